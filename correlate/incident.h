@@ -1,0 +1,183 @@
+/* An incident: one SERVFAIL that a client got, judged. A value: it owns no pointer and can be copied.
+ * Names are lower case in wire format; a name of size 0 is not known. */
+#ifndef CORRELATE_INCIDENT_H
+#define CORRELATE_INCIDENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "correlate/cause.h"
+#include "decode/event.h"
+
+/* What became of an exchange: the closed vocabulary of `outcome` in evidence and servers.
+ * X(enum, code, what happened, to stand behind "192.0.2.1 ") */
+#define OUTCOMES(X)                                                                                \
+    X(ANSWER, "answer", "answered")                                                                \
+    X(ALIAS, "alias", "answered with an alias")                                                    \
+    X(NODATA, "nodata", "answered that there is no such record")                                   \
+    X(NXDOMAIN, "nxdomain", "answered that the name does not exist")                               \
+    X(REFERRAL, "referral", "referred to the zone below")                                          \
+    X(TIMEOUT, "timeout", "did not answer")                                                        \
+    X(LATE, "late", "answered too late")                                                           \
+    X(INTERMITTENT, "intermittent", "did not answer, while it answered others")                    \
+    X(REFUSED, "refused", "answered REFUSED")                                                      \
+    X(SERVFAIL, "servfail", "answered SERVFAIL")                                                   \
+    X(NOTAUTH, "notauth", "answered NOTAUTH")                                                      \
+    X(FORMERR, "formerr", "answered FORMERR")                                                      \
+    X(NOTIMP, "notimp", "answered NOTIMP")                                                         \
+    X(BADVERS, "badvers", "answered BADVERS")                                                      \
+    X(OTHER_RCODE, "other-rcode", "answered with an RCODE that cannot be used")                    \
+    X(NOT_AUTHORITATIVE, "not-authoritative", "answered without aa")                               \
+    X(UPWARD_REFERRAL, "upward-referral", "referred back up the tree")                             \
+    X(EMPTY, "empty", "answered with nothing that can be used")                                    \
+    X(MALFORMED, "malformed", "answered with a malformed message")                                 \
+    X(WRONG_OWNER, "wrong-owner", "answered for another name")                                     \
+    X(TRUNCATED, "truncated", "answered truncated")                                                \
+    X(TRUNCATED_TCP_REFUSED, "truncated-tcp-refused", "truncated its answer and refused TCP")      \
+    X(TRUNCATED_TCP_TIMEOUT, "truncated-tcp-timeout", "truncated its answer and was silent over TCP") \
+    X(TRUNCATED_TCP_RESET, "truncated-tcp-reset", "truncated its answer and broke off TCP")        \
+    X(TCP_REFUSED, "tcp-refused", "refused the TCP connection")                                    \
+    X(TCP_TIMEOUT, "tcp-timeout", "did not accept the TCP connection")                             \
+    X(TCP_RESET, "tcp-reset", "broke off the TCP connection")                                      \
+    X(TCP_ACCEPTED, "tcp-accepted", "accepted the TCP connection")                                 \
+    X(ICMP_NET, "icmp-net", "is unreachable: the network said \"net unreachable\"")                \
+    X(ICMP_HOST, "icmp-host", "is unreachable: the network said \"host unreachable\"")             \
+    X(ICMP_PORT, "icmp-port", "rejected the query: \"port unreachable\"")                          \
+    X(ICMP_PROHIBITED, "icmp-prohibited", "is unreachable: \"administratively prohibited\"")       \
+    X(ICMP_OTHER, "icmp-other", "is unreachable: the network sent an ICMP error")                  \
+    X(FRAGMENT_LOST, "fragment-lost", "answered in fragments that did not all arrive")             \
+    X(EDNS_DROPPED, "edns-dropped", "answers only without EDNS")                                   \
+    X(WRONG_ID, "wrong-id", "answered with another message ID")                                    \
+    X(WRONG_SOURCE, "wrong-source", "was answered for from another address")                       \
+    X(WRONG_QUESTION, "wrong-question", "answered another question")                               \
+    X(WRONG_CASE, "wrong-case", "did not echo the question's case (0x20)")                         \
+    X(INTERCEPTED, "intercepted", "was answered for by somebody else")                             \
+    X(BAD_ADDRESS, "bad-address", "has an address that cannot be reached")                         \
+    X(NOT_TRIED, "not-tried", "was not asked")                                                     \
+    X(NOT_SEEN, "not-seen", "was asked where the capture did not look")
+
+enum outcome {
+#define X(id, code, text) OUTCOME_##id,
+    OUTCOMES(X)
+#undef X
+        OUTCOME_COUNT
+};
+
+const char *outcome_code(enum outcome outcome);
+const char *outcome_text(enum outcome outcome);
+
+/* Why the question depended on an exchange. X(enum, code, text behind "asked ... ") */
+#define DEPENDENCIES(X)                                                                            \
+    X(CLIENT, "client", "the client's own question")                                               \
+    X(QUESTION, "question", "the question itself")                                                 \
+    X(ANCESTOR, "ancestor", "on the way down to the name")                                         \
+    X(ALIAS, "alias-target", "the target of an alias")                                             \
+    X(NAMESERVER, "nameserver-address", "the address of a nameserver")                             \
+    X(DS, "ds", "the parent's DS record")                                                          \
+    X(DNSKEY, "dnskey", "the zone's keys")                                                         \
+    X(FORWARDED, "forwarded", "passed on to a forwarder")                                          \
+    X(CONNECTION, "connection", "a TCP connection to a server of the zone")                        \
+    X(SAME_SERVER, "same-server", "another question to the same server")                           \
+    X(MEMORY, "memory", "an earlier failure that was remembered")
+
+enum dependency {
+#define X(id, code, text) DEPENDENCY_##id,
+    DEPENDENCIES(X)
+#undef X
+        DEPENDENCY_COUNT
+};
+
+const char *dependency_code(enum dependency dependency);
+const char *dependency_text(enum dependency dependency);
+
+/* An exchange with a server, one transmission of it. */
+struct evidence {
+    int64_t time_ns;          /* of the query, or of the response where the query was not seen */
+    int64_t response_time_ns; /* INT64_MIN: no response */
+    struct address server;
+    struct name server_name; /* a nameserver name it is known under */
+    struct name zone;        /* the zone it was asked as a server of */
+    enum transport transport;
+    struct name qname;
+    uint16_t qtype;
+    enum outcome outcome;
+    enum dependency why;
+    uint32_t source; /* frame of the query (of the response where the query was not seen) */
+    uint64_t frame;
+    uint32_t response_source; /* frame of the response, 0: none */
+    uint64_t response_frame;
+};
+
+struct blamed_server {
+    struct address address;
+    struct name name;
+    enum outcome outcome;
+};
+
+#define BLAMED_SERVERS_MAX  16
+#define CONTRIBUTING_MAX    6
+#define EVIDENCE_MAX        64
+#define INCIDENT_EDE_MAX    4
+#define ADVICE_MAX          8
+#define EXPLANATION_SIZE    1024
+#define ADVICE_SIZE         512
+#define EDE_TEXT_SIZE       128
+
+struct contributing {
+    enum cause cause;
+    struct name zone;
+    struct blamed_server servers[4];
+    unsigned server_count;
+};
+
+struct incident {
+    uint64_t identity; /* what it is, not when it was read: printed as 16 hex digits */
+    uint64_t outage;   /* the outage it belongs to */
+    uint64_t origin;   /* the incident behind it, 0: none */
+
+    int64_t time_ns; /* the response */
+    int64_t elapsed_ns; /* since the query; -1: the query was not seen */
+    struct address client; /* as it may be shown: anonymised where asked for */
+    uint16_t client_port;
+    bool client_is_resolver;
+    struct address resolver;
+    enum transport transport;
+    uint16_t id;
+    bool rd, cd, dnssec_ok;
+    struct name qname; /* size 0: no question shown */
+    uint16_t qtype;
+    uint16_t qclass;
+    struct incident_ede {
+        uint16_t code;
+        uint8_t text_size;
+        uint8_t text[EDE_TEXT_SIZE]; /* any bytes, as sent, perhaps cut */
+    } ede[INCIDENT_EDE_MAX];
+    unsigned ede_count;
+    uint32_t source; /* frame of the response */
+    uint64_t frame;
+    uint32_t query_source; /* frame of the query, 0: not seen */
+    uint64_t query_frame;
+
+    enum cause cause;
+    enum confidence confidence;
+    struct name zone;
+    struct blamed_server servers[BLAMED_SERVERS_MAX];
+    unsigned server_count;
+    struct contributing contributing[CONTRIBUTING_MAX];
+    unsigned contributing_count;
+    /* Plain English, NUL-terminated, names escaped: one sentence, and sentences or commands. */
+    char explanation[EXPLANATION_SIZE];
+    char advice[ADVICE_MAX][ADVICE_SIZE];
+    unsigned advice_count;
+    struct evidence evidence[EVIDENCE_MAX]; /* in time order */
+    unsigned evidence_count;
+    unsigned evidence_total; /* >= evidence_count: what there was in all */
+};
+
+/* identity from what it is: `client` as stored. */
+uint64_t incident_identity(const struct address *resolver, const struct address *client,
+                           uint16_t client_port, enum transport transport, uint16_t id,
+                           const struct name *qname, uint16_t qtype, uint16_t qclass,
+                           int64_t time_ns);
+
+#endif

@@ -1,0 +1,69 @@
+/* Takes frames apart: link layers, IP, fragments, TCP streams, ICMP, DNS. Bounded in memory and in time
+ * per packet whatever the bytes; what gives no message is counted under a reason. */
+#ifndef DECODE_DECODER_H
+#define DECODE_DECODER_H
+
+#include <stdint.h>
+
+#include "capture/frame.h"
+#include "decode/event.h"
+
+/* Why a frame (or a TCP stream, or a datagram's fragments) gave no message. */
+#define DROP_REASONS(X)                                                                            \
+    X(LINK_TYPE, "link-type", "a link type that is not decoded")                                   \
+    X(CUT_SHORT, "cut-short", "the snap length cut off what is needed")                            \
+    X(NOT_IP, "not-ip", "neither IPv4 nor IPv6")                                                   \
+    X(BAD_LINK, "bad-link", "malformed or too deeply nested link layers")                          \
+    X(BAD_IP, "bad-ip", "malformed IP header or extension headers")                                \
+    X(NOT_DNS, "not-dns", "no DNS port, or a protocol that carries none")                          \
+    X(BAD_UDP, "bad-udp", "malformed UDP header")                                                  \
+    X(BAD_TCP, "bad-tcp", "malformed TCP header")                                                  \
+    X(BAD_ICMP, "bad-icmp", "ICMP error whose quote is malformed or too short")                    \
+    X(BAD_DNS, "bad-dns", "not a DNS message: header short or question malformed")                 \
+    X(FRAGMENT_BAD, "fragment-bad", "overlapping or impossible fragments")                         \
+    X(FRAGMENT_INCOMPLETE, "fragment-incomplete", "fragments whose rest never came")               \
+    X(FRAGMENT_EVICTED, "fragment-evicted", "fragments given up for want of room")                 \
+    X(TCP_LOST, "tcp-lost", "TCP octets lost to a gap, or no message boundary found")              \
+    X(TCP_EVICTED, "tcp-evicted", "TCP connections given up for want of room")
+
+enum drop_reason {
+#define X(name, code, text) DROP_##name,
+    DROP_REASONS(X)
+#undef X
+        DROP_REASON_COUNT
+};
+
+const char *drop_reason_code(enum drop_reason reason);
+
+struct decode_counters {
+    uint64_t packets;
+    uint64_t dns_messages;
+    uint64_t dns_responses;
+    uint64_t dropped[DROP_REASON_COUNT];
+    int64_t first_time_ns; /* INT64_MAX before the first packet */
+    int64_t last_time_ns;  /* INT64_MIN before the first packet */
+};
+
+struct decoder;
+
+struct decoder_options {
+    const uint16_t *ports; /* DNS ports; NULL: only 53 */
+    unsigned port_count;   /* at most 16 */
+    uint64_t memory_bytes; /* for reassembly, 0 for the default (16 MiB) */
+};
+
+/* NULL: out of memory. */
+struct decoder *decoder_new(const struct decoder_options *options);
+void decoder_free(struct decoder *decoder); /* NULL is fine */
+
+/* Takes one frame; decoder_next() must have returned NULL before. The frame's bytes are borrowed until
+ * then. Malformed input is never an error. */
+void decoder_feed(struct decoder *decoder, const struct frame *frame);
+/* No more frames: incomplete fragments become events. */
+void decoder_finish(struct decoder *decoder);
+/* The next event of what was fed, or NULL. It is borrowed until the next call to the decoder. */
+const struct event *decoder_next(struct decoder *decoder);
+
+const struct decode_counters *decoder_counters(const struct decoder *decoder);
+
+#endif

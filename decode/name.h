@@ -1,0 +1,45 @@
+/* Domain names in wire format (RFC 1035 section 3.1): labels with their lengths, uncompressed, the
+ * root label last, at most 255 octets. "Lower" names have ASCII letters folded (RFC 4343). */
+#ifndef DECODE_NAME_H
+#define DECODE_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NAME_MAX_BYTES 255
+/* The longest presentation format: every octet as \DDD, dots, NUL. */
+#define NAME_TEXT_SIZE 1024
+
+struct name {
+    uint8_t size_bytes; /* 1 (the root) to 255; 0: no name */
+    uint8_t bytes[NAME_MAX_BYTES];
+};
+
+/* Octets of the uncompressed name at `wire`, or 0 where it does not end within `limit` octets, is
+ * over 255 octets, or holds a compression pointer or a label type other than 00. */
+size_t name_measure(const uint8_t *wire, size_t limit);
+
+/* Folds `size` octets of a name into `lower`. */
+void name_lower(uint8_t *lower, const uint8_t *wire, size_t size);
+
+/* Labels without the root's: 0 for ".". */
+unsigned name_labels(const uint8_t *wire);
+
+/* The ancestor of `wire` that has `labels` labels (<= name_labels()), a pointer into it. */
+const uint8_t *name_ancestor(const uint8_t *wire, unsigned labels);
+
+/* Both lower: is `name` `ancestor` itself or below it? */
+bool name_is_within(const uint8_t *name, size_t name_size, const uint8_t *ancestor,
+                    size_t ancestor_size);
+bool name_equal(const struct name *a, const struct name *b); /* both lower */
+/* Canonical order (RFC 4034 section 6.1) of lower names: <0, 0, >0. */
+int name_compare(const struct name *a, const struct name *b);
+
+/* Presentation format, absolute, with \DDD for what is not printable ASCII and \. etc. (RFC 4343
+ * section 2.1): safe for a terminal. "" for no name. Returns `text`. */
+const char *name_to_text(const uint8_t *wire, size_t size, char text[NAME_TEXT_SIZE]);
+/* From presentation format, absolute or not, lower-cased. 0, or -1 if it is no name. */
+int name_from_text(struct name *name, const char *text);
+
+#endif

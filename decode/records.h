@@ -1,0 +1,53 @@
+/* Walks the sections of a DNS message without allocating: a cursor with a sticky error. For what the
+ * hot path and the correlator need; ldns decodes in full where an incident needs it. */
+#ifndef DECODE_RECORDS_H
+#define DECODE_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "decode/name.h"
+
+enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL };
+
+struct record {
+    enum section section;
+    struct name owner; /* lower */
+    uint16_t type;
+    uint16_t class;
+    uint32_t ttl;
+    const uint8_t *rdata; /* within the message; names in it may be compressed */
+    uint16_t rdata_size;
+};
+
+struct records {
+    const uint8_t *wire;
+    size_t size;
+    size_t at;
+    uint16_t left[3]; /* records still to come in each section */
+    bool failed;      /* the message ended early or is malformed; sticky */
+};
+
+/* Starts behind the question section. A header or question that is malformed sets `failed`. */
+void records_begin(struct records *records, const uint8_t *wire, size_t size);
+
+/* True and the next record in wire order, false at the end or once `failed` is set. Compression
+ * pointers must point backwards (RFC 1035 section 4.1.4); each call is bounded in time. */
+bool records_next(struct records *records, struct record *record);
+
+/* The name at `offset` octets into the record's RDATA (NS, CNAME, DNAME, SOA MNAME, the signer of an
+ * RRSIG at 18...), lower and uncompressed. 0, or -1 where it is malformed. */
+int record_name(const struct records *records, const struct record *record, size_t offset,
+                struct name *name);
+
+/* Extended DNS errors (RFC 8914) in an OPT record's options, in wire order. Returns how many of at
+ * most `count` were filled; `text` is borrowed from the message, not terminated, any bytes. */
+struct ede_option {
+    uint16_t code;
+    const uint8_t *text;
+    size_t text_size;
+};
+size_t record_ede(const struct record *opt, struct ede_option *options, size_t count);
+
+#endif
