@@ -25,8 +25,22 @@ static inline int address_compare(const struct address *a, const struct address 
     return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
-struct address address_from_ipv4(const uint8_t bytes[4]);
-struct address address_from_ipv6(const uint8_t bytes[16]);
+static inline struct address address_from_ipv4(const uint8_t bytes[4])
+{
+    struct address address = {{[10] = 0xff, [11] = 0xff}};
+
+    memcpy(address.bytes + 12, bytes, 4);
+    return address;
+}
+
+static inline struct address address_from_ipv6(const uint8_t bytes[16])
+{
+    struct address address;
+
+    memcpy(address.bytes, bytes, sizeof(address.bytes));
+    return address;
+}
+
 bool address_is_ipv4(const struct address *address);
 bool address_is_unset(const struct address *address); /* all zero */
 
