@@ -1,0 +1,166 @@
+#include "decode/records.h"
+
+#include <string.h>
+
+#include "decode/codes.h"
+
+#define HEADER_BYTES 12
+#define EDNS_EDE     15
+/* As many as a name can have labels; more only make work. */
+#define POINTERS_MAX 127
+
+static uint16_t load_u16(const uint8_t *bytes)
+{
+    return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static uint32_t load_u32(const uint8_t *bytes)
+{
+    return (uint32_t)load_u16(bytes) << 16 | load_u16(bytes + 2);
+}
+
+/* Copies the name at `at`, uncompressed and lower, into `name` (NULL: only skips it). Returns where
+ * it ends in the message, 0 where it is malformed. Every pointer leads to before the octets that
+ * were read last, so there is no loop. */
+static size_t read_name(const uint8_t *wire, size_t size, size_t at, struct name *name)
+{
+    size_t run = at; /* where the octets that are being read began */
+    size_t end = 0;  /* behind the name; known at the first pointer or at the root */
+    size_t copied = 0;
+    unsigned pointers = 0;
+
+    for (;;) {
+        uint8_t label;
+
+        if (at >= size)
+            return 0;
+        label = wire[at];
+        if (label >= 0xc0) {
+            size_t target;
+
+            if (size - at < 2 || ++pointers > POINTERS_MAX)
+                return 0;
+            if (end == 0)
+                end = at + 2;
+            if (!name)
+                return end;
+            target = load_u16(wire + at) & 0x3fffu;
+            if (target >= run || target < HEADER_BYTES)
+                return 0;
+            at = run = target;
+            continue;
+        }
+        if (label >= 0x40 || size - at < 1 + (size_t)label || copied + 1 + label > NAME_MAX_BYTES)
+            return 0;
+        if (name)
+            name_lower(name->bytes + copied, wire + at, 1 + (size_t)label);
+        copied += 1 + (size_t)label;
+        at += 1 + (size_t)label;
+        if (label == 0)
+            break;
+    }
+    if (name)
+        name->size_bytes = (uint8_t)copied;
+    return end ? end : at;
+}
+
+void records_begin(struct records *records, const uint8_t *wire, size_t size)
+{
+    *records = (struct records){.wire = wire, .size = size, .at = HEADER_BYTES};
+    if (size < HEADER_BYTES) {
+        records->failed = true;
+        return;
+    }
+    for (unsigned i = 0; i < 3; i++)
+        records->left[i] = load_u16(wire + 6 + 2 * i);
+    for (uint16_t left = load_u16(wire + 4); left > 0; left--) {
+        records->at = read_name(wire, size, records->at, NULL);
+        if (records->at == 0 || size - records->at < 4) {
+            records->failed = true;
+            return;
+        }
+        records->at += 4;
+    }
+}
+
+/* The section of the next record, or 3 at the end. */
+static unsigned current_section(const struct records *records)
+{
+    unsigned section = 0;
+
+    while (section < 3 && records->left[section] == 0)
+        section++;
+    return section;
+}
+
+bool records_next(struct records *records, struct record *record)
+{
+    unsigned section = current_section(records);
+    const uint8_t *fixed;
+    size_t at;
+
+    if (records->failed || section == 3)
+        return false;
+    at = read_name(records->wire, records->size, records->at, &record->owner);
+    if (at == 0 || records->size - at < 10)
+        goto failed;
+    fixed = records->wire + at;
+    record->section = (enum section)section;
+    record->type = load_u16(fixed);
+    record->class = load_u16(fixed + 2);
+    record->ttl = load_u32(fixed + 4);
+    record->rdata_size = load_u16(fixed + 8);
+    record->rdata = fixed + 10;
+    at += 10;
+    if (records->size - at < record->rdata_size)
+        goto failed;
+    records->at = at + record->rdata_size;
+    records->left[section]--;
+    return true;
+failed:
+    records->failed = true;
+    return false;
+}
+
+int record_name(const struct records *records, const struct record *record, size_t offset,
+                struct name *name)
+{
+    size_t begin = (size_t)(record->rdata - records->wire);
+    size_t end = begin + record->rdata_size;
+    size_t name_end;
+
+    if (offset >= record->rdata_size)
+        return -1;
+    /* Up to the RDATA's end: what is read before the first pointer may not run past it. */
+    name_end = read_name(records->wire, end, begin + offset, name);
+    if (name_end == 0) {
+        name->size_bytes = 0;
+        return -1;
+    }
+    return 0;
+}
+
+size_t record_ede(const struct record *opt, struct ede_option *options, size_t count)
+{
+    size_t found = 0;
+    size_t at = 0;
+
+    if (opt->type != TYPE_OPT)
+        return 0;
+    while (found < count && (size_t)opt->rdata_size - at >= 4) {
+        const uint8_t *option = opt->rdata + at;
+        uint16_t size = load_u16(option + 2);
+
+        if ((size_t)opt->rdata_size - at - 4 < size)
+            break;
+        if (load_u16(option) == EDNS_EDE && size >= 2) {
+            options[found++] = (struct ede_option){
+                .code = load_u16(option + 4),
+                .text = option + 6,
+                .text_size = (size_t)size - 2,
+            };
+        }
+        at += 4 + (size_t)size;
+    }
+    return found;
+}
