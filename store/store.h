@@ -1,0 +1,57 @@
+/* Writes incidents, minute counters and the capture's health into SQLite.
+ *
+ * A run reads some sources. A source is known again by its fingerprint and an incident by its
+ * identity, so that reading a capture again replaces what it gave before and doubles nothing; what
+ * it gave before and no longer gives goes when the run finishes. Rows are committed every few
+ * thousand or every second; what is committed survives power loss, and a run that was cut off is
+ * made good by reading again. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdint.h>
+
+#include "capture/error.h"
+#include "correlate/correlator.h"
+#include "decode/decoder.h"
+
+struct store;
+
+struct store_options {
+    const char *path;
+    const char *sensor;           /* who watches */
+    const char *analyzer_version; /* who judges */
+    uint64_t memory_bytes;        /* SQLite's page cache, 0 for the default (8 MiB) */
+};
+
+/* What the capture itself lost. */
+struct source_health {
+    uint64_t packets;
+    uint64_t dns_messages;
+    uint64_t dns_responses;
+    uint64_t dropped[DROP_REASON_COUNT];
+    uint64_t evicted[TABLE_COUNT];
+    int64_t first_time_ns; /* INT64_MAX: no packet */
+    int64_t last_time_ns;
+};
+
+/* Creates the database or brings it up to date, and begins a run. NULL: `error` says why. */
+struct store *store_open(const struct store_options *options, struct error *error);
+/* Commits nothing more: what was not committed or finished is lost. NULL is fine. */
+void store_close(struct store *store);
+
+/* A source's first frame was met. `source` is the number that frames and findings carry; it must be
+ * begun before a finding that speaks of it is added. */
+int store_begin_source(struct store *store, uint32_t source, uint64_t fingerprint, const char *name,
+                       struct error *error);
+int store_add(struct store *store, const struct finding *finding, struct error *error);
+int store_set_health(struct store *store, uint32_t source, const struct source_health *health,
+                     struct error *error);
+int store_commit(struct store *store, struct error *error);
+/* Commits where rows have waited for a second. store_add() does so, too; in a silence nobody adds.
+ */
+int store_tick(struct store *store, struct error *error);
+
+/* The run is complete: takes away what its sources gave before and not any more, and commits. */
+int store_finish(struct store *store, struct error *error);
+
+#endif

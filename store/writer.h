@@ -1,0 +1,34 @@
+/* What the files of `store` share and nobody else sees. */
+#ifndef STORE_WRITER_H
+#define STORE_WRITER_H
+
+#include <sqlite3.h>
+
+#include "store/sql.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+struct store {
+    sqlite3 *database;
+    char *path;
+    sqlite3_stmt *prepared[STATEMENT_COUNT];
+    int64_t run;
+    int64_t *source_ids; /* row of a source, by its number; 0: not begun */
+    uint32_t source_count;
+    bool in_transaction;
+    unsigned rows; /* in this transaction */
+    int64_t begun_ns;
+};
+
+struct statement store_statement(struct store *store, enum statement_id id);
+/* Runs a statement that gives no row. */
+int store_execute(struct store *store, struct statement *statement, struct error *error);
+int store_failed(const struct store *store, struct error *error);
+/* The row of a source that was begun, 0 for any other. */
+int64_t store_source_id(const struct store *store, uint32_t source);
+
+/* Within a transaction: the incident with all that belongs to it, in place of an earlier verdict,
+ * and its outage's counts. */
+int store_write_incident(struct store *store, const struct incident *incident, struct error *error);
+
+#endif
