@@ -1,0 +1,436 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "samples.h"
+#include "store/schema.h"
+#include "store/sketch.h"
+#include "store/store.h"
+
+struct fixture {
+    char folder[64];
+    char path[96];
+    struct finding finding;
+};
+
+static int make_folder(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+    assert_non_null(fixture);
+    snprintf(fixture->folder, sizeof(fixture->folder), "%s/dnsblame-test-XXXXXX", P_tmpdir);
+    assert_non_null(mkdtemp(fixture->folder));
+    snprintf(fixture->path, sizeof(fixture->path), "%s/x.db", fixture->folder);
+    *state = fixture;
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    struct fixture *fixture = *state;
+    char path[128];
+
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(path, sizeof(path), "%s%s", fixture->path, suffixes[i]);
+        unlink(path);
+    }
+    rmdir(fixture->folder);
+    free(fixture);
+    return 0;
+}
+
+static struct store *open_store(struct fixture *fixture)
+{
+    const struct store_options options = {
+        .path = fixture->path, .sensor = "tap1", .analyzer_version = "0.1.0"};
+    struct error error = {""};
+    struct store *store = store_open(&options, &error);
+
+    assert_string_equal(error.text, "");
+    assert_non_null(store);
+    return store;
+}
+
+static void refuses_to_open(struct fixture *fixture, const char *because)
+{
+    const struct store_options options = {
+        .path = fixture->path, .sensor = "tap1", .analyzer_version = "0.1.0"};
+    struct error error = {""};
+
+    assert_null(store_open(&options, &error));
+    assert_non_null(strstr(error.text, fixture->path));
+    assert_non_null(strstr(error.text, because));
+}
+
+static void add_incident(struct store *store, struct fixture *fixture)
+{
+    fixture->finding.kind = FINDING_INCIDENT;
+    assert_int_equal(store_add(store, &fixture->finding, NULL), 0);
+}
+
+static void add_minute(struct store *store, struct fixture *fixture, struct minute_counters minute)
+{
+    fixture->finding.kind = FINDING_MINUTE;
+    fixture->finding.minute = minute;
+    assert_int_equal(store_add(store, &fixture->finding, NULL), 0);
+}
+
+/* What a query says, as text of one value. */
+static void database_says(struct fixture *fixture, const char *sql, const char *expected)
+{
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+
+    assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_string_equal((const char *)sqlite3_column_text(statement, 0), expected);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+}
+
+static void change_database(struct fixture *fixture, const char *sql)
+{
+    sqlite3 *database;
+
+    assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+}
+
+/* A reading of one capture with `incidents` incidents and a minute of `queries`. */
+static void read_capture(struct fixture *fixture, uint64_t fingerprint, unsigned incidents,
+                         uint64_t queries)
+{
+    struct store *store = open_store(fixture);
+
+    assert_int_equal(store_begin_source(store, 0, fingerprint, "a.pcap", NULL), 0);
+    for (unsigned i = 0; i < incidents; i++) {
+        sample_incident(&fixture->finding.incident, i);
+        add_incident(store, fixture);
+    }
+    add_minute(store, fixture, sample_minute(0, queries));
+    assert_int_equal(store_finish(store, NULL), 0);
+    store_close(store);
+}
+
+static void a_new_database_is_marked_versioned_and_ready_for_retention(void **state)
+{
+    struct fixture *fixture = *state;
+
+    store_close(open_store(fixture));
+    database_says(fixture, "PRAGMA application_id", "1145983810");
+    database_says(fixture, "PRAGMA user_version", "1");
+    database_says(fixture, "PRAGMA journal_mode", "wal");
+    database_says(fixture, "PRAGMA auto_vacuum", "2");
+    database_says(fixture,
+                  "SELECT count(*) FROM pragma_table_list "
+                  "WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'",
+                  "0");
+}
+
+static void a_database_of_a_newer_version_is_refused_naming_both(void **state)
+{
+    struct fixture *fixture = *state;
+
+    store_close(open_store(fixture));
+    change_database(fixture, "PRAGMA user_version = 99");
+    refuses_to_open(fixture, "schema version 99");
+    refuses_to_open(fixture, "up to 1");
+    database_says(fixture, "PRAGMA user_version", "99");
+}
+
+static void another_programs_database_is_refused_untouched(void **state)
+{
+    struct fixture *fixture = *state;
+
+    change_database(fixture, "CREATE TABLE theirs (x)");
+    refuses_to_open(fixture, "not a dnsblame database");
+    database_says(fixture, "SELECT count(*) FROM sqlite_schema", "1");
+}
+
+static void a_file_that_is_no_database_is_refused_untouched(void **state)
+{
+    struct fixture *fixture = *state;
+    FILE *file = fopen(fixture->path, "w");
+    char line[64] = "";
+
+    fputs("not a database, but a text that is long enough\n", file);
+    fclose(file);
+    refuses_to_open(fixture, "not a dnsblame database");
+    file = fopen(fixture->path, "r");
+    assert_non_null(fgets(line, sizeof(line), file));
+    fclose(file);
+    assert_string_equal(line, "not a database, but a text that is long enough\n");
+}
+
+static void an_incident_is_stored_with_all_that_belongs_to_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct incident *incident = &fixture->finding.incident;
+    struct store *store = open_store(fixture);
+
+    assert_int_equal(store_begin_source(store, 3, 0xf00d, "a.pcap", NULL), 0);
+    sample_incident(incident, 0);
+    incident->source = incident->query_source = 3;
+    incident->evidence[0].source = incident->evidence[0].response_source = 3;
+    incident->origin = UINT64_MAX;
+    incident->ede[0] = (struct incident_ede){.code = 22, .text_size = 3, .text = {0, 0xff, 'x'}};
+    incident->ede_count = 1;
+    incident->contributing[0].cause = CAUSE_UNREACHABLE_ICMP;
+    incident->contributing[0].servers[0].address = sample_address("2001:db8::1");
+    incident->contributing[0].server_count = 1;
+    incident->contributing_count = 1;
+    add_incident(store, fixture);
+    assert_int_equal(store_finish(store, NULL), 0);
+    store_close(store);
+
+    database_says(fixture, "SELECT printf('%016x', identity) FROM incidents", "fedcba9876540000");
+    database_says(fixture, "SELECT origin FROM incidents", "-1");
+    database_says(fixture, "SELECT qname || ' ' || qtype FROM incidents", "www.example.com. 1");
+    database_says(fixture, "SELECT name FROM incidents JOIN sources ON sources.id = source",
+                  "a.pcap");
+    database_says(fixture, "SELECT name FROM evidence JOIN sources ON sources.id = source",
+                  "a.pcap");
+    database_says(fixture, "SELECT hex(text) FROM incident_ede", "00FF78");
+    database_says(fixture, "SELECT group_concat(part || address) FROM incident_servers",
+                  "0192.0.2.53,12001:db8::1");
+    database_says(fixture, "SELECT zone IS NULL FROM incident_contributing", "1");
+    database_says(fixture, "SELECT sensor FROM incidents JOIN runs ON runs.id = run", "tap1");
+    database_says(fixture, "SELECT advice FROM incidents",
+                  "Tell the zone's operator.\ndig @192.0.2.53 example.com. SOA +norecurse");
+}
+
+static void reading_a_capture_twice_doubles_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int i = 0; i < 2; i++) {
+        read_capture(fixture, 0xf00d, 5, 100);
+        database_says(fixture, "SELECT count(*) FROM sources", "1");
+        database_says(fixture, "SELECT count(*) FROM incidents", "5");
+        database_says(fixture, "SELECT count(*) FROM evidence", "5");
+        database_says(fixture, "SELECT incidents FROM outages", "5");
+        database_says(fixture, "SELECT sum(queries) FROM minutes", "100");
+    }
+}
+
+static void two_captures_add_up(void **state)
+{
+    struct fixture *fixture = *state;
+
+    read_capture(fixture, 0xf00d, 5, 100);
+    read_capture(fixture, 0xbeef, 0, 30);
+    database_says(fixture, "SELECT sum(queries) FROM minutes", "130");
+    database_says(fixture, "SELECT count(*) FROM incidents", "5");
+}
+
+static void a_minute_that_comes_in_parts_adds_up_within_a_run(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int i = 0; i < 2; i++) {
+        struct store *store = open_store(fixture);
+
+        assert_int_equal(store_begin_source(store, 0, 1, "a.pcap", NULL), 0);
+        add_minute(store, fixture, sample_minute(0, 10));
+        add_minute(store, fixture, sample_minute(0, 7));
+        assert_int_equal(store_finish(store, NULL), 0);
+        store_close(store);
+    }
+    database_says(fixture, "SELECT queries || ' ' || rcode_0 || ' ' || latency_3 FROM minutes",
+                  "17 17 17");
+}
+
+static void a_later_verdict_replaces_the_earlier_and_moves_the_counts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct incident *incident = &fixture->finding.incident;
+    struct store *store;
+
+    read_capture(fixture, 0xf00d, 3, 100);
+    store = open_store(fixture);
+    assert_int_equal(store_begin_source(store, 0, 0xf00d, "a.pcap", NULL), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        sample_incident(incident, i);
+        if (i == 1) {
+            incident->cause = CAUSE_ZONE_SERVFAIL;
+            incident->outage = 77;
+            incident->evidence_count = 0;
+        }
+        add_incident(store, fixture);
+    }
+    assert_int_equal(store_finish(store, NULL), 0);
+    store_close(store);
+
+    database_says(fixture, "SELECT count(*) FROM incidents", "3");
+    database_says(fixture, "SELECT count(*) FROM evidence", "2");
+    database_says(fixture, "SELECT cause FROM incidents WHERE outage = 77", "zone.servfail");
+    database_says(fixture,
+                  "SELECT group_concat(incidents) FROM (SELECT incidents FROM outages "
+                  "ORDER BY incidents)",
+                  "1,2");
+}
+
+static void what_a_source_no_longer_gives_goes(void **state)
+{
+    struct fixture *fixture = *state;
+
+    read_capture(fixture, 0xf00d, 5, 100);
+    read_capture(fixture, 0xf00d, 2, 100);
+    database_says(fixture, "SELECT count(*) FROM incidents", "2");
+    database_says(fixture, "SELECT incidents FROM outages", "2");
+    database_says(fixture, "SELECT (last_time_ns - first_time_ns) / 1000000 FROM outages", "1000");
+    read_capture(fixture, 0xf00d, 0, 100);
+    database_says(fixture, "SELECT count(*) FROM outages", "0");
+}
+
+static void what_another_source_gave_stays(void **state)
+{
+    struct fixture *fixture = *state;
+
+    read_capture(fixture, 0xf00d, 5, 100);
+    read_capture(fixture, 0xbeef, 0, 1);
+    read_capture(fixture, 0xbeef, 0, 1);
+    database_says(fixture, "SELECT count(*) FROM incidents", "5");
+    database_says(fixture, "SELECT incidents FROM outages", "5");
+}
+
+static void a_run_that_was_cut_off_keeps_what_was_there_and_is_made_good(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store;
+
+    read_capture(fixture, 0xf00d, 5, 100);
+    store = open_store(fixture);
+    assert_int_equal(store_begin_source(store, 0, 0xf00d, "a.pcap", NULL), 0);
+    sample_incident(&fixture->finding.incident, 0);
+    add_incident(store, fixture);
+    assert_int_equal(store_commit(store, NULL), 0);
+    store_close(store);
+    database_says(fixture, "SELECT count(*) FROM incidents", "5");
+    database_says(fixture, "SELECT sum(queries) FROM minutes", "100");
+    read_capture(fixture, 0xf00d, 5, 100);
+    database_says(fixture, "SELECT count(*) FROM incidents", "5");
+    database_says(fixture, "SELECT incidents FROM outages", "5");
+}
+
+static void health_is_replaced_not_added(void **state)
+{
+    struct fixture *fixture = *state;
+    struct source_health health = {.packets = 10, .first_time_ns = 1, .last_time_ns = 2};
+
+    health.dropped[DROP_BAD_DNS] = 4;
+    health.evicted[TABLE_PENDING] = 2;
+    for (int i = 0; i < 2; i++) {
+        struct store *store = open_store(fixture);
+
+        assert_int_equal(store_begin_source(store, 0, 1, "a.pcap", NULL), 0);
+        assert_int_equal(store_set_health(store, 0, &health, NULL), 0);
+        assert_int_equal(store_finish(store, NULL), 0);
+        store_close(store);
+    }
+    database_says(fixture, "SELECT packets FROM sources", "10");
+    database_says(fixture,
+                  "SELECT group_concat(kind || ' ' || reason || ' ' || count) "
+                  "FROM source_losses",
+                  "dropped bad-dns 4,evicted pending 2");
+}
+
+static void names_cannot_inject_sql(void **state)
+{
+    struct fixture *fixture = *state;
+    struct incident *incident = &fixture->finding.incident;
+    struct store *store = open_store(fixture);
+
+    assert_int_equal(store_begin_source(store, 0, 1, "'); DROP TABLE runs; --", NULL), 0);
+    sample_incident(incident, 0);
+    incident->qname = sample_name("'\\);DROP\\032TABLE\\032incidents.");
+    add_incident(store, fixture);
+    assert_int_equal(store_finish(store, NULL), 0);
+    store_close(store);
+    database_says(fixture, "SELECT count(*) FROM incidents", "1");
+    database_says(fixture, "SELECT name FROM sources", "'); DROP TABLE runs; --");
+}
+
+static void distinct_clients_are_counted_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct incident *incident = &fixture->finding.incident;
+    struct store *store = open_store(fixture);
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+    struct sketch sketch;
+
+    assert_int_equal(store_begin_source(store, 0, 1, "a.pcap", NULL), 0);
+    for (unsigned i = 0; i < 40; i++) {
+        sample_incident(incident, i);
+        incident->client.bytes[15] = (uint8_t)(i % 10);
+        add_incident(store, fixture);
+    }
+    assert_int_equal(store_finish(store, NULL), 0);
+    store_close(store);
+
+    assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
+    sqlite3_prepare_v2(database, "SELECT clients FROM outages", -1, &statement, NULL);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_bytes(statement, 0), sizeof(sketch));
+    memcpy(&sketch, sqlite3_column_blob(statement, 0), sizeof(sketch));
+    assert_int_equal(sketch_estimate(&sketch), 10);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+}
+
+static void a_sketch_estimates_within_a_tenth(void **state)
+{
+    static const unsigned sizes[] = {0, 1, 100, 1000, 3000, 100000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct sketch sketch = {{0}};
+        uint64_t estimate;
+
+        for (unsigned n = 0; n < sizes[i]; n++) {
+            uint64_t hash = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+            hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+            hash = (hash ^ hash >> 27) * UINT64_C(0x94d049bb133111eb);
+            sketch_add(&sketch, hash ^ hash >> 31);
+        }
+        estimate = sketch_estimate(&sketch);
+        assert_in_range(estimate, sizes[i] - sizes[i] / 10, sizes[i] + sizes[i] / 10);
+    }
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_new_database_is_marked_versioned_and_ready_for_retention),
+        CASE(a_database_of_a_newer_version_is_refused_naming_both),
+        CASE(another_programs_database_is_refused_untouched),
+        CASE(a_file_that_is_no_database_is_refused_untouched),
+        CASE(an_incident_is_stored_with_all_that_belongs_to_it),
+        CASE(reading_a_capture_twice_doubles_nothing),
+        CASE(two_captures_add_up),
+        CASE(a_minute_that_comes_in_parts_adds_up_within_a_run),
+        CASE(a_later_verdict_replaces_the_earlier_and_moves_the_counts),
+        CASE(what_a_source_no_longer_gives_goes),
+        CASE(what_another_source_gave_stays),
+        CASE(a_run_that_was_cut_off_keeps_what_was_there_and_is_made_good),
+        CASE(health_is_replaced_not_added),
+        CASE(names_cannot_inject_sql),
+        CASE(distinct_clients_are_counted_once),
+        cmocka_unit_test(a_sketch_estimates_within_a_tenth),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
