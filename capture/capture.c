@@ -1,0 +1,330 @@
+/* Files are merged by the time of their next frame, which is known of a file before it is open: the
+ * pieces of a rotated capture follow each other as if they were one file, and files of one time run
+ * side by side. Behind the merge stands one window that straightens what is slightly out of order,
+ * over the borders of files, too.
+ *
+ * Memory is the chunks that frames in the window, and files, hold. Near the bound the window is not
+ * filled any more, so that it runs empty and gives its chunks back. */
+#include "capture/capture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/chunk.h"
+#include "capture/packet_file.h"
+#include "capture/packet_filter.h"
+#include "capture/window.h"
+
+#define MEMORY_BYTES_DEFAULT (16u << 20)
+
+/* Larger ones fall out of the processor's cache before a frame leaves the window. */
+#define CHUNK_BYTES_MAX (256u << 10)
+#define CHUNK_BYTES_MIN (16u << 10)
+
+/* What is merged: a file, and what the merge knows of it. */
+struct source {
+    struct packet_file file;
+    uint32_t rank;   /* among files whose next frames have the same time */
+    uint32_t held;   /* frames of it in the window */
+    bool has_failed; /* file.error waits until what came before is delivered */
+    bool is_waiting; /* in the queue of errors to deliver */
+    bool goes_on;    /* behind the damage */
+};
+
+struct capture {
+    struct source *sources;
+    size_t source_count;
+    struct source **heap; /* those with frames to come, the earliest on top */
+    size_t heap_count;
+    struct source **due; /* errors to deliver, a queue */
+    size_t due_first;
+    size_t due_count;
+    struct chunk *lent; /* holds the frame that the caller has */
+    struct packet_filter *filter;
+    struct chunk_pool pool;
+    size_t full_bytes; /* of chunks, from where on the window is not filled */
+    struct window window;
+};
+
+static bool source_precedes(const struct source *a, const struct source *b)
+{
+    if (a->file.head.time_ns != b->file.head.time_ns)
+        return a->file.head.time_ns < b->file.head.time_ns;
+    return a->rank < b->rank;
+}
+
+static void heap_sink(struct capture *capture, size_t at)
+{
+    struct source *source = capture->heap[at];
+
+    for (;;) {
+        size_t child = 2 * at + 1;
+
+        if (child >= capture->heap_count)
+            break;
+        if (child + 1 < capture->heap_count &&
+            source_precedes(capture->heap[child + 1], capture->heap[child]))
+            child++;
+        if (!source_precedes(capture->heap[child], source))
+            break;
+        capture->heap[at] = capture->heap[child];
+        at = child;
+    }
+    capture->heap[at] = source;
+}
+
+static void heap_add(struct capture *capture, struct source *source)
+{
+    size_t at = capture->heap_count++;
+
+    while (at > 0 && source_precedes(source, capture->heap[(at - 1) / 2])) {
+        capture->heap[at] = capture->heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    capture->heap[at] = source;
+}
+
+static void heap_remove_top(struct capture *capture)
+{
+    capture->heap[0] = capture->heap[--capture->heap_count];
+    if (capture->heap_count > 0)
+        heap_sink(capture, 0);
+}
+
+/* Queues a source's error once no frame from before the damage is left in the window. */
+static void queue_error(struct capture *capture, struct source *source)
+{
+    if (!source->has_failed || source->is_waiting || source->held > 0)
+        return;
+    source->is_waiting = true;
+    capture->due[(capture->due_first + capture->due_count++) % capture->source_count] = source;
+}
+
+static int deliver_error(struct capture *capture, struct error *error)
+{
+    struct source *source = capture->due[capture->due_first];
+
+    capture->due_first = (capture->due_first + 1) % capture->source_count;
+    capture->due_count--;
+    source->has_failed = false;
+    source->is_waiting = false;
+    if (source->goes_on)
+        heap_add(capture, source);
+    return error_set(error, "%s", source->file.error.text);
+}
+
+static void source_fail(struct capture *capture, struct source *source, bool goes_on)
+{
+    source->has_failed = true;
+    source->goes_on = goes_on;
+    queue_error(capture, source);
+}
+
+/* Reads on in the earliest file until its next frame is the earliest of all. NULL: nothing to
+ * merge. */
+static struct source *find_earliest(struct capture *capture)
+{
+    while (capture->heap_count > 0) {
+        struct source *source = capture->heap[0];
+        enum packet_step step;
+
+        if (source->file.has_head)
+            return source;
+        step = packet_file_next(&source->file);
+        if (step == PACKET_READ && capture->heap_count == 1)
+            return source;
+        if (step == PACKET_READ) {
+            heap_sink(capture, 0);
+            continue;
+        }
+        heap_remove_top(capture);
+        if (step != PACKET_END)
+            source_fail(capture, source, step == PACKET_DAMAGED);
+    }
+    return NULL;
+}
+
+static void fill_window(struct capture *capture)
+{
+    struct window *window = &capture->window;
+
+    while (window->count < WINDOW_FRAMES &&
+           (window->count == 0 || capture->pool.used_bytes < capture->full_bytes)) {
+        struct source *source = find_earliest(capture);
+
+        if (!source)
+            break;
+        window_push(window, &source->file.head, source->file.bytes.chunk);
+        source->file.has_head = false;
+        source->held++;
+    }
+}
+
+int capture_next(struct capture *capture, struct frame *frame, struct error *error)
+{
+    struct window_entry entry;
+    struct source *source;
+
+    if (capture->lent) {
+        chunk_release(capture->lent);
+        capture->lent = NULL;
+    }
+    if (capture->due_count == 0)
+        fill_window(capture);
+    if (capture->due_count > 0)
+        return deliver_error(capture, error);
+    if (capture->window.count == 0)
+        return 0;
+
+    entry = window_pop(&capture->window);
+    capture->lent = entry.chunk;
+    *frame = entry.frame;
+    source = &capture->sources[frame->source];
+    source->held--;
+    if (source->has_failed)
+        queue_error(capture, source);
+    return 1;
+}
+
+/* A capture's pieces have a rank that does not depend on how they were given. */
+static int compare_sources(const void *a, const void *b)
+{
+    const struct packet_file *left = &(*(struct source *const *)a)->file;
+    const struct packet_file *right = &(*(struct source *const *)b)->file;
+
+    if (left->head.time_ns != right->head.time_ns)
+        return left->head.time_ns < right->head.time_ns ? -1 : 1;
+    if (left->fingerprint != right->fingerprint)
+        return left->fingerprint < right->fingerprint ? -1 : 1;
+    return left->head.source < right->head.source ? -1 : 1;
+}
+
+/* Peeks into the files; those that have something to read stand in the heap afterwards. */
+static void line_up(struct capture *capture)
+{
+    for (size_t i = 0; i < capture->source_count; i++) {
+        struct source *source = &capture->sources[i];
+        enum packet_step step = packet_file_peek(&source->file);
+
+        if (step == PACKET_READ)
+            capture->heap[capture->heap_count++] = source;
+        else if (step == PACKET_BROKEN)
+            source_fail(capture, source, false);
+    }
+    /* What is sorted is a heap. */
+    qsort(capture->heap, capture->heap_count, sizeof(struct source *), compare_sources);
+    for (size_t i = 0; i < capture->heap_count; i++)
+        capture->heap[i]->rank = (uint32_t)i;
+}
+
+/* Each file holds a chunk, and the window some more. */
+static size_t choose_chunk_bytes(size_t memory_bytes, size_t count)
+{
+    size_t bytes = memory_bytes / (2 * count + 8);
+
+    bytes -= bytes % 4096;
+    if (bytes > CHUNK_BYTES_MAX)
+        return CHUNK_BYTES_MAX;
+    return bytes < CHUNK_BYTES_MIN ? CHUNK_BYTES_MIN : bytes;
+}
+
+static int prepare(struct capture *capture, const char *const *paths, size_t count,
+                   const struct capture_options *options, struct error *error)
+{
+    size_t memory_bytes = MEMORY_BYTES_DEFAULT;
+
+    if (options && options->memory_bytes > 0)
+        memory_bytes = options->memory_bytes;
+    if (options && options->filter && options->filter[0] != '\0') {
+        capture->filter = packet_filter_new(options->filter, error);
+        if (!capture->filter)
+            return -1;
+    }
+    chunk_pool_init(&capture->pool, choose_chunk_bytes(memory_bytes, count));
+    capture->full_bytes = memory_bytes - memory_bytes / 8;
+    capture->sources = calloc(count, sizeof(*capture->sources));
+    capture->heap = calloc(count, sizeof(struct source *));
+    capture->due = calloc(count, sizeof(struct source *));
+    if (!capture->sources || !capture->heap || !capture->due)
+        return error_set(error, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        struct packet_file *file = &capture->sources[i].file;
+
+        capture->source_count++;
+        if (packet_file_init(file, paths[i], (uint32_t)i, &capture->pool, capture->filter) < 0)
+            return error_set(error, "out of memory");
+    }
+    return 0;
+}
+
+struct capture *capture_open_files(const char *const *paths, size_t count,
+                                   const struct capture_options *options, struct error *error)
+{
+    struct capture *capture;
+
+    if (count == 0 || count > UINT32_MAX) {
+        error_set(error, "no capture file given");
+        return NULL;
+    }
+    capture = calloc(1, sizeof(*capture));
+    if (!capture) {
+        error_set(error, "out of memory");
+        return NULL;
+    }
+    if (prepare(capture, paths, count, options, error) < 0) {
+        capture_close(capture);
+        return NULL;
+    }
+    line_up(capture);
+    return capture;
+}
+
+void capture_close(struct capture *capture)
+{
+    if (!capture)
+        return;
+    if (capture->lent)
+        chunk_release(capture->lent);
+    while (capture->window.count > 0)
+        chunk_release(window_pop(&capture->window).chunk);
+    for (size_t i = 0; i < capture->source_count; i++)
+        packet_file_clear(&capture->sources[i].file);
+    chunk_pool_clear(&capture->pool);
+    packet_filter_free(capture->filter);
+    free(capture->sources);
+    free(capture->heap);
+    free(capture->due);
+    free(capture);
+}
+
+size_t capture_source_count(const struct capture *capture)
+{
+    return capture->source_count;
+}
+
+const char *capture_source_name(const struct capture *capture, uint32_t source)
+{
+    return source < capture->source_count ? capture->sources[source].file.path : "";
+}
+
+uint64_t capture_source_fingerprint(const struct capture *capture, uint32_t source)
+{
+    return source < capture->source_count ? capture->sources[source].file.fingerprint : 0;
+}
+
+void capture_progress(const struct capture *capture, uint64_t *done_bytes, uint64_t *total_bytes)
+{
+    bool total_is_known = true;
+
+    *done_bytes = 0;
+    *total_bytes = 0;
+    for (size_t i = 0; i < capture->source_count; i++) {
+        const struct packet_file *file = &capture->sources[i].file;
+
+        *done_bytes += packet_file_done_bytes(file);
+        *total_bytes += file->total_bytes;
+        total_is_known = total_is_known && file->is_regular;
+    }
+    if (!total_is_known)
+        *total_bytes = 0;
+}

@@ -1,0 +1,213 @@
+#include "capture/packet_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What is read to peek into a file, at once. */
+#define PEEK_BYTES (32u << 10)
+
+#define FINGERPRINT_FRAMES 64
+
+/* A file that is damaged in more places is rubbish, and not worth an error for each. */
+#define DAMAGES_MAX 16
+
+int packet_file_init(struct packet_file *file, const char *path, uint32_t source,
+                     struct chunk_pool *pool, struct packet_filter *filter)
+{
+    struct stat status;
+
+    *file = (struct packet_file){.path = strdup(path), .pool = pool, .filter = filter};
+    if (!file->path)
+        return -1;
+    file->head.source = source;
+    file->head.time_ns = INT64_MIN;
+    if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+        file->is_regular = true;
+        file->total_bytes = (uint64_t)status.st_size;
+    }
+    return 0;
+}
+
+static void close_file(struct packet_file *file)
+{
+    if (file->source)
+        file->done_bytes = byte_source_stored_bytes(file->source);
+    if (file->reader)
+        file->reader->free(file->reader);
+    chunk_reader_clear(&file->bytes);
+    byte_source_close(file->source);
+    file->reader = NULL;
+    file->source = NULL;
+    file->has_head = false;
+}
+
+void packet_file_clear(struct packet_file *file)
+{
+    close_file(file);
+    free(file->path);
+    file->path = NULL;
+}
+
+static void describe(struct packet_file *file, const struct damage *damage)
+{
+    bool compressed = byte_source_is_compressed(file->source);
+
+    error_set(&file->error, "%s: offset %llu%s: %s", file->path, (unsigned long long)damage->offset,
+              compressed ? " (decompressed)" : "", damage->text);
+}
+
+static int open_file(struct packet_file *file, size_t read_bytes)
+{
+    struct damage damage = {0};
+    struct error why;
+
+    file->running_fingerprint = 0;
+    file->fingerprint_frames = 0;
+    file->damages = 0;
+    file->source = byte_source_open(file->path, &why);
+    if (!file->source)
+        return error_set(&file->error, "%s: %s", file->path, why.text);
+    chunk_reader_init(&file->bytes, file->pool, file->source, read_bytes);
+    file->reader = packet_reader_new(&file->bytes, &damage);
+    if (file->reader)
+        return 0;
+    describe(file, &damage);
+    close_file(file);
+    return -1;
+}
+
+/* FNV-1a, 64 bits. */
+static uint64_t hash_more(uint64_t hash, const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* Numbers by value, so that the fingerprint is the same on any machine. */
+static uint64_t hash_number(uint64_t hash, uint64_t number)
+{
+    uint8_t bytes[8];
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(number >> 8 * i);
+    return hash_more(hash, bytes, sizeof(bytes));
+}
+
+static void finish_fingerprint(struct packet_file *file)
+{
+    if (file->fingerprint_frames == 0)
+        return;
+    file->fingerprint = file->running_fingerprint != 0 ? file->running_fingerprint : 1;
+}
+
+static void add_to_fingerprint(struct packet_file *file, const struct frame *frame)
+{
+    uint64_t hash = file->running_fingerprint;
+
+    if (file->fingerprint_frames == 0)
+        hash = UINT64_C(0xcbf29ce484222325);
+    hash = hash_number(hash, (uint64_t)frame->time_ns);
+    hash = hash_number(hash, frame->wire_bytes);
+    hash = hash_number(hash, frame->size_bytes);
+    file->running_fingerprint = hash_more(hash, frame->bytes, frame->size_bytes);
+    if (++file->fingerprint_frames == FINGERPRINT_FRAMES)
+        finish_fingerprint(file);
+}
+
+/* The next frame, before the filter. */
+static enum packet_step read_frame(struct packet_file *file)
+{
+    struct damage damage = {0};
+    enum packet_step step = file->reader->next(file->reader, &file->head, &damage);
+
+    if (step == PACKET_READ) {
+        if (file->fingerprint_frames < FINGERPRINT_FRAMES)
+            add_to_fingerprint(file, &file->head);
+        return PACKET_READ;
+    }
+    if (file->fingerprint_frames < FINGERPRINT_FRAMES)
+        finish_fingerprint(file);
+    if (step == PACKET_DAMAGED && ++file->damages > DAMAGES_MAX) {
+        step = PACKET_BROKEN;
+        memcpy(damage.text, "damaged in too many places", sizeof("damaged in too many places"));
+    }
+    if (step != PACKET_END)
+        describe(file, &damage);
+    return step;
+}
+
+enum packet_step packet_file_peek(struct packet_file *file)
+{
+    enum packet_step step = PACKET_READ;
+    int64_t first_time_ns = 0;
+
+    if (!file->is_regular)
+        return PACKET_READ;
+    if (open_file(file, PEEK_BYTES) < 0)
+        return PACKET_BROKEN;
+    while (file->fingerprint_frames < FINGERPRINT_FRAMES) {
+        step = read_frame(file);
+        if (step == PACKET_END || step == PACKET_BROKEN)
+            break;
+        if (step == PACKET_READ && file->fingerprint_frames == 1)
+            first_time_ns = file->head.time_ns;
+    }
+    /* What is wrong behind the first frame will be met again when its time has come. */
+    if (file->fingerprint_frames > 0)
+        step = PACKET_READ;
+    close_file(file);
+    file->head.time_ns = first_time_ns;
+    if (step == PACKET_READ)
+        file->done_bytes = 0;
+    else
+        file->done_bytes = file->total_bytes;
+    return step;
+}
+
+/* PACKET_READ where it passes, PACKET_END where it does not. */
+static enum packet_step filter_head(struct packet_file *file)
+{
+    struct error why;
+    int match = file->filter ? packet_filter_match(file->filter, &file->head, &why) : 1;
+
+    if (match >= 0)
+        return match ? PACKET_READ : PACKET_END;
+    error_set(&file->error, "%s: frame %llu: link type %u: %s", file->path,
+              (unsigned long long)file->head.number, file->head.link_type, why.text);
+    return PACKET_DAMAGED;
+}
+
+enum packet_step packet_file_next(struct packet_file *file)
+{
+    enum packet_step step;
+
+    if (!file->reader && open_file(file, 0) < 0) {
+        file->done_bytes = file->total_bytes;
+        return PACKET_BROKEN;
+    }
+    for (;;) {
+        step = read_frame(file);
+        if (step != PACKET_READ)
+            break;
+        step = filter_head(file);
+        if (step == PACKET_END)
+            continue;
+        file->has_head = step == PACKET_READ;
+        return step;
+    }
+    file->has_head = false;
+    if (step != PACKET_DAMAGED) {
+        close_file(file);
+        file->done_bytes = file->is_regular ? file->total_bytes : file->done_bytes;
+    }
+    return step;
+}
+
+uint64_t packet_file_done_bytes(const struct packet_file *file)
+{
+    return file->source ? byte_source_stored_bytes(file->source) : file->done_bytes;
+}

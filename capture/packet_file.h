@@ -1,0 +1,56 @@
+/* One file of a capture: opened late, read packet by packet, closed as soon as it ends. */
+#ifndef CAPTURE_PACKET_FILE_H
+#define CAPTURE_PACKET_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/chunk.h"
+#include "capture/error.h"
+#include "capture/frame.h"
+#include "capture/packet_filter.h"
+#include "capture/packet_reader.h"
+
+struct packet_file {
+    char *path;
+    struct chunk_pool *pool; /* borrowed, and so is the filter; NULL: none */
+    struct packet_filter *filter;
+
+    /* The next frame of the file. Before it is there, only its time is known: that of the first
+     * frame once the file was peeked into, else INT64_MIN. */
+    struct frame head;
+    bool has_head;
+
+    bool is_regular; /* can be opened again, has a size */
+    uint64_t total_bytes;
+    uint64_t done_bytes; /* while closed */
+    uint64_t fingerprint;
+
+    struct packet_reader *reader; /* NULL: not open */
+    struct byte_source *source;
+    struct chunk_reader bytes;
+    uint64_t running_fingerprint;
+    unsigned fingerprint_frames;
+    unsigned damages;
+    struct error error; /* of the last step that said PACKET_DAMAGED or PACKET_BROKEN */
+};
+
+/* -1: out of memory. Touches no file. */
+int packet_file_init(struct packet_file *file, const char *path, uint32_t source,
+                     struct chunk_pool *pool, struct packet_filter *filter);
+void packet_file_clear(struct packet_file *file);
+
+/* Finds out the fingerprint and the first frame's time, and closes the file again (what is not a
+ * regular file is left alone). PACKET_READ: there is something to read. PACKET_END: there is no
+ * packet in it. PACKET_BROKEN: nor can there be. */
+enum packet_step packet_file_peek(struct packet_file *file);
+
+/* Makes `head` the next frame that passes the filter; its bytes are held by file->bytes.chunk until
+ * the next call. Opens the file when it is not open, closes it at PACKET_END and PACKET_BROKEN. */
+enum packet_step packet_file_next(struct packet_file *file);
+
+/* Bytes of the file that were read. */
+uint64_t packet_file_done_bytes(const struct packet_file *file);
+
+#endif
