@@ -1,0 +1,104 @@
+#include "report/database.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "report/rows.h"
+#include "store/schema.h"
+
+#define BUSY_WAIT_MS 10000
+
+static const char *const part_texts[PART_COUNT] = {
+#define X(id, sql) [PART_##id] = sql,
+    DATABASE_PARTS(X)
+#undef X
+};
+
+const char *database_source_name(const void *sources, uint32_t source)
+{
+    const struct database *database = sources;
+
+    return source < database->source_count ? database->sources[source] : NULL;
+}
+
+static int load_sources(struct database *database, struct error *error)
+{
+    struct rows rows = rows_query(database, "SELECT id, name FROM sources ORDER BY id DESC");
+    int status;
+
+    while ((status = rows_next(&rows, error)) == 1) {
+        int64_t id = rows_integer(&rows, 0);
+
+        if (database->sources == NULL) { /* the highest comes first */
+            if (id < 0 || id > UINT32_MAX ||
+                (database->sources = calloc((size_t)id + 1, sizeof(char *))) == NULL) {
+                status = error_set(error, "%s: out of memory", database->path);
+                break;
+            }
+            database->source_count = (size_t)id + 1;
+        }
+        if (id >= 0)
+            database->sources[id] = strdup(rows_text(&rows));
+    }
+    rows_end(&rows);
+    return status;
+}
+
+static int open_handle(struct database *database, struct error *error)
+{
+    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+    struct stat status;
+
+    if (stat(database->path, &status) < 0)
+        return error_set(error, "%s: %s", database->path, strerror(errno));
+    if (S_ISDIR(status.st_mode))
+        return error_set(error, "%s: is a folder", database->path);
+    if (sqlite3_open_v2(database->path, &database->handle, flags, NULL) != SQLITE_OK)
+        return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
+    sqlite3_busy_timeout(database->handle, BUSY_WAIT_MS);
+    return schema_check(database->handle, database->path, error);
+}
+
+struct database *database_open(const char *path, struct error *error)
+{
+    struct database *database = calloc(1, sizeof(*database));
+
+    if (database == NULL || (database->path = strdup(path)) == NULL) {
+        error_set(error, "%s: out of memory", path);
+        goto fail;
+    }
+    if (open_handle(database, error) < 0)
+        goto fail;
+    /* One transaction for all that is asked: the figures of a report agree with each other. */
+    if (sqlite3_exec(database->handle, "PRAGMA temp_store = MEMORY; BEGIN", NULL, NULL, NULL) !=
+        SQLITE_OK) {
+        error_set(error, "%s: %s", path, sqlite3_errmsg(database->handle));
+        goto fail;
+    }
+    if (load_sources(database, error) < 0)
+        goto fail;
+    for (int i = 0; i < PART_COUNT; i++)
+        database->parts[i] = rows_query(database, part_texts[i]);
+    return database;
+fail:
+    database_close(database);
+    return NULL;
+}
+
+void database_close(struct database *database)
+{
+    if (database == NULL)
+        return;
+    rows_end(&database->incidents);
+    for (int i = 0; i < PART_COUNT; i++)
+        rows_end(&database->parts[i]);
+    sqlite3_close(database->handle);
+    for (size_t i = 0; i < database->source_count; i++)
+        free(database->sources[i]);
+    free(database->sources);
+    free(database->path);
+    free(database);
+}

@@ -1,0 +1,46 @@
+/* Reads a database that `store` wrote, and only reads. What one reader says is one state of the
+ * database, however much is written meanwhile. */
+#ifndef REPORT_DATABASE_H
+#define REPORT_DATABASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/error.h"
+#include "correlate/incident.h"
+#include "report/context.h"
+
+struct database;
+
+/* NULL: there is none, it is of another program, or of another version; the text says which. */
+struct database *database_open(const char *path, struct error *error);
+void database_close(struct database *database); /* NULL is fine */
+
+/* Which incidents. All that is set must hold; strings are borrowed until the selection ends. */
+struct incident_filter {
+    int64_t from_ns;          /* INT64_MIN: from the first */
+    int64_t to_ns;            /* not included; INT64_MAX: to the last */
+    const char *cause;        /* a code, or a category */
+    const char *zone;         /* the zone at fault, presentation format, absolute, lower case */
+    const char *server;       /* a server at fault: address or name, written likewise */
+    const char *client;       /* address */
+    const char *name;         /* the name asked, or one above it */
+    uint64_t limit;           /* the latest so many; 0: all */
+    const uint64_t *identity; /* this one */
+};
+
+#define INCIDENT_FILTER_ALL                                                                        \
+    (struct incident_filter)                                                                       \
+    {                                                                                              \
+        .from_ns = INT64_MIN, .to_ns = INT64_MAX                                                   \
+    }
+
+/* Begins a selection, which ends an earlier one. 0 or -1. */
+int database_select(struct database *database, const struct incident_filter *filter,
+                    struct error *error);
+/* 1: an incident, in order of time; 0: no more; -1: `error` says why. `context` is borrowed until
+ * the next call. */
+int database_next(struct database *database, struct incident *incident,
+                  struct incident_context *context, struct error *error);
+
+#endif

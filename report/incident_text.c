@@ -1,0 +1,309 @@
+#include "report/incident_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "decode/codes.h"
+#include "report/moment.h"
+#include "report/safe.h"
+
+#define QUESTION_TEXT_SIZE (NAME_TEXT_SIZE + CODE_TEXT_SIZE + 2)
+
+static const char *question_to_text(const struct name *qname, uint16_t qtype,
+                                    char text[QUESTION_TEXT_SIZE])
+{
+    char name[NAME_TEXT_SIZE], type[CODE_TEXT_SIZE];
+
+    if (qname->size_bytes == 0)
+        return strcpy(text, "(a question that is not shown)");
+    snprintf(text, QUESTION_TEXT_SIZE, "%s %s", name_to_text(qname->bytes, qname->size_bytes, name),
+             type_to_text(qtype, type));
+    return text;
+}
+
+const char *server_to_text(const struct page *page, const struct address *address,
+                           const struct name *name, char text[SERVER_TEXT_SIZE])
+{
+    char address_text[ADDRESS_TEXT_SIZE], name_text[NAME_TEXT_SIZE];
+
+    address_to_text(address, address_text);
+    if (page->numeric || name->size_bytes == 0)
+        snprintf(text, SERVER_TEXT_SIZE, "%s", address_text);
+    else
+        snprintf(text, SERVER_TEXT_SIZE, "%s (%s)", address_text,
+                 name_to_text(name->bytes, name->size_bytes, name_text));
+    return text;
+}
+
+static void print_parties(const struct page *page, const struct incident *incident)
+{
+    char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE], question[QUESTION_TEXT_SIZE];
+
+    page_print(page, STYLE_PLAIN, "%s -> %s  ", address_to_text(&incident->client, client),
+               address_to_text(&incident->resolver, resolver));
+    page_print(page, STYLE_HEADING, "%s",
+               question_to_text(&incident->qname, incident->qtype, question));
+}
+
+static void print_blame(const struct page *page, const struct incident *incident)
+{
+    char zone[NAME_TEXT_SIZE];
+
+    page_print(page, STYLE_FAULT, "%s", cause_code(incident->cause));
+    if (incident->zone.size_bytes > 0)
+        page_print(page, STYLE_PLAIN, "  %s",
+                   name_to_text(incident->zone.bytes, incident->zone.size_bytes, zone));
+}
+
+void incident_text_line(const struct page *page, const struct incident *incident)
+{
+    char time[MOMENT_TEXT_SIZE];
+
+    page_print(page, STYLE_PLAIN, "%s  %016" PRIx64 "  ", moment_to_text(incident->time_ns, time),
+               incident->identity);
+    print_parties(page, incident);
+    page_print(page, STYLE_PLAIN, "  ");
+    print_blame(page, incident);
+    page_print(page, STYLE_PLAIN, "\n");
+}
+
+static void print_advice(const struct page *page, const struct incident *incident,
+                         const char *indent)
+{
+    char first[32], safe[SAFE_TEXT_SIZE(ADVICE_SIZE)];
+
+    for (unsigned i = 0; i < incident->advice_count; i++) {
+        snprintf(first, sizeof(first), "%s* ", indent);
+        page_advice(page, first, safe_prose(incident->advice[i], safe, sizeof(safe)));
+    }
+}
+
+void incident_text_brief(const struct page *page, const struct incident *incident)
+{
+    char time[MOMENT_TEXT_SIZE], elapsed[MOMENT_TEXT_SIZE];
+    char safe[SAFE_TEXT_SIZE(EXPLANATION_SIZE)];
+
+    page_print(page, STYLE_PLAIN, "%s  ", moment_to_text(incident->time_ns, time));
+    print_parties(page, incident);
+    page_print(page, STYLE_PLAIN, "\n    ");
+    print_blame(page, incident);
+    page_print(page, STYLE_DIM, "  (%s", confidence_code(incident->confidence));
+    if (incident->elapsed_ns >= 0)
+        page_print(page, STYLE_DIM, ", after %s", duration_to_text(incident->elapsed_ns, elapsed));
+    page_print(page, STYLE_DIM, ", incident %016" PRIx64 ")\n", incident->identity);
+    page_paragraph(page, "    ", safe_prose(incident->explanation, safe, sizeof(safe)));
+    print_advice(page, incident, "    ");
+    page_print(page, STYLE_PLAIN, "\n");
+}
+
+/* What is printed before what stands at the right of the story's head. */
+static void print_key(const struct page *page, const char *key)
+{
+    page_print(page, STYLE_DIM, "%-11s", key);
+}
+
+static void print_servers(const struct page *page, const struct blamed_server *servers,
+                          unsigned count, const char *key)
+{
+    char server[SERVER_TEXT_SIZE];
+
+    for (unsigned i = 0; i < count; i++) {
+        print_key(page, i == 0 ? key : "");
+        page_print(page, STYLE_PLAIN, "%s %s\n",
+                   server_to_text(page, &servers[i].address, &servers[i].name, server),
+                   outcome_text(servers[i].outcome));
+    }
+}
+
+static void print_contributing(const struct page *page, const struct incident *incident)
+{
+    char zone[NAME_TEXT_SIZE];
+
+    for (unsigned i = 0; i < incident->contributing_count; i++) {
+        const struct contributing *one = &incident->contributing[i];
+
+        print_key(page, i == 0 ? "Also" : "");
+        page_print(page, STYLE_PLAIN, "%s", cause_code(one->cause));
+        if (one->zone.size_bytes > 0)
+            page_print(page, STYLE_PLAIN, "  %s",
+                       name_to_text(one->zone.bytes, one->zone.size_bytes, zone));
+        page_print(page, STYLE_PLAIN, "\n");
+        print_servers(page, one->servers, one->server_count, "");
+    }
+}
+
+static void print_ede(const struct page *page, const struct incident *incident)
+{
+    char text[SAFE_TEXT_SIZE(EDE_TEXT_SIZE)];
+
+    for (unsigned i = 0; i < incident->ede_count; i++) {
+        const char *meaning = ede_to_text(incident->ede[i].code);
+
+        print_key(page, i == 0 ? "It says" : "");
+        page_print(page, STYLE_PLAIN, "EDE %u", incident->ede[i].code);
+        if (meaning != NULL)
+            page_print(page, STYLE_PLAIN, " (%s)", meaning);
+        if (incident->ede[i].text_size > 0)
+            page_print(page, STYLE_PLAIN, ": \"%s\"", safe_ede(&incident->ede[i], text));
+        page_print(page, STYLE_PLAIN, "\n");
+    }
+}
+
+static void print_head(const struct page *page, const struct incident *incident,
+                       const struct incident_context *context)
+{
+    char text[QUESTION_TEXT_SIZE], class[CODE_TEXT_SIZE], zone[NAME_TEXT_SIZE];
+    char time[MOMENT_TEXT_SIZE], timezone[MOMENT_TEXT_SIZE], safe[256];
+
+    print_key(page, "Incident");
+    page_print(page, STYLE_PLAIN, "%016" PRIx64 ", seen by %s\n", incident->identity,
+               safe_text(context->sensor, strlen(context->sensor), safe, sizeof(safe)));
+    print_key(page, "Time");
+    page_print(page, STYLE_PLAIN, "%s %s\n", moment_to_text(incident->time_ns, time),
+               moment_zone(incident->time_ns, timezone));
+    print_key(page, "Question");
+    page_print(page, STYLE_HEADING, "%s",
+               question_to_text(&incident->qname, incident->qtype, text));
+    page_print(page, STYLE_PLAIN, " (%s), message ID %u over %s%s%s%s\n",
+               class_to_text(incident->qclass, class), incident->id,
+               incident->transport == TRANSPORT_TCP ? "TCP" : "UDP", incident->rd ? ", rd" : "",
+               incident->cd ? ", cd" : "", incident->dnssec_ok ? ", do" : "");
+    print_key(page, "Cause");
+    page_print(page, STYLE_FAULT, "%s", cause_code(incident->cause));
+    page_print(page, STYLE_PLAIN, " (%s): %s\n", confidence_code(incident->confidence),
+               cause_text(incident->cause));
+    if (incident->zone.size_bytes > 0) {
+        print_key(page, "Zone");
+        page_print(page, STYLE_PLAIN, "%s\n",
+                   name_to_text(incident->zone.bytes, incident->zone.size_bytes, zone));
+    }
+    print_servers(page, incident->servers, incident->server_count, "At fault");
+    print_contributing(page, incident);
+    print_ede(page, incident);
+    if (incident->origin != 0) {
+        print_key(page, "Behind it");
+        page_print(page, STYLE_PLAIN, "incident %016" PRIx64 "\n", incident->origin);
+    }
+}
+
+/* "  [packet 7]", "  [packets 7, 8]", "  [b.pcap: packet 7]" where it is not the incident's own
+ * file. */
+static void print_packets(const struct page *page, const struct incident *incident,
+                          const struct incident_context *context, const struct evidence *evidence)
+{
+    const char *file = context_source_name(context, evidence->source);
+    char safe[SAFE_TEXT_SIZE(256)];
+
+    if (evidence->frame == 0)
+        return;
+    page_print(page, STYLE_DIM, "  [");
+    if (evidence->source != incident->source && file != NULL)
+        page_print(page, STYLE_DIM,
+                   "%s: ", safe_text(file, strnlen(file, 256), safe, sizeof(safe)));
+    if (evidence->response_frame != 0 && evidence->response_frame != evidence->frame)
+        page_print(page, STYLE_DIM, "packets %" PRIu64 ", %" PRIu64 "]", evidence->frame,
+                   evidence->response_frame);
+    else
+        page_print(page, STYLE_DIM, "packet %" PRIu64 "]", evidence->frame);
+}
+
+static void print_offset(const struct page *page, int64_t offset_ns)
+{
+    page_print(page, STYLE_PLAIN, "%+12.3f  ", (double)offset_ns / 1e6);
+}
+
+#define STORY_INDENT "              " /* as wide as an offset */
+
+static void print_hop(const struct page *page, const struct incident *incident,
+                      const struct incident_context *context, const struct evidence *evidence,
+                      int64_t zero_ns)
+{
+    char server[SERVER_TEXT_SIZE], question[QUESTION_TEXT_SIZE], rtt[MOMENT_TEXT_SIZE];
+    bool tcp = evidence->transport == TRANSPORT_TCP;
+
+    print_offset(page, evidence->time_ns - zero_ns);
+    server_to_text(page, &evidence->server, &evidence->server_name, server);
+    if (evidence->qname.size_bytes > 0)
+        page_print(page, STYLE_PLAIN, "%s is asked %s%s", server,
+                   question_to_text(&evidence->qname, evidence->qtype, question),
+                   tcp ? " over TCP" : "");
+    else
+        page_print(page, STYLE_PLAIN, "%s", server);
+    page_print(page, STYLE_DIM, " - %s\n", dependency_text(evidence->why));
+    page_print(page, STYLE_PLAIN, STORY_INDENT "and %s", outcome_text(evidence->outcome));
+    if (evidence->response_time_ns > evidence->time_ns)
+        page_print(page, STYLE_PLAIN, " after %s",
+                   duration_to_text(evidence->response_time_ns - evidence->time_ns, rtt));
+    print_packets(page, incident, context, evidence);
+    page_print(page, STYLE_PLAIN, "\n");
+}
+
+static void print_end(const struct page *page, const struct incident *incident, int64_t offset_ns)
+{
+    char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE];
+
+    print_offset(page, offset_ns);
+    page_print(page, STYLE_PLAIN, "%s answers SERVFAIL to %s port %u",
+               address_to_text(&incident->resolver, resolver),
+               address_to_text(&incident->client, client), incident->client_port);
+    page_print(page, STYLE_DIM, "  [packet %" PRIu64 "]\n", incident->frame);
+}
+
+static void print_hops(const struct page *page, const struct incident *incident,
+                       const struct incident_context *context, int64_t zero_ns)
+{
+    const struct name *zone = NULL;
+    bool ended = false;
+    char text[NAME_TEXT_SIZE];
+
+    for (unsigned i = 0; i < incident->evidence_count; i++) {
+        const struct evidence *evidence = &incident->evidence[i];
+
+        /* Resolvers go on asking after they have answered, and answers come late. */
+        if (!ended && evidence->time_ns > incident->time_ns) {
+            print_end(page, incident, incident->time_ns - zero_ns);
+            ended = true;
+            zone = NULL;
+        }
+        if (evidence->zone.size_bytes > 0 && (zone == NULL || !name_equal(zone, &evidence->zone)))
+            page_print(page, STYLE_HEADING, STORY_INDENT "At the servers of %s\n",
+                       name_to_text(evidence->zone.bytes, evidence->zone.size_bytes, text));
+        zone = &evidence->zone;
+        print_hop(page, incident, context, evidence, zero_ns);
+    }
+    if (!ended)
+        print_end(page, incident, incident->time_ns - zero_ns);
+    if (incident->evidence_total > incident->evidence_count)
+        page_print(page, STYLE_DIM, STORY_INDENT "(and %u exchanges more, not kept)\n",
+                   incident->evidence_total - incident->evidence_count);
+}
+
+void incident_text_story(const struct page *page, const struct incident *incident,
+                         const struct incident_context *context)
+{
+    bool query_seen = incident->elapsed_ns >= 0;
+    int64_t zero_ns = query_seen ? incident->time_ns - incident->elapsed_ns : incident->time_ns;
+    const char *file = context_source_name(context, incident->source);
+    char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE];
+    char safe[SAFE_TEXT_SIZE(EXPLANATION_SIZE)];
+
+    print_head(page, incident, context);
+    page_print(page, STYLE_PLAIN, "\n");
+    page_paragraph(page, "", safe_prose(incident->explanation, safe, sizeof(safe)));
+    page_print(page, STYLE_HEADING, "\nWhat happened");
+    page_print(page, STYLE_DIM, " (ms from the %s", query_seen ? "question" : "SERVFAIL");
+    if (file != NULL)
+        page_print(page, STYLE_DIM, "; packets of %s",
+                   safe_text(file, strnlen(file, 256), safe, sizeof(safe)));
+    page_print(page, STYLE_DIM, ")\n");
+    if (query_seen) {
+        print_offset(page, 0);
+        page_print(page, STYLE_PLAIN, "%s asks %s", address_to_text(&incident->client, client),
+                   address_to_text(&incident->resolver, resolver));
+        page_print(page, STYLE_DIM, "  [packet %" PRIu64 "]\n", incident->query_frame);
+    }
+    print_hops(page, incident, context, zero_ns);
+    if (incident->advice_count > 0)
+        page_print(page, STYLE_HEADING, "\nWhat to do\n");
+    print_advice(page, incident, "  ");
+}

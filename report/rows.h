@@ -1,0 +1,83 @@
+/* A prepared query read from left to right, with a sticky error: bind all, step, take each column.
+ * What `report` shares among its own files about SQLite. */
+#ifndef REPORT_ROWS_H
+#define REPORT_ROWS_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/error.h"
+#include "decode/address.h"
+#include "decode/name.h"
+#include "report/database.h"
+
+struct rows {
+    struct database *database;
+    sqlite3_stmt *statement;
+    int bound;  /* parameters bound so far */
+    int column; /* the next column to be taken */
+    int status;
+    bool unreadable; /* a column held what this program does not understand */
+};
+
+/* Prepares `sql`; a failure shows at rows_next(). */
+struct rows rows_query(struct database *database, const char *sql);
+/* For another use of the same statement. */
+void rows_reset(struct rows *rows);
+void rows_end(struct rows *rows);
+
+void rows_bind_integer(struct rows *rows, int64_t value);
+void rows_bind_text(struct rows *rows, const char *text); /* borrowed until the end */
+/* By name (":zone"); nothing happens where the query has no such parameter. */
+void rows_set_integer(struct rows *rows, const char *parameter, int64_t value);
+void rows_set_text(struct rows *rows, const char *parameter, const char *text);
+
+/* 1: a row, 0: no more, -1: `error` says why. */
+int rows_next(struct rows *rows, struct error *error);
+
+bool rows_null(const struct rows *rows); /* is the next column NULL? */
+void rows_skip(struct rows *rows);
+int64_t rows_integer(struct rows *rows, int64_t if_null);
+uint64_t rows_count(struct rows *rows);
+/* "" for NULL. Borrowed until the next step. */
+const char *rows_text(struct rows *rows);
+const void *rows_bytes(struct rows *rows, size_t *size); /* borrowed likewise */
+void rows_copy(struct rows *rows, char *text, size_t size);
+struct address rows_address(struct rows *rows);
+struct name rows_name(struct rows *rows);
+
+/* What belongs to an incident. X(enum, SQL), each asked with its identity. */
+#define DATABASE_PARTS(X)                                                                          \
+    X(EDE, "SELECT code, text FROM incident_ede WHERE incident = ? ORDER BY seq")                  \
+    X(SERVERS, "SELECT part, address, name, outcome FROM incident_servers WHERE incident = ? "     \
+               "ORDER BY part, seq")                                                               \
+    X(CONTRIBUTING, "SELECT cause, zone FROM incident_contributing WHERE incident = ? "            \
+                    "ORDER BY part")                                                               \
+    X(EVIDENCE,                                                                                    \
+      "SELECT time_ns, response_time_ns, server, server_name, zone, transport, qname, qtype, "     \
+      "outcome, why, source, frame, response_source, response_frame FROM evidence "                \
+      "WHERE incident = ? ORDER BY seq")
+
+enum database_part {
+#define X(id, sql) PART_##id,
+    DATABASE_PARTS(X)
+#undef X
+        PART_COUNT
+};
+
+struct database {
+    sqlite3 *handle;
+    char *path;
+    char **sources; /* names, by row number */
+    size_t source_count;
+    struct rows incidents; /* the selection */
+    struct rows parts[PART_COUNT];
+    char sensor[256]; /* of the incident that was read last */
+    char analyzer_version[64];
+};
+
+/* For incident_context. */
+const char *database_source_name(const void *database, uint32_t source);
+
+#endif
