@@ -24,6 +24,10 @@
 /* What is merged: a file, and what the merge knows of it. */
 struct source {
     struct packet_file file;
+    /* The next frame. Before it is there, its time alone is known: not before that of the last one,
+     * or of the file's first. */
+    struct frame head;
+    bool has_head;
     uint32_t rank;   /* among files whose next frames have the same time */
     uint32_t held;   /* frames of it in the window */
     bool has_failed; /* file.error waits until what came before is delivered */
@@ -48,8 +52,8 @@ struct capture {
 
 static bool source_precedes(const struct source *a, const struct source *b)
 {
-    if (a->file.head.time_ns != b->file.head.time_ns)
-        return a->file.head.time_ns < b->file.head.time_ns;
+    if (a->head.time_ns != b->head.time_ns)
+        return a->head.time_ns < b->head.time_ns;
     return a->rank < b->rank;
 }
 
@@ -113,33 +117,51 @@ static int deliver_error(struct capture *capture, struct error *error)
     return error_set(error, "%s", source->file.error.text);
 }
 
-static void source_fail(struct capture *capture, struct source *source, bool goes_on)
+/* Takes the earliest source out of the merge: its file has ended, or is damaged. */
+static void retire_earliest(struct capture *capture, enum packet_step step)
 {
+    struct source *source = capture->heap[0];
+
+    heap_remove_top(capture);
+    if (step == PACKET_END)
+        return;
     source->has_failed = true;
-    source->goes_on = goes_on;
+    source->goes_on = step == PACKET_DAMAGED;
     queue_error(capture, source);
 }
 
-/* Reads on in the earliest file until its next frame is the earliest of all. NULL: nothing to
- * merge. */
-static struct source *find_earliest(struct capture *capture)
+static bool top_is_earliest(const struct capture *capture)
+{
+    for (size_t child = 1; child < 3 && child < capture->heap_count; child++) {
+        if (source_precedes(capture->heap[child], capture->heap[0]))
+            return false;
+    }
+    return true;
+}
+
+/* Reads on in the earliest file until its next frame is the earliest of all. NULL: the end. */
+static struct source *merge_into(struct capture *capture, struct frame *frame)
 {
     while (capture->heap_count > 0) {
         struct source *source = capture->heap[0];
         enum packet_step step;
 
-        if (source->file.has_head)
+        if (source->has_head) {
+            *frame = source->head;
+            source->has_head = false;
             return source;
-        step = packet_file_next(&source->file);
-        if (step == PACKET_READ && capture->heap_count == 1)
-            return source;
-        if (step == PACKET_READ) {
-            heap_sink(capture, 0);
+        }
+        step = packet_file_next(&source->file, frame);
+        if (step != PACKET_READ) {
+            retire_earliest(capture, step);
             continue;
         }
-        heap_remove_top(capture);
-        if (step != PACKET_END)
-            source_fail(capture, source, step == PACKET_DAMAGED);
+        source->head.time_ns = frame->time_ns;
+        if (top_is_earliest(capture))
+            return source;
+        source->head = *frame;
+        source->has_head = true;
+        heap_sink(capture, 0);
     }
     return NULL;
 }
@@ -148,21 +170,19 @@ static void fill_window(struct capture *capture)
 {
     struct window *window = &capture->window;
 
-    while (window->count < WINDOW_FRAMES &&
-           (window->count == 0 || capture->pool.used_bytes < capture->full_bytes)) {
-        struct source *source = find_earliest(capture);
+    while (window_count(window) < WINDOW_FRAMES &&
+           (window_count(window) == 0 || capture->pool.used_bytes < capture->full_bytes)) {
+        struct source *source = merge_into(capture, window_slot(window));
 
         if (!source)
             break;
-        window_push(window, &source->file.head, source->file.bytes.chunk);
-        source->file.has_head = false;
+        window_push(window, source->file.bytes.chunk);
         source->held++;
     }
 }
 
 int capture_next(struct capture *capture, struct frame *frame, struct error *error)
 {
-    struct window_entry entry;
     struct source *source;
 
     if (capture->lent) {
@@ -173,12 +193,10 @@ int capture_next(struct capture *capture, struct frame *frame, struct error *err
         fill_window(capture);
     if (capture->due_count > 0)
         return deliver_error(capture, error);
-    if (capture->window.count == 0)
+    if (window_count(&capture->window) == 0)
         return 0;
 
-    entry = window_pop(&capture->window);
-    capture->lent = entry.chunk;
-    *frame = entry.frame;
+    capture->lent = window_pop(&capture->window, frame);
     source = &capture->sources[frame->source];
     source->held--;
     if (source->has_failed)
@@ -192,11 +210,11 @@ static int compare_sources(const void *a, const void *b)
     const struct packet_file *left = &(*(struct source *const *)a)->file;
     const struct packet_file *right = &(*(struct source *const *)b)->file;
 
-    if (left->head.time_ns != right->head.time_ns)
-        return left->head.time_ns < right->head.time_ns ? -1 : 1;
+    if (left->first_time_ns != right->first_time_ns)
+        return left->first_time_ns < right->first_time_ns ? -1 : 1;
     if (left->fingerprint != right->fingerprint)
         return left->fingerprint < right->fingerprint ? -1 : 1;
-    return left->head.source < right->head.source ? -1 : 1;
+    return left->number < right->number ? -1 : 1;
 }
 
 /* Peeks into the files; those that have something to read stand in the heap afterwards. */
@@ -206,10 +224,11 @@ static void line_up(struct capture *capture)
         struct source *source = &capture->sources[i];
         enum packet_step step = packet_file_peek(&source->file);
 
+        source->head.time_ns = source->file.first_time_ns;
+        source->has_failed = step == PACKET_BROKEN;
+        queue_error(capture, source);
         if (step == PACKET_READ)
             capture->heap[capture->heap_count++] = source;
-        else if (step == PACKET_BROKEN)
-            source_fail(capture, source, false);
     }
     /* What is sorted is a heap. */
     qsort(capture->heap, capture->heap_count, sizeof(struct source *), compare_sources);
@@ -281,12 +300,14 @@ struct capture *capture_open_files(const char *const *paths, size_t count,
 
 void capture_close(struct capture *capture)
 {
+    struct frame frame;
+
     if (!capture)
         return;
     if (capture->lent)
         chunk_release(capture->lent);
-    while (capture->window.count > 0)
-        chunk_release(window_pop(&capture->window).chunk);
+    while (window_count(&capture->window) > 0)
+        chunk_release(window_pop(&capture->window, &frame));
     for (size_t i = 0; i < capture->source_count; i++)
         packet_file_clear(&capture->sources[i].file);
     chunk_pool_clear(&capture->pool);

@@ -20,8 +20,8 @@ int packet_file_init(struct packet_file *file, const char *path, uint32_t source
     *file = (struct packet_file){.path = strdup(path), .pool = pool, .filter = filter};
     if (!file->path)
         return -1;
-    file->head.source = source;
-    file->head.time_ns = INT64_MIN;
+    file->number = source;
+    file->first_time_ns = INT64_MIN;
     if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
         file->is_regular = true;
         file->total_bytes = (uint64_t)status.st_size;
@@ -39,7 +39,6 @@ static void close_file(struct packet_file *file)
     byte_source_close(file->source);
     file->reader = NULL;
     file->source = NULL;
-    file->has_head = false;
 }
 
 void packet_file_clear(struct packet_file *file)
@@ -49,8 +48,9 @@ void packet_file_clear(struct packet_file *file)
     file->path = NULL;
 }
 
-static void describe(struct packet_file *file, const struct damage *damage)
+static void describe_damage(struct packet_file *file)
 {
+    const struct damage *damage = &file->damage;
     bool compressed = byte_source_is_compressed(file->source);
 
     error_set(&file->error, "%s: offset %llu%s: %s", file->path, (unsigned long long)damage->offset,
@@ -59,7 +59,6 @@ static void describe(struct packet_file *file, const struct damage *damage)
 
 static int open_file(struct packet_file *file, size_t read_bytes)
 {
-    struct damage damage = {0};
     struct error why;
 
     file->running_fingerprint = 0;
@@ -69,10 +68,10 @@ static int open_file(struct packet_file *file, size_t read_bytes)
     if (!file->source)
         return error_set(&file->error, "%s: %s", file->path, why.text);
     chunk_reader_init(&file->bytes, file->pool, file->source, read_bytes);
-    file->reader = packet_reader_new(&file->bytes, &damage);
+    file->reader = packet_reader_new(&file->bytes, &file->damage);
     if (file->reader)
         return 0;
-    describe(file, &damage);
+    describe_damage(file);
     close_file(file);
     return -1;
 }
@@ -118,70 +117,84 @@ static void add_to_fingerprint(struct packet_file *file, const struct frame *fra
         finish_fingerprint(file);
 }
 
-/* The next frame, before the filter. */
-static enum packet_step read_frame(struct packet_file *file)
+/* What read_frame() does where there is none. */
+static enum packet_step note_end(struct packet_file *file, enum packet_step step)
 {
-    struct damage damage = {0};
-    enum packet_step step = file->reader->next(file->reader, &file->head, &damage);
-
-    if (step == PACKET_READ) {
-        if (file->fingerprint_frames < FINGERPRINT_FRAMES)
-            add_to_fingerprint(file, &file->head);
-        return PACKET_READ;
-    }
     if (file->fingerprint_frames < FINGERPRINT_FRAMES)
         finish_fingerprint(file);
-    if (step == PACKET_DAMAGED && ++file->damages > DAMAGES_MAX) {
-        step = PACKET_BROKEN;
-        memcpy(damage.text, "damaged in too many places", sizeof("damaged in too many places"));
-    }
+    if (step == PACKET_DAMAGED && ++file->damages > DAMAGES_MAX)
+        step = damage_set(&file->damage, PACKET_BROKEN, file->damage.offset,
+                          "damaged in more than %d places, given up", DAMAGES_MAX);
     if (step != PACKET_END)
-        describe(file, &damage);
+        describe_damage(file);
     return step;
+}
+
+/* The next frame, before the filter. */
+static enum packet_step read_frame(struct packet_file *file, struct frame *frame)
+{
+    enum packet_step step = file->reader->next(file->reader, frame, &file->damage);
+
+    if (step != PACKET_READ)
+        return note_end(file, step);
+    frame->source = file->number;
+    if (file->fingerprint_frames < FINGERPRINT_FRAMES)
+        add_to_fingerprint(file, frame);
+    return PACKET_READ;
 }
 
 enum packet_step packet_file_peek(struct packet_file *file)
 {
     enum packet_step step = PACKET_READ;
-    int64_t first_time_ns = 0;
+    struct frame frame;
 
     if (!file->is_regular)
         return PACKET_READ;
     if (open_file(file, PEEK_BYTES) < 0)
         return PACKET_BROKEN;
     while (file->fingerprint_frames < FINGERPRINT_FRAMES) {
-        step = read_frame(file);
+        step = read_frame(file, &frame);
         if (step == PACKET_END || step == PACKET_BROKEN)
             break;
         if (step == PACKET_READ && file->fingerprint_frames == 1)
-            first_time_ns = file->head.time_ns;
+            file->first_time_ns = frame.time_ns;
     }
     /* What is wrong behind the first frame will be met again when its time has come. */
     if (file->fingerprint_frames > 0)
         step = PACKET_READ;
     close_file(file);
-    file->head.time_ns = first_time_ns;
-    if (step == PACKET_READ)
-        file->done_bytes = 0;
-    else
-        file->done_bytes = file->total_bytes;
+    file->done_bytes = step == PACKET_READ ? 0 : file->total_bytes;
     return step;
 }
 
 /* PACKET_READ where it passes, PACKET_END where it does not. */
-static enum packet_step filter_head(struct packet_file *file)
+static enum packet_step filter_frame(struct packet_file *file, const struct frame *frame)
 {
     struct error why;
-    int match = file->filter ? packet_filter_match(file->filter, &file->head, &why) : 1;
+    int match = packet_filter_match(file->filter, frame, &why);
 
     if (match >= 0)
         return match ? PACKET_READ : PACKET_END;
-    error_set(&file->error, "%s: frame %llu: link type %u: %s", file->path,
-              (unsigned long long)file->head.number, file->head.link_type, why.text);
+    error_set(&file->error, "%s: frame %llu of link type %u: %s", file->path,
+              (unsigned long long)frame->number, frame->link_type, why.text);
     return PACKET_DAMAGED;
 }
 
-enum packet_step packet_file_next(struct packet_file *file)
+/* Goes over the frames that do not pass. */
+static enum packet_step read_passing_frame(struct packet_file *file, struct frame *frame)
+{
+    for (;;) {
+        enum packet_step step = read_frame(file, frame);
+
+        if (step != PACKET_READ || !file->filter)
+            return step;
+        step = filter_frame(file, frame);
+        if (step != PACKET_END)
+            return step;
+    }
+}
+
+enum packet_step packet_file_next(struct packet_file *file, struct frame *frame)
 {
     enum packet_step step;
 
@@ -189,20 +202,11 @@ enum packet_step packet_file_next(struct packet_file *file)
         file->done_bytes = file->total_bytes;
         return PACKET_BROKEN;
     }
-    for (;;) {
-        step = read_frame(file);
-        if (step != PACKET_READ)
-            break;
-        step = filter_head(file);
-        if (step == PACKET_END)
-            continue;
-        file->has_head = step == PACKET_READ;
-        return step;
-    }
-    file->has_head = false;
-    if (step != PACKET_DAMAGED) {
+    step = read_passing_frame(file, frame);
+    if (step == PACKET_END || step == PACKET_BROKEN) {
         close_file(file);
-        file->done_bytes = file->is_regular ? file->total_bytes : file->done_bytes;
+        if (file->is_regular)
+            file->done_bytes = file->total_bytes;
     }
     return step;
 }

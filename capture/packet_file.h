@@ -17,12 +17,9 @@ struct packet_file {
     struct chunk_pool *pool; /* borrowed, and so is the filter; NULL: none */
     struct packet_filter *filter;
 
-    /* The next frame of the file. Before it is there, only its time is known: that of the first
-     * frame once the file was peeked into, else INT64_MIN. */
-    struct frame head;
-    bool has_head;
-
-    bool is_regular; /* can be opened again, has a size */
+    uint32_t number;       /* of the source: goes into each frame */
+    int64_t first_time_ns; /* INT64_MIN where the file cannot be peeked into */
+    bool is_regular;       /* can be opened again, has a size */
     uint64_t total_bytes;
     uint64_t done_bytes; /* while closed */
     uint64_t fingerprint;
@@ -33,7 +30,8 @@ struct packet_file {
     uint64_t running_fingerprint;
     unsigned fingerprint_frames;
     unsigned damages;
-    struct error error; /* of the last step that said PACKET_DAMAGED or PACKET_BROKEN */
+    struct damage damage; /* of the last step, as the reader told it */
+    struct error error;   /* of the last step that said PACKET_DAMAGED or PACKET_BROKEN */
 };
 
 /* -1: out of memory. Touches no file. */
@@ -46,9 +44,9 @@ void packet_file_clear(struct packet_file *file);
  * packet in it. PACKET_BROKEN: nor can there be. */
 enum packet_step packet_file_peek(struct packet_file *file);
 
-/* Makes `head` the next frame that passes the filter; its bytes are held by file->bytes.chunk until
- * the next call. Opens the file when it is not open, closes it at PACKET_END and PACKET_BROKEN. */
-enum packet_step packet_file_next(struct packet_file *file);
+/* The next frame that passes the filter; its bytes are held by file->bytes.chunk until the next
+ * call. Opens the file when it is not open, closes it at PACKET_END and PACKET_BROKEN. */
+enum packet_step packet_file_next(struct packet_file *file, struct frame *frame);
 
 /* Bytes of the file that were read. */
 uint64_t packet_file_done_bytes(const struct packet_file *file);

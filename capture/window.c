@@ -13,42 +13,26 @@ int frame_compare_content(const struct frame *a, const struct frame *b)
     return memcmp(a->bytes, b->bytes, a->size_bytes);
 }
 
-static inline bool frame_precedes(const struct frame *a, const struct frame *b)
+static bool frame_precedes(const struct frame *a, const struct frame *b)
 {
     if (a->time_ns != b->time_ns)
         return a->time_ns < b->time_ns && b->time_ns - a->time_ns <= WINDOW_TOLERANCE_NS;
     return frame_compare_content(a, b) < 0;
 }
 
-static inline struct window_entry *entry_at(struct window *window, size_t position)
+/* Moves the last frame up to its place. */
+void window_straighten(struct window *window)
 {
-    return &window->entries[(window->first + position) % WINDOW_FRAMES];
-}
+    size_t at = window->next - 1;
+    struct window_entry moving = *window_entry(window, at);
 
-void window_push(struct window *window, const struct frame *frame, struct chunk *chunk)
-{
-    size_t position = window->count++;
-    struct window_entry *entry = entry_at(window, position);
+    while (at != window->first) {
+        const struct window_entry *before = window_entry(window, at - 1);
 
-    while (position > 0) {
-        struct window_entry *before = entry_at(window, position - 1);
-
-        if (!frame_precedes(frame, &before->frame))
+        if (!frame_precedes(&moving.frame, &before->frame))
             break;
-        *entry = *before;
-        entry = before;
-        position--;
+        *window_entry(window, at) = *before;
+        at--;
     }
-    entry->frame = *frame;
-    entry->chunk = chunk;
-    chunk_retain(chunk);
-}
-
-struct window_entry window_pop(struct window *window)
-{
-    struct window_entry *entry = entry_at(window, 0);
-
-    window->first++;
-    window->count--;
-    return *entry;
+    *window_entry(window, at) = moving;
 }
