@@ -78,10 +78,18 @@ static void print_advice(const struct page *page, const struct incident *inciden
     }
 }
 
+void incident_text_verdict(const struct page *page, const struct incident *incident,
+                           const char *indent)
+{
+    char safe[SAFE_TEXT_SIZE(EXPLANATION_SIZE)];
+
+    page_paragraph(page, indent, safe_prose(incident->explanation, safe, sizeof(safe)));
+    print_advice(page, incident, indent);
+}
+
 void incident_text_brief(const struct page *page, const struct incident *incident)
 {
     char time[MOMENT_TEXT_SIZE], elapsed[MOMENT_TEXT_SIZE];
-    char safe[SAFE_TEXT_SIZE(EXPLANATION_SIZE)];
 
     page_print(page, STYLE_PLAIN, "%s  ", moment_to_text(incident->time_ns, time));
     print_parties(page, incident);
@@ -91,8 +99,7 @@ void incident_text_brief(const struct page *page, const struct incident *inciden
     if (incident->elapsed_ns >= 0)
         page_print(page, STYLE_DIM, ", after %s", duration_to_text(incident->elapsed_ns, elapsed));
     page_print(page, STYLE_DIM, ", incident %016" PRIx64 ")\n", incident->identity);
-    page_paragraph(page, "    ", safe_prose(incident->explanation, safe, sizeof(safe)));
-    print_advice(page, incident, "    ");
+    incident_text_verdict(page, incident, "    ");
     page_print(page, STYLE_PLAIN, "\n");
 }
 

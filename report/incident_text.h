@@ -10,6 +10,9 @@
 void incident_text_line(const struct page *page, const struct incident *incident);
 /* A headline, the explanation, the advice. */
 void incident_text_brief(const struct page *page, const struct incident *incident);
+/* Only the explanation and the advice, indented. */
+void incident_text_verdict(const struct page *page, const struct incident *incident,
+                           const char *indent);
 /* Hop by hop: when who was asked what, what came back, what that means, in which packets; what to
  * do. */
 void incident_text_story(const struct page *page, const struct incident *incident,

@@ -1,0 +1,173 @@
+#include "report/summary.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/cause_counts.h"
+#include "report/moment.h"
+#include "report/summary_private.h"
+
+struct summary *summary_new(void)
+{
+    struct summary *summary = calloc(1, sizeof(*summary));
+
+    if (summary == NULL)
+        return NULL;
+    summary->zones = tally_new();
+    summary->servers = tally_new();
+    if (summary->zones == NULL || summary->servers == NULL) {
+        summary_free(summary);
+        return NULL;
+    }
+    return summary;
+}
+
+void summary_free(struct summary *summary)
+{
+    if (summary == NULL)
+        return;
+    tally_free(summary->zones);
+    tally_free(summary->servers);
+    free(summary);
+}
+
+/* A cached failure counts under its origin's cause, as far back as is remembered. */
+static enum cause cause_counted(struct summary *summary, const struct incident *incident)
+{
+    const struct remembered *origin = &summary->remembered[incident->origin % REMEMBERED];
+    struct remembered *own = &summary->remembered[incident->identity % REMEMBERED];
+    enum cause cause = incident->cause;
+
+    if (cause == CAUSE_CACHED_FAILURE && incident->origin != 0 &&
+        origin->identity == incident->origin)
+        cause = origin->cause;
+    *own = (struct remembered){.identity = incident->identity, .cause = cause};
+    return cause;
+}
+
+void summary_add(struct summary *summary, const struct incident *incident)
+{
+    summary->causes[cause_counted(summary, incident)]++;
+    summary->stated_causes[incident->cause]++;
+    summary->incidents++;
+    summary->cached += incident->cause == CAUSE_CACHED_FAILURE;
+    if (incident->zone.size_bytes > 0)
+        tally_add(summary->zones, incident->zone.bytes, incident->zone.size_bytes);
+    for (unsigned i = 0; i < incident->server_count; i++)
+        tally_add(summary->servers, incident->servers[i].address.bytes,
+                  sizeof(incident->servers[i].address.bytes));
+}
+
+static void print_span(const struct page *page, const struct decode_counters *decoded)
+{
+    char from[MOMENT_TEXT_SIZE], to[MOMENT_TEXT_SIZE], zone[MOMENT_TEXT_SIZE];
+    char duration[MOMENT_TEXT_SIZE];
+
+    if (decoded->first_time_ns == INT64_MAX)
+        return;
+    page_print(page, STYLE_PLAIN, "From %s to %s %s (%s)\n",
+               moment_to_text(decoded->first_time_ns, from),
+               moment_to_text(decoded->last_time_ns, to), moment_zone(decoded->last_time_ns, zone),
+               duration_to_text(decoded->last_time_ns - decoded->first_time_ns, duration));
+}
+
+static void print_figure(const struct page *page, const char *label, uint64_t count)
+{
+    page_count_row(page, 2, label, count, 0, false);
+}
+
+static void print_totals(const struct summary *summary, const struct page *page,
+                         const struct decode_counters *decoded,
+                         const struct correlate_counters *correlated)
+{
+    page_print(page, STYLE_HEADING, "Summary\n");
+    print_span(page, decoded);
+    print_figure(page, "packets", decoded->packets);
+    print_figure(page, "DNS messages", decoded->dns_messages);
+    print_figure(page, "clients' questions", correlated->client_queries);
+    print_figure(page, "answers to clients", correlated->client_responses);
+    page_count_row(page, 2, "of them SERVFAIL", summary->incidents, correlated->client_responses,
+                   false);
+    print_figure(page, "upstream queries", correlated->upstream_queries);
+    page_count_row(page, 2, "of them unanswered", correlated->upstream_unanswered,
+                   correlated->upstream_queries, false);
+}
+
+static void print_top_zones(const struct summary *summary, const struct page *page)
+{
+    const struct tally_entry *top[SUMMARY_TOP];
+    size_t count = tally_top(summary->zones, top, SUMMARY_TOP);
+    char text[NAME_TEXT_SIZE];
+
+    if (count > 0)
+        page_print(page, STYLE_HEADING, "\nZones at fault%s\n",
+                   tally_is_exact(summary->zones) ? "" : " (about)");
+    for (size_t i = 0; i < count; i++)
+        page_count_row(page, 2, name_to_text(top[i]->key, top[i]->size_bytes, text), top[i]->count,
+                       summary->incidents, false);
+}
+
+static void print_top_servers(const struct summary *summary, const struct page *page)
+{
+    const struct tally_entry *top[SUMMARY_TOP];
+    size_t count = tally_top(summary->servers, top, SUMMARY_TOP);
+    char text[ADDRESS_TEXT_SIZE];
+
+    if (count > 0)
+        page_print(page, STYLE_HEADING, "\nServers at fault%s\n",
+                   tally_is_exact(summary->servers) ? "" : " (about)");
+    for (size_t i = 0; i < count; i++) {
+        struct address address;
+
+        memcpy(address.bytes, top[i]->key, sizeof(address.bytes));
+        page_count_row(page, 2, address_to_text(&address, text), top[i]->count, summary->incidents,
+                       false);
+    }
+}
+
+static void print_losses(const struct page *page, const struct decode_counters *decoded,
+                         const struct correlate_counters *correlated)
+{
+    bool headed = false;
+
+    for (int i = 0; i < DROP_REASON_COUNT; i++) {
+        if (decoded->dropped[i] == 0)
+            continue;
+        if (!headed)
+            page_print(page, STYLE_HEADING, "\nPackets that gave no message\n");
+        headed = true;
+        page_count_row(page, 2, drop_reason_code((enum drop_reason)i), decoded->dropped[i],
+                       decoded->packets, false);
+    }
+    headed = false;
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        if (correlated->evicted[i] == 0)
+            continue;
+        if (!headed)
+            page_print(page, STYLE_HEADING, "\nForgotten for want of memory (--memory)\n");
+        headed = true;
+        print_figure(page, correlate_table_code((enum correlate_table)i), correlated->evicted[i]);
+    }
+}
+
+void summary_print(const struct summary *summary, const struct page *page,
+                   const struct decode_counters *decoded,
+                   const struct correlate_counters *correlated)
+{
+    print_totals(summary, page, decoded, correlated);
+    if (summary->incidents > 0) {
+        page_print(page, STYLE_HEADING, "\nSERVFAILs by cause\n");
+        cause_counts_print(page, summary->causes);
+        if (summary->cached > 0)
+            page_print(page, STYLE_DIM,
+                       "  (%" PRIu64 " out of a cache, under their origin's cause "
+                       "where it is known)\n",
+                       summary->cached);
+    } else if (decoded->dns_messages > 0) {
+        page_print(page, STYLE_GOOD, "\nNo client got a SERVFAIL.\n");
+    }
+    print_top_zones(summary, page);
+    print_top_servers(summary, page);
+    print_losses(page, decoded, correlated);
+}
