@@ -1,0 +1,119 @@
+#include "decode/decoder.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "decode/connections.h"
+#include "decode/fragments.h"
+#include "decode/layers.h"
+#include "decode/tcp.h"
+
+#define MEMORY_DEFAULT (16u * 1024 * 1024)
+#define PORTS_MAX      16
+#define DNS_PORT       53
+/* Of the memory: this part for fragments, the rest for TCP. */
+#define FRAGMENTS_PART 4
+
+const char *drop_reason_code(enum drop_reason reason)
+{
+    static const char *const codes[] = {
+#define X(name, code, text) [DROP_##name] = code,
+        DROP_REASONS(X)
+#undef X
+    };
+
+    assert((unsigned)reason < DROP_REASON_COUNT);
+    return codes[reason];
+}
+
+static void set_ports(struct decoder *decoder, const struct decoder_options *options)
+{
+    static const uint16_t default_ports[] = {DNS_PORT};
+    const uint16_t *ports = default_ports;
+    unsigned count = 1;
+
+    if (options && options->ports) {
+        ports = options->ports;
+        count = options->port_count < PORTS_MAX ? options->port_count : PORTS_MAX;
+    }
+    for (unsigned i = 0; i < count; i++)
+        decoder->dns_ports[ports[i] / 64] |= UINT64_C(1) << ports[i] % 64;
+}
+
+struct decoder *decoder_new(const struct decoder_options *options)
+{
+    uint64_t memory_bytes = options ? options->memory_bytes : 0;
+    struct decoder *decoder = calloc(1, sizeof(*decoder));
+
+    if (!decoder)
+        return NULL;
+    if (memory_bytes == 0)
+        memory_bytes = MEMORY_DEFAULT;
+    set_ports(decoder, options);
+    decoder->key = hash_key();
+    decoder->counters.first_time_ns = INT64_MAX;
+    decoder->counters.last_time_ns = INT64_MIN;
+    decoder->fragments = fragments_new(memory_bytes / FRAGMENTS_PART);
+    decoder->tcp = tcp_new(memory_bytes - memory_bytes / FRAGMENTS_PART);
+    if (!decoder->fragments || !decoder->tcp) {
+        decoder_free(decoder);
+        return NULL;
+    }
+    return decoder;
+}
+
+void decoder_free(struct decoder *decoder)
+{
+    if (!decoder)
+        return;
+    fragments_free(decoder->fragments);
+    tcp_free(decoder->tcp);
+    free(decoder);
+}
+
+void decoder_feed(struct decoder *decoder, const struct frame *frame)
+{
+    struct decode_counters *counters = &decoder->counters;
+    struct packet packet = {.at = frame->bytes, .end = frame->bytes + frame->size_bytes};
+    int verdict;
+
+    assert(!decoder->ready);
+    if (frame->wire_bytes > frame->size_bytes)
+        packet.missing = frame->wire_bytes - frame->size_bytes;
+    counters->packets++;
+    if (frame->time_ns < counters->first_time_ns)
+        counters->first_time_ns = frame->time_ns;
+    if (frame->time_ns > counters->last_time_ns)
+        counters->last_time_ns = frame->time_ns;
+    decoder->now = (struct stamp){frame->time_ns, frame->number, frame->source};
+    verdict = link_decode(decoder, &packet, frame->link_type);
+    if (verdict == PACKET_EVENT) {
+        decoder_stamp_event(decoder, &decoder->now);
+        decoder->ready = true;
+    } else if (verdict >= 0) {
+        decoder_drop(decoder, (enum drop_reason)verdict);
+    }
+}
+
+void decoder_finish(struct decoder *decoder)
+{
+    decoder->finishing = true;
+}
+
+const struct event *decoder_next(struct decoder *decoder)
+{
+    if (decoder->ready) {
+        decoder->ready = false;
+        return &decoder->event;
+    }
+    if ((decoder->finishing || tcp_is_waiting(decoder->tcp)) && tcp_next(decoder))
+        return &decoder->event;
+    if (fragments_are_waiting(decoder->fragments) && fragments_next_lost(decoder))
+        return &decoder->event;
+    return NULL;
+}
+
+const struct decode_counters *decoder_counters(const struct decoder *decoder)
+{
+    return &decoder->counters;
+}

@@ -1,0 +1,175 @@
+/* What the layers of a decoder share, private to this folder. A frame goes down through them:
+ *
+ *   decoder.c      the driver: takes a frame, hands out events
+ *   link.c         a row a link type, a row an EtherType, down to IP
+ *   ip.c           IPv4, IPv6 and its extension headers; a row an IP protocol
+ *   fragments.c    IP fragments, back into ip.c when a datagram is whole
+ *   udp.c          a row a port that is not DNS
+ *   tcp.c          segments: turns of connections, streams of messages
+ *     connections.c  the table of connections and its bounds
+ *     stream.c       one direction of a connection: octets into messages
+ *   icmp.c         errors and the packets that they quote
+ *   message.c      the DNS header and question
+ *
+ * A wrapping (GRE, VXLAN, IP in IP, ...) is a function that moves `packet->at` behind its header
+ * and calls the layer that it wraps, and a row in ip.c or udp.c. */
+#ifndef DECODE_LAYERS_H
+#define DECODE_LAYERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "decode/decoder.h"
+#include "decode/siphash.h"
+
+/* Layers that may lie in each other before a packet counts as an attack. */
+#define NESTING_MAX 16
+
+/* IP protocols and IPv6 next headers. */
+enum {
+    PROTOCOL_HOP_BY_HOP = 0,
+    PROTOCOL_ICMP = 1,
+    PROTOCOL_TCP = 6,
+    PROTOCOL_UDP = 17,
+    PROTOCOL_ROUTING = 43,
+    PROTOCOL_FRAGMENT = 44,
+    PROTOCOL_AH = 51,
+    PROTOCOL_ICMPV6 = 58,
+    PROTOCOL_DESTINATION_OPTIONS = 60,
+    PROTOCOL_MOBILITY = 135,
+    PROTOCOL_HIP = 139,
+    PROTOCOL_SHIM6 = 140,
+};
+
+struct packet {
+    const uint8_t *at;  /* the next octet to decode */
+    const uint8_t *end; /* behind the last octet that was captured */
+    uint32_t missing;   /* octets of this layer behind `end` that the capture cut off */
+    unsigned depth;     /* layers that were unwrapped */
+};
+
+/* The frame that something came from. */
+struct stamp {
+    int64_t time_ns;
+    uint64_t number;
+    uint32_t source;
+};
+
+struct fragments;
+struct tcp;
+
+/* Flows to or from port 853 that gave an event lately. Deterministic, therefore not keyed. */
+#define ENCRYPTED_SETS 256
+#define ENCRYPTED_WAYS 4
+struct encrypted_flow {
+    uint64_t flow; /* its hash_stable(), 0: free */
+    int64_t time_ns;
+};
+
+struct decoder {
+    struct event event;
+    bool ready;     /* `event` is to be handed out */
+    bool finishing; /* no frames come any more */
+    struct stamp now;
+    struct siphash_key key;
+    struct decode_counters counters;
+    struct fragments *fragments;
+    struct tcp *tcp;
+    uint64_t dns_ports[65536 / 64]; /* a bit a port */
+    struct encrypted_flow encrypted[ENCRYPTED_SETS][ENCRYPTED_WAYS];
+};
+
+/* How a packet ended: with an event in decoder->event, kept for later, or else the `enum
+ * drop_reason` that it counts under. */
+enum { PACKET_EVENT = -1, PACKET_KEPT = -2 };
+typedef int (*layer_function)(struct decoder *decoder, struct packet *packet);
+
+int link_decode(struct decoder *decoder, struct packet *packet, uint32_t link_type);
+
+/* An IP packet of either version, told by its first nibble. */
+int ip_decode(struct decoder *decoder, struct packet *packet);
+int ipv4_decode(struct decoder *decoder, struct packet *packet);
+int ipv6_decode(struct decoder *decoder, struct packet *packet);
+/* What an IP header announced as `protocol`, extension headers included. */
+int ip_payload_decode(struct decoder *decoder, struct packet *packet, uint8_t protocol);
+/* Moves over extension headers up to a fragment header or an upper-layer protocol, which it
+ * returns; -1: malformed or cut off. */
+int ip_skip_extensions(struct packet *packet, uint8_t protocol);
+
+int udp_decode(struct decoder *decoder, struct packet *packet);
+int tcp_decode(struct decoder *decoder, struct packet *packet);
+int icmp_decode(struct decoder *decoder, struct packet *packet);
+int icmpv6_decode(struct decoder *decoder, struct packet *packet);
+/* DoT and DoQ: that they are there is all that can be said. */
+int encrypted_decode(struct decoder *decoder, struct packet *packet);
+
+/* Fills decoder->event.dns, all but `transport`. PACKET_EVENT, or a reason. The octets before
+ * `wire` up to eight of them may be read, too: they are some header's. */
+int message_decode(struct decoder *decoder, const uint8_t *wire, size_t size, bool cut);
+/* Are these octets, perhaps the first of `total` only, the beginning of a DNS message? Strict, for
+ * finding the way in the middle of a stream. */
+bool message_is_plausible(const uint8_t *wire, size_t size, size_t total);
+
+static inline bool decoder_has_port(const struct decoder *decoder, uint16_t port)
+{
+    return decoder->dns_ports[port / 64] >> port % 64 & 1;
+}
+
+static inline void decoder_drop(struct decoder *decoder, enum drop_reason reason)
+{
+    decoder->counters.dropped[reason]++;
+}
+
+static inline void decoder_stamp_event(struct decoder *decoder, const struct stamp *stamp)
+{
+    decoder->event.time_ns = stamp->time_ns;
+    decoder->event.source = stamp->source;
+    decoder->event.frame = stamp->number;
+}
+
+/* decoder->event.dns is filled: makes it the event. */
+static inline void decoder_message_event(struct decoder *decoder, enum transport transport)
+{
+    decoder->event.kind = EVENT_DNS;
+    decoder->event.dns.transport = transport;
+    decoder->counters.dns_messages++;
+    decoder->counters.dns_responses += decoder->event.dns.flags >> 15;
+}
+
+static inline size_t packet_size(const struct packet *packet)
+{
+    return (size_t)(packet->end - packet->at);
+}
+
+/* Why a packet ends that is too short for its next header. */
+static inline int packet_too_short(const struct packet *packet, enum drop_reason reason)
+{
+    return packet->missing > 0 ? DROP_CUT_SHORT : (int)reason;
+}
+
+/* Keeps the next `size` octets of the wire, as far as they were captured: what follows is padding
+ * or a trailer. */
+static inline void packet_limit(struct packet *packet, size_t size)
+{
+    size_t captured = packet_size(packet);
+
+    if (size <= captured) {
+        packet->end = packet->at + size;
+        packet->missing = 0;
+    } else {
+        packet->missing = (uint32_t)(size - captured);
+    }
+}
+
+static inline uint16_t load_u16(const uint8_t *bytes)
+{
+    return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static inline uint32_t load_u32(const uint8_t *bytes)
+{
+    return (uint32_t)load_u16(bytes) << 16 | load_u16(bytes + 2);
+}
+
+#endif

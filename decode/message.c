@@ -1,0 +1,132 @@
+#include "decode/layers.h"
+
+#define HEADER_BYTES       12
+#define QUESTION_MIN_BYTES 5
+#define RECORD_MIN_BYTES   11
+#define LABEL_MAX_BYTES    63
+
+/* Folds the ASCII letters in eight octets at once: adding to the seven low bits of an octet carries
+ * into its high bit exactly when it reaches 'A', or passes 'Z'. */
+static inline uint64_t fold_word(uint64_t word)
+{
+    const uint64_t each = 0x0101010101010101;
+    uint64_t low = word & 0x7f * each;
+    uint64_t from_a = low + (0x80 - 'A') * each;
+    uint64_t past_z = low + (0x7f - 'Z') * each;
+    uint64_t upper = (from_a ^ past_z) & ~word & 0x80 * each;
+
+    return word | upper >> 2;
+}
+
+/* Folds and hashes the name in one go, by the octets that hash_bytes() would see. The last word is
+ * read so that it ends with the name: a name in a message has a header before it. */
+static inline uint64_t fold_and_hash(struct name *lower, const uint8_t *wire, size_t size,
+                                     const struct siphash_key *key)
+{
+    size_t whole = size & ~(size_t)7;
+    size_t rest = size - whole;
+    struct siphash state;
+    uint64_t tail = 0;
+
+    siphash_begin(&state, key);
+    for (size_t at = 0; at < whole; at += 8) {
+        uint64_t word = fold_word(siphash_load(wire + at));
+
+        siphash_store(lower->bytes + at, word);
+        siphash_word(&state, word, 1);
+    }
+    if (rest > 0) {
+        tail = fold_word(siphash_load(wire + size - 8) >> 8 * (8 - rest));
+        if (whole + 8 <= NAME_MAX_BYTES)
+            siphash_store(lower->bytes + whole, tail);
+        else
+            name_lower(lower->bytes + whole, wire + whole, rest);
+    }
+    lower->size_bytes = (uint8_t)size;
+    return siphash_end(&state, tail, size, 1, 3);
+}
+
+/* As name_measure(), inline for the hot path. */
+static inline size_t measure(const uint8_t *wire, size_t limit)
+{
+    size_t at = 0;
+
+    if (limit > NAME_MAX_BYTES)
+        limit = NAME_MAX_BYTES;
+    while (at < limit) {
+        uint8_t label = wire[at];
+
+        if (label == 0)
+            return at + 1;
+        if (label > LABEL_MAX_BYTES)
+            return 0;
+        at += 1 + (size_t)label;
+    }
+    return 0;
+}
+
+static inline bool question_decode(struct dns_message *message, const struct siphash_key *key)
+{
+    const uint8_t *wire = message->wire + HEADER_BYTES;
+    size_t left = message->size_bytes - HEADER_BYTES;
+    size_t size = measure(wire, left);
+
+    if (size == 0 || left - size < 4)
+        return false;
+    message->qname_wire = wire;
+    message->qname_hash = fold_and_hash(&message->qname, wire, size, key);
+    message->qtype = load_u16(wire + size);
+    message->qclass = load_u16(wire + size + 2);
+    return true;
+}
+
+int message_decode(struct decoder *decoder, const uint8_t *wire, size_t size, bool cut)
+{
+    struct dns_message *message = &decoder->event.dns;
+
+    if (size < HEADER_BYTES)
+        return cut ? DROP_CUT_SHORT : DROP_BAD_DNS;
+    message->id = load_u16(wire);
+    message->flags = load_u16(wire + 2);
+    for (unsigned i = 0; i < 4; i++)
+        message->counts[i] = load_u16(wire + 4 + 2 * i);
+    message->wire = wire;
+    message->size_bytes = (uint32_t)size;
+    message->cut = cut;
+    if (message->counts[0] == 0 || !question_decode(message, &decoder->key)) {
+        /* Of a response even so much can be told that it came. */
+        if (message->counts[0] != 0 && !(message->flags & DNS_QR) && !cut)
+            return DROP_BAD_DNS;
+        message->qtype = message->qclass = 0;
+        message->qname_hash = 0;
+        message->qname_wire = NULL;
+        message->qname.size_bytes = 0;
+    }
+    return PACKET_EVENT;
+}
+
+bool message_is_plausible(const uint8_t *wire, size_t size, size_t total)
+{
+    /* QUERY, STATUS, NOTIFY, UPDATE, DSO */
+    const unsigned opcodes = 1u << 0 | 1u << 2 | 1u << 4 | 1u << 5 | 1u << 6;
+    const uint16_t reserved = 0x0040;
+    size_t records = 0;
+
+    if (size < HEADER_BYTES || total < HEADER_BYTES)
+        return false;
+    if (!(opcodes >> (wire[2] >> 3 & 0x0f) & 1) || load_u16(wire + 2) & reserved)
+        return false;
+    for (unsigned i = 1; i < 4; i++)
+        records += load_u16(wire + 4 + 2 * i);
+    if (load_u16(wire + 4) > 1)
+        return false;
+    if (load_u16(wire + 4) == 0)
+        return HEADER_BYTES + records * RECORD_MIN_BYTES <= total;
+    if (HEADER_BYTES + QUESTION_MIN_BYTES + records * RECORD_MIN_BYTES > total)
+        return false;
+    /* As far as the question is there, it must be one: its labels may only run off the end. */
+    for (size_t at = HEADER_BYTES; at < size && wire[at] != 0; at += 1 + (size_t)wire[at])
+        if (wire[at] > LABEL_MAX_BYTES || at - HEADER_BYTES >= NAME_MAX_BYTES)
+            return false;
+    return true;
+}
