@@ -1,0 +1,164 @@
+#include "correlate/answer.h"
+
+#include <string.h>
+
+#include "decode/codes.h"
+#include "decode/records.h"
+
+/* Aliases in one message that are followed; more are as good as a loop. */
+#define ALIASES_MAX 32
+
+static void read_opt(struct answer *answer, const struct record *opt)
+{
+    answer->edns = true;
+    answer->rcode = (uint16_t)((opt->ttl >> 24) << 4 | (answer->rcode & 0xf));
+    answer->dnssec_ok = opt->ttl & 0x8000;
+}
+
+/* The name that a DNAME makes of `name` (RFC 6672 section 2.2). */
+static bool substitute(struct name *name, const struct name *owner, const struct name *target)
+{
+    size_t prefix = name->size_bytes - owner->size_bytes;
+
+    if (prefix + target->size_bytes > NAME_MAX_BYTES)
+        return false;
+    memcpy(name->bytes + prefix, target->bytes, target->size_bytes);
+    name->size_bytes = (uint8_t)(prefix + target->size_bytes);
+    return true;
+}
+
+static bool is_below(const struct name *name, const struct name *ancestor)
+{
+    return name->size_bytes > ancestor->size_bytes &&
+           name_is_within(name->bytes, name->size_bytes, ancestor->bytes, ancestor->size_bytes);
+}
+
+/* What one record of the answer section does to the name that is looked for. */
+static void follow(struct answer *answer, const struct records *records,
+                   const struct record *record, const struct dns_message *message,
+                   unsigned *aliases)
+{
+    struct name target;
+
+    if (record->type == TYPE_DNAME && is_below(&answer->target, &record->owner)) {
+        /* A synthesised CNAME follows in most answers and then says the same. */
+        if (message->qtype != TYPE_DNAME && record_name(records, record, 0, &target) == 0 &&
+            (*aliases)++ < ALIASES_MAX && substitute(&answer->target, &record->owner, &target)) {
+            answer->kind = ANSWER_ALIAS;
+            answer->chained = true;
+        }
+        return;
+    }
+    if (!name_equal(&record->owner, &answer->target))
+        return;
+    if (record->type == message->qtype ||
+        (message->qtype == TYPE_ANY && record->type != TYPE_RRSIG)) {
+        answer->kind = ANSWER_DATA;
+    } else if (record->type == TYPE_CNAME && record_name(records, record, 0, &target) == 0 &&
+               (*aliases)++ < ALIASES_MAX) {
+        answer->target = target;
+        answer->kind = ANSWER_ALIAS;
+        answer->chained = true;
+    }
+}
+
+static void read_authority(struct answer *answer, const struct record *record,
+                           const struct dns_message *message)
+{
+    const struct name *asked = answer->chained ? &answer->target : &message->qname;
+
+    if (record->type == TYPE_DS)
+        answer->ds = true;
+    if (record->type != TYPE_NS && record->type != TYPE_SOA)
+        return;
+    if (answer->kind == ANSWER_NONE)
+        answer->kind = record->type == TYPE_SOA ? ANSWER_SOA : ANSWER_REFERRAL;
+    else if (answer->kind == ANSWER_REFERRAL && record->type == TYPE_SOA)
+        answer->kind = ANSWER_SOA;
+    if (name_is_within(asked->bytes, asked->size_bytes, record->owner.bytes,
+                       record->owner.size_bytes) &&
+        !answer->chained)
+        answer->authority_labels = (uint8_t)name_labels(record->owner.bytes);
+}
+
+/* One walk over the message, following aliases in the order in which they come. */
+static void walk(struct answer *answer, const struct dns_message *message, unsigned *aliases)
+{
+    struct records records;
+    struct record record;
+
+    records_begin(&records, message->wire, message->size_bytes);
+    while (records_next(&records, &record)) {
+        if (record.type == TYPE_RRSIG)
+            answer->signatures = true;
+        if (record.type == TYPE_OPT && record.section == SECTION_ADDITIONAL)
+            read_opt(answer, &record);
+        else if (record.section == SECTION_ANSWER)
+            follow(answer, &records, &record, message, aliases);
+        else if (record.section == SECTION_AUTHORITY)
+            read_authority(answer, &record, message);
+    }
+    if (records.failed && !message->cut && !(message->flags & DNS_TC) &&
+        (answer->kind == ANSWER_NONE || answer->kind == ANSWER_ALIAS))
+        answer->kind = ANSWER_MALFORMED;
+}
+
+static void begin(struct answer *answer, const struct dns_message *message)
+{
+    answer->kind = ANSWER_NONE;
+    answer->rcode = message->flags & DNS_RCODE;
+    answer->edns = answer->dnssec_ok = answer->signatures = answer->ds = answer->chained = false;
+    answer->authority_labels = LABELS_UNKNOWN;
+    answer->target = message->qname;
+}
+
+void answer_read(struct answer *answer, const struct dns_message *message)
+{
+    unsigned aliases = 0;
+
+    begin(answer, message);
+    if (message->qname.size_bytes == 0) {
+        answer->kind = message->counts[0] ? ANSWER_MALFORMED : ANSWER_NONE;
+        return;
+    }
+    walk(answer, message, &aliases);
+    if (answer->kind == ANSWER_ALIAS) { /* a second walk, in case the chain was out of order */
+        answer->rcode = message->flags & DNS_RCODE;
+        walk(answer, message, &aliases);
+    }
+    if (message->counts[1] > 0 && !(message->flags & DNS_TC) &&
+        (answer->kind == ANSWER_NONE || answer->kind == ANSWER_SOA ||
+         answer->kind == ANSWER_REFERRAL))
+        answer->kind = ANSWER_FOREIGN;
+}
+
+/* Nearly all queries: the OPT record follows the question at once. */
+static bool read_plain_opt(struct answer *answer, const struct dns_message *message)
+{
+    size_t at = 12 + (size_t)message->qname.size_bytes + 4;
+    const uint8_t *opt = message->wire + at;
+
+    if (message->counts[1] || message->counts[2] || at + 11 > message->size_bytes || opt[0] != 0 ||
+        opt[1] != 0 || opt[2] != TYPE_OPT)
+        return false;
+    answer->edns = true;
+    answer->dnssec_ok = opt[7] & 0x80;
+    return true;
+}
+
+void answer_read_query(struct answer *answer, const struct dns_message *message)
+{
+    struct records records;
+    struct record record;
+
+    begin(answer, message);
+    answer->rcode = 0;
+    if (message->counts[3] == 0 || message->qname.size_bytes == 0 ||
+        read_plain_opt(answer, message))
+        return;
+    records_begin(&records, message->wire, message->size_bytes);
+    while (records_next(&records, &record))
+        if (record.type == TYPE_OPT && record.section == SECTION_ADDITIONAL)
+            read_opt(answer, &record);
+    answer->rcode = 0;
+}

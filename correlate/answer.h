@@ -1,0 +1,42 @@
+/* What a response says, seen by itself: whether it suits the question of an exchange is for the verdict,
+ * which knows whom the question was put to. */
+#ifndef CORRELATE_ANSWER_H
+#define CORRELATE_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decode/event.h"
+
+enum answer_kind {
+    ANSWER_NONE,      /* nothing but the RCODE */
+    ANSWER_DATA,      /* the records asked for, perhaps behind aliases */
+    ANSWER_ALIAS,     /* a CNAME or DNAME whose target has no such record in the message */
+    ANSWER_SOA,       /* no such record: the zone's SOA */
+    ANSWER_REFERRAL,  /* only NS records in the authority section */
+    ANSWER_FOREIGN,   /* answer records, none of them for the name asked */
+    ANSWER_MALFORMED, /* ends early, or its records cannot be read */
+};
+
+#define LABELS_UNKNOWN 255
+
+struct answer {
+    enum answer_kind kind;
+    uint16_t rcode; /* with the EDNS bits (RFC 6891 section 6.1.3) */
+    bool edns;
+    bool dnssec_ok;
+    bool signatures;          /* some RRSIG in it */
+    bool ds;                  /* a DS in the authority section, as secure referrals carry */
+    uint8_t authority_labels; /* of the SOA's or NS records' owner where that is the name asked or an
+                               * ancestor of it, else LABELS_UNKNOWN */
+    bool chained;             /* aliases were followed on the way to `target` */
+    struct name target;       /* the end of the aliases, valid where `chained` */
+};
+
+/* `message` is a response with a question name or without one. */
+void answer_read(struct answer *answer, const struct dns_message *message);
+
+/* Of a query: only rcode (0), edns and dnssec_ok are filled. */
+void answer_read_query(struct answer *answer, const struct dns_message *message);
+
+#endif

@@ -1,0 +1,595 @@
+#include "correlate/correlator.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/failure.h"
+#include "correlate/judge.h"
+#include "correlate/outage.h"
+#include "decode/codes.h"
+#include "decode/records.h"
+
+#define MEMORY_DEFAULT (UINT64_C(192) << 20)
+#define MEMORY_LEAST   (UINT64_C(8) << 20)
+#define GRACE_DEFAULT  (10 * SECOND_NS)
+/* Packets whose time lies this far before the latest are of another clock: what was pending is judged,
+ * and time goes on from there. */
+#define STEP_BACK_NS (60 * SECOND_NS)
+#define MINUTE_NS    (60 * SECOND_NS)
+#define PORTS_MAX    16
+#define RECENT_MAX   256
+/* Failures of unrelated names this close together make a resolver in distress. */
+#define DISTRESS_NS  (2 * SECOND_NS)
+#define MINUTES_MAX  (1u << 20)
+
+struct correlator {
+    struct knowledge knowledge;
+    struct outages *outages;
+    uint16_t ports[PORTS_MAX];
+    size_t port_count;
+    int64_t grace_ns;
+    anonymize_function anonymize;
+    void *anonymize_context;
+    int64_t now_ns;
+    bool begun, finished;
+
+    /* SERVFAILs that wait for their judgement, in time order */
+    struct servfail *pending, *pending_last;
+    uint32_t pending_count, pending_capacity;
+    uint64_t pending_early;
+
+    struct recent {
+        struct address resolver;
+        int64_t time_ns;
+        uint64_t family;
+    } recent[RECENT_MAX];
+    unsigned recent_next;
+
+    struct minute_counters *minutes; /* complete, to be handed out */
+    size_t minute_count, minute_next, minute_capacity;
+    uint64_t minutes_lost;
+    int64_t minutes_flushed_ns;
+
+    uint64_t servfails;
+    struct inquiry inquiry;
+    struct finding finding;
+};
+
+static const char *const table_codes[TABLE_COUNT] = {
+#define X(id, code) [TABLE_##id] = code,
+    CORRELATE_TABLES(X)
+#undef X
+};
+
+const char *correlate_table_code(enum correlate_table table)
+{
+    return table_codes[table];
+}
+
+static void keep_minute(void *context, const struct minute_counters *minute)
+{
+    struct correlator *correlator = context;
+
+    if (correlator->minute_count == correlator->minute_capacity) {
+        size_t capacity = correlator->minute_capacity ? 2 * correlator->minute_capacity : 64;
+        struct minute_counters *grown =
+            capacity > MINUTES_MAX
+                ? NULL
+                : realloc(correlator->minutes, capacity * sizeof(*correlator->minutes));
+
+        if (!grown) {
+            correlator->minutes_lost++;
+            return;
+        }
+        correlator->minutes = grown;
+        correlator->minute_capacity = capacity;
+    }
+    correlator->minutes[correlator->minute_count++] = *minute;
+}
+
+static bool build(struct correlator *correlator, const struct correlator_options *options,
+                  uint64_t memory_bytes)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+    uint64_t percent = memory_bytes / 100;
+
+    knowledge->exchanges = exchange_table_new(58 * percent);
+    knowledge->parties = parties_new(options, 12 * percent, keep_minute, correlator);
+    knowledge->world = world_new(12 * percent);
+    knowledge->failures = failures_new(6 * percent);
+    knowledge->connections = connections_new(4 * percent);
+    correlator->outages = outages_new(2 * percent);
+    correlator->pending_capacity = (uint32_t)(6 * percent / sizeof(struct servfail) + 16);
+    return knowledge->exchanges && knowledge->parties && knowledge->world && knowledge->failures &&
+           knowledge->connections && correlator->outages;
+}
+
+struct correlator *correlator_new(const struct correlator_options *options)
+{
+    uint64_t memory_bytes = options->memory_bytes ? options->memory_bytes : MEMORY_DEFAULT;
+    struct correlator *correlator;
+
+    if (memory_bytes < MEMORY_LEAST || options->port_count > PORTS_MAX)
+        return NULL;
+    correlator = calloc(1, sizeof(*correlator));
+    if (!correlator)
+        return NULL;
+    correlator->ports[0] = 53;
+    correlator->port_count = 1;
+    if (options->port_count) {
+        memcpy(correlator->ports, options->ports, options->port_count * sizeof(uint16_t));
+        correlator->port_count = options->port_count;
+    }
+    correlator->grace_ns = options->grace_ns < 0 ? GRACE_DEFAULT : options->grace_ns;
+    correlator->anonymize = options->anonymize;
+    correlator->anonymize_context = options->anonymize_context;
+    if (!build(correlator, options, memory_bytes)) {
+        correlator_free(correlator);
+        return NULL;
+    }
+    return correlator;
+}
+
+void correlator_free(struct correlator *correlator)
+{
+    if (!correlator)
+        return;
+    while (correlator->pending) {
+        struct servfail *servfail = correlator->pending;
+
+        correlator->pending = servfail->next;
+        free(servfail);
+    }
+    exchange_table_free(correlator->knowledge.exchanges);
+    parties_free(correlator->knowledge.parties);
+    world_free(correlator->knowledge.world);
+    failures_free(correlator->knowledge.failures);
+    connections_free(correlator->knowledge.connections);
+    outages_free(correlator->outages);
+    free(correlator->minutes);
+    free(correlator);
+}
+
+static bool is_dns_port(const struct correlator *correlator, uint16_t port)
+{
+    for (size_t i = 0; i < correlator->port_count; i++)
+        if (correlator->ports[i] == port)
+            return true;
+    return false;
+}
+
+/* SERVFAILs */
+
+static bool is_before(const struct servfail *a, const struct servfail *b)
+{
+    int order;
+
+    if (a->time_ns != b->time_ns)
+        return a->time_ns < b->time_ns;
+    order = address_compare(&a->client, &b->client);
+    if (order != 0)
+        return order < 0;
+    if (a->client_port != b->client_port)
+        return a->client_port < b->client_port;
+    if (a->id != b->id)
+        return a->id < b->id;
+    if (a->qname.size_bytes != b->qname.size_bytes)
+        return a->qname.size_bytes < b->qname.size_bytes;
+    order = memcmp(a->qname.bytes, b->qname.bytes, a->qname.size_bytes);
+    return order != 0 ? order < 0 : a->qtype < b->qtype;
+}
+
+static void enqueue(struct correlator *correlator, struct servfail *servfail)
+{
+    struct servfail **at = &correlator->pending;
+
+    correlator->pending_count++;
+    if (correlator->pending && !is_before(servfail, correlator->pending_last)) {
+        correlator->pending_last->next = servfail;
+        correlator->pending_last = servfail;
+        return;
+    }
+    while (*at && !is_before(servfail, *at))
+        at = &(*at)->next;
+    servfail->next = *at;
+    *at = servfail;
+    if (!servfail->next)
+        correlator->pending_last = servfail;
+}
+
+static void read_ede(struct servfail *servfail, const struct dns_message *message)
+{
+    struct records records;
+    struct record record;
+    struct ede_option options[INCIDENT_EDE_MAX];
+
+    records_begin(&records, message->wire, message->size_bytes);
+    while (records_next(&records, &record)) {
+        size_t count;
+
+        if (record.type != TYPE_OPT || record.section != SECTION_ADDITIONAL)
+            continue;
+        count = record_ede(&record, options, INCIDENT_EDE_MAX);
+        for (size_t i = 0; i < count; i++) {
+            struct incident_ede *ede = &servfail->ede[i];
+
+            ede->code = options[i].code;
+            ede->text_size = (uint8_t)(options[i].text_size < EDE_TEXT_SIZE ? options[i].text_size
+                                                                            : EDE_TEXT_SIZE);
+            memcpy(ede->text, options[i].text, ede->text_size);
+        }
+        servfail->ede_count = (uint8_t)count;
+        return;
+    }
+}
+
+static void remember_recent(struct correlator *correlator, const struct servfail *servfail)
+{
+    correlator->recent[correlator->recent_next++ % RECENT_MAX] = (struct recent){
+        servfail->resolver, servfail->time_ns,
+        servfail->qname.size_bytes
+            ? name_family_hash(servfail->qname.bytes, servfail->qname.size_bytes)
+            : 0};
+}
+
+static void set_query(struct servfail *servfail, const struct exchange *exchange)
+{
+    /* The answer to a retransmission that came after the first answer is its own. */
+    servfail->asked_ns = exchange->query_ns;
+    if (exchange->query_ns != NEVER && exchange->response_ns != NEVER &&
+        exchange->response_ns < servfail->time_ns && exchange->last_query_ns <= servfail->time_ns)
+        servfail->asked_ns = exchange->last_query_ns;
+    servfail->query_flags = exchange->query_ns != NEVER
+                                ? exchange->query_flags
+                                : servfail->response_flags & (DNS_RD | DNS_CD);
+    servfail->query_frame = exchange->query_frame;
+    servfail->query_source = exchange->query_source;
+    servfail->dnssec_ok = exchange->signals & SIGNAL_DNSSEC_OK;
+}
+
+static void await_judgement(struct correlator *correlator, const struct event *event,
+                            const struct exchange *exchange)
+{
+    struct servfail *servfail = calloc(1, sizeof(*servfail));
+
+    if (!servfail) {
+        correlator->pending_early++;
+        return;
+    }
+    servfail->time_ns = event->time_ns;
+    servfail->client = exchange->asker;
+    servfail->resolver = exchange->server;
+    servfail->frame = event->frame;
+    servfail->source = event->source;
+    servfail->client_port = exchange->asker_port;
+    servfail->id = exchange->id;
+    servfail->qtype = exchange->qtype;
+    servfail->qclass = exchange->qclass;
+    servfail->transport = exchange->transport;
+    servfail->response_flags = event->dns.flags;
+    exchange_name(exchange, &servfail->qname);
+    set_query(servfail, exchange);
+    read_ede(servfail, &event->dns);
+    remember_recent(correlator, servfail);
+    enqueue(correlator, servfail);
+}
+
+/* Messages */
+
+static void see_query(struct correlator *correlator, const struct event *event)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+    bool keep = parties_see_query(knowledge->parties, event, knowledge->exchanges);
+    struct exchange *exchange = exchange_query(knowledge->exchanges, event, keep);
+    struct answer answer;
+
+    answer_read_query(&answer, &event->dns);
+    if (answer.edns)
+        exchange->signals |= SIGNAL_EDNS;
+    if (answer.dnssec_ok)
+        exchange->signals |= SIGNAL_DNSSEC_OK;
+}
+
+/* Is it a SERVFAIL that a client of a recursive resolver got? Whether the resolver is a watched one is
+ * decided with the judgement. */
+static bool is_client_servfail(const struct correlator *correlator, const struct event *event,
+                               const struct answer *answer)
+{
+    uint16_t flags = event->dns.flags;
+
+    return answer->rcode == RCODE_SERVFAIL &&
+           ((flags & (DNS_RD | DNS_RA)) == (DNS_RD | DNS_RA) ||
+            parties_is_service(correlator->knowledge.parties, &event->flow.source));
+}
+
+static void see_response(struct correlator *correlator, const struct event *event)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+    const struct dns_message *message = &event->dns;
+    bool keep = parties_see_response(knowledge->parties, event);
+    struct exchange *exchange = exchange_response(knowledge->exchanges, event, keep);
+    bool servfail = (message->flags & DNS_RCODE) == RCODE_SERVFAIL;
+    bool first = exchange && !exchange->responded;
+    struct answer answer = {.rcode = message->flags & DNS_RCODE,
+                            .authority_labels = LABELS_UNKNOWN};
+
+    if (!exchange)
+        return;
+    if (keep || servfail)
+        answer_read(&answer, message);
+    if (is_client_servfail(correlator, event, &answer))
+        await_judgement(correlator, event, exchange);
+    if (!first)
+        return;
+    exchange_set_answer(knowledge->exchanges, exchange, event, &answer);
+    parties_see_answered(knowledge->parties, exchange);
+    if (keep && ((message->flags & DNS_AA) || !(message->flags & DNS_RA)))
+        world_see_response(knowledge->world, event, &answer);
+    if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR)
+        failures_see_unchecked(knowledge->failures, exchange);
+    if (!keep && !servfail && exchange->query_ns != NEVER)
+        exchange_remove(knowledge->exchanges, exchange);
+}
+
+static void see_dns(struct correlator *correlator, const struct event *event)
+{
+    if (event->dns.flags & DNS_OPCODE)
+        return;
+    if (event->dns.flags & DNS_QR) {
+        if (is_dns_port(correlator, event->flow.source_port))
+            see_response(correlator, event);
+    } else if (is_dns_port(correlator, event->flow.destination_port)) {
+        see_query(correlator, event);
+    }
+}
+
+static struct flow reversed(const struct flow *flow)
+{
+    return (struct flow){flow->destination, flow->source, flow->destination_port,
+                         flow->source_port};
+}
+
+static void see_icmp(struct correlator *correlator, const struct event *event)
+{
+    const struct icmp_error *icmp = &event->icmp;
+    bool of_answer = is_dns_port(correlator, event->flow.source_port) &&
+                     !is_dns_port(correlator, event->flow.destination_port);
+    struct flow flow = of_answer ? reversed(&event->flow) : event->flow;
+    enum outcome outcome = outcome_of_icmp(icmp->reason);
+    struct exchange *exchange;
+
+    if (!of_answer)
+        connections_see_icmp(correlator->knowledge.connections, event);
+    if (!icmp->has_id || icmp->transport != TRANSPORT_UDP || outcome == OUTCOME_COUNT)
+        return;
+    exchange =
+        exchange_of_flow(correlator->knowledge.exchanges, &flow, icmp->transport, icmp->id);
+    if (!exchange)
+        return;
+    if (!of_answer)
+        exchange->icmp = (uint8_t)outcome;
+    else if (icmp->reason == ICMP_PORT)
+        exchange->signals |= SIGNAL_GIVEN_UP;
+}
+
+static void see_tcp(struct correlator *correlator, const struct event *event)
+{
+    const struct parties *parties = correlator->knowledge.parties;
+
+    if (parties_is_service(parties, &event->flow.destination) &&
+        !parties_is_resolver(parties, &event->flow.source))
+        return;
+    connections_see_tcp(correlator->knowledge.connections, event);
+}
+
+static void see_fragment_lost(struct correlator *correlator, const struct event *event)
+{
+    struct flow flow = reversed(&event->flow);
+    struct exchange *exchange;
+
+    if (!(event->dns.flags & DNS_QR))
+        return;
+    exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow, TRANSPORT_UDP,
+                                event->dns.id);
+    if (exchange)
+        exchange->signals |= SIGNAL_FRAGMENT_LOST;
+}
+
+static void see_encrypted(struct correlator *correlator, const struct event *event)
+{
+    parties_see_encrypted(correlator->knowledge.parties, event);
+}
+
+static void (*const see[])(struct correlator *, const struct event *) = {
+    [EVENT_DNS] = see_dns,
+    [EVENT_ICMP] = see_icmp,
+    [EVENT_TCP] = see_tcp,
+    [EVENT_FRAGMENT_LOST] = see_fragment_lost,
+    [EVENT_ENCRYPTED] = see_encrypted,
+};
+
+/* Time */
+
+static void drop(struct correlator *correlator, struct exchange *exchange)
+{
+    if (!exchange->responded)
+        parties_see_unanswered(correlator->knowledge.parties, exchange);
+    exchange_remove(correlator->knowledge.exchanges, exchange);
+}
+
+static void drop_all(struct correlator *correlator)
+{
+    struct exchange *exchange;
+
+    while ((exchange = exchange_oldest(correlator->knowledge.exchanges)) != NULL)
+        drop(correlator, exchange);
+}
+
+static void advance(struct correlator *correlator, int64_t time_ns)
+{
+    struct exchange *exchange;
+
+    if (!correlator->begun) {
+        correlator->begun = true;
+        correlator->knowledge.first_ns = correlator->now_ns = time_ns;
+        correlator->minutes_flushed_ns = time_ns;
+    }
+    if (time_ns > correlator->now_ns)
+        correlator->now_ns = time_ns;
+    while ((exchange = exchange_expired(correlator->knowledge.exchanges, correlator->now_ns)))
+        drop(correlator, exchange);
+    if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
+        correlator->minutes_flushed_ns = correlator->now_ns;
+        parties_flush_minutes(correlator->knowledge.parties, correlator->now_ns);
+    }
+}
+
+/* The clock was set back. What is pending is due now (is_due()), and what was seen before goes once it
+ * has been judged: with the next packet. */
+static void step_back(struct correlator *correlator, int64_t time_ns)
+{
+    correlator->now_ns = time_ns;
+    correlator->minutes_flushed_ns = time_ns;
+    if (time_ns < correlator->knowledge.first_ns)
+        correlator->knowledge.first_ns = time_ns;
+}
+
+void correlator_feed(struct correlator *correlator, const struct event *event)
+{
+    if (correlator->begun && event->time_ns < correlator->now_ns - STEP_BACK_NS)
+        step_back(correlator, event->time_ns);
+    else
+        advance(correlator, event->time_ns);
+    see[event->kind](correlator, event);
+}
+
+void correlator_finish(struct correlator *correlator)
+{
+    correlator->finished = true;
+}
+
+/* Findings */
+
+static struct distress distress_at(const struct correlator *correlator,
+                                   const struct servfail *servfail)
+{
+    struct distress distress = {0};
+    uint64_t families[RECENT_MAX];
+
+    for (unsigned i = 0; i < RECENT_MAX && i < correlator->recent_next; i++) {
+        const struct recent *recent = &correlator->recent[i];
+        bool known = false;
+
+        if (recent->time_ns < servfail->time_ns - DISTRESS_NS ||
+            recent->time_ns > servfail->time_ns + DISTRESS_NS ||
+            !address_equal(&recent->resolver, &servfail->resolver))
+            continue;
+        for (unsigned j = 0; j < distress.families && !known; j++)
+            known = families[j] == recent->family;
+        if (!known)
+            families[distress.families++] = recent->family;
+    }
+    return distress;
+}
+
+/* A query that stands behind its answer in the capture was joined to it meanwhile. */
+static void find_late_query(struct correlator *correlator, struct servfail *servfail)
+{
+    struct flow flow = {servfail->client, servfail->resolver, servfail->client_port, 0};
+    struct exchange *exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow,
+                                                 (enum transport)servfail->transport, servfail->id);
+
+    if (exchange && exchange->response_ns == servfail->time_ns)
+        set_query(servfail, exchange);
+}
+
+static bool judge_servfail(struct correlator *correlator, struct servfail *servfail)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+    struct incident *incident = &correlator->finding.incident;
+    struct distress distress = distress_at(correlator, servfail);
+    struct address client = servfail->client, canonical;
+
+    if (!parties_is_watched(knowledge->parties, &servfail->resolver, &servfail->client))
+        return false;
+    if (servfail->asked_ns == NEVER)
+        find_late_query(correlator, servfail);
+    if (correlator->anonymize)
+        client = correlator->anonymize(correlator->anonymize_context, &servfail->client);
+    judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, &distress, &client,
+          &correlator->inquiry, incident);
+    outages_assign(correlator->outages, incident);
+    canonical = parties_canonical(knowledge->parties, &servfail->resolver);
+    if (incident->cause != CAUSE_CACHED_FAILURE)
+        failures_remember(knowledge->failures, &canonical, incident);
+    correlator->finding.kind = FINDING_INCIDENT;
+    correlator->servfails++;
+    return true;
+}
+
+static bool is_due(const struct correlator *correlator, const struct servfail *servfail)
+{
+    return correlator->finished || correlator->pending_count > correlator->pending_capacity ||
+           servfail->time_ns + correlator->grace_ns <= correlator->now_ns ||
+           servfail->time_ns > correlator->now_ns + STEP_BACK_NS;
+}
+
+static bool next_incident(struct correlator *correlator)
+{
+    while (correlator->pending && is_due(correlator, correlator->pending)) {
+        struct servfail *servfail = correlator->pending;
+        bool judged;
+
+        if (correlator->pending_count > correlator->pending_capacity)
+            correlator->pending_early++;
+        correlator->pending = servfail->next;
+        correlator->pending_count--;
+        judged = judge_servfail(correlator, servfail);
+        free(servfail);
+        if (judged)
+            return true;
+    }
+    return false;
+}
+
+static bool next_minute(struct correlator *correlator)
+{
+    if (correlator->minute_next == correlator->minute_count) {
+        correlator->minute_next = correlator->minute_count = 0;
+        return false;
+    }
+    correlator->finding.kind = FINDING_MINUTE;
+    correlator->finding.minute = correlator->minutes[correlator->minute_next++];
+    return true;
+}
+
+/* After the last incident: what is still open has no answer, and the last minutes are complete. */
+static void wind_up(struct correlator *correlator)
+{
+    drop_all(correlator);
+    parties_flush_minutes(correlator->knowledge.parties, INT64_MAX);
+}
+
+const struct finding *correlator_next(struct correlator *correlator)
+{
+    if (next_minute(correlator) || next_incident(correlator))
+        return &correlator->finding;
+    if (!correlator->finished)
+        return NULL;
+    wind_up(correlator);
+    return next_minute(correlator) ? &correlator->finding : NULL;
+}
+
+void correlator_counters(struct correlator *correlator, struct correlate_counters *counters)
+{
+    const struct knowledge *knowledge = &correlator->knowledge;
+
+    *counters = (struct correlate_counters){.servfails = correlator->servfails};
+    parties_count(knowledge->parties, counters);
+    counters->evicted[TABLE_EXCHANGES] = exchange_table_evicted(knowledge->exchanges);
+    counters->evicted[TABLE_DELEGATIONS] = world_evicted(knowledge->world);
+    counters->evicted[TABLE_FAILURES] = failures_evicted(knowledge->failures);
+    counters->evicted[TABLE_CONNECTIONS] = connections_evicted(knowledge->connections);
+    counters->evicted[TABLE_PENDING] = correlator->pending_early;
+    counters->evicted[TABLE_MINUTES] = correlator->minutes_lost;
+}

@@ -1,0 +1,389 @@
+#include "correlate/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/table.h"
+#include "decode/hash.h"
+
+/* How far apart a query and its copy may be to count as one retransmitted query. Clients try for half a
+ * minute at most, and a port and ID that come again later are new. */
+#define RETRANSMISSION_NS (30 * SECOND_NS)
+/* A response may stand before its query in a capture by this much (equal or coarse time stamps). */
+#define TIE_NS MILLISECOND_NS
+
+#define FUTURE_NS (60 * SECOND_NS)
+
+struct exchange_table {
+    struct table *table;
+    struct exchange **buckets; /* by name, newest first */
+    uint64_t mask;
+    uint64_t owned_bytes; /* long names and aliases */
+    uint64_t owned_limit_bytes;
+};
+
+static void name_unlink(struct exchange_table *table, struct exchange *exchange)
+{
+    if (!exchange->indexed)
+        return;
+    if (exchange->bucket_newer)
+        exchange->bucket_newer->bucket_older = exchange->bucket_older;
+    else
+        table->buckets[exchange->name_hash & table->mask] = exchange->bucket_older;
+    if (exchange->bucket_older)
+        exchange->bucket_older->bucket_newer = exchange->bucket_newer;
+    exchange->indexed = false;
+}
+
+static void name_link(struct exchange_table *table, struct exchange *exchange)
+{
+    struct exchange **bucket = &table->buckets[exchange->name_hash & table->mask];
+
+    if (exchange->indexed)
+        return;
+    exchange->bucket_older = *bucket;
+    exchange->bucket_newer = NULL;
+    if (*bucket)
+        (*bucket)->bucket_newer = exchange;
+    *bucket = exchange;
+    exchange->indexed = true;
+}
+
+static void drop_alias(struct exchange_table *table, struct exchange *exchange)
+{
+    if (!exchange->alias)
+        return;
+    table->owned_bytes -= sizeof(*exchange->alias);
+    free(exchange->alias);
+    exchange->alias = NULL;
+}
+
+static void release(void *context, void *slot)
+{
+    struct exchange_table *table = context;
+    struct exchange *exchange = slot;
+
+    name_unlink(table, exchange);
+    drop_alias(table, exchange);
+    if (exchange->name_size > NAME_INLINE) {
+        table->owned_bytes -= exchange->name_size;
+        free(exchange->long_name);
+    }
+}
+
+struct exchange_table *exchange_table_new(uint64_t memory_bytes)
+{
+    /* A fifth for what slots own besides (long names, aliases). */
+    uint64_t capacity =
+        memory_bytes * 4 / 5 / (table_slot_cost(sizeof(struct exchange)) + sizeof(void *));
+    struct exchange_table *table = calloc(1, sizeof(*table));
+    uint64_t buckets = 16;
+
+    if (!table)
+        return NULL;
+    if (capacity < 16)
+        capacity = 16;
+    if (capacity > INT32_MAX)
+        capacity = INT32_MAX;
+    while (buckets < capacity)
+        buckets *= 2;
+    table->mask = buckets - 1;
+    table->owned_limit_bytes = memory_bytes / 5;
+    table->buckets = calloc(buckets, sizeof(struct exchange *));
+    table->table = table_new(sizeof(struct exchange), (uint32_t)capacity, release, table);
+    if (!table->buckets || !table->table) {
+        exchange_table_free(table);
+        return NULL;
+    }
+    return table;
+}
+
+void exchange_table_free(struct exchange_table *table)
+{
+    if (!table)
+        return;
+    table_free(table->table);
+    free(table->buckets);
+    free(table);
+}
+
+const uint8_t *exchange_name_wire(const struct exchange *exchange)
+{
+    return exchange->name_size > NAME_INLINE ? exchange->long_name : exchange->inline_name;
+}
+
+void exchange_name(const struct exchange *exchange, struct name *name)
+{
+    name->size_bytes = exchange->name_size;
+    memcpy(name->bytes, exchange_name_wire(exchange), exchange->name_size);
+}
+
+uint64_t name_family_hash(const uint8_t *name, size_t size)
+{
+    unsigned labels = name_labels(name);
+    const uint8_t *family = name_ancestor(name, labels > 2 ? 2 : labels);
+
+    return hash_bytes(family, size - (size_t)(family - name));
+}
+
+/* The exchange's key: who asks whom, from which port, under which ID. */
+static uint64_t key_of(const struct address *asker, uint16_t asker_port,
+                       const struct address *server, enum transport transport, uint16_t id)
+{
+    struct {
+        struct address asker, server;
+        uint16_t port, id;
+        uint32_t transport;
+    } key = {*asker, *server, asker_port, id, (uint32_t)transport};
+
+    return hash_bytes(&key, sizeof(key));
+}
+
+static uint64_t key_of_query(const struct event *event)
+{
+    return key_of(&event->flow.source, event->flow.source_port, &event->flow.destination,
+                  event->dns.transport, event->dns.id);
+}
+
+static uint64_t key_of_response(const struct event *event)
+{
+    return key_of(&event->flow.destination, event->flow.destination_port, &event->flow.source,
+                  event->dns.transport, event->dns.id);
+}
+
+static bool same_question(const struct exchange *exchange, const struct dns_message *message)
+{
+    return exchange->name_hash == message->qname_hash && exchange->qtype == message->qtype &&
+           exchange->qclass == message->qclass && exchange->name_size == message->qname.size_bytes;
+}
+
+static bool is_mixed_case(const struct dns_message *message)
+{
+    return memcmp(message->qname_wire, message->qname.bytes, message->qname.size_bytes) != 0;
+}
+
+static uint32_t case_hash(const struct dns_message *message)
+{
+    return (uint32_t)hash_bytes(message->qname_wire, message->qname.size_bytes) | 1;
+}
+
+static void set_name(struct exchange_table *table, struct exchange *exchange,
+                     const struct dns_message *message)
+{
+    uint8_t size = message->qname.size_bytes;
+
+    exchange->name_hash = message->qname_hash;
+    exchange->qtype = message->qtype;
+    exchange->qclass = message->qclass;
+    if (size > NAME_INLINE) {
+        exchange->long_name = malloc(size);
+        if (!exchange->long_name)
+            return;
+        table->owned_bytes += size;
+        memcpy(exchange->long_name, message->qname.bytes, size);
+    } else {
+        memcpy(exchange->inline_name, message->qname.bytes, size);
+    }
+    exchange->name_size = size;
+}
+
+static struct exchange *add(struct exchange_table *table, uint64_t key, const struct event *event,
+                            bool keep)
+{
+    const struct dns_message *message = &event->dns;
+    const struct flow *flow = &event->flow;
+    bool is_response = message->flags & DNS_QR;
+    const struct address *asker = is_response ? &flow->destination : &flow->source;
+    uint64_t holder = keep && message->qname.size_bytes
+                          ? name_family_hash(message->qname.bytes, message->qname.size_bytes)
+                          : hash_bytes(asker, sizeof(*asker));
+    struct exchange *exchange;
+
+    while (table->owned_bytes > table->owned_limit_bytes && table_used(table->table))
+        table_evict(table->table);
+    exchange = table_add(table->table, key, holder);
+    exchange->asker = *asker;
+    exchange->server = is_response ? flow->source : flow->destination;
+    exchange->asker_port = is_response ? flow->destination_port : flow->source_port;
+    exchange->server_port = is_response ? flow->source_port : flow->destination_port;
+    exchange->transport = (uint8_t)message->transport;
+    exchange->id = message->id;
+    exchange->query_ns = exchange->last_query_ns = exchange->response_ns = NEVER;
+    exchange->authority_labels = LABELS_UNKNOWN;
+    set_name(table, exchange, message);
+    if (keep)
+        name_link(table, exchange);
+    return exchange;
+}
+
+static void set_query(struct exchange *exchange, const struct event *event)
+{
+    exchange->query_ns = exchange->last_query_ns = event->time_ns;
+    exchange->query_flags = event->dns.flags;
+    exchange->query_frame = event->frame;
+    exchange->query_source = event->source;
+    exchange->transmissions = 1;
+    if (exchange->name_size && is_mixed_case(&event->dns))
+        exchange->case_hash = case_hash(&event->dns);
+}
+
+struct exchange *exchange_query(struct exchange_table *table, const struct event *event, bool keep)
+{
+    uint64_t key = key_of_query(event);
+    struct exchange *exchange = table_find(table->table, key);
+
+    for (; exchange; exchange = table_find_next(table->table, exchange)) {
+        if (!same_question(exchange, &event->dns))
+            continue;
+        if (exchange->query_ns == NEVER && event->time_ns - exchange->response_ns <= TIE_NS)
+            break;
+        if (exchange->query_ns != NEVER && !exchange->responded &&
+            event->time_ns - exchange->last_query_ns <= RETRANSMISSION_NS) {
+            exchange->last_query_ns = event->time_ns;
+            if (exchange->transmissions < UINT8_MAX)
+                exchange->transmissions++;
+            return exchange;
+        }
+    }
+    if (!exchange)
+        exchange = add(table, key, event, keep);
+    set_query(exchange, event);
+    return exchange;
+}
+
+/* A response that fits no exchange: which one does it contradict? */
+static void mark_mismatch(struct exchange_table *table, const struct event *event,
+                          struct exchange *same_key)
+{
+    const struct flow *flow = &event->flow;
+    struct exchange *exchange;
+
+    if (same_key) {
+        if (!same_key->responded && event->dns.qname.size_bytes)
+            same_key->mismatch = OUTCOME_WRONG_QUESTION;
+        return;
+    }
+    exchange = exchange_by_name(table, event->dns.qname_hash);
+    for (unsigned walked = 0; exchange && walked < 256;
+         exchange = exchange_older(exchange), walked++) {
+        if (exchange->responded || exchange->asker_port != flow->destination_port ||
+            !address_equal(&exchange->asker, &flow->destination) ||
+            !same_question(exchange, &event->dns))
+            continue;
+        if (!address_equal(&exchange->server, &flow->source)) {
+            if (exchange->id == event->dns.id)
+                exchange->mismatch = OUTCOME_WRONG_SOURCE;
+            continue;
+        }
+        exchange->mismatch = OUTCOME_WRONG_ID;
+    }
+}
+
+struct exchange *exchange_response(struct exchange_table *table, const struct event *event,
+                                   bool keep)
+{
+    uint64_t key = key_of_response(event);
+    struct exchange *same_key = table_find(table->table, key);
+    struct exchange *open = NULL, *answered = NULL;
+
+    for (struct exchange *i = same_key; i; i = table_find_next(table->table, i)) {
+        /* Without a question (some REFUSED and FORMERR) the key must do. */
+        if (!same_question(i, &event->dns) && event->dns.qname.size_bytes)
+            continue;
+        if (!i->responded)
+            open = i; /* the oldest that waits */
+        else if (!answered)
+            answered = i;
+    }
+    if (open || answered) {
+        struct exchange *exchange = open ? open : answered;
+
+        if (exchange->case_hash && event->dns.qname.size_bytes &&
+            exchange->case_hash != case_hash(&event->dns))
+            exchange->signals |= SIGNAL_WRONG_CASE;
+        return exchange;
+    }
+    mark_mismatch(table, event, same_key);
+    if (same_key)
+        return NULL;
+    return add(table, key, event, keep);
+}
+
+struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,
+                                  enum transport transport, uint16_t id)
+{
+    return table_find(table->table, key_of(&flow->source, flow->source_port, &flow->destination,
+                                           transport, id));
+}
+
+void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
+                         const struct event *event, const struct answer *answer)
+{
+    exchange->responded = true;
+    exchange->response_ns = event->time_ns;
+    exchange->response_frame = event->frame;
+    exchange->response_source = event->source;
+    exchange->response_flags = event->dns.flags;
+    exchange->rcode = answer->rcode;
+    exchange->kind = (uint8_t)answer->kind;
+    exchange->authority_labels = answer->authority_labels;
+    if (answer->signatures)
+        exchange->signals |= SIGNAL_SIGNATURES;
+    if (answer->ds)
+        exchange->signals |= SIGNAL_DS;
+    drop_alias(table, exchange);
+    if (answer->chained) {
+        exchange->alias = malloc(sizeof(*exchange->alias));
+        if (!exchange->alias)
+            return;
+        *exchange->alias = answer->target;
+        table->owned_bytes += sizeof(*exchange->alias);
+        exchange->signals |= SIGNAL_CHAINED;
+    }
+}
+
+void exchange_remove(struct exchange_table *table, struct exchange *exchange)
+{
+    table_remove(table->table, exchange);
+}
+
+struct exchange *exchange_oldest(struct exchange_table *table)
+{
+    return table_oldest(table->table);
+}
+
+struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
+{
+    struct exchange *oldest = table_oldest(table->table);
+
+    if (!oldest)
+        return NULL;
+    /* Those of the future are from before the clock was set back. */
+    return exchange_begin(oldest) < now_ns - RETENTION_NS ||
+                   exchange_begin(oldest) > now_ns + FUTURE_NS
+               ? oldest
+               : NULL;
+}
+
+/* The bucket holds other names, too. */
+static struct exchange *first_of_name(struct exchange *exchange, uint64_t name_hash)
+{
+    while (exchange && exchange->name_hash != name_hash)
+        exchange = exchange->bucket_older;
+    return exchange;
+}
+
+struct exchange *exchange_by_name(const struct exchange_table *table, uint64_t name_hash)
+{
+    return first_of_name(table->buckets[name_hash & table->mask], name_hash);
+}
+
+struct exchange *exchange_older(const struct exchange *exchange)
+{
+    return first_of_name(exchange->bucket_older, exchange->name_hash);
+}
+
+uint64_t exchange_table_evicted(const struct exchange_table *table)
+{
+    return table_evicted(table->table);
+}

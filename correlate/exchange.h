@@ -1,0 +1,113 @@
+/* Exchanges: a query and the response to it, between two addresses, whoever they are. Roles (client
+ * side, upstream side) are for whoever reads them, since they may be learned later.
+ *
+ * The table joins queries with responses and keeps what came of them for RETENTION_NS. A client's
+ * exchange that ended well is let go at once. */
+#ifndef CORRELATE_EXCHANGE_H
+#define CORRELATE_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "correlate/answer.h"
+#include "correlate/incident.h"
+#include "decode/event.h"
+
+#define SECOND_NS      INT64_C(1000000000)
+#define MILLISECOND_NS INT64_C(1000000)
+#define RETENTION_NS   (200 * SECOND_NS)
+#define NEVER          INT64_MIN
+
+enum exchange_signal {
+    SIGNAL_EDNS = 1,          /* the query had an OPT record */
+    SIGNAL_DNSSEC_OK = 2,     /* and DO=1 */
+    SIGNAL_FRAGMENT_LOST = 4, /* a first fragment came, the rest did not */
+    SIGNAL_GIVEN_UP = 8,      /* the asker's host rejected the answer with ICMP: it came too late */
+    SIGNAL_WRONG_CASE = 16,   /* the answer did not echo the question's case */
+    SIGNAL_SIGNATURES = 32,   /* the answer has RRSIGs */
+    SIGNAL_DS = 64,           /* the answer is a referral with DS */
+    SIGNAL_CHAINED = 128,     /* the answer follows aliases to `alias` */
+};
+
+#define NAME_INLINE 47
+
+struct exchange {
+    int64_t query_ns;      /* the first transmission, NEVER: not seen */
+    int64_t last_query_ns; /* the last one */
+    int64_t response_ns;   /* NEVER: none */
+    uint64_t name_hash;
+    uint64_t query_frame, response_frame;
+    struct exchange *bucket_older, *bucket_newer; /* the index by name */
+    struct name *alias;                                          /* owned; NULL: none */
+    struct address asker, server;
+    uint32_t query_source, response_source;
+    uint32_t case_hash; /* of a name in mixed case, else 0 */
+    uint16_t asker_port, server_port;
+    uint16_t id, qtype, qclass;
+    uint16_t query_flags, response_flags;
+    uint16_t rcode; /* with the EDNS bits */
+    uint8_t transport;
+    uint8_t transmissions;
+    uint8_t signals;  /* enum exchange_signal */
+    uint8_t kind;     /* enum answer_kind */
+    uint8_t mismatch; /* OUTCOME_WRONG_*, of responses that did not fit; 0: none */
+    uint8_t icmp;     /* OUTCOME_ICMP_*, 0: none */
+    uint8_t authority_labels;
+    uint8_t name_size; /* 0: no question */
+    bool indexed;      /* by name */
+    bool responded;    /* a response came */
+    union {
+        uint8_t inline_name[NAME_INLINE];
+        uint8_t *long_name;
+    };
+};
+
+struct exchange_table;
+
+/* NULL: out of memory. */
+struct exchange_table *exchange_table_new(uint64_t memory_bytes);
+void exchange_table_free(struct exchange_table *table);
+
+const uint8_t *exchange_name_wire(const struct exchange *exchange);
+void exchange_name(const struct exchange *exchange, struct name *name);
+
+/* Joins a query; `keep` says that it may be an upstream query: it is indexed by name and stays when it
+ * was answered. A retransmission gives the exchange that is there. */
+struct exchange *exchange_query(struct exchange_table *table, const struct event *event, bool keep);
+
+/* Joins a response with its query. The exchange's response fields are not filled, but for a response
+ * whose query was not seen, for which a new exchange is made. When the response fits an exchange that
+ * was answered before (a retransmitted query), that one. Where it fits none but contradicts one
+ * (other ID, source or question), NULL, and the exchange is marked. */
+struct exchange *exchange_response(struct exchange_table *table, const struct event *event,
+                                   bool keep);
+/* The exchange that a packet of this flow and ID, as sent by the asker, belongs to, or NULL. */
+struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,
+                                  enum transport transport, uint16_t id);
+
+/* Fills what the response says. */
+void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
+                         const struct event *event, const struct answer *answer);
+
+void exchange_remove(struct exchange_table *table, struct exchange *exchange);
+/* Those older than RETENTION_NS go, oldest first: the next one that is due, or NULL. The caller removes
+ * it. */
+struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns);
+struct exchange *exchange_oldest(struct exchange_table *table);
+
+/* Kept exchanges for a name, newest first. */
+struct exchange *exchange_by_name(const struct exchange_table *table, uint64_t name_hash);
+struct exchange *exchange_older(const struct exchange *exchange);
+
+uint64_t exchange_table_evicted(const struct exchange_table *table);
+
+/* When the exchange began, as far as it was seen. */
+static inline int64_t exchange_begin(const struct exchange *exchange)
+{
+    return exchange->query_ns != NEVER ? exchange->query_ns : exchange->response_ns;
+}
+
+/* Hash of a name's last two labels: what stands for "one party's names" where zones are unknown. */
+uint64_t name_family_hash(const uint8_t *name, size_t size);
+
+#endif

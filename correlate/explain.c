@@ -1,0 +1,240 @@
+#include "correlate/explain.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "decode/codes.h"
+
+#define SERVERS_NAMED 3
+
+struct sentence {
+    char *text;
+    size_t size, at;
+};
+
+static void say(struct sentence *sentence, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void say(struct sentence *sentence, const char *format, ...)
+{
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(sentence->text + sentence->at, sentence->size - sentence->at, format,
+                       arguments);
+    va_end(arguments);
+    if (length > 0)
+        sentence->at += (size_t)length < sentence->size - sentence->at
+                            ? (size_t)length
+                            : sentence->size - sentence->at - 1;
+}
+
+static void say_name(struct sentence *sentence, const struct name *name)
+{
+    char text[NAME_TEXT_SIZE];
+
+    say(sentence, "%s", name_to_text(name->bytes, name->size_bytes, text));
+}
+
+static void say_question(struct sentence *sentence, const struct incident *incident)
+{
+    char type[CODE_TEXT_SIZE];
+
+    if (!incident->qname.size_bytes) {
+        say(sentence, "A question that the packets do not show");
+        return;
+    }
+    say_name(sentence, &incident->qname);
+    say(sentence, " %s", type_to_text(incident->qtype, type));
+}
+
+static void say_servers(struct sentence *sentence, const struct blamed_server *servers,
+                        unsigned count)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    for (unsigned i = 0; i < count && i < SERVERS_NAMED; i++) {
+        say(sentence, "%s%s", i ? ", " : "", address_to_text(&servers[i].address, text));
+        if (servers[i].name.size_bytes) {
+            say(sentence, " (");
+            say_name(sentence, &servers[i].name);
+            say(sentence, ")");
+        }
+        if (i + 1 == count || i + 1 == SERVERS_NAMED ||
+            servers[i].outcome != servers[i + 1].outcome)
+            say(sentence, " %s", outcome_text(servers[i].outcome));
+    }
+    if (count > SERVERS_NAMED)
+        say(sentence, " and %u more did likewise", count - SERVERS_NAMED);
+}
+
+/* "N of the M known servers of ZONE" */
+static void say_hop(struct sentence *sentence, const struct verdict *verdict,
+                    const struct incident *incident)
+{
+    bool forwarder = strcmp(cause_category(incident->cause), "forwarder") == 0;
+    const char *noun = forwarder ? "forwarder" : "server";
+    unsigned count = incident->server_count;
+
+    say(sentence, "%s%s", count == 1 ? "the " : "the ", noun);
+    if (count != 1)
+        say(sentence, "s");
+    if (!forwarder && incident->zone.size_bytes) {
+        say(sentence, " of ");
+        say_name(sentence, &incident->zone);
+    }
+    say(sentence, " that %s asked gave no usable answer: ", count == 1 ? "was" : "were");
+    say_servers(sentence, incident->servers, count);
+    if (verdict->tries > 1)
+        say(sentence, " (%u tries", verdict->tries);
+    if (verdict->tries > 1 && incident->elapsed_ns >= 0)
+        say(sentence, " in %.1f s)", (double)incident->elapsed_ns / 1e9);
+    else if (verdict->tries > 1)
+        say(sentence, ")");
+}
+
+static void say_zone_or(struct sentence *sentence, const struct incident *incident,
+                        const char *otherwise)
+{
+    if (incident->zone.size_bytes)
+        say_name(sentence, &incident->zone);
+    else
+        say(sentence, "%s", otherwise);
+}
+
+static void say_memory(struct sentence *sentence, const struct incident *incident)
+{
+    const struct contributing *origin =
+        incident->contributing_count ? &incident->contributing[0] : NULL;
+
+    say(sentence, "the resolver asked nobody and remembered an earlier failure");
+    if (!origin)
+        return;
+    say(sentence, " (%s: %s", cause_code(origin->cause), cause_text(origin->cause));
+    if (origin->zone.size_bytes) {
+        say(sentence, ", zone ");
+        say_name(sentence, &origin->zone);
+    }
+    say(sentence, ")");
+}
+
+static void say_ede(struct sentence *sentence, const struct incident *incident)
+{
+    if (!incident->ede_count)
+        return;
+    say(sentence, "; the resolver itself says EDE %u", incident->ede[0].code);
+    if (ede_to_text(incident->ede[0].code))
+        say(sentence, " \"%s\"", ede_to_text(incident->ede[0].code));
+}
+
+static unsigned active_items(const struct inquiry *inquiry)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        count += inquiry->items[i].active;
+    return count;
+}
+
+/* What stands behind "failed because ..." where it is no hop whose servers are listed. */
+static void say_reason(struct sentence *sentence, const struct verdict *verdict,
+                       const struct inquiry *inquiry, const struct incident *incident)
+{
+    switch (incident->cause) {
+    case CAUSE_CACHED_FAILURE:
+        say_memory(sentence, incident);
+        break;
+    case CAUSE_ZONE_CNAME_LOOP:
+        say(sentence, "the aliases in ");
+        say_zone_or(sentence, incident, "its zones");
+        say(sentence, " lead back to where they began");
+        break;
+    case CAUSE_ZONE_DELEGATION_LOOP:
+        say(sentence, "to find a nameserver of ");
+        say_zone_or(sentence, incident, "the zone");
+        say(sentence, " one must have found it already: the zones hold each other's nameserver "
+                      "names, without glue");
+        break;
+    case CAUSE_ZONE_NAMESERVER_UNRESOLVABLE:
+        say(sentence, "no nameserver name of ");
+        say_zone_or(sentence, incident, "the zone");
+        say(sentence, " has an address");
+        break;
+    case CAUSE_RESOLVER_LIMIT:
+        say(sentence, "the resolver gave up by its own limits after %u upstream queries and %u "
+                      "aliases, all answered well",
+            active_items(inquiry), verdict->aliases);
+        break;
+    case CAUSE_RESOLVER_NO_UPSTREAM:
+        say(sentence, "the resolver sent no packet for it, and no earlier failure explains that");
+        break;
+    case CAUSE_RESOLVER_OVERLOAD:
+        say(sentence, "the resolver failed unrelated names at the same moment and did not work on "
+                      "them");
+        break;
+    case CAUSE_RESOLVER_DESPITE_ANSWERS:
+    case CAUSE_UNATTRIBUTED_NO_EVIDENCE:
+        say(sentence, "%s, although all of its %u upstream queries were answered well",
+            incident->cause == CAUSE_RESOLVER_DESPITE_ANSWERS
+                ? "the resolver failed by itself"
+                : "of something that the packets do not show (perhaps validation)",
+            active_items(inquiry));
+        break;
+    default:
+        say(sentence, "%s", cause_text(incident->cause));
+        if (incident->zone.size_bytes) {
+            say(sentence, ", zone ");
+            say_name(sentence, &incident->zone);
+        }
+        break;
+    }
+}
+
+static enum software recognise(const struct inquiry *inquiry)
+{
+    for (size_t i = 0; i < inquiry->egress_count; i++) {
+        const struct party *party =
+            parties_find(inquiry->knowledge->parties, &inquiry->egresses[i]);
+
+        if (party && party->mixed_case_queries * 2 > party->iterative_queries +
+                                                         party->recursive_queries)
+            return SOFTWARE_KRESD;
+        if (party && party->underscore_queries > 0)
+            return SOFTWARE_NAMED;
+    }
+    return SOFTWARE_UNKNOWN;
+}
+
+static bool is_hop_cause(const struct incident *incident)
+{
+    return incident->server_count > 0 && incident->cause != CAUSE_CACHED_FAILURE;
+}
+
+void explain(const struct verdict *verdict, const struct inquiry *inquiry, struct incident *incident)
+{
+    struct sentence sentence = {incident->explanation, sizeof(incident->explanation), 0};
+
+    say_question(&sentence, incident);
+    say(&sentence, " failed because ");
+    if (incident->cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED)
+        say(&sentence, "nobody whom the resolver asked on port 53 answered; ");
+    if (incident->cause == CAUSE_NETWORK_INTERCEPTED)
+        say(&sentence, "somebody else answers in the servers' place; ");
+    if (is_hop_cause(incident))
+        say_hop(&sentence, verdict, incident);
+    else
+        say_reason(&sentence, verdict, inquiry, incident);
+    if (incident->cause != CAUSE_CACHED_FAILURE && incident->contributing_count) {
+        say(&sentence, "; also %s", cause_code(incident->contributing[0].cause));
+        if (incident->contributing[0].server_count) {
+            say(&sentence, ": ");
+            say_servers(&sentence, incident->contributing[0].servers,
+                        incident->contributing[0].server_count);
+        }
+    }
+    say_ede(&sentence, incident);
+    say(&sentence, ".");
+    advise(incident, recognise(inquiry));
+}

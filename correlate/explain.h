@@ -1,0 +1,20 @@
+/* Words for a judgement: the sentence that explains it, and what an experienced operator would type
+ * next. */
+#ifndef CORRELATE_EXPLAIN_H
+#define CORRELATE_EXPLAIN_H
+
+#include "correlate/incident.h"
+#include "correlate/inquiry.h"
+#include "correlate/verdict.h"
+
+/* Fills `explanation` and `advice` of an incident that is filled but for them. */
+void explain(const struct verdict *verdict, const struct inquiry *inquiry,
+             struct incident *incident);
+
+/* Which software a resolver seems to be, from how it asks; for advice that names its commands. */
+enum software { SOFTWARE_UNKNOWN, SOFTWARE_NAMED, SOFTWARE_KRESD };
+
+/* Fills `advice`. */
+void advise(struct incident *incident, enum software software);
+
+#endif

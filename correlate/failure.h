@@ -1,0 +1,49 @@
+/* Failures that a resolver may remember (RFC 9520), so that what it answers from memory is joined to the
+ * incident in which it learned it; and answers that clients got with CD=1, which tell whether it was
+ * validation that failed. */
+#ifndef CORRELATE_FAILURE_H
+#define CORRELATE_FAILURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "correlate/exchange.h"
+#include "correlate/incident.h"
+
+#define FAILURE_SERVERS_MAX 4
+/* The longest that a resolver was seen to hold a failure against a server (unbound: 15 minutes). */
+#define FAILURE_MEMORY_NS (900 * SECOND_NS)
+
+struct failure {
+    uint64_t identity, outage;
+    int64_t time_ns;
+    enum cause cause;
+    struct name zone;
+    struct blamed_server servers[FAILURE_SERVERS_MAX];
+    unsigned server_count;
+};
+
+struct failures;
+
+struct failures *failures_new(uint64_t memory_bytes); /* NULL: out of memory */
+void failures_free(struct failures *failures);
+
+/* Remembers an incident that is itself no memory of another. `resolver` is the canonical address. */
+void failures_remember(struct failures *failures, const struct address *resolver,
+                       const struct incident *incident);
+/* The last failure of the question, or in the zone, at or before `until_ns`, not older than
+ * FAILURE_MEMORY_NS; NULL: none. Borrowed until the next failures_remember(). */
+const struct failure *failures_of_question(const struct failures *failures,
+                                           const struct address *resolver, uint64_t name_hash,
+                                           uint16_t qtype, int64_t until_ns);
+const struct failure *failures_of_zone(const struct failures *failures,
+                                       const struct address *resolver, const uint8_t *zone,
+                                       size_t zone_size, int64_t until_ns);
+
+void failures_see_unchecked(struct failures *failures, const struct exchange *exchange);
+/* When the question was last answered well under CD=1; NEVER. */
+int64_t failures_unchecked_ns(const struct failures *failures, uint64_t name_hash, uint16_t qtype);
+
+uint64_t failures_evicted(const struct failures *failures);
+
+#endif

@@ -1,0 +1,410 @@
+#include "correlate/verdict.h"
+
+#include <string.h>
+
+/* How an address failed, and what that makes of a hop when most of its addresses failed so. An answer
+ * that cannot be used outranks a late one, a late one outranks silence; within a rank the way in which
+ * most addresses failed decides, ties go by the order of these rows. */
+enum rank { RANK_SILENT, RANK_LATE, RANK_ANSWERED };
+
+static const struct row {
+    enum outcome outcome;
+    enum rank rank;
+    enum cause of_zone;
+    enum cause of_forwarder;
+} rows[] = {
+    {OUTCOME_REFUSED, RANK_ANSWERED, CAUSE_LAME_REFUSED, CAUSE_FORWARDER_REFUSED},
+    {OUTCOME_SERVFAIL, RANK_ANSWERED, CAUSE_ZONE_SERVFAIL, CAUSE_FORWARDER_SERVFAIL},
+    {OUTCOME_NOT_AUTHORITATIVE, RANK_ANSWERED, CAUSE_LAME_NOT_AUTHORITATIVE,
+     CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_UPWARD_REFERRAL, RANK_ANSWERED, CAUSE_LAME_UPWARD_REFERRAL,
+     CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_NOTAUTH, RANK_ANSWERED, CAUSE_LAME_NOTAUTH, CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_INTERCEPTED, RANK_ANSWERED, CAUSE_NETWORK_INTERCEPTED,
+     CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_TRUNCATED_TCP_REFUSED, RANK_ANSWERED, CAUSE_NETWORK_TRUNCATED_TCP_FAILED,
+     CAUSE_NETWORK_TRUNCATED_TCP_FAILED},
+    {OUTCOME_TRUNCATED_TCP_TIMEOUT, RANK_ANSWERED, CAUSE_NETWORK_TRUNCATED_TCP_FAILED,
+     CAUSE_NETWORK_TRUNCATED_TCP_FAILED},
+    {OUTCOME_TRUNCATED_TCP_RESET, RANK_ANSWERED, CAUSE_NETWORK_TRUNCATED_TCP_FAILED,
+     CAUSE_NETWORK_TRUNCATED_TCP_FAILED},
+    {OUTCOME_TRUNCATED, RANK_ANSWERED, CAUSE_NETWORK_TRUNCATED_TCP_FAILED,
+     CAUSE_NETWORK_TRUNCATED_TCP_FAILED},
+    {OUTCOME_FORMERR, RANK_ANSWERED, CAUSE_ZONE_INVALID_RESPONSE, CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_NOTIMP, RANK_ANSWERED, CAUSE_ZONE_INVALID_RESPONSE, CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_BADVERS, RANK_ANSWERED, CAUSE_ZONE_INVALID_RESPONSE, CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_OTHER_RCODE, RANK_ANSWERED, CAUSE_ZONE_INVALID_RESPONSE,
+     CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_MALFORMED, RANK_ANSWERED, CAUSE_ZONE_INVALID_RESPONSE,
+     CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_WRONG_OWNER, RANK_ANSWERED, CAUSE_ZONE_INVALID_RESPONSE,
+     CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_EMPTY, RANK_ANSWERED, CAUSE_ZONE_INVALID_RESPONSE, CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_WRONG_ID, RANK_ANSWERED, CAUSE_NETWORK_RESPONSE_MISMATCH,
+     CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_WRONG_SOURCE, RANK_ANSWERED, CAUSE_NETWORK_RESPONSE_MISMATCH,
+     CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_WRONG_QUESTION, RANK_ANSWERED, CAUSE_NETWORK_RESPONSE_MISMATCH,
+     CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_WRONG_CASE, RANK_ANSWERED, CAUSE_NETWORK_RESPONSE_MISMATCH,
+     CAUSE_FORWARDER_INVALID_RESPONSE},
+    {OUTCOME_FRAGMENT_LOST, RANK_ANSWERED, CAUSE_NETWORK_FRAGMENT_LOST,
+     CAUSE_NETWORK_FRAGMENT_LOST},
+    {OUTCOME_LATE, RANK_LATE, CAUSE_TIMEOUT_SLOW_SERVER, CAUSE_FORWARDER_SLOW},
+    {OUTCOME_EDNS_DROPPED, RANK_LATE, CAUSE_NETWORK_EDNS_BLOCKED, CAUSE_NETWORK_EDNS_BLOCKED},
+    {OUTCOME_TIMEOUT, RANK_SILENT, CAUSE_UNREACHABLE_NO_RESPONSE, CAUSE_FORWARDER_DOWN},
+    {OUTCOME_ICMP_NET, RANK_SILENT, CAUSE_UNREACHABLE_ICMP, CAUSE_FORWARDER_DOWN},
+    {OUTCOME_ICMP_HOST, RANK_SILENT, CAUSE_UNREACHABLE_ICMP, CAUSE_FORWARDER_DOWN},
+    {OUTCOME_ICMP_PORT, RANK_SILENT, CAUSE_UNREACHABLE_ICMP, CAUSE_FORWARDER_DOWN},
+    {OUTCOME_ICMP_PROHIBITED, RANK_SILENT, CAUSE_UNREACHABLE_ICMP, CAUSE_FORWARDER_DOWN},
+    {OUTCOME_ICMP_OTHER, RANK_SILENT, CAUSE_UNREACHABLE_ICMP, CAUSE_FORWARDER_DOWN},
+    {OUTCOME_BAD_ADDRESS, RANK_SILENT, CAUSE_UNREACHABLE_BAD_ADDRESS, CAUSE_FORWARDER_DOWN},
+    {OUTCOME_TCP_TIMEOUT, RANK_SILENT, CAUSE_UNREACHABLE_TCP, CAUSE_FORWARDER_DOWN},
+    {OUTCOME_TCP_REFUSED, RANK_SILENT, CAUSE_UNREACHABLE_TCP, CAUSE_FORWARDER_DOWN},
+    {OUTCOME_TCP_RESET, RANK_SILENT, CAUSE_UNREACHABLE_TCP, CAUSE_FORWARDER_DOWN},
+    {OUTCOME_INTERMITTENT, RANK_SILENT, CAUSE_TIMEOUT_INTERMITTENT, CAUSE_FORWARDER_DOWN},
+};
+
+#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+
+static const struct row *row_of(enum outcome outcome)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (rows[i].outcome == outcome)
+            return &rows[i];
+    return NULL;
+}
+
+static enum cause cause_of(const struct hop *hop, const struct row *row)
+{
+    return hop->forwarder ? row->of_forwarder : row->of_zone;
+}
+
+void hop_init(struct hop *hop, bool forwarder, const struct name *zone)
+{
+    hop->forwarder = forwarder;
+    hop->zone = *zone;
+    hop->address_count = 0;
+}
+
+static struct hop_address *find_or_add(struct hop *hop, const struct address *address)
+{
+    struct hop_address *found;
+
+    for (unsigned i = 0; i < hop->address_count; i++)
+        if (address_equal(&hop->addresses[i].address, address))
+            return &hop->addresses[i];
+    if (hop->address_count == HOP_ADDRESSES_MAX)
+        return NULL;
+    found = &hop->addresses[hop->address_count++];
+    *found = (struct hop_address){
+        .address = *address, .outcome = OUTCOME_COUNT, .first_ns = INT64_MAX, .edns_only = true};
+    return found;
+}
+
+/* An address that failed in several ways failed in the way of the highest rank; of equal ones the last
+ * tried counts, and items come newest first. */
+void hop_add(struct hop *hop, const struct item *item)
+{
+    struct hop_address *address = find_or_add(hop, &item->exchange->server);
+    const struct row *row = row_of(item->outcome), *before;
+
+    if (!address || !row)
+        return;
+    address->tries += item->exchange->transmissions ? item->exchange->transmissions : 1;
+    if (exchange_begin(item->exchange) < address->first_ns)
+        address->first_ns = exchange_begin(item->exchange);
+    if (!(item->exchange->signals & SIGNAL_EDNS))
+        address->edns_only = false;
+    before = row_of(address->outcome);
+    if (!before || row->rank > before->rank)
+        address->outcome = item->outcome;
+}
+
+/* TCP that was tried without a query before it over UDP leaves no exchange, only a connection. */
+void hop_add_connections(struct hop *hop, const struct inquiry *inquiry,
+                         const struct address *server)
+{
+    for (size_t e = 0; e < inquiry->egress_count; e++) {
+        const struct connection *connection =
+            connections_find(inquiry->knowledge->connections, &inquiry->egresses[e], server);
+
+        for (unsigned i = 0; connection && i < connection->attempt_count; i++) {
+            const struct connection_attempt *attempt = &connection->attempts[i];
+            struct hop_address *address;
+
+            if (attempt->syn_ns < inquiry->begin_ns || attempt->syn_ns > inquiry->failed_ns ||
+                !row_of((enum outcome)attempt->outcome))
+                continue;
+            address = find_or_add(hop, server);
+            if (!address)
+                return;
+            address->tries++;
+            address->outcome = (enum outcome)attempt->outcome;
+            if (attempt->syn_ns < address->first_ns)
+                address->first_ns = attempt->syn_ns;
+        }
+    }
+}
+
+/* What silence at an address means depends on what else it did meanwhile. */
+
+static bool answered_in_this_try(const struct inquiry *inquiry, const struct address *server)
+{
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct exchange *exchange = inquiry->items[i].exchange;
+
+        if (inquiry->items[i].active && exchange->responded &&
+            exchange->response_ns <= inquiry->failed_ns && address_equal(&exchange->server, server))
+            return true;
+    }
+    return false;
+}
+
+static bool is_useless_special_use(const struct inquiry *inquiry, const struct address *address)
+{
+    const char *special_use = address_special_use(address, !address_is_ipv4(address));
+
+    return special_use && !parties_special_use_works(inquiry->knowledge->parties, special_use);
+}
+
+static enum outcome meaning_of_silence(const struct inquiry *inquiry,
+                                       const struct hop_address *address)
+{
+    const struct party *party = parties_find(inquiry->knowledge->parties, &address->address);
+
+    if (is_useless_special_use(inquiry, &address->address))
+        return OUTCOME_BAD_ADDRESS;
+    if (party && address->edns_only && party->answered_plain_query_ns >= address->first_ns &&
+        party->answered_edns_query_ns < address->first_ns)
+        return OUTCOME_EDNS_DROPPED;
+    if (party && party->answered_query_ns >= address->first_ns)
+        return OUTCOME_INTERMITTENT;
+    return answered_in_this_try(inquiry, &address->address) ? OUTCOME_INTERMITTENT
+                                                            : OUTCOME_TIMEOUT;
+}
+
+static bool ipv6_never_works(const struct inquiry *inquiry, uint64_t *queries)
+{
+    uint64_t answers = 0;
+
+    *queries = 0;
+    for (size_t i = 0; i < inquiry->egress_count; i++) {
+        const struct party *party =
+            parties_find(inquiry->knowledge->parties, &inquiry->egresses[i]);
+
+        if (!party)
+            continue;
+        *queries += party->queries_sent_ipv6;
+        answers += party->answers_received_ipv6;
+    }
+    return answers == 0;
+}
+
+static bool is_silent(enum outcome outcome)
+{
+    const struct row *row = row_of(outcome);
+
+    return row && row->rank == RANK_SILENT;
+}
+
+/* An address family that never works for this resolver says nothing about the zone, unless it is the
+ * only one that the zone's servers have. */
+static void weigh_families(struct hop *hop, const struct inquiry *inquiry,
+                           bool counts[HOP_ADDRESSES_MAX])
+{
+    unsigned ipv4 = 0, tries = 0;
+    uint64_t queries;
+    bool dead = ipv6_never_works(inquiry, &queries);
+
+    for (unsigned i = 0; i < hop->address_count; i++) {
+        counts[i] = true;
+        if (address_is_ipv4(&hop->addresses[i].address))
+            ipv4++;
+        else
+            tries += hop->addresses[i].tries;
+    }
+    for (unsigned i = 0; dead && i < hop->address_count; i++) {
+        struct hop_address *address = &hop->addresses[i];
+
+        if (address_is_ipv4(&address->address) || !is_silent(address->outcome))
+            continue;
+        if (ipv4 > 0)
+            counts[i] = false;
+        else if (queries > tries && address->outcome == OUTCOME_TIMEOUT)
+            address->outcome = OUTCOME_BAD_ADDRESS;
+    }
+}
+
+static void blame(struct verdict *verdict, const struct hop *hop, const struct inquiry *inquiry,
+                  unsigned index)
+{
+    struct blamed_server *server;
+
+    if (verdict->server_count == BLAMED_SERVERS_MAX)
+        return;
+    server = &verdict->servers[verdict->server_count++];
+    server->address = hop->addresses[index].address;
+    server->outcome = hop->addresses[index].outcome;
+    world_server_name(inquiry->knowledge->world, &server->address, &hop->zone, &server->name);
+}
+
+static void sort_servers(struct blamed_server *servers, unsigned count)
+{
+    for (unsigned i = 1; i < count; i++) {
+        struct blamed_server moving = servers[i];
+        unsigned at = i;
+
+        for (; at > 0 && address_compare(&servers[at - 1].address, &moving.address) > 0; at--)
+            servers[at] = servers[at - 1];
+        servers[at] = moving;
+    }
+}
+
+void verdict_contribute(struct verdict *verdict, enum cause cause, const struct name *zone,
+                        const struct blamed_server *servers, unsigned server_count)
+{
+    struct contributing *contributing;
+
+    if (verdict->contributing_count == CONTRIBUTING_MAX)
+        return;
+    contributing = &verdict->contributing[verdict->contributing_count++];
+    contributing->cause = cause;
+    contributing->zone = *zone;
+    contributing->server_count = server_count < 4 ? server_count : 4;
+    memcpy(contributing->servers, servers, contributing->server_count * sizeof(*servers));
+}
+
+/* The causes of the addresses that failed otherwise than most did. */
+static void add_others(struct verdict *verdict, const struct hop *hop,
+                       const struct inquiry *inquiry)
+{
+    for (unsigned cause = 0; cause < CAUSE_COUNT; cause++) {
+        struct blamed_server servers[4];
+        unsigned count = 0;
+
+        for (unsigned i = 0; i < hop->address_count; i++) {
+            const struct row *row = row_of(hop->addresses[i].outcome);
+
+            if (!row || cause_of(hop, row) != (enum cause)cause ||
+                (enum cause)cause == verdict->cause || count == 4)
+                continue;
+            servers[count] = (struct blamed_server){.address = hop->addresses[i].address,
+                                                    .outcome = hop->addresses[i].outcome};
+            world_server_name(inquiry->knowledge->world, &servers[count].address, &hop->zone,
+                              &servers[count].name);
+            count++;
+        }
+        if (count)
+            verdict_contribute(verdict, (enum cause)cause, &hop->zone, servers, count);
+    }
+}
+
+/* The cause that most addresses of the highest rank share. */
+static const struct row *majority(const struct hop *hop, const bool counts[HOP_ADDRESSES_MAX])
+{
+    unsigned votes[CAUSE_COUNT] = {0};
+    enum rank highest = RANK_SILENT;
+    const struct row *best = NULL;
+
+    for (unsigned i = 0; i < hop->address_count; i++) {
+        const struct row *row = row_of(hop->addresses[i].outcome);
+
+        if (counts[i] && row && row->rank > highest)
+            highest = row->rank;
+    }
+    for (unsigned i = 0; i < hop->address_count; i++) {
+        const struct row *row = row_of(hop->addresses[i].outcome);
+
+        if (counts[i] && row && row->rank == highest)
+            votes[cause_of(hop, row)]++;
+    }
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (rows[i].rank == highest && votes[cause_of(hop, &rows[i])] > 0 &&
+            (!best || votes[cause_of(hop, &rows[i])] > votes[cause_of(hop, best)]))
+            best = &rows[i];
+    return best;
+}
+
+static unsigned count_known_servers(const struct inquiry *inquiry, const struct name *zone)
+{
+    const struct delegation *delegation =
+        zone->size_bytes
+            ? world_delegation(inquiry->knowledge->world, zone->bytes, zone->size_bytes)
+            : NULL;
+    unsigned count = 0;
+
+    if (!delegation)
+        return 0;
+    count = delegation->glue_count;
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+        const struct host *host = world_host(inquiry->knowledge->world, name, size);
+
+        for (unsigned j = 0; host && j < host->count; j++) {
+            bool known = false;
+
+            for (unsigned k = 0; k < delegation->glue_count && !known; k++)
+                known = address_equal(&delegation->glue[k].address, &host->addresses[j]);
+            count += !known;
+        }
+    }
+    return count;
+}
+
+static bool is_cut_off(const struct inquiry *inquiry, const struct hop *hop)
+{
+    int64_t first_ns = INT64_MAX;
+    bool root = hop->zone.size_bytes == 1;
+
+    for (unsigned i = 0; i < hop->address_count; i++)
+        if (hop->addresses[i].first_ns < first_ns)
+            first_ns = hop->addresses[i].first_ns;
+    for (size_t i = 0; i < inquiry->egress_count; i++)
+        if (parties_was_cut_off(inquiry->knowledge->parties, &inquiry->egresses[i], first_ns,
+                                inquiry->failed_ns, root))
+            return true;
+    return false;
+}
+
+void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *verdict)
+{
+    bool counts[HOP_ADDRESSES_MAX];
+    const struct row *row;
+
+    memset(verdict, 0, offsetof(struct verdict, target));
+    verdict->resolution = RESOLUTION_UNASKED;
+    for (unsigned i = 0; i < hop->address_count; i++) {
+        if (hop->addresses[i].outcome == OUTCOME_TIMEOUT)
+            hop->addresses[i].outcome = meaning_of_silence(inquiry, &hop->addresses[i]);
+        verdict->tries += hop->addresses[i].tries;
+    }
+    weigh_families(hop, inquiry, counts);
+    row = majority(hop, counts);
+    if (!row)
+        return;
+    verdict->resolution = RESOLUTION_FAILED;
+    verdict->cause = cause_of(hop, row);
+    if (!hop->forwarder)
+        verdict->zone = hop->zone;
+    for (unsigned i = 0; i < hop->address_count; i++) {
+        const struct row *own = row_of(hop->addresses[i].outcome);
+
+        if (own && cause_of(hop, own) == verdict->cause)
+            blame(verdict, hop, inquiry, i);
+    }
+    sort_servers(verdict->servers, verdict->server_count);
+    add_others(verdict, hop, inquiry);
+    verdict->known_servers = count_known_servers(inquiry, &hop->zone);
+    verdict->confidence = row->rank == RANK_ANSWERED ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    if (verdict->known_servers && hop->address_count < verdict->known_servers)
+        verdict->confidence = CONFIDENCE_LIKELY;
+    else if (row->rank == RANK_SILENT && verdict->known_servers &&
+             verdict->tries >= 2 * hop->address_count)
+        verdict->confidence = CONFIDENCE_CERTAIN;
+    if (verdict->cause == CAUSE_UNREACHABLE_NO_RESPONSE && is_cut_off(inquiry, hop)) {
+        verdict->cause = CAUSE_UNREACHABLE_EGRESS_BLOCKED;
+        verdict->confidence = CONFIDENCE_LIKELY;
+    }
+}

@@ -1,0 +1,556 @@
+#include "correlate/inquiry.h"
+
+#include <string.h>
+
+#include "decode/codes.h"
+#include "decode/hash.h"
+
+/* How far back an exchange may lie to be looked at: all that is kept. */
+#define LOOK_BACK_NS (180 * SECOND_NS)
+/* A query without an answer is waited for this long (resolvers double their time-outs up to this). */
+#define PATIENCE_NS (20 * SECOND_NS)
+#define TIE_NS      (2 * MILLISECOND_NS)
+/* Exchanges of one name that are looked through, newest first: a bound in time. */
+#define WALK_MAX  2048
+#define DEPTH_MAX 8
+/* Of the exchanges of one target. */
+#define TARGET_ITEMS_MAX 512
+
+void zone_of_labels(const struct name *name, unsigned labels, struct name *zone)
+{
+    const uint8_t *ancestor;
+
+    zone->size_bytes = 0;
+    if (labels == LABELS_UNKNOWN || labels > name_labels(name->bytes))
+        return;
+    ancestor = name_ancestor(name->bytes, labels);
+    zone->size_bytes = (uint8_t)(name->size_bytes - (size_t)(ancestor - name->bytes));
+    memcpy(zone->bytes, ancestor, zone->size_bytes);
+}
+
+void item_zone(const struct item *item, struct name *zone)
+{
+    struct name name;
+
+    exchange_name(item->exchange, &name);
+    zone_of_labels(&name, item->zone_labels, zone);
+}
+
+int inquiry_find_target(const struct inquiry *inquiry, const uint8_t *name, size_t size,
+                        uint16_t qtype)
+{
+    for (unsigned i = 0; i < inquiry->target_count; i++) {
+        const struct target *target = &inquiry->targets[i];
+
+        if (target->qtype == qtype && target->name.size_bytes == size &&
+            memcmp(target->name.bytes, name, size) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static bool is_egress(const struct inquiry *inquiry, const struct address *address)
+{
+    for (size_t i = 0; i < inquiry->egress_count; i++)
+        if (address_equal(&inquiry->egresses[i], address))
+            return true;
+    return false;
+}
+
+/* Zones */
+
+/* Which zone is the server of `exchange` asked about? A referral answers that: the zone is above the cut.
+ * Otherwise the deepest zone over the name that the server is known to serve; DS is asked for above its
+ * owner (RFC 4035 section 3.1.4.1). */
+static unsigned zone_asked(const struct world *world, const struct exchange *exchange)
+{
+    struct name name;
+    unsigned most;
+
+    exchange_name(exchange, &name);
+    most = name_labels(name.bytes);
+    if (exchange->qtype == TYPE_DS && most > 0)
+        most--;
+    if (exchange->responded && exchange->kind == ANSWER_REFERRAL &&
+        !(exchange->response_flags & DNS_AA) && exchange->authority_labels != LABELS_UNKNOWN &&
+        exchange->authority_labels > 0) {
+        unsigned above = world_zone_labels(world, &exchange->server, &name,
+                                           exchange->authority_labels - 1u);
+        unsigned below = world_zone_labels(world, &exchange->server, &name, most);
+
+        /* One that serves the cut itself or deeper has referred back up. */
+        return below != LABELS_UNKNOWN && below >= exchange->authority_labels ? below : above;
+    }
+    if (exchange->responded && (exchange->response_flags & DNS_AA) &&
+        exchange->authority_labels != LABELS_UNKNOWN && exchange->authority_labels <= most)
+        return exchange->authority_labels;
+    return world_zone_labels(world, &exchange->server, &name, most);
+}
+
+/* Outcomes of answers */
+
+static enum outcome outcome_of_rcode(uint16_t rcode)
+{
+    static const struct {
+        uint16_t rcode;
+        enum outcome outcome;
+    } rows[] = {
+        {RCODE_REFUSED, OUTCOME_REFUSED}, {RCODE_SERVFAIL, OUTCOME_SERVFAIL},
+        {RCODE_NOTAUTH, OUTCOME_NOTAUTH}, {RCODE_FORMERR, OUTCOME_FORMERR},
+        {RCODE_NOTIMP, OUTCOME_NOTIMP},   {RCODE_BADVERS, OUTCOME_BADVERS},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].rcode == rcode)
+            return rows[i].outcome;
+    return OUTCOME_OTHER_RCODE;
+}
+
+static bool is_authoritative_or_forwarder(const struct item *item)
+{
+    return item->to_forwarder || (item->exchange->response_flags & DNS_AA);
+}
+
+static enum outcome outcome_of_referral(const struct item *item)
+{
+    const struct exchange *exchange = item->exchange;
+
+    if (item->to_forwarder)
+        return OUTCOME_NODATA;
+    if (exchange->response_flags & DNS_AA)
+        return OUTCOME_NODATA;
+    if (exchange->authority_labels == LABELS_UNKNOWN)
+        return OUTCOME_NOT_AUTHORITATIVE;
+    if (item->zone_labels == LABELS_UNKNOWN)
+        return exchange->authority_labels == 0 ? OUTCOME_UPWARD_REFERRAL : OUTCOME_REFERRAL;
+    if (exchange->authority_labels > item->zone_labels)
+        return OUTCOME_REFERRAL;
+    return exchange->authority_labels == item->zone_labels && item->zone_labels > 0
+               ? OUTCOME_NOT_AUTHORITATIVE
+               : OUTCOME_UPWARD_REFERRAL;
+}
+
+/* A final answer, without aa and with RA=1, from where only a referral could come: somebody who
+ * resolves by himself sits in between. */
+static bool is_intercepted(const struct item *item)
+{
+    const struct exchange *exchange = item->exchange;
+    unsigned labels = name_labels(exchange_name_wire(exchange));
+
+    return !item->to_forwarder && (exchange->response_flags & DNS_RA) &&
+           !(exchange->response_flags & DNS_AA) && item->zone_labels <= 1 &&
+           labels > item->zone_labels + 1u;
+}
+
+static enum outcome outcome_of_answer(const struct item *item)
+{
+    const struct exchange *exchange = item->exchange;
+    bool trusted = is_authoritative_or_forwarder(item);
+
+    if (exchange->rcode != RCODE_NOERROR && exchange->rcode != RCODE_NXDOMAIN)
+        return outcome_of_rcode(exchange->rcode);
+    if (exchange->kind == ANSWER_MALFORMED)
+        return OUTCOME_MALFORMED;
+    if (exchange->kind == ANSWER_REFERRAL && exchange->rcode == RCODE_NOERROR)
+        return outcome_of_referral(item);
+    if (is_intercepted(item))
+        return OUTCOME_INTERCEPTED;
+    if (!trusted)
+        return OUTCOME_NOT_AUTHORITATIVE;
+    if (exchange->kind == ANSWER_FOREIGN)
+        return OUTCOME_WRONG_OWNER;
+    if (exchange->signals & SIGNAL_CHAINED)
+        return OUTCOME_ALIAS;
+    if (exchange->rcode == RCODE_NXDOMAIN)
+        return OUTCOME_NXDOMAIN;
+    if (exchange->kind == ANSWER_DATA)
+        return OUTCOME_ANSWER;
+    if (exchange->kind == ANSWER_SOA)
+        return OUTCOME_NODATA;
+    return OUTCOME_EMPTY;
+}
+
+static enum outcome outcome_of_silence(const struct inquiry *inquiry, const struct item *item)
+{
+    const struct exchange *exchange = item->exchange;
+    const struct connection *connection;
+
+    if (exchange->icmp)
+        return (enum outcome)exchange->icmp;
+    connection = connections_find(inquiry->knowledge->connections, &exchange->asker,
+                                  &exchange->server);
+    for (unsigned i = 0; connection && i < connection->rejection_count; i++) {
+        const struct rejection *rejection = &connection->rejections[i];
+
+        if (rejection->asker_port == exchange->asker_port &&
+            rejection->time_ns >= exchange->query_ns &&
+            rejection->time_ns <= exchange->query_ns + PATIENCE_NS)
+            return (enum outcome)rejection->outcome;
+    }
+    if (exchange->signals & SIGNAL_FRAGMENT_LOST)
+        return OUTCOME_FRAGMENT_LOST;
+    if (exchange->mismatch)
+        return (enum outcome)exchange->mismatch;
+    return OUTCOME_TIMEOUT;
+}
+
+/* What became of TCP after TC=1: answered over TCP is another item; here only how it failed. */
+static enum outcome outcome_of_truncation(const struct inquiry *inquiry, const struct item *item)
+{
+    const struct exchange *exchange = item->exchange;
+    const struct connection *connection = connections_find(inquiry->knowledge->connections,
+                                                           &exchange->asker, &exchange->server);
+    enum outcome outcome = OUTCOME_TRUNCATED;
+
+    for (unsigned i = 0; connection && i < connection->attempt_count; i++) {
+        const struct connection_attempt *attempt = &connection->attempts[i];
+
+        if (attempt->syn_ns < exchange->response_ns || attempt->syn_ns > inquiry->until_ns)
+            continue;
+        if (attempt->outcome == OUTCOME_TCP_REFUSED)
+            outcome = OUTCOME_TRUNCATED_TCP_REFUSED;
+        else if (attempt->outcome == OUTCOME_TCP_RESET)
+            outcome = OUTCOME_TRUNCATED_TCP_RESET;
+        else
+            outcome = OUTCOME_TRUNCATED_TCP_TIMEOUT;
+        break;
+    }
+    return outcome;
+}
+
+/* Did the resolver ask again before this answer came? Then it had given up waiting for it. */
+static bool is_superseded(const struct inquiry *inquiry, const struct target *target,
+                          const struct exchange *exchange)
+{
+    if (exchange->query_ns == NEVER ||
+        exchange->response_ns - exchange->query_ns < 300 * MILLISECOND_NS)
+        return false;
+    for (unsigned i = target->first_item; i < target->first_item + target->item_count; i++) {
+        const struct exchange *other = inquiry->items[i].exchange;
+
+        if (other != exchange && other->name_hash == exchange->name_hash &&
+            other->qtype == exchange->qtype && other->query_ns != NEVER &&
+            other->query_ns > exchange->query_ns && other->query_ns < exchange->response_ns)
+            return true;
+    }
+    return false;
+}
+
+/* Did the resolver go on to something else within a moment of this answer? */
+static bool went_on(const struct inquiry *inquiry, const struct exchange *exchange)
+{
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct exchange *other = inquiry->items[i].exchange;
+
+        if (other->query_ns >= exchange->response_ns &&
+            other->query_ns < exchange->response_ns + 50 * MILLISECOND_NS &&
+            (other->name_hash != exchange->name_hash || other->qtype != exchange->qtype))
+            return true;
+    }
+    return false;
+}
+
+static bool came_too_late(const struct inquiry *inquiry, const struct target *target,
+                          const struct exchange *exchange)
+{
+    if (exchange->response_ns > inquiry->failed_ns || exchange->signals & SIGNAL_GIVEN_UP)
+        return true;
+    return is_superseded(inquiry, target, exchange) && !went_on(inquiry, exchange);
+}
+
+bool outcome_is_usable(enum outcome outcome)
+{
+    return outcome == OUTCOME_ANSWER || outcome == OUTCOME_ALIAS || outcome == OUTCOME_NODATA ||
+           outcome == OUTCOME_NXDOMAIN || outcome == OUTCOME_REFERRAL;
+}
+
+static void set_outcome(const struct inquiry *inquiry, const struct target *target,
+                        struct item *item)
+{
+    const struct exchange *exchange = item->exchange;
+
+    if (!exchange->responded)
+        item->outcome = outcome_of_silence(inquiry, item);
+    else if (exchange->signals & SIGNAL_WRONG_CASE)
+        item->outcome = OUTCOME_WRONG_CASE;
+    else if ((exchange->response_flags & DNS_TC) && exchange->transport == TRANSPORT_UDP)
+        item->outcome = outcome_of_truncation(inquiry, item);
+    else
+        item->outcome = outcome_of_answer(item);
+    if (exchange->responded && came_too_late(inquiry, target, exchange))
+        item->outcome = OUTCOME_LATE;
+    item->usable = outcome_is_usable(item->outcome);
+}
+
+/* Gathering */
+
+static bool is_in_reach(const struct inquiry *inquiry, const struct exchange *exchange)
+{
+    int64_t begin_ns = exchange_begin(exchange);
+
+    return begin_ns <= inquiry->failed_ns && begin_ns >= inquiry->asked_ns - LOOK_BACK_NS &&
+           is_egress(inquiry, &exchange->asker);
+}
+
+/* Why a target whose name has `labels` labels needs an exchange for the ancestor with `at` labels, or
+ * DEPENDENCY_COUNT where it does not. */
+static enum dependency reason(const struct target *target, unsigned labels, unsigned at,
+                              const struct exchange *exchange, bool underscore)
+{
+    uint16_t qtype = exchange->qtype;
+
+    if (qtype == TYPE_DS && !underscore && target->qtype != TYPE_DS)
+        return DEPENDENCY_DS;
+    if (qtype == TYPE_DNSKEY && !underscore && target->qtype != TYPE_DNSKEY)
+        return DEPENDENCY_DNSKEY;
+    if (at == labels && !underscore && qtype == target->qtype)
+        return exchange->query_flags & DNS_RD ? DEPENDENCY_FORWARDED : target->why;
+    if (qtype == TYPE_NS || (qtype == TYPE_A && (at < labels || underscore)) ||
+        (qtype == TYPE_AAAA && underscore))
+        return exchange->query_flags & DNS_RD ? DEPENDENCY_FORWARDED : DEPENDENCY_ANCESTOR;
+    return DEPENDENCY_COUNT;
+}
+
+static void collect_name(struct inquiry *inquiry, struct target *target, const uint8_t *name,
+                         size_t size, unsigned at, bool underscore)
+{
+    unsigned labels = name_labels(target->name.bytes);
+    const struct exchange *exchange =
+        exchange_by_name(inquiry->knowledge->exchanges, hash_bytes(name, size));
+
+    for (unsigned walked = 0; exchange && walked < WALK_MAX;
+         exchange = exchange_older(exchange), walked++) {
+        enum dependency why;
+
+        if (exchange->name_size != size || !is_in_reach(inquiry, exchange))
+            continue;
+        why = reason(target, labels, at, exchange, underscore);
+        if (why == DEPENDENCY_COUNT)
+            continue;
+        if (inquiry->item_count == ITEMS_MAX || target->item_count == TARGET_ITEMS_MAX) {
+            inquiry->truncated = true;
+            return;
+        }
+        inquiry->items[inquiry->item_count++] = (struct item){
+            .exchange = exchange,
+            .why = why,
+            .zone_labels = (uint8_t)zone_asked(inquiry->knowledge->world, exchange),
+            .to_forwarder = exchange->query_flags & DNS_RD,
+        };
+        target->item_count++;
+    }
+}
+
+static void collect_exchanges(struct inquiry *inquiry, struct target *target)
+{
+    unsigned labels = name_labels(target->name.bytes);
+    uint8_t underscored[NAME_MAX_BYTES + 2];
+
+    target->first_item = inquiry->item_count;
+    for (unsigned at = labels + 1; at-- > 0;) {
+        const uint8_t *ancestor = name_ancestor(target->name.bytes, at);
+        size_t size = target->name.size_bytes - (size_t)(ancestor - target->name.bytes);
+
+        collect_name(inquiry, target, ancestor, size, at, false);
+        if (size + 2 > NAME_MAX_BYTES)
+            continue;
+        underscored[0] = 1;
+        underscored[1] = '_';
+        memcpy(underscored + 2, ancestor, size);
+        collect_name(inquiry, target, underscored, size + 2, at, true);
+    }
+    for (unsigned i = target->first_item; i < inquiry->item_count; i++)
+        set_outcome(inquiry, target, &inquiry->items[i]);
+}
+
+static bool closes_loop(const struct inquiry *inquiry, int parent, const struct name *name)
+{
+    for (int i = parent; i >= 0; i = inquiry->targets[i].parent) {
+        if (name_equal(&inquiry->targets[i].name, name))
+            return true;
+        if (inquiry->targets[i].why != DEPENDENCY_ALIAS)
+            break;
+    }
+    return false;
+}
+
+static void add_target(struct inquiry *inquiry, const uint8_t *name, size_t size, uint16_t qtype,
+                       enum dependency why, int parent, unsigned zone_labels)
+{
+    const struct target *above = parent >= 0 ? &inquiry->targets[parent] : NULL;
+    struct target *target;
+
+    if (above && above->depth >= (why == DEPENDENCY_ALIAS ? 4 * DEPTH_MAX : DEPTH_MAX))
+        return;
+    if (why != DEPENDENCY_ALIAS && inquiry_find_target(inquiry, name, size, qtype) >= 0)
+        return;
+    if (inquiry->target_count == TARGETS_MAX) {
+        inquiry->truncated = true;
+        return;
+    }
+    target = &inquiry->targets[inquiry->target_count++];
+    *target = (struct target){.qtype = qtype,
+                              .why = why,
+                              .parent = parent,
+                              .depth = above ? above->depth + 1 : 0,
+                              .zone_labels = (uint8_t)zone_labels};
+    target->name.size_bytes = (uint8_t)size;
+    memcpy(target->name.bytes, name, size);
+    if (why == DEPENDENCY_ALIAS) {
+        target->alias_depth = above ? above->alias_depth + 1 : 1;
+        target->loop = closes_loop(inquiry, parent, &target->name);
+    }
+}
+
+static void add_aliases(struct inquiry *inquiry, int index)
+{
+    const struct target *target = &inquiry->targets[index];
+    const struct exchange *newest = NULL;
+
+    if (target->loop)
+        return;
+    for (unsigned i = target->first_item; i < target->first_item + target->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+
+        if (item->exchange->alias && item->exchange->qtype == target->qtype &&
+            item->exchange->name_size == target->name.size_bytes &&
+            (!newest || item->exchange->response_ns > newest->response_ns))
+            newest = item->exchange;
+    }
+    if (newest)
+        add_target(inquiry, newest->alias->bytes, newest->alias->size_bytes, target->qtype,
+                   DEPENDENCY_ALIAS, index, LABELS_UNKNOWN);
+}
+
+static bool has_glue(const struct delegation *delegation, unsigned name_index)
+{
+    for (unsigned i = 0; i < delegation->glue_count; i++)
+        if (delegation->glue[i].name_index == name_index)
+            return true;
+    return false;
+}
+
+/* The nameserver names on the path that came without an address had to be resolved first. */
+static void add_nameservers(struct inquiry *inquiry, int index)
+{
+    const struct name name = inquiry->targets[index].name;
+
+    for (unsigned labels = name_labels(name.bytes) + 1; labels-- > 1;) {
+        const uint8_t *zone = name_ancestor(name.bytes, labels);
+        const struct delegation *delegation =
+            world_delegation(inquiry->knowledge->world, zone,
+                             name.size_bytes - (size_t)(zone - name.bytes));
+
+        for (unsigned i = 0; delegation && i < delegation->name_count; i++) {
+            const uint8_t *server;
+            size_t size = delegation_name(delegation, i, &server);
+
+            if (has_glue(delegation, i))
+                continue;
+            add_target(inquiry, server, size, TYPE_A, DEPENDENCY_NAMESERVER, index, labels);
+            add_target(inquiry, server, size, TYPE_AAAA, DEPENDENCY_NAMESERVER, index, labels);
+        }
+    }
+}
+
+/* Which exchanges belong to this try */
+
+static bool is_pending_at(const struct exchange *exchange, int64_t time_ns)
+{
+    if (exchange->query_ns == NEVER || exchange->query_ns > time_ns)
+        return false;
+    return exchange->responded ? exchange->response_ns > time_ns
+                               : exchange->last_query_ns > time_ns - PATIENCE_NS;
+}
+
+static bool is_after(const struct inquiry *inquiry, const struct exchange *exchange, int64_t time_ns)
+{
+    int64_t last_ns = exchange->query_ns != NEVER ? exchange->last_query_ns : exchange->response_ns;
+
+    return last_ns >= time_ns - TIE_NS && exchange_begin(exchange) <= inquiry->failed_ns;
+}
+
+/* Where the question joined a fetch that was on its way already, that fetch's failures count: walk back
+ * over them while there is no longer pause than a resolver makes. */
+static void extend_back(struct inquiry *inquiry)
+{
+    bool moved = true;
+
+    while (moved) {
+        moved = false;
+        for (unsigned i = 0; i < inquiry->item_count; i++) {
+            const struct exchange *exchange = inquiry->items[i].exchange;
+            int64_t begin_ns = exchange_begin(exchange);
+            int64_t end_ns = exchange->responded ? exchange->response_ns : exchange->last_query_ns;
+
+            if (!inquiry->items[i].usable && begin_ns < inquiry->begin_ns &&
+                begin_ns > inquiry->earlier_ns &&
+                end_ns > inquiry->begin_ns - PATIENCE_NS) {
+                inquiry->begin_ns = begin_ns;
+                moved = true;
+            }
+        }
+    }
+}
+
+static void mark_active(struct inquiry *inquiry)
+{
+    bool joined = false;
+
+    inquiry->begin_ns = inquiry->asked_ns;
+    inquiry->live = false;
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct exchange *exchange = inquiry->items[i].exchange;
+
+        if (is_after(inquiry, exchange, inquiry->asked_ns))
+            inquiry->live = true;
+        if (is_pending_at(exchange, inquiry->asked_ns) &&
+            exchange_begin(exchange) > inquiry->earlier_ns)
+            joined = true;
+    }
+    if (joined) {
+        inquiry->live = true;
+        extend_back(inquiry);
+    }
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        inquiry->items[i].active =
+            is_after(inquiry, inquiry->items[i].exchange, inquiry->begin_ns);
+}
+
+bool inquiry_look_back(struct inquiry *inquiry)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        inquiry->items[i].active = true;
+        any = true;
+    }
+    return any;
+}
+
+void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
+                    const struct address *resolver, const struct name *qname, uint16_t qtype,
+                    int64_t asked_ns, int64_t failed_ns, int64_t until_ns, int64_t earlier_ns)
+{
+    bool seen = asked_ns != NEVER;
+
+    inquiry->knowledge = knowledge;
+    inquiry->resolver = *resolver;
+    inquiry->egress_count = parties_egresses(knowledge->parties, resolver, inquiry->egresses);
+    /* Where the query was not seen, what was on the wire just before must do. */
+    inquiry->asked_ns = seen ? asked_ns : failed_ns - 100 * MILLISECOND_NS;
+    inquiry->failed_ns = failed_ns;
+    inquiry->until_ns = until_ns;
+    inquiry->earlier_ns = earlier_ns;
+    inquiry->truncated = false;
+    inquiry->target_count = inquiry->item_count = 0;
+    if (qname->size_bytes)
+        add_target(inquiry, qname->bytes, qname->size_bytes, qtype, DEPENDENCY_QUESTION, -1,
+                   LABELS_UNKNOWN);
+    for (unsigned i = 0; i < inquiry->target_count; i++) {
+        collect_exchanges(inquiry, &inquiry->targets[i]);
+        add_aliases(inquiry, (int)i);
+        add_nameservers(inquiry, (int)i);
+    }
+    mark_active(inquiry);
+}

@@ -1,0 +1,98 @@
+/* What a question depended on: the exchanges of the resolver that the answer hung on, gathered by
+ * following names as a resolver does, and put in order.
+ *
+ * A question needs its name and, on the way there, the name's ancestors (QNAME minimisation asks for
+ * those, BIND with a "_" label before them); the targets of aliases; the addresses of nameservers that a
+ * delegation names without glue; the DS and DNSKEY records of the zones on the path. Each such name is a
+ * target with exchanges of its own. Time only says which of them belong to this try of the resolver's and
+ * which to an earlier one. */
+#ifndef CORRELATE_INQUIRY_H
+#define CORRELATE_INQUIRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "correlate/connection.h"
+#include "correlate/failure.h"
+#include "correlate/incident.h"
+#include "correlate/party.h"
+#include "correlate/world.h"
+
+/* All that the correlator has learned. */
+struct knowledge {
+    struct exchange_table *exchanges;
+    struct parties *parties;
+    struct world *world;
+    struct failures *failures;
+    struct connections *connections;
+    int64_t first_ns; /* the capture's first packet */
+};
+
+#define TARGETS_MAX 64
+#define ITEMS_MAX   1536
+
+/* An exchange as a step towards a target. */
+struct item {
+    const struct exchange *exchange;
+    enum dependency why;
+    enum outcome outcome;
+    uint8_t zone_labels; /* of the zone that the server was asked as a server of: an ancestor of the
+                          * exchange's name; LABELS_UNKNOWN */
+    bool active;         /* belongs to this try */
+    bool usable;         /* brought the resolver further */
+    bool to_forwarder;   /* RD=1 */
+};
+
+struct target {
+    struct name name;
+    uint16_t qtype;
+    enum dependency why;
+    int parent; /* the target that needs it; -1: the question itself */
+    unsigned depth;
+    unsigned alias_depth; /* aliases on the way here */
+    bool loop;            /* its name is one of its own ancestors' */
+    uint8_t zone_labels;  /* of a nameserver address: labels of the zone that names the nameserver, an
+                           * ancestor of the parent's name */
+    unsigned first_item, item_count;
+};
+
+struct inquiry {
+    const struct knowledge *knowledge;
+    struct address resolver; /* service */
+    struct address egresses[EGRESSES_MAX];
+    size_t egress_count;
+    int64_t asked_ns;  /* the client's question; where it was not seen, the SERVFAIL */
+    int64_t failed_ns; /* the SERVFAIL */
+    int64_t until_ns;  /* how far answers were waited for */
+    int64_t begin_ns;  /* where this try of the resolver's begins */
+    bool live;         /* there was work after the question came, or waiting when it came */
+    int64_t earlier_ns; /* the last earlier SERVFAIL for the question, NEVER: none */
+    bool truncated;    /* more than the tables hold */
+    struct target targets[TARGETS_MAX];
+    unsigned target_count;
+    struct item items[ITEMS_MAX];
+    unsigned item_count;
+};
+
+/* Fills `inquiry` for a question. `asked_ns` NEVER: the query was not seen. `earlier_ns`: when the
+ * same question last failed before, NEVER if it did not. */
+void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
+                    const struct address *resolver, const struct name *qname, uint16_t qtype,
+                    int64_t asked_ns, int64_t failed_ns, int64_t until_ns, int64_t earlier_ns);
+
+/* Makes the items of the earlier tries active instead: for failures answered from memory. Returns
+ * whether there are any. */
+bool inquiry_look_back(struct inquiry *inquiry);
+
+/* The zone that `item` was asked in; size 0: unknown. */
+void item_zone(const struct item *item, struct name *zone);
+/* The ancestor of `name` with `labels` labels; size 0 for LABELS_UNKNOWN. */
+void zone_of_labels(const struct name *name, unsigned labels, struct name *zone);
+
+/* The child of a target that is for this nameserver name and type, or -1. */
+int inquiry_find_target(const struct inquiry *inquiry, const uint8_t *name, size_t size,
+                        uint16_t qtype);
+
+bool outcome_is_usable(enum outcome outcome);
+
+#endif

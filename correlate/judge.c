@@ -1,0 +1,533 @@
+#include "correlate/judge.h"
+
+#include <string.h>
+
+#include "correlate/explain.h"
+#include "correlate/verdict.h"
+#include "decode/codes.h"
+#include "decode/hash.h"
+
+/* A name's own failure is remembered about this long (named 1 s, unbound 5 s, pdns a minute): in a
+ * younger capture, a failure out of nothing may be the memory of one before the capture. */
+#define NAME_MEMORY_NS (60 * SECOND_NS)
+/* An answer from memory takes no time; one that took this long was worked for. */
+#define MEMORY_LATENCY_NS (200 * MILLISECOND_NS)
+/* Unrelated names failing within a moment that make a resolver in distress. */
+#define DISTRESS_FAMILIES 8
+/* Upstream queries for one question that only a resolver at its limit makes. */
+#define LIMIT_QUERIES 100
+#define UNCHECKED_NS  (600 * SECOND_NS)
+
+/* What the judgement stands on, and where it ends. */
+struct bench {
+    const struct knowledge *knowledge;
+    const struct servfail *servfail;
+    const struct distress *distress;
+    struct inquiry *inquiry;
+    struct incident *incident;
+    struct address canonical;
+    struct verdict verdict;
+};
+
+static void decide(struct bench *bench, enum cause cause, enum confidence confidence)
+{
+    bench->incident->cause = cause;
+    bench->incident->confidence = confidence;
+}
+
+static void adopt(struct bench *bench, const struct verdict *verdict)
+{
+    struct incident *incident = bench->incident;
+
+    decide(bench, verdict->cause, verdict->confidence);
+    incident->zone = verdict->zone;
+    incident->server_count = verdict->server_count;
+    memcpy(incident->servers, verdict->servers, sizeof(incident->servers));
+    incident->contributing_count = verdict->contributing_count;
+    memcpy(incident->contributing, verdict->contributing, sizeof(incident->contributing));
+}
+
+/* The resolver's own words (RFC 8914) */
+
+enum ede_use {
+    EDE_ALWAYS, /* stands beside good answers as well */
+    EDE_HIDDEN, /* decides only where nothing upstream was seen */
+};
+
+static const struct ede_row {
+    uint16_t code;
+    enum ede_use use;
+    enum cause cause;
+} ede_rows[] = {
+    {5, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},     {6, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {7, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},     {8, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {9, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},     {10, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {11, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},    {12, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {15, EDE_ALWAYS, CAUSE_RESOLVER_POLICY}, {16, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {17, EDE_ALWAYS, CAUSE_RESOLVER_POLICY}, {18, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {13, EDE_HIDDEN, CAUSE_CACHED_FAILURE},  {22, EDE_HIDDEN, CAUSE_UNREACHABLE_NO_RESPONSE},
+    {23, EDE_HIDDEN, CAUSE_UNREACHABLE_NO_RESPONSE},
+    {20, EDE_HIDDEN, CAUSE_LAME_NOT_AUTHORITATIVE},
+    {24, EDE_HIDDEN, CAUSE_ZONE_INVALID_RESPONSE},
+};
+
+static const struct ede_row *ede_row(const struct servfail *servfail, enum ede_use use)
+{
+    for (unsigned i = 0; i < servfail->ede_count; i++)
+        for (size_t j = 0; j < sizeof(ede_rows) / sizeof(ede_rows[0]); j++)
+            if (ede_rows[j].code == servfail->ede[i].code && ede_rows[j].use <= use)
+                return &ede_rows[j];
+    return NULL;
+}
+
+/* With CD=1 it is not this resolver's validation that failed. */
+static bool is_ede_applicable(const struct servfail *servfail, const struct ede_row *row)
+{
+    return row->cause != CAUSE_DNSSEC_BOGUS || !(servfail->query_flags & DNS_CD);
+}
+
+/* The zone that a validation failure is most likely about: the deepest signed zone on the path. */
+static void deepest_signed_zone(const struct bench *bench, struct name *zone)
+{
+    const struct inquiry *inquiry = bench->inquiry;
+
+    zone->size_bytes = 0;
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+        struct name found;
+
+        if (item->why == DEPENDENCY_DNSKEY)
+            exchange_name(item->exchange, &found);
+        else if (item->usable && item->outcome != OUTCOME_REFERRAL &&
+                 item->exchange->signals & SIGNAL_SIGNATURES)
+            item_zone(item, &found);
+        else
+            continue;
+        if (found.size_bytes > zone->size_bytes)
+            *zone = found;
+    }
+    if (!zone->size_bytes)
+        *zone = bench->verdict.zone;
+}
+
+static bool is_signed(const struct bench *bench)
+{
+    const struct inquiry *inquiry = bench->inquiry;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        if (inquiry->items[i].active && inquiry->items[i].why == DEPENDENCY_DNSKEY)
+            return true;
+    return false;
+}
+
+static bool decide_by_ede(struct bench *bench, enum ede_use use)
+{
+    const struct ede_row *row = ede_row(bench->servfail, use);
+
+    if (!row || !is_ede_applicable(bench->servfail, row))
+        return false;
+    decide(bench, row->cause, use == EDE_HIDDEN ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY);
+    if (row->cause == CAUSE_DNSSEC_BOGUS)
+        deepest_signed_zone(bench, &bench->incident->zone);
+    return true;
+}
+
+/* Memory */
+
+static void refer_to(struct bench *bench, const struct failure *failure)
+{
+    struct incident *incident = bench->incident;
+
+    decide(bench, CAUSE_CACHED_FAILURE, CONFIDENCE_LIKELY);
+    incident->origin = failure->identity;
+    incident->outage = failure->outage;
+    incident->zone = failure->zone;
+    incident->server_count = failure->server_count;
+    memcpy(incident->servers, failure->servers,
+           failure->server_count * sizeof(failure->servers[0]));
+    verdict_contribute(&bench->verdict, failure->cause, &failure->zone, failure->servers,
+                       failure->server_count);
+    incident->contributing_count = 1;
+    incident->contributing[0] =
+        bench->verdict.contributing[bench->verdict.contributing_count - 1];
+}
+
+static const struct failure *question_failure(const struct bench *bench, int64_t until_ns)
+{
+    const struct name *qname = &bench->servfail->qname;
+
+    return failures_of_question(bench->knowledge->failures, &bench->canonical,
+                                hash_bytes(qname->bytes, qname->size_bytes),
+                                bench->servfail->qtype, until_ns);
+}
+
+/* The deepest ancestor zone of `name` that failed lately. */
+static const struct failure *zone_failure(const struct bench *bench, const struct name *name)
+{
+    for (unsigned labels = name_labels(name->bytes) + 1; labels-- > 0;) {
+        const struct failure *failure;
+        struct name zone;
+
+        zone_of_labels(name, labels, &zone);
+        failure = failures_of_zone(bench->knowledge->failures, &bench->canonical, zone.bytes,
+                                   zone.size_bytes, bench->inquiry->failed_ns - 1);
+        if (failure)
+            return failure;
+    }
+    return NULL;
+}
+
+/* The question itself, what it is an alias of, or a nameserver it needs failed before. */
+static const struct failure *remembered_failure(const struct bench *bench)
+{
+    const struct failure *failure = question_failure(bench, bench->inquiry->asked_ns);
+
+    for (unsigned i = 0; !failure && i < bench->inquiry->target_count; i++)
+        failure = zone_failure(bench, &bench->inquiry->targets[i].name);
+    return failure;
+}
+
+/* A fetch that failed although no client was told so counts as the failure, too. */
+static bool decide_by_earlier_fetch(struct bench *bench)
+{
+    struct verdict verdict;
+
+    if (bench->inquiry->live || !inquiry_look_back(bench->inquiry))
+        return false;
+    verdict_reach(bench->inquiry, &verdict);
+    if (verdict.resolution != RESOLUTION_FAILED)
+        return false;
+    adopt(bench, &verdict);
+    bench->incident->contributing_count = 0;
+    bench->verdict = verdict;
+    verdict.contributing_count = 0;
+    verdict_contribute(&verdict, verdict.cause, &verdict.zone, verdict.servers,
+                       verdict.server_count);
+    bench->incident->contributing[bench->incident->contributing_count++] = verdict.contributing[0];
+    decide(bench, CAUSE_CACHED_FAILURE, CONFIDENCE_LIKELY);
+    return true;
+}
+
+/* A zone whose keys are known to be bad fails again on one signed answer. */
+static bool decide_by_bad_keys(struct bench *bench)
+{
+    const struct failure *failure = zone_failure(bench, &bench->servfail->qname);
+
+    if (!failure || strcmp(cause_category(failure->cause), "dnssec") != 0 ||
+        (bench->servfail->query_flags & DNS_CD))
+        return false;
+    decide(bench, failure->cause, CONFIDENCE_LIKELY);
+    bench->incident->zone = failure->zone;
+    bench->incident->outage = failure->outage;
+    return true;
+}
+
+static bool decide_by_unchecked(struct bench *bench)
+{
+    const struct servfail *servfail = bench->servfail;
+    int64_t unchecked_ns = failures_unchecked_ns(
+        bench->knowledge->failures,
+        hash_bytes(servfail->qname.bytes, servfail->qname.size_bytes), servfail->qtype);
+
+    if (servfail->query_flags & DNS_CD || unchecked_ns == NEVER ||
+        unchecked_ns < servfail->time_ns - UNCHECKED_NS)
+        return false;
+    decide(bench, CAUSE_DNSSEC_BOGUS, CONFIDENCE_LIKELY);
+    deepest_signed_zone(bench, &bench->incident->zone);
+    return true;
+}
+
+/* The resolver's state */
+
+static bool has_upstream_side(const struct bench *bench, bool *answers)
+{
+    bool queries = false;
+
+    *answers = false;
+    for (size_t i = 0; i < bench->inquiry->egress_count; i++) {
+        const struct party *party =
+            parties_find(bench->knowledge->parties, &bench->inquiry->egresses[i]);
+
+        if (!party)
+            continue;
+        queries |= party->iterative_queries + party->recursive_queries > 0;
+        *answers |= party->answers_received > 0;
+    }
+    return queries;
+}
+
+static bool is_encrypted(const struct bench *bench)
+{
+    const struct parties *parties = bench->knowledge->parties;
+    const struct party *party = parties_find(parties, &bench->servfail->resolver);
+    int64_t since_ns = bench->inquiry->asked_ns - 60 * SECOND_NS;
+
+    if (party && party->encrypted_ns != NEVER && party->encrypted_ns >= since_ns)
+        return true;
+    for (size_t i = 0; i < bench->inquiry->egress_count; i++) {
+        party = parties_find(parties, &bench->inquiry->egresses[i]);
+        if (party && party->encrypted_ns != NEVER && party->encrypted_ns >= since_ns)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing upstream, and nothing in memory that this capture knows of. */
+static void decide_without_upstream(struct bench *bench)
+{
+    const struct servfail *servfail = bench->servfail;
+    bool answers, queries = has_upstream_side(bench, &answers);
+    int64_t age_ns = bench->inquiry->asked_ns - bench->knowledge->first_ns;
+    bool worked = servfail->asked_ns != NEVER &&
+                  servfail->time_ns - servfail->asked_ns > MEMORY_LATENCY_NS;
+
+    if (is_encrypted(bench))
+        decide(bench, CAUSE_UNATTRIBUTED_ENCRYPTED_UPSTREAM, CONFIDENCE_LIKELY);
+    else if (decide_by_ede(bench, EDE_HIDDEN))
+        return;
+    else if (bench->distress->families >= DISTRESS_FAMILIES && queries)
+        decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
+    else if (!worked && age_ns < NAME_MEMORY_NS && bench->distress->families < 2)
+        decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_START, CONFIDENCE_LIKELY);
+    else
+        decide(bench, CAUSE_RESOLVER_NO_UPSTREAM,
+               queries && age_ns >= NAME_MEMORY_NS ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);
+}
+
+static unsigned count_queries(const struct inquiry *inquiry)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        count += inquiry->items[i].active;
+    return count;
+}
+
+/* All that was asked was answered well: it was validation, or the resolver. */
+static void decide_despite_answers(struct bench *bench)
+{
+    if (decide_by_ede(bench, EDE_ALWAYS) || decide_by_bad_keys(bench) ||
+        decide_by_unchecked(bench))
+        return;
+    bench->incident->zone = bench->verdict.zone;
+    if (count_queries(bench->inquiry) >= LIMIT_QUERIES)
+        decide(bench, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY);
+    else if (bench->distress->families >= DISTRESS_FAMILIES)
+        decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
+    else if (is_signed(bench) && !(bench->servfail->query_flags & DNS_CD))
+        decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
+    else
+        decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);
+}
+
+/* The next hop's servers are known and were not asked, or nothing was asked at all. */
+static void decide_unasked(struct bench *bench)
+{
+    const struct failure *failure = remembered_failure(bench);
+    bool answers, queries = has_upstream_side(bench, &answers);
+
+    if (failure && failure->cause != CAUSE_UNATTRIBUTED_NO_EVIDENCE)
+        refer_to(bench, failure);
+    else if (decide_by_earlier_fetch(bench) || decide_by_ede(bench, EDE_ALWAYS))
+        return;
+    else if (bench->inquiry->live && decide_by_unchecked(bench))
+        return;
+    else if (queries && !answers && bench->distress->families < 2)
+        decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
+    else
+        decide_without_upstream(bench);
+}
+
+/* The order of precedence. What the packets of this try show comes first; then what the resolver
+ * remembers; then what it says; last what is missing. */
+static void attribute(struct bench *bench)
+{
+    const struct servfail *servfail = bench->servfail;
+
+    if (servfail->qname.size_bytes == 0) {
+        decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
+        return;
+    }
+    if (!bench->inquiry->live) {
+        decide_unasked(bench);
+        return;
+    }
+    verdict_reach(bench->inquiry, &bench->verdict);
+    switch (bench->verdict.resolution) {
+    case RESOLUTION_FAILED:
+        adopt(bench, &bench->verdict);
+        break;
+    case RESOLUTION_GOOD:
+        decide_despite_answers(bench);
+        break;
+    case RESOLUTION_UNASKED:
+        decide_unasked(bench);
+        if (!bench->incident->zone.size_bytes)
+            bench->incident->zone = bench->verdict.zone;
+        break;
+    }
+}
+
+/* Evidence: the exchanges themselves, each once, in time order; where there are too many, those that
+ * failed come first. */
+
+static int64_t evidence_weight(const struct item *item)
+{
+    return (item->usable ? 0 : 2) + (item->why == DEPENDENCY_QUESTION ||
+                                     item->why == DEPENDENCY_FORWARDED);
+}
+
+static bool is_listed(const struct item *const *list, unsigned count, const struct item *item)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (list[i]->exchange == item->exchange)
+            return true;
+    return false;
+}
+
+static void fill_evidence(const struct bench *bench, const struct item *item,
+                          struct evidence *evidence)
+{
+    const struct exchange *exchange = item->exchange;
+
+    evidence->time_ns = exchange_begin(exchange);
+    evidence->response_time_ns = exchange->response_ns;
+    evidence->server = exchange->server;
+    item_zone(item, &evidence->zone);
+    world_server_name(bench->knowledge->world, &exchange->server, &evidence->zone,
+                      &evidence->server_name);
+    evidence->transport = (enum transport)exchange->transport;
+    exchange_name(exchange, &evidence->qname);
+    evidence->qtype = exchange->qtype;
+    evidence->outcome = item->outcome;
+    evidence->why = item->why;
+    evidence->source = exchange->query_ns != NEVER ? exchange->query_source
+                                                   : exchange->response_source;
+    evidence->frame =
+        exchange->query_ns != NEVER ? exchange->query_frame : exchange->response_frame;
+    evidence->response_source = exchange->response_source;
+    evidence->response_frame = exchange->response_frame;
+}
+
+static int evidence_order(const struct item *a, const struct item *b)
+{
+    int64_t a_ns = exchange_begin(a->exchange), b_ns = exchange_begin(b->exchange);
+
+    if (a_ns != b_ns)
+        return a_ns < b_ns ? -1 : 1;
+    if (a->exchange->query_frame != b->exchange->query_frame)
+        return a->exchange->query_frame < b->exchange->query_frame ? -1 : 1;
+    return address_compare(&a->exchange->server, &b->exchange->server);
+}
+
+static void collect_evidence(struct bench *bench)
+{
+    const struct inquiry *inquiry = bench->inquiry;
+    struct incident *incident = bench->incident;
+    const struct item *list[EVIDENCE_MAX];
+    unsigned count = 0;
+
+    for (int64_t weight = 3; weight >= 0; weight--) {
+        for (unsigned i = 0; i < inquiry->item_count; i++) {
+            const struct item *item = &inquiry->items[i];
+            unsigned at = count;
+
+            if (!item->active || evidence_weight(item) != weight || is_listed(list, count, item))
+                continue;
+            incident->evidence_total++;
+            if (count == EVIDENCE_MAX)
+                continue;
+            for (; at > 0 && evidence_order(item, list[at - 1]) < 0; at--)
+                list[at] = list[at - 1];
+            list[at] = item;
+            count++;
+        }
+    }
+    for (unsigned i = 0; i < count; i++)
+        fill_evidence(bench, list[i], &incident->evidence[i]);
+    incident->evidence_count = count;
+}
+
+/* The incident of the next resolver in a chain is what stands behind a forwarder's SERVFAIL. */
+static void find_chained_origin(struct bench *bench)
+{
+    const struct inquiry *inquiry = bench->inquiry;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct exchange *exchange = inquiry->items[i].exchange;
+        struct name name;
+
+        if (!inquiry->items[i].active || inquiry->items[i].outcome != OUTCOME_SERVFAIL ||
+            !inquiry->items[i].to_forwarder ||
+            !parties_is_watched(bench->knowledge->parties, &exchange->server, &exchange->asker))
+            continue;
+        exchange_name(exchange, &name);
+        bench->incident->origin = incident_identity(
+            &exchange->server, &exchange->asker, exchange->asker_port,
+            (enum transport)exchange->transport, exchange->id, &name, exchange->qtype,
+            exchange->qclass, exchange->response_ns);
+    }
+}
+
+static void fill_facts(const struct servfail *servfail, const struct address *client,
+                       bool client_is_resolver, struct incident *incident)
+{
+    incident->identity = incident_identity(&servfail->resolver, client, servfail->client_port,
+                                           (enum transport)servfail->transport, servfail->id,
+                                           &servfail->qname, servfail->qtype, servfail->qclass,
+                                           servfail->time_ns);
+    incident->outage = incident->origin = 0;
+    incident->time_ns = servfail->time_ns;
+    incident->elapsed_ns =
+        servfail->asked_ns == NEVER ? -1 : servfail->time_ns - servfail->asked_ns;
+    incident->client = *client;
+    incident->client_port = servfail->client_port;
+    incident->client_is_resolver = client_is_resolver;
+    incident->resolver = servfail->resolver;
+    incident->transport = (enum transport)servfail->transport;
+    incident->id = servfail->id;
+    incident->rd = servfail->query_flags & DNS_RD;
+    incident->cd = servfail->query_flags & DNS_CD;
+    incident->dnssec_ok = servfail->dnssec_ok;
+    incident->qname = servfail->qname;
+    incident->qtype = servfail->qtype;
+    incident->qclass = servfail->qclass;
+    memcpy(incident->ede, servfail->ede, sizeof(incident->ede));
+    incident->ede_count = servfail->ede_count;
+    incident->source = servfail->source;
+    incident->frame = servfail->frame;
+    incident->query_source = servfail->query_source;
+    incident->query_frame = servfail->query_frame;
+    incident->zone.size_bytes = 0;
+    incident->server_count = incident->contributing_count = 0;
+    incident->advice_count = incident->evidence_count = incident->evidence_total = 0;
+    incident->explanation[0] = '\0';
+}
+
+void judge(const struct knowledge *knowledge, const struct servfail *servfail, int64_t until_ns,
+           const struct distress *distress, const struct address *client, struct inquiry *inquiry,
+           struct incident *incident)
+{
+    struct bench bench = {.knowledge = knowledge,
+                          .servfail = servfail,
+                          .distress = distress,
+                          .inquiry = inquiry,
+                          .incident = incident};
+    const struct failure *earlier;
+
+    fill_facts(servfail, client, parties_is_resolver(knowledge->parties, &servfail->client),
+               incident);
+    bench.canonical = parties_canonical(knowledge->parties, &servfail->resolver);
+    bench.verdict.resolution = RESOLUTION_UNASKED;
+    earlier = servfail->qname.size_bytes && servfail->asked_ns != NEVER
+                  ? question_failure(&bench, servfail->asked_ns)
+                  : NULL;
+    inquiry_gather(inquiry, knowledge, &servfail->resolver, &servfail->qname, servfail->qtype,
+                   servfail->asked_ns, servfail->time_ns, until_ns,
+                   earlier ? earlier->time_ns : NEVER);
+    attribute(&bench);
+    if (incident->cause == CAUSE_FORWARDER_SERVFAIL)
+        find_chained_origin(&bench);
+    collect_evidence(&bench);
+    explain(&bench.verdict, inquiry, incident);
+}

@@ -1,0 +1,103 @@
+/* Who is who: what each address did as a server and as an asker, and the roles that follow from it.
+ *
+ * A service is an address that answers RD=1 questions with RA=1. It is watched when it is seen asking
+ * upstream, itself or through an egress address, or when somebody asks it who is not himself a resolver
+ * here. Which egress works for which service is learned by coincidence: an egress asks for the very name
+ * that a client just asked the service for. Roles are read when a judgement is made, never stored in an
+ * exchange, so that it does not matter where in a capture they become clear. */
+#ifndef CORRELATE_PARTY_H
+#define CORRELATE_PARTY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "correlate/correlator.h"
+#include "correlate/exchange.h"
+
+#define PARTY_LINKS  4
+#define PARTY_ASKERS 4
+#define EGRESSES_MAX 32
+
+/* A time without any answer to an asker, although several were asked: for egress-blocked. */
+struct silence {
+    int64_t since_ns; /* the first unanswered query */
+    int64_t until_ns; /* the answer that ended it; INT64_MAX: it goes on */
+    uint8_t servers, families; /* distinct, up to 16 each */
+    uint64_t server_keys[16], family_keys[16];
+};
+
+struct party {
+    struct address address;
+    /* as a server */
+    uint64_t queries_received, responses_sent, servfails_sent;
+    uint64_t recursive_answers; /* RD=1, RA=1 */
+    int64_t answered_query_ns;  /* when the youngest query that got an answer was sent */
+    int64_t answered_edns_query_ns, answered_plain_query_ns;
+    struct address askers[PARTY_ASKERS]; /* of RD=1 questions */
+    uint8_t asker_count;
+    /* as an asker */
+    uint64_t iterative_queries, recursive_queries; /* RD=0, RD=1 */
+    uint64_t answers_received, answers_received_ipv6, queries_sent_ipv6;
+    uint64_t queries_unanswered;
+    uint64_t underscore_queries, mixed_case_queries; /* traits of named and of kresd */
+    int64_t encrypted_ns;                            /* last packet to or from port 853 */
+    struct party_link {
+        struct address service;
+        uint32_t votes;
+    } links[PARTY_LINKS];
+    struct silence *silences; /* owned, of who asks: the current one and the one before; or NULL */
+    bool in_services, in_egresses;
+    int64_t touched_ns;
+    struct minute_counters minute;
+    bool minute_used;
+};
+
+struct parties;
+
+/* `emit` gets minutes that are complete. */
+typedef void (*minute_function)(void *context, const struct minute_counters *minute);
+
+struct parties *parties_new(const struct correlator_options *options, uint64_t memory_bytes,
+                            minute_function emit, void *context);
+void parties_free(struct parties *parties);
+
+struct party *parties_find(const struct parties *parties, const struct address *address);
+struct party *parties_get(struct parties *parties, const struct address *address, int64_t now_ns);
+
+/* Sees a query, before and whatever it is joined with. Returns whether it may be an upstream query of
+ * a watched resolver: then it has to be kept and indexed. */
+bool parties_see_query(struct parties *parties, const struct event *event,
+                       const struct exchange_table *exchanges);
+/* Says whether the response may be to an upstream query. */
+bool parties_see_response(struct parties *parties, const struct event *event);
+/* An exchange got its answer (the first). */
+void parties_see_answered(struct parties *parties, const struct exchange *exchange);
+/* An exchange is given up without an answer. */
+void parties_see_unanswered(struct parties *parties, const struct exchange *exchange);
+void parties_see_encrypted(struct parties *parties, const struct event *event);
+
+/* A SERVFAIL of `service` to `asker`: does it count as a client's? */
+bool parties_is_watched(const struct parties *parties, const struct address *service,
+                        const struct address *asker);
+bool parties_is_resolver(const struct parties *parties, const struct address *address);
+bool parties_is_service(const struct parties *parties, const struct address *address);
+/* The addresses that the resolver behind `service` asks from. */
+size_t parties_egresses(const struct parties *parties, const struct address *service,
+                        struct address egresses[EGRESSES_MAX]);
+/* One address that stands for all services of the same resolver: they share a cache. */
+struct address parties_canonical(const struct parties *parties, const struct address *service);
+
+/* Was nobody answering this asker between the two times, who was asked by it? At least three servers
+ * must have been asked about names of three unrelated parties; with `root` any three servers will do. */
+bool parties_was_cut_off(const struct parties *parties, const struct address *asker,
+                         int64_t from_ns, int64_t to_ns, bool root);
+/* Has a server at an address of this special use (address_special_use()) ever answered? */
+bool parties_special_use_works(const struct parties *parties, const char *special_use);
+
+/* Emits the minutes that ended before `now_ns` - 1 minute, all of them for INT64_MAX. */
+void parties_flush_minutes(struct parties *parties, int64_t now_ns);
+
+void parties_count(const struct parties *parties, struct correlate_counters *counters);
+
+#endif

@@ -1,0 +1,53 @@
+/* A bounded table of fixed slots, found by a 64-bit key, that is fair when it is full: every slot
+ * belongs to a holder (a zone, a server, a client), and the holder with the most slots loses its oldest,
+ * so that a flood pushes out itself and not everybody else's evidence.
+ *
+ * Keys and holders are keyed hashes: equal keys mean equal things (strangers cannot make them collide),
+ * and neither the order of hashes nor of buckets reaches the outside or decides what goes. Memory is
+ * reserved once and touched as slots come into use. */
+#ifndef CORRELATE_TABLE_H
+#define CORRELATE_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct table;
+
+/* Called with a slot that is about to go, for whatever reason, to release what it owns. */
+typedef void (*table_release_function)(void *context, void *slot);
+
+/* Slots of `slot_size` bytes, at most `capacity` (> 0, < 2^31) of them. `release` may be NULL.
+ * NULL: out of memory. */
+struct table *table_new(size_t slot_size, uint32_t capacity, table_release_function release,
+                        void *context);
+void table_free(struct table *table); /* NULL is fine; releases all slots */
+
+/* Bytes that a slot costs in all, for dividing memory. */
+size_t table_slot_cost(size_t slot_size);
+
+/* The newest slot with this key, or NULL. Slots do not move while they live. */
+void *table_find(const struct table *table, uint64_t key);
+/* The next older slot with the key of `slot`, or NULL. */
+void *table_find_next(const struct table *table, const void *slot);
+
+/* A new slot, zeroed, the youngest of all. Never fails: when there is no room the holder with most
+ * slots loses its oldest, which is counted as evicted. */
+void *table_add(struct table *table, uint64_t key, uint64_t holder);
+void table_remove(struct table *table, void *slot);
+/* Takes the oldest of the largest holder away, counted. Does nothing when empty. */
+void table_evict(struct table *table);
+/* Makes it the youngest: of its holder and of all. */
+void table_touch(struct table *table, void *slot);
+
+/* By age: the oldest, and the next younger one; NULL at the end. */
+void *table_oldest(const struct table *table);
+void *table_younger(const struct table *table, const void *slot);
+
+uint64_t table_key(const void *slot);
+uint32_t table_used(const struct table *table);
+uint64_t table_evicted(const struct table *table);
+
+/* Asks the processor to fetch the bucket of a key that will be looked up soon. */
+void table_prefetch(const struct table *table, uint64_t key);
+
+#endif

@@ -1,0 +1,586 @@
+#include "correlate/verdict.h"
+
+#include <string.h>
+
+#include "decode/codes.h"
+
+/* More aliases than this in a row are what resolvers stop at (unbound 11, the others some more). */
+#define ALIASES_LIMIT 8
+
+/* One judgement under way: which targets are being judged, so that zones that need each other's
+ * nameservers are seen. */
+struct court {
+    const struct inquiry *inquiry;
+    bool in_progress[TARGETS_MAX];
+    unsigned judgements; /* nameservers' nameservers can be many: a bound */
+};
+
+#define JUDGEMENTS_MAX 512
+
+static void judge_target(struct court *court, int index, struct verdict *verdict);
+
+static void set(struct verdict *verdict, enum resolution resolution, int target)
+{
+    memset(verdict, 0, sizeof(*verdict));
+    verdict->resolution = resolution;
+    verdict->target = target;
+    verdict->final_outcome = OUTCOME_COUNT;
+}
+
+static void fail(struct verdict *verdict, enum cause cause, enum confidence confidence,
+                 const struct name *zone, int target)
+{
+    set(verdict, RESOLUTION_FAILED, target);
+    verdict->cause = cause;
+    verdict->confidence = confidence;
+    verdict->zone = *zone;
+}
+
+static const struct item *first_item(const struct inquiry *inquiry, const struct target *target)
+{
+    return &inquiry->items[target->first_item];
+}
+
+/* Is it a step down to the name itself, not one of DNSSEC's side steps? */
+static bool is_main(const struct item *item)
+{
+    return item->why != DEPENDENCY_DS && item->why != DEPENDENCY_DNSKEY;
+}
+
+static bool asks_target(const struct item *item, const struct target *target)
+{
+    return item->exchange->qtype == target->qtype &&
+           item->exchange->name_size == target->name.size_bytes &&
+           memcmp(exchange_name_wire(item->exchange), target->name.bytes,
+                  target->name.size_bytes) == 0;
+}
+
+/* The newest answer that says all about the target. A referral says where to go on. */
+static const struct item *final_answer(const struct inquiry *inquiry, const struct target *target)
+{
+    const struct item *items = first_item(inquiry, target), *newest = NULL;
+
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (items[i].active && items[i].usable && items[i].outcome != OUTCOME_REFERRAL &&
+            asks_target(&items[i], target) &&
+            (!newest || items[i].exchange->response_ns > newest->exchange->response_ns))
+            newest = &items[i];
+    return newest;
+}
+
+static int alias_child(const struct inquiry *inquiry, int parent)
+{
+    for (unsigned i = 0; i < inquiry->target_count; i++)
+        if (inquiry->targets[i].parent == parent && inquiry->targets[i].why == DEPENDENCY_ALIAS)
+            return (int)i;
+    return -1;
+}
+
+static bool was_asked(const struct inquiry *inquiry, const struct target *target)
+{
+    const struct item *items = first_item(inquiry, target);
+
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (items[i].active)
+            return true;
+    return false;
+}
+
+/* Aliases */
+
+static void judge_alias(struct court *court, int index, const struct item *final,
+                        struct verdict *verdict)
+{
+    const struct inquiry *inquiry = court->inquiry;
+    int child = alias_child(inquiry, index);
+    struct name zone;
+
+    item_zone(final, &zone);
+    if (child >= 0 && inquiry->targets[child].loop) {
+        fail(verdict, CAUSE_ZONE_CNAME_LOOP, CONFIDENCE_CERTAIN, &zone, index);
+        return;
+    }
+    if (child < 0 || final->to_forwarder) {
+        set(verdict, RESOLUTION_GOOD, index);
+        verdict->final_outcome = final->outcome;
+        return;
+    }
+    if (inquiry->targets[child].alias_depth > ALIASES_LIMIT) {
+        fail(verdict, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY, &zone, child);
+        verdict->aliases = inquiry->targets[child].alias_depth;
+        return;
+    }
+    judge_target(court, child, verdict);
+    if (verdict->resolution == RESOLUTION_UNASKED && final->exchange->kind == ANSWER_DATA) {
+        set(verdict, RESOLUTION_GOOD, index);
+        verdict->final_outcome = OUTCOME_ANSWER;
+    }
+    verdict->aliases++;
+}
+
+/* Forwarders */
+
+static bool judge_forwarders(struct court *court, int index, struct verdict *verdict)
+{
+    const struct inquiry *inquiry = court->inquiry;
+    const struct target *target = &inquiry->targets[index];
+    const struct item *items = first_item(inquiry, target);
+    struct name none = {.size_bytes = 0};
+    struct hop hop;
+
+    hop_init(&hop, true, &none);
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (items[i].active && items[i].to_forwarder && is_main(&items[i]))
+            hop_add(&hop, &items[i]);
+    if (hop.address_count == 0)
+        return false;
+    hop_judge(&hop, inquiry, verdict);
+    verdict->target = index;
+    return verdict->resolution == RESOLUTION_FAILED;
+}
+
+/* Zones. A step is (zone, name, type): it is passed when one server's answer was usable. */
+
+static bool same_step(const struct item *a, const struct item *b)
+{
+    return a->zone_labels == b->zone_labels && a->exchange->name_hash == b->exchange->name_hash &&
+           a->exchange->qtype == b->exchange->qtype;
+}
+
+static bool is_passed(const struct inquiry *inquiry, const struct target *target,
+                      const struct item *item)
+{
+    const struct item *items = first_item(inquiry, target);
+
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (items[i].active && items[i].usable && same_step(&items[i], item))
+            return true;
+    return false;
+}
+
+/* How far down the resolver got: the labels of the deepest zone that somebody usable answered for or
+ * referred to; -1: nowhere. */
+static int reached(const struct inquiry *inquiry, const struct target *target)
+{
+    const struct item *items = first_item(inquiry, target);
+    int deepest = -1;
+
+    for (unsigned i = 0; i < target->item_count; i++) {
+        int labels;
+
+        if (!items[i].active || !items[i].usable || items[i].to_forwarder || !is_main(&items[i]))
+            continue;
+        labels = items[i].outcome == OUTCOME_REFERRAL ? items[i].exchange->authority_labels
+                                                      : items[i].zone_labels;
+        if (labels != LABELS_UNKNOWN && labels > deepest)
+            deepest = labels;
+    }
+    return deepest;
+}
+
+/* Where a server's zone is not known, it must be one of the deepest delegation whose nameservers'
+ * addresses were not all seen. */
+static unsigned guess_zone(const struct inquiry *inquiry, const struct target *target)
+{
+    unsigned labels = name_labels(target->name.bytes);
+
+    for (unsigned at = labels + 1; at-- > 1;) {
+        const uint8_t *zone = name_ancestor(target->name.bytes, at);
+        const struct delegation *delegation =
+            world_delegation(inquiry->knowledge->world, zone,
+                             target->name.size_bytes - (size_t)(zone - target->name.bytes));
+
+        if (!delegation)
+            continue;
+        for (unsigned i = 0; i < delegation->name_count; i++) {
+            const uint8_t *name;
+            size_t size = delegation_name(delegation, i, &name);
+            const struct host *host = world_host(inquiry->knowledge->world, name, size);
+
+            if (!host || host->count == 0)
+                return at;
+        }
+        return LABELS_UNKNOWN;
+    }
+    return LABELS_UNKNOWN;
+}
+
+static int depth_of(const struct inquiry *inquiry, const struct target *target,
+                    const struct item *item)
+{
+    unsigned labels = item->zone_labels;
+
+    if (labels == LABELS_UNKNOWN)
+        labels = guess_zone(inquiry, target);
+    return (int)labels; /* unknown is deeper than all */
+}
+
+/* The zone of the deepest step that failed, or -1. */
+static int deepest_failure(const struct inquiry *inquiry, const struct target *target, int least)
+{
+    const struct item *items = first_item(inquiry, target);
+    int deepest = -1;
+
+    for (unsigned i = 0; i < target->item_count; i++) {
+        int depth;
+
+        if (!items[i].active || items[i].usable || items[i].to_forwarder || !is_main(&items[i]) ||
+            is_passed(inquiry, target, &items[i]))
+            continue;
+        depth = depth_of(inquiry, target, &items[i]);
+        if (depth >= least && depth > deepest)
+            deepest = depth;
+    }
+    return deepest;
+}
+
+static void judge_zone(const struct inquiry *inquiry, int index, int depth,
+                       struct verdict *verdict)
+{
+    const struct target *target = &inquiry->targets[index];
+    const struct item *items = first_item(inquiry, target);
+    struct name zone;
+    struct hop hop;
+
+    zone_of_labels(&target->name, (unsigned)depth, &zone);
+    hop_init(&hop, false, &zone);
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (items[i].active && !items[i].usable && !items[i].to_forwarder && is_main(&items[i]) &&
+            depth_of(inquiry, target, &items[i]) == depth && !is_passed(inquiry, target, &items[i]))
+            hop_add(&hop, &items[i]);
+    hop_judge(&hop, inquiry, verdict);
+    verdict->target = index;
+}
+
+/* Nameservers: a zone was referred to, and none of its servers was asked. */
+
+struct addresses {
+    unsigned usable, special, ipv6;
+};
+
+static void count_address(const struct inquiry *inquiry, struct addresses *addresses,
+                          const struct address *address, bool is_aaaa)
+{
+    const char *special_use = address_special_use(address, is_aaaa);
+
+    if (special_use && !parties_special_use_works(inquiry->knowledge->parties, special_use))
+        addresses->special++;
+    else if (!address_is_ipv4(address))
+        addresses->ipv6++;
+    else
+        addresses->usable++;
+}
+
+static bool ipv6_was_seen(const struct inquiry *inquiry)
+{
+    for (size_t i = 0; i < inquiry->egress_count; i++) {
+        const struct party *party =
+            parties_find(inquiry->knowledge->parties, &inquiry->egresses[i]);
+
+        if (party && party->answers_received_ipv6 > 0)
+            return true;
+    }
+    return false;
+}
+
+static void blame_address(struct verdict *verdict, const struct address *address,
+                          const uint8_t *name, size_t size)
+{
+    struct blamed_server *server;
+
+    if (verdict->server_count == BLAMED_SERVERS_MAX)
+        return;
+    server = &verdict->servers[verdict->server_count++];
+    server->address = *address;
+    server->outcome = OUTCOME_BAD_ADDRESS;
+    server->name.size_bytes = (uint8_t)size;
+    memcpy(server->name.bytes, name, size);
+}
+
+static void for_each_address(const struct inquiry *inquiry, const struct delegation *delegation,
+                             struct addresses *addresses, struct verdict *blamed, struct hop *hop)
+{
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+        const struct host *host = world_host(inquiry->knowledge->world, name, size);
+
+        for (unsigned j = 0; j < delegation->glue_count; j++) {
+            const struct glue *glue = &delegation->glue[j];
+
+            if (glue->name_index != i)
+                continue;
+            if (addresses)
+                count_address(inquiry, addresses, &glue->address, glue->is_aaaa);
+            if (blamed)
+                blame_address(blamed, &glue->address, name, size);
+            if (hop)
+                hop_add_connections(hop, inquiry, &glue->address);
+        }
+        for (unsigned j = 0; host && j < host->count; j++) {
+            if (addresses)
+                count_address(inquiry, addresses, &host->addresses[j],
+                              !address_is_ipv4(&host->addresses[j]));
+            if (blamed)
+                blame_address(blamed, &host->addresses[j], name, size);
+            if (hop)
+                hop_add_connections(hop, inquiry, &host->addresses[j]);
+        }
+    }
+}
+
+/* No nameserver has a known address: what became of the search for one? */
+static void judge_nameserver_names(struct court *court, int index, const struct name *zone,
+                                   const struct delegation *delegation, struct verdict *verdict)
+{
+    static const uint16_t types[] = {TYPE_A, TYPE_AAAA};
+    const struct inquiry *inquiry = court->inquiry;
+    unsigned missing = 0, loops = 0;
+    struct verdict failure, found;
+
+    set(&failure, RESOLUTION_UNASKED, index);
+    for (unsigned i = 0; i < delegation->name_count * 2; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i / 2, &name);
+        int child = inquiry_find_target(inquiry, name, size, types[i % 2]);
+
+        if (child < 0)
+            continue;
+        if (court->in_progress[child]) {
+            loops++;
+            continue;
+        }
+        judge_target(court, child, &found);
+        if (found.resolution == RESOLUTION_FAILED && found.cause == CAUSE_ZONE_DELEGATION_LOOP)
+            loops++;
+        if (found.resolution == RESOLUTION_FAILED && failure.resolution != RESOLUTION_FAILED)
+            failure = found;
+        if (found.resolution == RESOLUTION_GOOD)
+            missing++;
+    }
+    if (loops > 0) {
+        fail(verdict, CAUSE_ZONE_DELEGATION_LOOP, CONFIDENCE_LIKELY, zone, index);
+    } else if (failure.resolution == RESOLUTION_FAILED) {
+        *verdict = failure;
+        verdict_contribute(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, zone, NULL, 0);
+    } else if (missing > 0) {
+        fail(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, CONFIDENCE_CERTAIN, zone, index);
+    } else {
+        set(verdict, RESOLUTION_UNASKED, index);
+        verdict->zone = *zone;
+    }
+}
+
+static void judge_nameservers(struct court *court, int index, int depth, struct verdict *verdict)
+{
+    const struct inquiry *inquiry = court->inquiry;
+    struct addresses addresses = {0};
+    const struct delegation *delegation;
+    struct name zone;
+    struct hop hop;
+
+    zone_of_labels(&inquiry->targets[index].name, (unsigned)depth, &zone);
+    delegation = world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes);
+    set(verdict, RESOLUTION_UNASKED, index);
+    verdict->zone = zone;
+    if (!delegation)
+        return;
+    hop_init(&hop, false, &zone);
+    for_each_address(inquiry, delegation, &addresses, NULL, &hop);
+    if (hop.address_count > 0) {
+        hop_judge(&hop, inquiry, verdict);
+        verdict->target = index;
+    } else if (addresses.usable == 0 && addresses.special + addresses.ipv6 > 0 &&
+               (addresses.ipv6 == 0 || !ipv6_was_seen(inquiry))) {
+        fail(verdict, CAUSE_UNREACHABLE_BAD_ADDRESS,
+             addresses.ipv6 ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, &zone, index);
+        for_each_address(inquiry, delegation, NULL, verdict, NULL);
+    } else if (addresses.usable + addresses.special + addresses.ipv6 == 0) {
+        judge_nameserver_names(court, index, &zone, delegation, verdict);
+    }
+}
+
+static bool zone_was_asked(const struct inquiry *inquiry, const struct target *target, int depth)
+{
+    const struct item *items = first_item(inquiry, target);
+
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (items[i].active && !items[i].to_forwarder && items[i].outcome != OUTCOME_REFERRAL &&
+            depth_of(inquiry, target, &items[i]) == depth)
+            return true;
+    return false;
+}
+
+static void judge_iteration(struct court *court, int index, struct verdict *verdict)
+{
+    const struct inquiry *inquiry = court->inquiry;
+    const struct target *target = &inquiry->targets[index];
+    int depth = reached(inquiry, target);
+    int failed = deepest_failure(inquiry, target, depth);
+
+    if (failed >= 0) {
+        judge_zone(inquiry, index, failed, verdict);
+    } else if (depth > 0 && !zone_was_asked(inquiry, target, depth)) {
+        judge_nameservers(court, index, depth, verdict);
+    } else if (depth >= 0) {
+        set(verdict, RESOLUTION_GOOD, index);
+    } else {
+        set(verdict, RESOLUTION_UNASKED, index);
+    }
+}
+
+/* DNSSEC's side steps, once the answer itself is there: whether the keys and delegations of the path
+ * could be had at all. What the signatures say comes with the validator. */
+
+static bool is_about(const struct item *item, enum dependency why, const uint8_t *zone, size_t size)
+{
+    return item->active && item->why == why && item->exchange->name_size == size &&
+           memcmp(exchange_name_wire(item->exchange), zone, size) == 0;
+}
+
+static bool is_secure(const struct inquiry *inquiry, const struct target *target,
+                      const struct name *zone)
+{
+    const struct delegation *delegation =
+        world_delegation(inquiry->knowledge->world, zone->bytes, zone->size_bytes);
+    const struct item *items = first_item(inquiry, target);
+
+    if (zone->size_bytes == 1 || (delegation && delegation->secure))
+        return true;
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (is_about(&items[i], DEPENDENCY_DS, zone->bytes, zone->size_bytes) &&
+            items[i].outcome == OUTCOME_ANSWER)
+            return true;
+    return false;
+}
+
+/* True when the zone's DS or DNSKEY records could not be had. */
+static bool judge_key_step(const struct inquiry *inquiry, int index, const struct name *zone,
+                           enum dependency why, struct verdict *verdict)
+{
+    const struct target *target = &inquiry->targets[index];
+    const struct item *items = first_item(inquiry, target);
+    bool asked = false, forwarded = false, denied = false;
+    struct name parent = *zone;
+    struct hop hop;
+
+    if (why == DEPENDENCY_DS && zone->size_bytes > 1)
+        zone_of_labels(zone, name_labels(zone->bytes) - 1, &parent);
+    for (unsigned i = 0; i < target->item_count; i++) {
+        if (!is_about(&items[i], why, zone->bytes, zone->size_bytes))
+            continue;
+        if (items[i].outcome == OUTCOME_ANSWER || (items[i].usable && why == DEPENDENCY_DS))
+            return false;
+        asked = true;
+        forwarded |= items[i].to_forwarder;
+        denied |= items[i].usable;
+        if (!items[i].to_forwarder && items[i].zone_labels != LABELS_UNKNOWN)
+            item_zone(&items[i], &parent);
+    }
+    if (!asked)
+        return false;
+    if (denied) {
+        if (!is_secure(inquiry, target, zone))
+            return false;
+        fail(verdict, CAUSE_DNSSEC_DNSKEY_MISSING, CONFIDENCE_CERTAIN, zone, index);
+        return true;
+    }
+    hop_init(&hop, forwarded, &parent);
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (is_about(&items[i], why, zone->bytes, zone->size_bytes))
+            hop_add(&hop, &items[i]);
+    hop_judge(&hop, inquiry, verdict);
+    verdict->target = index;
+    if (why == DEPENDENCY_DNSKEY && verdict->cause == CAUSE_LAME_REFUSED)
+        verdict->cause = CAUSE_DNSSEC_DNSKEY_MISSING;
+    return verdict->resolution == RESOLUTION_FAILED;
+}
+
+static bool judge_keys(const struct inquiry *inquiry, int index, struct verdict *verdict)
+{
+    const struct target *target = &inquiry->targets[index];
+    unsigned labels = name_labels(target->name.bytes);
+    struct name zone;
+
+    for (unsigned at = 0; at <= labels; at++) {
+        zone_of_labels(&target->name, at, &zone);
+        if (judge_key_step(inquiry, index, &zone, DEPENDENCY_DS, verdict) ||
+            judge_key_step(inquiry, index, &zone, DEPENDENCY_DNSKEY, verdict))
+            return true;
+    }
+    return false;
+}
+
+/* Nothing was asked for the name: a nameserver's, if its zone's own nameservers are what is missing. */
+static void judge_unasked(struct court *court, int index, struct verdict *verdict)
+{
+    const struct inquiry *inquiry = court->inquiry;
+    const struct target *target = &inquiry->targets[index];
+
+    set(verdict, RESOLUTION_UNASKED, index);
+    if (target->why != DEPENDENCY_NAMESERVER)
+        return;
+    for (unsigned at = name_labels(target->name.bytes); at > 0; at--) {
+        struct name zone;
+
+        zone_of_labels(&target->name, at, &zone);
+        if (world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes)) {
+            judge_nameservers(court, index, (int)at, verdict);
+            return;
+        }
+    }
+}
+
+/* The order of precedence for one name: an answer, else the forwarder, else the first zone without a
+ * usable answer, else its nameservers' names. */
+static void judge_target(struct court *court, int index, struct verdict *verdict)
+{
+    const struct inquiry *inquiry = court->inquiry;
+    const struct target *target = &inquiry->targets[index];
+    const struct item *final = final_answer(inquiry, target);
+    struct verdict forwarder;
+
+    if (court->judgements++ > JUDGEMENTS_MAX) {
+        set(verdict, RESOLUTION_UNASKED, index);
+        return;
+    }
+    court->in_progress[index] = true;
+    if (!was_asked(inquiry, target)) {
+        judge_unasked(court, index, verdict);
+    } else if (final && final->outcome == OUTCOME_ALIAS) {
+        judge_alias(court, index, final, verdict);
+    } else if (final) {
+        set(verdict, RESOLUTION_GOOD, index);
+        verdict->final_outcome = final->outcome;
+        item_zone(final, &verdict->zone);
+    } else if (judge_forwarders(court, index, &forwarder)) {
+        /* A resolver that falls back to iterating fails by what it then meets. */
+        judge_iteration(court, index, verdict);
+        if (verdict->resolution == RESOLUTION_FAILED)
+            verdict_contribute(verdict, forwarder.cause, &forwarder.zone, forwarder.servers,
+                               forwarder.server_count);
+        else
+            *verdict = forwarder;
+    } else {
+        judge_iteration(court, index, verdict);
+    }
+    court->in_progress[index] = false;
+}
+
+void verdict_reach(const struct inquiry *inquiry, struct verdict *verdict)
+{
+    struct court court = {.inquiry = inquiry};
+    struct verdict keys;
+
+    judge_target(&court, 0, verdict);
+    if (verdict->resolution == RESOLUTION_FAILED)
+        return;
+    for (unsigned i = 0; i < inquiry->target_count; i++) {
+        if (inquiry->targets[i].why == DEPENDENCY_NAMESERVER)
+            continue;
+        if (judge_keys(inquiry, (int)i, &keys)) {
+            *verdict = keys;
+            return;
+        }
+    }
+}

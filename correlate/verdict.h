@@ -1,0 +1,63 @@
+/* The judgement of one question: at which hop of the resolution it ended, and what that hop's addresses
+ * did. The argument runs from left to right: exchange -> outcome of an address -> hop -> verdict. */
+#ifndef CORRELATE_VERDICT_H
+#define CORRELATE_VERDICT_H
+
+#include <stdbool.h>
+
+#include "correlate/incident.h"
+#include "correlate/inquiry.h"
+
+enum resolution {
+    RESOLUTION_FAILED,  /* `cause` says how */
+    RESOLUTION_GOOD,    /* all that was asked was answered well */
+    RESOLUTION_UNASKED, /* nobody was asked for what comes next: `zone` says whom, if it is known */
+};
+
+struct verdict {
+    enum resolution resolution;
+    enum cause cause;
+    enum confidence confidence;
+    struct name zone;
+    struct blamed_server servers[BLAMED_SERVERS_MAX];
+    unsigned server_count;
+    struct contributing contributing[CONTRIBUTING_MAX];
+    unsigned contributing_count;
+    enum outcome final_outcome; /* of a good resolution: what the question got */
+    unsigned aliases;           /* followed on the way */
+    unsigned tries;             /* transmissions at the failed hop */
+    unsigned known_servers;     /* addresses that the failed zone is known to have, 0: not known */
+    int target;                 /* where it ended */
+};
+
+/* A hop: the addresses that were asked as servers of one zone (or as forwarders), an outcome each. */
+#define HOP_ADDRESSES_MAX 48
+
+struct hop {
+    bool forwarder;
+    struct name zone; /* size 0: unknown */
+    struct hop_address {
+        struct address address;
+        enum outcome outcome;
+        unsigned tries;
+        int64_t first_ns; /* its first failed query */
+        bool edns_only;   /* all its failed queries had EDNS */
+    } addresses[HOP_ADDRESSES_MAX];
+    unsigned address_count;
+};
+
+void hop_init(struct hop *hop, bool forwarder, const struct name *zone);
+void hop_add(struct hop *hop, const struct item *item);
+void hop_add_connections(struct hop *hop, const struct inquiry *inquiry,
+                         const struct address *server);
+/* Names the cause of a hop none of whose addresses helped. Fills all of `verdict` but `target` and
+ * `aliases`. */
+void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *verdict);
+
+/* Judges the question of `inquiry` by its active items. */
+void verdict_reach(const struct inquiry *inquiry, struct verdict *verdict);
+
+void verdict_contribute(struct verdict *verdict, enum cause cause, const struct name *zone,
+                        const struct blamed_server *servers, unsigned server_count);
+
+#endif

@@ -1,0 +1,353 @@
+#include "correlate/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/table.h"
+#include "decode/codes.h"
+#include "decode/hash.h"
+#include "decode/records.h"
+
+struct served {
+    int64_t time_ns;
+};
+
+struct world {
+    struct table *delegations; /* by zone */
+    struct table *hosts;       /* by nameserver name */
+    struct table *served;      /* by server and zone */
+};
+
+struct world *world_new(uint64_t memory_bytes)
+{
+    struct world *world = calloc(1, sizeof(*world));
+
+    if (!world)
+        return NULL;
+    world->delegations = table_new(
+        sizeof(struct delegation),
+        (uint32_t)(memory_bytes / 2 / table_slot_cost(sizeof(struct delegation)) + 16), NULL, NULL);
+    world->hosts =
+        table_new(sizeof(struct host),
+                  (uint32_t)(memory_bytes / 4 / table_slot_cost(sizeof(struct host)) + 16), NULL, NULL);
+    world->served = table_new(
+        sizeof(struct served),
+        (uint32_t)(memory_bytes / 4 / table_slot_cost(sizeof(struct served)) + 16), NULL, NULL);
+    if (!world->delegations || !world->hosts || !world->served) {
+        world_free(world);
+        return NULL;
+    }
+    return world;
+}
+
+void world_free(struct world *world)
+{
+    if (!world)
+        return;
+    table_free(world->delegations);
+    table_free(world->hosts);
+    table_free(world->served);
+    free(world);
+}
+
+static uint64_t served_key(const struct address *server, const uint8_t *zone, size_t zone_size)
+{
+    return hash_mix(hash_bytes(zone, zone_size), hash_bytes(server, sizeof(*server)));
+}
+
+static void add_served(struct world *world, const struct address *server, const uint8_t *zone,
+                       size_t zone_size, int64_t time_ns)
+{
+    uint64_t key = served_key(server, zone, zone_size);
+    struct served *served = table_find(world->served, key);
+
+    if (!served)
+        served = table_add(world->served, key, name_family_hash(zone, zone_size));
+    else if (time_ns - served->time_ns > 60 * SECOND_NS)
+        table_touch(world->served, served);
+    served->time_ns = time_ns;
+}
+
+bool world_answered_for(const struct world *world, const struct address *server,
+                        const uint8_t *zone, size_t zone_size)
+{
+    return table_find(world->served, served_key(server, zone, zone_size)) != NULL;
+}
+
+/* Hosts: room is made when a delegation names them, filled when an address is answered. */
+
+static struct host *get_host(struct world *world, const uint8_t *name, size_t size)
+{
+    uint64_t key = hash_bytes(name, size);
+    struct host *host = table_find(world->hosts, key);
+
+    if (!host) {
+        host = table_add(world->hosts, key, name_family_hash(name, size));
+        host->time_ns = NEVER;
+    }
+    return host;
+}
+
+const struct host *world_host(const struct world *world, const uint8_t *name, size_t size)
+{
+    return table_find(world->hosts, hash_bytes(name, size));
+}
+
+static void host_add(struct host *host, const struct address *address, int64_t time_ns)
+{
+    host->time_ns = time_ns;
+    for (unsigned i = 0; i < host->count; i++)
+        if (address_equal(&host->addresses[i], address))
+            return;
+    if (host->count == HOST_ADDRESSES_MAX) {
+        memmove(&host->addresses[0], &host->addresses[1],
+                (HOST_ADDRESSES_MAX - 1) * sizeof(host->addresses[0]));
+        host->count--;
+    }
+    host->addresses[host->count++] = *address;
+}
+
+static bool address_of_record(const struct record *record, struct address *address)
+{
+    if (record->type == TYPE_A && record->rdata_size == 4)
+        *address = address_from_ipv4(record->rdata);
+    else if (record->type == TYPE_AAAA && record->rdata_size == 16)
+        *address = address_from_ipv6(record->rdata);
+    else
+        return false;
+    return true;
+}
+
+/* Delegations */
+
+size_t delegation_name(const struct delegation *delegation, unsigned index, const uint8_t **name)
+{
+    *name = delegation->pool + delegation->name_offsets[index];
+    return name_measure(*name, NAME_MAX_BYTES);
+}
+
+static int find_name(const struct delegation *delegation, const struct name *name)
+{
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *known;
+        size_t size = delegation_name(delegation, i, &known);
+
+        if (size == name->size_bytes && memcmp(known, name->bytes, size) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static void add_name(struct delegation *delegation, const struct name *name)
+{
+    if (delegation->name_count == DELEGATION_NAMES_MAX ||
+        delegation->pool_used + name->size_bytes > DELEGATION_NAME_POOL ||
+        find_name(delegation, name) >= 0)
+        return;
+    delegation->name_offsets[delegation->name_count++] = delegation->pool_used;
+    memcpy(delegation->pool + delegation->pool_used, name->bytes, name->size_bytes);
+    delegation->pool_used = (uint16_t)(delegation->pool_used + name->size_bytes);
+}
+
+static void add_glue(struct delegation *delegation, const struct record *record)
+{
+    struct address address;
+    int index = find_name(delegation, &record->owner);
+
+    if (index < 0 || !address_of_record(record, &address) ||
+        delegation->glue_count == DELEGATION_GLUE_MAX)
+        return;
+    delegation->glue[delegation->glue_count++] = (struct glue){
+        .address = address, .name_index = (uint8_t)index, .is_aaaa = record->type == TYPE_AAAA};
+}
+
+const struct delegation *world_delegation(const struct world *world, const uint8_t *zone,
+                                          size_t zone_size)
+{
+    return table_find(world->delegations, hash_bytes(zone, zone_size));
+}
+
+/* A server of the zone or of something below it has no say in who serves the zone: it would be a referral
+ * back up the tree. The zone itself, answering with authority, may. */
+static bool may_delegate(const struct world *world, const struct event *event,
+                         const struct name *zone)
+{
+    const struct name *qname = &event->dns.qname;
+    unsigned labels = name_labels(qname->bytes), depth = name_labels(zone->bytes);
+
+    if (event->dns.flags & DNS_AA)
+        return true;
+    for (unsigned i = depth; i <= labels; i++) {
+        const uint8_t *ancestor = name_ancestor(qname->bytes, i);
+
+        if (world_serves(world, &event->flow.source, ancestor,
+                         qname->size_bytes - (size_t)(ancestor - qname->bytes)))
+            return false;
+    }
+    return true;
+}
+
+static struct delegation *get_delegation(struct world *world, const struct name *zone)
+{
+    uint64_t key = hash_bytes(zone->bytes, zone->size_bytes);
+    struct delegation *delegation = table_find(world->delegations, key);
+
+    if (delegation)
+        table_touch(world->delegations, delegation);
+    else
+        delegation = table_add(world->delegations, key,
+                               name_family_hash(zone->bytes, zone->size_bytes));
+    return delegation;
+}
+
+/* Reads NS records of one owner out of `section`, and their glue. */
+static void learn_delegation(struct world *world, const struct event *event,
+                             enum section section, const struct answer *answer)
+{
+    const struct dns_message *message = &event->dns;
+    struct delegation *delegation = NULL;
+    struct records records;
+    struct record record;
+    struct name target;
+
+    records_begin(&records, message->wire, message->size_bytes);
+    while (records_next(&records, &record)) {
+        if (record.type == TYPE_NS && record.section == section) {
+            if (record_name(&records, &record, 0, &target) < 0)
+                continue;
+            if (!delegation) {
+                if (!name_is_within(message->qname.bytes, message->qname.size_bytes,
+                                    record.owner.bytes, record.owner.size_bytes) ||
+                    !may_delegate(world, event, &record.owner))
+                    return;
+                delegation = get_delegation(world, &record.owner);
+                *delegation = (struct delegation){.time_ns = event->time_ns,
+                                                  .parent_server = event->flow.source,
+                                                  .secure = answer->ds,
+                                                  .source = event->source,
+                                                  .frame = event->frame};
+                delegation->zone = record.owner;
+            }
+            if (name_equal(&record.owner, &delegation->zone)) {
+                add_name(delegation, &target);
+                (void)get_host(world, target.bytes, target.size_bytes);
+            }
+        } else if (delegation && record.section == SECTION_ADDITIONAL) {
+            add_glue(delegation, &record);
+        }
+    }
+}
+
+static void learn_host(struct world *world, const struct event *event)
+{
+    const struct dns_message *message = &event->dns;
+    struct host *host = table_find(world->hosts, message->qname_hash);
+    struct records records;
+    struct record record;
+    struct address address;
+
+    if (!host)
+        return;
+    records_begin(&records, message->wire, message->size_bytes);
+    while (records_next(&records, &record))
+        if (record.section == SECTION_ANSWER && record.type == message->qtype &&
+            address_of_record(&record, &address))
+            host_add(host, &address, event->time_ns);
+}
+
+void world_see_response(struct world *world, const struct event *event, const struct answer *answer)
+{
+    const struct dns_message *message = &event->dns;
+    const uint8_t *zone;
+
+    if (message->qname.size_bytes == 0 || (answer->rcode != RCODE_NOERROR && answer->rcode != RCODE_NXDOMAIN))
+        return;
+    if (answer->kind == ANSWER_REFERRAL && !(message->flags & DNS_AA))
+        learn_delegation(world, event, SECTION_AUTHORITY, answer);
+    else if (answer->kind == ANSWER_DATA && message->qtype == TYPE_NS &&
+             !world_delegation(world, message->qname.bytes, message->qname.size_bytes))
+        learn_delegation(world, event, SECTION_ANSWER, answer);
+    if (answer->kind == ANSWER_DATA && (message->qtype == TYPE_A || message->qtype == TYPE_AAAA))
+        learn_host(world, event);
+    if ((message->flags & DNS_AA) && answer->kind == ANSWER_DATA &&
+        (message->qtype == TYPE_NS || message->qtype == TYPE_SOA || message->qtype == TYPE_DNSKEY))
+        add_served(world, &event->flow.source, message->qname.bytes, message->qname.size_bytes,
+                   event->time_ns);
+    if ((message->flags & DNS_AA) && answer->authority_labels != LABELS_UNKNOWN) {
+        zone = name_ancestor(message->qname.bytes, answer->authority_labels);
+        add_served(world, &event->flow.source, zone,
+                   message->qname.size_bytes - (size_t)(zone - message->qname.bytes),
+                   event->time_ns);
+    }
+}
+
+static bool is_listed(const struct world *world, const struct delegation *delegation,
+                      const struct address *server)
+{
+    for (unsigned i = 0; i < delegation->glue_count; i++)
+        if (address_equal(&delegation->glue[i].address, server))
+            return true;
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+        const struct host *host = world_host(world, name, size);
+
+        for (unsigned j = 0; host && j < host->count; j++)
+            if (address_equal(&host->addresses[j], server))
+                return true;
+    }
+    return false;
+}
+
+bool world_serves(const struct world *world, const struct address *server, const uint8_t *zone,
+                  size_t zone_size)
+{
+    const struct delegation *delegation = world_delegation(world, zone, zone_size);
+
+    if (delegation && is_listed(world, delegation, server))
+        return true;
+    return world_answered_for(world, server, zone, zone_size);
+}
+
+unsigned world_zone_labels(const struct world *world, const struct address *server,
+                           const struct name *name, unsigned most_labels)
+{
+    for (unsigned labels = most_labels + 1; labels-- > 0;) {
+        const uint8_t *zone = name_ancestor(name->bytes, labels);
+
+        if (world_serves(world, server, zone, name->size_bytes - (size_t)(zone - name->bytes)))
+            return labels;
+    }
+    return LABELS_UNKNOWN;
+}
+
+void world_server_name(const struct world *world, const struct address *server,
+                       const struct name *zone, struct name *server_name)
+{
+    const struct delegation *delegation =
+        zone->size_bytes ? world_delegation(world, zone->bytes, zone->size_bytes) : NULL;
+
+    server_name->size_bytes = 0;
+    for (unsigned i = 0; delegation && i < delegation->name_count; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+        const struct host *host = world_host(world, name, size);
+        bool is_it = false;
+
+        for (unsigned j = 0; host && j < host->count && !is_it; j++)
+            is_it = address_equal(&host->addresses[j], server);
+        for (unsigned j = 0; j < delegation->glue_count && !is_it; j++)
+            is_it = delegation->glue[j].name_index == i &&
+                    address_equal(&delegation->glue[j].address, server);
+        if (is_it) {
+            server_name->size_bytes = (uint8_t)size;
+            memcpy(server_name->bytes, name, size);
+            return;
+        }
+    }
+}
+
+uint64_t world_evicted(const struct world *world)
+{
+    return table_evicted(world->delegations) + table_evicted(world->hosts);
+}
