@@ -1,0 +1,38 @@
+/* The subcommands, and what they share. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "capture/error.h"
+#include "cli/options.h"
+#include "report/page.h"
+
+/* How the program ends. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_MISUSED = 2,
+};
+
+int read_run(struct options *options);
+int list_run(struct options *options);
+int show_run(struct options *options);
+int report_run(struct options *options);
+
+/* "dnsblame: <text>" on standard error. Returns EXIT_FAILED, or EXIT_MISUSED. */
+int complain_failed(const struct error *error);
+int complain_misused(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A page on `output` as the options and the terminal want it. */
+void page_open(struct page *page, FILE *output, const struct options *options);
+/* What was printed has arrived: 0, or -1 and `error` (a full disk, a closed pipe). */
+int output_finish(FILE *output, const char *name, struct error *error);
+
+/* Sets options->format, text unless one was given. `has_json`: the command knows that, too. -1:
+ * misused, the error lists what there is. */
+int options_format(struct options *options, bool has_json, struct error *error);
+
+/* The span that --day, --from and --to mean. -1: misused. */
+int options_span(const struct options *options, int64_t *from_ns, int64_t *to_ns,
+                 struct error *error);
+
+#endif

@@ -1,0 +1,25 @@
+/* Which source lost what: the decoder counts for all of them together, so its counters are read
+ * whenever the stream goes over to another source. */
+#ifndef CLI_HEALTH_H
+#define CLI_HEALTH_H
+
+#include "store/store.h"
+
+struct health {
+    struct source_health *sources; /* by number */
+    uint32_t count;
+    uint32_t current;
+    struct decode_counters seen; /* as they were when the current source began */
+};
+
+int health_init(struct health *health, size_t source_count); /* -1: out of memory */
+void health_clear(struct health *health);
+
+/* A frame of `source` comes next. True: it is that source's first. */
+bool health_switch(struct health *health, const struct decode_counters *counters, uint32_t source,
+                   int64_t time_ns);
+/* What was evicted was so for want of room for all of them; it stands at the last. */
+void health_finish(struct health *health, const struct decode_counters *counters,
+                   const struct correlate_counters *correlated);
+
+#endif

@@ -1,0 +1,67 @@
+#include <stdlib.h>
+
+#include "cli/command.h"
+#include "report/database.h"
+#include "report/incident_json.h"
+#include "report/incident_text.h"
+
+static int print_one(const struct page *page, const struct options *options,
+                     const struct incident *incident, const struct incident_context *context,
+                     struct error *error)
+{
+    if (options->format == FORMAT_JSON)
+        return incident_json_print(page->output, incident, context, error);
+    if (options->verbose)
+        incident_text_brief(page, incident);
+    else
+        incident_text_line(page, incident);
+    return ferror(page->output) ? output_finish(page->output, "standard output", error) : 0;
+}
+
+static int print_all(struct database *database, const struct options *options,
+                     const struct incident_filter *filter, struct error *error)
+{
+    struct incident *incident = malloc(sizeof(*incident));
+    struct incident_context context;
+    struct page page;
+    int status = incident == NULL ? error_set(error, "out of memory") : 0;
+
+    page_open(&page, stdout, options);
+    if (status == 0)
+        status = database_select(database, filter, error);
+    while (status >= 0 && (status = database_next(database, incident, &context, error)) == 1)
+        status = print_one(&page, options, incident, &context, error);
+    free(incident);
+    return status;
+}
+
+int list_run(struct options *options)
+{
+    struct incident_filter filter = {
+        .cause = options->cause,
+        .zone = options->zone,
+        .server = options->server,
+        .client = options->client,
+        .name = options->name,
+        .limit = options->limit,
+    };
+    struct database *database;
+    struct error error;
+    int status = EXIT_DONE;
+
+    if (options->database == NULL)
+        return complain_misused("list: --db FILE is needed");
+    if (options->operands.count > 0)
+        return complain_misused("list: '%s' is no option", options->operands.items[0]);
+    if (options_format(options, true, &error) < 0 ||
+        options_span(options, &filter.from_ns, &filter.to_ns, &error) < 0)
+        return complain_misused("list: %s", error.text);
+
+    database = database_open(options->database, &error);
+    if (database == NULL)
+        return complain_failed(&error);
+    if (print_all(database, options, &filter, &error) < 0)
+        status = complain_failed(&error);
+    database_close(database);
+    return status;
+}

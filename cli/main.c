@@ -1,0 +1,134 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/timezone.h"
+
+static const struct command {
+    const char *name;
+    unsigned bit;
+    int (*run)(struct options *options);
+    const char *synopsis;
+    const char *description;
+    const char *details;
+} commands[] = {
+    {"read", FOR_READ, read_run, "FILE... [FILTER]", "explain the SERVFAILs in capture files",
+     "Files are pcap or pcapng, plain or compressed (.gz .xz .zst .lz4), in any order; '-' is\n"
+     "standard input. What names no file begins a filter as tcpdump has it (pcap-filter(7)), "
+     "unless\n"
+     "it comes first or looks like a path to a capture: then it is a file that is missing. Behind\n"
+     "'--' all is filter.\n"},
+    {"list", FOR_LIST, list_run, "--db FILE", "list incidents out of a database", ""},
+    {"show", FOR_SHOW, show_run, "--db FILE ID", "tell the story of one incident", ""},
+    {"report", FOR_REPORT, report_run, "--db FILE", "report on a day or any span",
+     "Without --day, --from and --to it is all that the database holds.\n"},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+int complain_failed(const struct error *error)
+{
+    fprintf(stderr, "dnsblame: %s\n", error->text);
+    return EXIT_FAILED;
+}
+
+int complain_misused(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("dnsblame: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    putc('\n', stderr);
+    return EXIT_MISUSED;
+}
+
+static void print_usage(FILE *output)
+{
+    fprintf(output,
+            "Usage: dnsblame COMMAND ...\n\n"
+            "Tells who broke each SERVFAIL that a DNS client got, from captured packets.\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(output, "  %-8s %s\n", commands[i].name, commands[i].description);
+    fprintf(output, "\n'dnsblame COMMAND --help' says more of each. 'dnsblame --version' names the "
+                    "version.\nExit status: 0 done, 1 failed, 2 misused.\n");
+}
+
+static void print_help(const struct command *command)
+{
+    printf("Usage: dnsblame %s [OPTION]... %s\n\n%c%s.\n%s%s\nOptions:\n", command->name,
+           command->synopsis, command->description[0] - 'a' + 'A', command->description + 1,
+           command->details[0] != '\0' ? "\n" : "", command->details);
+    options_print_help(command->bit);
+}
+
+static int print_version(void)
+{
+    puts("dnsblame " DNSBLAME_VERSION);
+    return EXIT_DONE;
+}
+
+/* Standard output may be full or closed also for a help text. */
+static int finish(int status)
+{
+    struct error error;
+
+    if (output_finish(stdout, "standard output", &error) < 0)
+        return complain_failed(&error);
+    return status;
+}
+
+static int run_parsed(const struct command *command, struct options *options)
+{
+    if (options->help) {
+        print_help(command);
+        return EXIT_DONE;
+    }
+    if (options->version)
+        return print_version();
+    if (timezone_set(options->timezone) < 0)
+        return complain_misused("--timezone: there is no time zone '%s'", options->timezone);
+    return command->run(options);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct options options;
+    struct error error;
+    int status;
+
+    if (options_parse(&options, command->bit, argc, argv, &error) < 0) {
+        complain_misused("%s: %s", command->name, error.text);
+        fprintf(stderr, "'dnsblame %s --help' lists what there is\n", command->name);
+        status = EXIT_MISUSED;
+    } else {
+        status = run_parsed(command, &options);
+    }
+    options_clear(&options);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return EXIT_MISUSED;
+    }
+    if (strcmp(argv[1], "--version") == 0)
+        return finish(print_version());
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_usage(stdout);
+        return finish(EXIT_DONE);
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return finish(run(&commands[i], argc - 1, argv + 1));
+    }
+    complain_misused("there is no command '%s'", argv[1]);
+    print_usage(stderr);
+    return EXIT_MISUSED;
+}

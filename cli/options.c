@@ -1,0 +1,449 @@
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/operands.h"
+#include "correlate/cause.h"
+#include "decode/name.h"
+
+#define MEMORY_DEFAULT_MIB 256
+#define MEMORY_MIN_MIB     16
+#define MEMORY_MAX_MIB     (1 << 20)
+#define GRACE_MAX_S        3600
+
+typedef int (*apply_function)(struct options *options, const char *value, struct error *error);
+
+static int keep(char **text, const char *value, struct error *error)
+{
+    char *copy = strdup(value);
+
+    if (copy == NULL)
+        return error_set(error, "out of memory");
+    free(*text);
+    *text = copy;
+    return 0;
+}
+
+static int parse_number(const char *value, uint64_t least, uint64_t most, uint64_t *number,
+                        const char *what, struct error *error)
+{
+    char *end;
+
+    errno = 0;
+    *number = strtoull(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || *number < least ||
+        *number > most)
+        return error_set(error, "'%s' is no %s between %llu and %llu", value, what,
+                         (unsigned long long)least, (unsigned long long)most);
+    return 0;
+}
+
+static int add_address(struct address_list *list, const char *value, struct error *error)
+{
+    struct address *items = realloc(list->items, (list->count + 1) * sizeof(*items));
+
+    if (items == NULL)
+        return error_set(error, "out of memory");
+    list->items = items;
+    if (address_from_text(&items[list->count], value) < 0)
+        return error_set(error, "'%s' is no IP address", value);
+    list->count++;
+    return 0;
+}
+
+static int apply_help(struct options *options, const char *value, struct error *error)
+{
+    (void)value;
+    (void)error;
+    options->help = true;
+    return 0;
+}
+
+static int apply_version(struct options *options, const char *value, struct error *error)
+{
+    (void)value;
+    (void)error;
+    options->version = true;
+    return 0;
+}
+
+/* In a configuration file switches have values. */
+static int parse_switch(bool *on, const char *value, struct error *error)
+{
+    if (value == NULL || strcmp(value, "yes") == 0)
+        *on = true;
+    else if (strcmp(value, "no") == 0)
+        *on = false;
+    else
+        return error_set(error, "'%s' is neither yes nor no", value);
+    return 0;
+}
+
+static int apply_numeric(struct options *options, const char *value, struct error *error)
+{
+    return parse_switch(&options->numeric, value, error);
+}
+
+static int apply_quiet(struct options *options, const char *value, struct error *error)
+{
+    return parse_switch(&options->quiet, value, error);
+}
+
+static int apply_verbose(struct options *options, const char *value, struct error *error)
+{
+    return parse_switch(&options->verbose, value, error);
+}
+
+static int apply_color(struct options *options, const char *value, struct error *error)
+{
+    static const char *const words[] = {"auto", "always", "never"};
+
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(value, words[i]) == 0) {
+            options->color = (enum color)i;
+            return 0;
+        }
+    }
+    return error_set(error, "'%s' is none of auto, always, never", value);
+}
+
+static int apply_file(struct options *options, const char *value, struct error *error)
+{
+    return text_list_add(&options->files, value, error);
+}
+
+static int apply_resolver(struct options *options, const char *value, struct error *error)
+{
+    return add_address(&options->resolvers, value, error);
+}
+
+static int apply_egress(struct options *options, const char *value, struct error *error)
+{
+    return add_address(&options->egresses, value, error);
+}
+
+static int apply_port(struct options *options, const char *value, struct error *error)
+{
+    uint64_t port;
+
+    if (options->port_count == PORTS_MAX)
+        return error_set(error, "more than %d ports", PORTS_MAX);
+    if (parse_number(value, 1, UINT16_MAX, &port, "port", error) < 0)
+        return -1;
+    options->ports[options->port_count++] = (uint16_t)port;
+    return 0;
+}
+
+static int apply_memory(struct options *options, const char *value, struct error *error)
+{
+    uint64_t mib;
+
+    if (parse_number(value, MEMORY_MIN_MIB, MEMORY_MAX_MIB, &mib, "number of MiB", error) < 0)
+        return -1;
+    options->memory_bytes = mib << 20;
+    return 0;
+}
+
+static int apply_grace(struct options *options, const char *value, struct error *error)
+{
+    uint64_t seconds;
+
+    if (parse_number(value, 0, GRACE_MAX_S, &seconds, "number of seconds", error) < 0)
+        return -1;
+    options->grace_ns = (int64_t)seconds * 1000000000;
+    return 0;
+}
+
+static int apply_cause(struct options *options, const char *value, struct error *error)
+{
+    enum cause cause;
+
+    for (int i = 0; i < CAUSE_COUNT; i++) {
+        if (strcmp(cause_category((enum cause)i), value) == 0)
+            return keep(&options->cause, value, error);
+    }
+    if (cause_from_code(&cause, value) < 0)
+        return error_set(error, "'%s' is no cause and no category of causes", value);
+    return keep(&options->cause, value, error);
+}
+
+static int keep_name(char **text, const char *value, struct error *error)
+{
+    struct name name;
+    char canonical[NAME_TEXT_SIZE];
+
+    if (name_from_text(&name, value) < 0)
+        return error_set(error, "'%s' is no domain name", value);
+    return keep(text, name_to_text(name.bytes, name.size_bytes, canonical), error);
+}
+
+static int apply_zone(struct options *options, const char *value, struct error *error)
+{
+    return keep_name(&options->zone, value, error);
+}
+
+static int apply_name(struct options *options, const char *value, struct error *error)
+{
+    return keep_name(&options->name, value, error);
+}
+
+static int apply_client(struct options *options, const char *value, struct error *error)
+{
+    struct address address;
+    char canonical[ADDRESS_TEXT_SIZE];
+
+    if (address_from_text(&address, value) < 0)
+        return error_set(error, "'%s' is no IP address", value);
+    return keep(&options->client, address_to_text(&address, canonical), error);
+}
+
+static int apply_server(struct options *options, const char *value, struct error *error)
+{
+    struct address address;
+    char canonical[ADDRESS_TEXT_SIZE];
+
+    if (address_from_text(&address, value) < 0)
+        return keep_name(&options->server, value, error);
+    return keep(&options->server, address_to_text(&address, canonical), error);
+}
+
+static int apply_limit(struct options *options, const char *value, struct error *error)
+{
+    return parse_number(value, 1, INT64_MAX, &options->limit, "number", error);
+}
+
+/* Options whose text is kept as it is. */
+#define TEXT_OPTIONS(X)                                                                            \
+    X(config)                                                                                      \
+    X(format_text)                                                                                 \
+    X(sensor) X(anonymize) X(stats) X(database) X(day) X(from) X(to) X(timezone) X(output)
+
+#define X(field)                                                                                   \
+    static int apply_##field(struct options *options, const char *value, struct error *error)      \
+    {                                                                                              \
+        return keep(&options->field, value, error);                                                \
+    }
+TEXT_OPTIONS(X)
+#undef X
+
+static const struct option_row {
+    const char *name;
+    char letter;
+    const char *argument; /* NULL: a switch */
+    unsigned commands;
+    apply_function apply;
+    const char *help;
+} rows[] = {
+    {"read", 'r', "FILE", FOR_READ, apply_file,
+     "a capture to read, as if it stood among the files; repeatable"},
+    {"resolver", 0, "ADDR", FOR_READ, apply_resolver,
+     "service address of a watched resolver (learned if none is given); repeatable"},
+    {"egress", 0, "ADDR", FOR_READ, apply_egress,
+     "source address of a resolver's upstream queries, where it differs; repeatable"},
+    {"port", 0, "PORT", FOR_READ, apply_port, "a DNS port beside 53; repeatable"},
+    {"memory", 0, "MIB", FOR_READ, apply_memory, "upper bound of memory, 256 unless given"},
+    {"grace", 0, "SECONDS", FOR_READ, apply_grace,
+     "how long a judgement waits for late answers, in the packets' time"},
+    {"sensor", 0, "NAME", FOR_READ, apply_sensor, "who watches; the host's name unless given"},
+    {"anonymize", 0, "HOW", FOR_READ, apply_anonymize,
+     "hide clients: prefix, prefix:V4BITS,V6BITS (24,48 unless given), or key:FILE"},
+    {"stats", 0, "FILE", FOR_READ, apply_stats, "write the run's counters there, as JSON"},
+    {"db", 0, "FILE", FOR_ALL, apply_database, "the database"},
+    {"cause", 0, "CAUSE", FOR_LIST, apply_cause, "only this cause, or category of causes"},
+    {"zone", 0, "ZONE", FOR_LIST, apply_zone, "only this zone at fault"},
+    {"server", 0, "SERVER", FOR_LIST, apply_server, "only this server at fault, address or name"},
+    {"client", 0, "ADDR", FOR_LIST, apply_client, "only this client"},
+    {"name", 0, "NAME", FOR_LIST, apply_name, "only questions for this name or below it"},
+    {"limit", 0, "COUNT", FOR_LIST, apply_limit, "only the latest so many"},
+    {"day", 0, "DAY", FOR_REPORT | FOR_LIST, apply_day, "YYYY-MM-DD, today or yesterday"},
+    {"from", 0, "TIME", FOR_REPORT | FOR_LIST, apply_from, "from then on: RFC 3339 or YYYY-MM-DD"},
+    {"to", 0, "TIME", FOR_REPORT | FOR_LIST, apply_to, "before then: RFC 3339 or YYYY-MM-DD"},
+    {"timezone", 0, "ZONE", FOR_REPORT | FOR_LIST | FOR_SHOW, apply_timezone,
+     "time zone of days and times, UTC unless given (Europe/Berlin)"},
+    {"format", 0, "FORMAT", FOR_ALL, apply_format_text, "text (unless given) or json"},
+    {"output", 'o', "FILE", FOR_REPORT, apply_output, "write there instead of to standard output"},
+    {"numeric", 'n', NULL, FOR_ALL, apply_numeric, "servers by address only, without names"},
+    {"quiet", 'q', NULL, FOR_READ, apply_quiet, "one line an incident, no summary"},
+    {"verbose", 'v', NULL, FOR_READ | FOR_LIST, apply_verbose, "tell more of each incident"},
+    {"color", 0, "WHEN", FOR_ALL, apply_color, "auto (unless given), always or never"},
+    {"config", 0, "FILE", FOR_ALL, apply_config,
+     "options from there: 'key = value' lines, the keys as here"},
+    {"help", 'h', NULL, FOR_ALL, apply_help, "this text"},
+    {"version", 0, NULL, FOR_ALL, apply_version, "the version"},
+};
+
+#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+
+int options_set(struct options *options, unsigned command, const char *name, const char *value,
+                struct error *error)
+{
+    struct error why;
+
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (strcmp(rows[i].name, name) != 0)
+            continue;
+        if ((rows[i].commands & command) == 0)
+            return 0;
+        if (rows[i].apply(options, value, &why) < 0)
+            return error_set(error, "%s: %s", name, why.text);
+        return 0;
+    }
+    return error_set(error, "there is no option '%s'", name);
+}
+
+void options_print_help(unsigned command)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        char left[40];
+        const char *argument = rows[i].argument;
+
+        if ((rows[i].commands & command) == 0)
+            continue;
+        snprintf(left, sizeof(left), "%c%c%s--%s%s%s", rows[i].letter != 0 ? '-' : ' ',
+                 rows[i].letter != 0 ? rows[i].letter : ' ', rows[i].letter != 0 ? ", " : "  ",
+                 rows[i].name, argument != NULL ? " " : "", argument != NULL ? argument : "");
+        printf("  %-24s %s\n", left, rows[i].help);
+    }
+}
+
+/* What getopt_long() is to know for a command. An option's value is its row's number. */
+struct getopt_table {
+    struct option long_options[ROW_COUNT + 1];
+    char letters[2 * ROW_COUNT + 3];
+};
+
+#define FIRST_VALUE 256 /* beyond all letters */
+
+static void getopt_table_init(struct getopt_table *table, unsigned command)
+{
+    size_t count = 0;
+    char *letter = table->letters;
+
+    memset(table, 0, sizeof(*table));
+    *letter++ = '-'; /* what is no option is returned in its order */
+    *letter++ = ':'; /* a missing argument is told from an unknown option */
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if ((rows[i].commands & command) == 0)
+            continue;
+        table->long_options[count++] = (struct option){
+            .name = rows[i].name,
+            .has_arg = rows[i].argument != NULL ? required_argument : no_argument,
+            .val = FIRST_VALUE + (int)i,
+        };
+        if (rows[i].letter != 0) {
+            *letter++ = rows[i].letter;
+            if (rows[i].argument != NULL)
+                *letter++ = ':';
+        }
+    }
+}
+
+static const struct option_row *row_of(int value)
+{
+    if (value >= FIRST_VALUE)
+        return &rows[value - FIRST_VALUE];
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (rows[i].letter != 0 && rows[i].letter == value)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static int parse_one(struct options *options, const struct option_row *row, const char *value,
+                     struct error *error)
+{
+    struct error why;
+
+    if (row->apply(options, value, &why) < 0)
+        return error_set(error, "--%s: %s", row->name, why.text);
+    return 0;
+}
+
+/* What getopt_long() did not like. It knows a short option by its letter, which may stand in a
+ * cluster. */
+static int complain(int value, const char *argument, struct error *error)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    const char *option = optopt > 0 && optopt < FIRST_VALUE ? letter : argument;
+
+    if (value == ':')
+        return error_set(error, "option '%s' needs an argument", option);
+    if (optopt >= FIRST_VALUE)
+        return error_set(error, "option '--%s' takes no argument", rows[optopt - FIRST_VALUE].name);
+    return error_set(error, "there is no option '%s'", option);
+}
+
+/* Walks the command line. With `only` nothing but that option is taken, and nothing is an error. */
+static int walk(struct options *options, unsigned command, int argc, char **argv,
+                apply_function only, struct error *error)
+{
+    struct getopt_table table;
+    struct operands operands = {.command = command};
+    int value, result = 0;
+
+    getopt_table_init(&table, command);
+    opterr = 0;
+    optind = 0;
+    while (result == 0 &&
+           (value = getopt_long(argc, argv, table.letters, table.long_options, NULL)) != -1) {
+        const struct option_row *row = row_of(value);
+
+        if (only != NULL)
+            result = row != NULL && row->apply == only ? parse_one(options, row, optarg, error) : 0;
+        else if (value == 1)
+            result = operands_add(&operands, options, optarg, error);
+        else if (value == '?' || value == ':')
+            result = complain(value, argv[optind - 1], error);
+        else
+            result = parse_one(options, row, optarg, error);
+    }
+    for (int i = optind; i < argc && result == 0 && only == NULL; i++)
+        result = operands_add_after_dashes(&operands, options, argv[i], error);
+    return result;
+}
+
+int options_parse(struct options *options, unsigned command, int argc, char **argv,
+                  struct error *error)
+{
+    *options = (struct options){.memory_bytes = (uint64_t)MEMORY_DEFAULT_MIB << 20, .grace_ns = -1};
+    /* The file first, so that the command line prevails. */
+    if (walk(options, command, argc, argv, apply_config, error) < 0)
+        return -1;
+    if (options->config != NULL && options_read_file(options, command, options->config, error) < 0)
+        return -1;
+    return walk(options, command, argc, argv, NULL, error);
+}
+
+static void text_list_clear(struct text_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+}
+
+void options_clear(struct options *options)
+{
+    char *const texts[] = {
+#define X(field) options->field,
+        TEXT_OPTIONS(X)
+#undef X
+            options->filter,
+        options->cause,
+        options->zone,
+        options->server,
+        options->client,
+        options->name,
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        free(texts[i]);
+    text_list_clear(&options->files);
+    text_list_clear(&options->operands);
+    free(options->resolvers.items);
+    free(options->egresses.items);
+    *options = (struct options){0};
+}

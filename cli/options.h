@@ -1,0 +1,101 @@
+/* What the user asked for: the command line and the configuration file, which know the same
+ * options. One table (options.c) says what there is; parsing and help walk it. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/error.h"
+#include "decode/address.h"
+
+/* Which commands an option is for. */
+enum {
+    FOR_READ = 1,
+    FOR_LIST = 2,
+    FOR_SHOW = 4,
+    FOR_REPORT = 8,
+    FOR_ALL = 15,
+};
+
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum format { FORMAT_TEXT, FORMAT_JSON };
+
+struct text_list {
+    char **items;
+    size_t count;
+};
+
+struct address_list {
+    struct address *items;
+    size_t count;
+};
+
+#define PORTS_MAX 16
+
+/* Texts are owned by it, or NULL where nothing was said. */
+struct options {
+    bool help;
+    bool version;
+    char *config;
+    enum color color;
+    enum format format;
+    char *format_text; /* as it was given: which there are depends on the command */
+    bool numeric;
+    bool quiet;
+    bool verbose;
+
+    /* read */
+    struct text_list files;
+    char *filter;
+    struct address_list resolvers;
+    struct address_list egresses;
+    uint16_t ports[PORTS_MAX];
+    size_t port_count;
+    uint64_t memory_bytes;
+    int64_t grace_ns; /* -1: the correlator's default */
+    char *sensor;
+    char *anonymize;
+    char *stats;
+
+    /* all that use a database */
+    char *database;
+
+    /* list, report: as text, since they mean a time only in the time zone */
+    char *day;
+    char *from;
+    char *to;
+    char *timezone;
+    char *output;
+
+    /* list: canonical */
+    char *cause;
+    char *zone;
+    char *server;
+    char *client;
+    char *name;
+    uint64_t limit;
+
+    struct text_list operands; /* what is no option, for commands other than read */
+};
+
+/* Fills `options` for the command that `command` (one of FOR_*) is. argv[0] is the command's name.
+ * 0, or -1: misused, `error` says how. options_clear() is due in any case. */
+int options_parse(struct options *options, unsigned command, int argc, char **argv,
+                  struct error *error);
+void options_clear(struct options *options);
+
+/* The options of a command, for --help. */
+void options_print_help(unsigned command);
+
+/* Sets one option by its long name. `command` 0: whatever command it is for. */
+int options_set(struct options *options, unsigned command, const char *name, const char *value,
+                struct error *error);
+
+/* Reads "key = value" lines, keys being the long options, # beginning a comment. Options that are
+ * not for this command are checked to exist and passed over. */
+int options_read_file(struct options *options, unsigned command, const char *path,
+                      struct error *error);
+
+#endif

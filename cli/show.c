@@ -1,0 +1,71 @@
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "report/database.h"
+#include "report/incident_json.h"
+#include "report/incident_text.h"
+
+#define IDENTITY_DIGITS 16
+
+static int parse_identity(const char *text, uint64_t *identity)
+{
+    if (strlen(text) != IDENTITY_DIGITS ||
+        strspn(text, "0123456789abcdefABCDEF") != IDENTITY_DIGITS)
+        return -1;
+    *identity = strtoull(text, NULL, 16);
+    return 0;
+}
+
+/* 1: told, 0: there is none. */
+static int tell(struct database *database, const struct options *options, uint64_t identity,
+                struct error *error)
+{
+    struct incident_filter filter = INCIDENT_FILTER_ALL;
+    struct incident *incident = malloc(sizeof(*incident));
+    struct incident_context context;
+    struct page page;
+    int status = incident == NULL ? error_set(error, "out of memory") : 0;
+
+    filter.identity = &identity;
+    page_open(&page, stdout, options);
+    if (status == 0)
+        status = database_select(database, &filter, error);
+    if (status == 0)
+        status = database_next(database, incident, &context, error);
+    if (status == 1 && options->format == FORMAT_JSON)
+        status = incident_json_print(stdout, incident, &context, error) < 0 ? -1 : 1;
+    else if (status == 1)
+        incident_text_story(&page, incident, &context);
+    free(incident);
+    return status;
+}
+
+int show_run(struct options *options)
+{
+    struct database *database;
+    struct error error;
+    uint64_t identity;
+    int status;
+
+    if (options->database == NULL)
+        return complain_misused("show: --db FILE is needed");
+    if (options->operands.count != 1)
+        return complain_misused("show: one incident's ID is needed");
+    if (parse_identity(options->operands.items[0], &identity) < 0)
+        return complain_misused("show: '%s' is no ID: %d hexadecimal digits",
+                                options->operands.items[0], IDENTITY_DIGITS);
+    if (options_format(options, true, &error) < 0)
+        return complain_misused("show: %s", error.text);
+
+    database = database_open(options->database, &error);
+    if (database == NULL)
+        return complain_failed(&error);
+    status = tell(database, options, identity, &error);
+    database_close(database);
+    if (status == 0)
+        error_set(&error, "%s: there is no incident %s", options->database,
+                  options->operands.items[0]);
+    return status == 1 ? EXIT_DONE : complain_failed(&error);
+}

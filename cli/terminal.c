@@ -1,0 +1,95 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "report/moment.h"
+
+#define WIDTH_DEFAULT 100
+#define WIDTH_MIN     40
+
+static bool wants_color(FILE *output, const struct options *options)
+{
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+    const char *terminal = getenv("TERM");
+
+    if (options->color != COLOR_AUTO)
+        return options->color == COLOR_ALWAYS;
+    if (no_color != NULL && no_color[0] != '\0')
+        return false;
+    if (terminal != NULL && strcmp(terminal, "dumb") == 0)
+        return false;
+    return isatty(fileno(output));
+}
+
+static unsigned terminal_width(FILE *output)
+{
+    struct winsize size;
+
+    if (ioctl(fileno(output), TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return WIDTH_DEFAULT;
+    return size.ws_col < WIDTH_MIN ? WIDTH_MIN : size.ws_col;
+}
+
+void page_open(struct page *page, FILE *output, const struct options *options)
+{
+    *page = (struct page){
+        .output = output,
+        .width = terminal_width(output),
+        .color = wants_color(output, options),
+        .numeric = options->numeric,
+    };
+}
+
+int output_finish(FILE *output, const char *name, struct error *error)
+{
+    errno = 0;
+    if (fflush(output) == EOF || ferror(output))
+        return error_set(error, "%s: %s", name, errno != 0 ? strerror(errno) : "cannot be written");
+    return 0;
+}
+
+int options_format(struct options *options, bool has_json, struct error *error)
+{
+    const char *wanted = options->format_text;
+
+    options->format = FORMAT_TEXT;
+    if (wanted == NULL || strcmp(wanted, "text") == 0)
+        return 0;
+    if (!has_json || strcmp(wanted, "json") != 0)
+        return error_set(error, "--format: there is no '%s' here, only text%s", wanted,
+                         has_json ? " and json" : "");
+    options->format = FORMAT_JSON;
+    return 0;
+}
+
+static int parse_bound(const char *option, const char *text, int64_t *time_ns, struct error *error)
+{
+    if (text != NULL && moment_parse(text, time_ns) < 0)
+        return error_set(error, "--%s: '%s' is neither YYYY-MM-DD nor an RFC 3339 time", option,
+                         text);
+    return 0;
+}
+
+int options_span(const struct options *options, int64_t *from_ns, int64_t *to_ns,
+                 struct error *error)
+{
+    int64_t now_ns = (int64_t)time(NULL) * 1000000000;
+
+    *from_ns = INT64_MIN;
+    *to_ns = INT64_MAX;
+    if (options->day != NULL && (options->from != NULL || options->to != NULL))
+        return error_set(error, "--day stands alone, without --from and --to");
+    if (options->day != NULL && moment_parse_day(options->day, now_ns, from_ns, to_ns) < 0)
+        return error_set(error, "--day: '%s' is neither YYYY-MM-DD, today nor yesterday",
+                         options->day);
+    if (parse_bound("from", options->from, from_ns, error) < 0 ||
+        parse_bound("to", options->to, to_ns, error) < 0)
+        return -1;
+    if (*from_ns >= *to_ns)
+        return error_set(error, "--from is not before --to");
+    return 0;
+}
