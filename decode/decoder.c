@@ -77,7 +77,7 @@ void decoder_feed(struct decoder *decoder, const struct frame *frame)
     struct packet packet = {.at = frame->bytes, .end = frame->bytes + frame->size_bytes};
     int verdict;
 
-    assert(!decoder->ready);
+    assert(!decoder->ready && !decoder->tcp->delivery.connection);
     if (frame->wire_bytes > frame->size_bytes)
         packet.missing = frame->wire_bytes - frame->size_bytes;
     counters->packets++;

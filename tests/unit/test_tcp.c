@@ -1,0 +1,729 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "packets.h"
+
+#define CLIENT      "192.0.2.1"
+#define SERVER      "198.51.100.53"
+#define CLIENT_PORT 40000
+/* Close to the wrap, so that every scenario crosses it. */
+#define CLIENT_FIRST 0xfffffff0u
+#define SERVER_FIRST 0xffffffc0u
+
+static struct wire_packet segment;
+
+/* A segment of the client's or the server's, `offset` octets into its stream. */
+static void segment_from(bool server, unsigned port, uint32_t sequence, unsigned flags,
+                         const void *payload, size_t size)
+{
+    wire_set(&segment, payload, size);
+    if (server) {
+        layer_tcp(&segment, 53, port, sequence, 0, flags);
+        layer_ipv4(&segment, SERVER, CLIENT, 6);
+    } else {
+        layer_tcp(&segment, port, 53, sequence, 0, flags);
+        layer_ipv4(&segment, CLIENT, SERVER, 6);
+    }
+}
+
+static void client_sends(struct feeder *feeder, uint32_t offset, const void *payload, size_t size,
+                         int64_t time_ns)
+{
+    segment_from(false, CLIENT_PORT, CLIENT_FIRST + 1 + offset, ACK, payload, size);
+    feed(feeder, &segment, LINK_RAW, time_ns);
+}
+
+static void server_sends(struct feeder *feeder, uint32_t offset, const void *payload, size_t size,
+                         int64_t time_ns)
+{
+    segment_from(true, CLIENT_PORT, SERVER_FIRST + 1 + offset, ACK, payload, size);
+    feed(feeder, &segment, LINK_RAW, time_ns);
+}
+
+static void client_flags(struct feeder *feeder, uint32_t sequence, unsigned flags)
+{
+    segment_from(false, CLIENT_PORT, sequence, flags, "", 0);
+    feed(feeder, &segment, LINK_RAW, 0);
+}
+
+static void server_flags(struct feeder *feeder, uint32_t sequence, unsigned flags)
+{
+    segment_from(true, CLIENT_PORT, sequence, flags, "", 0);
+    if (flags == (SYN | ACK))
+        wire_put_u32(segment.bytes + 28, CLIENT_FIRST + 1);
+    feed(feeder, &segment, LINK_RAW, 0);
+}
+
+static void assert_turn(const struct feeder *feeder, enum tcp_turn turn)
+{
+    const struct event *event = assert_event(feeder, EVENT_TCP);
+
+    assert_int_equal(event->tcp, turn);
+    assert_flow(event, CLIENT, CLIENT_PORT, SERVER, 53);
+}
+
+static void connect_both(struct feeder *feeder)
+{
+    client_flags(feeder, CLIENT_FIRST, SYN);
+    assert_turn(feeder, TCP_SYN);
+    assert_no_event(feeder);
+    server_flags(feeder, SERVER_FIRST, SYN | ACK);
+    assert_turn(feeder, TCP_ACCEPTED);
+    assert_no_event(feeder);
+    client_flags(feeder, CLIENT_FIRST + 1, ACK);
+    assert_no_event(feeder);
+}
+
+/* What a server would write: each message behind its length. */
+struct written {
+    size_t size;
+    size_t ends[16]; /* where each message ends */
+    uint8_t bytes[400000];
+};
+
+static struct written written;
+
+/* Appends response `index`: ID 100 + index, "q0.example." and so on. */
+static void write_response(unsigned index, size_t padding)
+{
+    static struct wire_packet message;
+    char qname[32];
+
+    if (index == 0)
+        written.size = 0;
+    snprintf(qname, sizeof(qname), "q%u.example", index);
+    wire_dns(&message, 100 + index, 0x8400, qname, 1, padding);
+    wire_put_u16(written.bytes + written.size, (unsigned)message.size);
+    memcpy(written.bytes + written.size + 2, message.bytes, message.size);
+    written.size += 2 + message.size;
+    if (index < 16)
+        written.ends[index] = written.size;
+}
+
+static const struct event *assert_response(const struct feeder *feeder, unsigned index)
+{
+    char qname[32];
+    const struct event *event;
+
+    snprintf(qname, sizeof(qname), "q%u.example.", index);
+    event = assert_message(feeder, 100 + index, qname);
+    assert_int_equal(event->dns.transport, TRANSPORT_TCP);
+    assert_flow(event, SERVER, 53, CLIENT, CLIENT_PORT);
+    return event;
+}
+
+static void restart(void **state, const struct decoder_options *options)
+{
+    tear_down_feeder(state);
+    set_up_feeder_with(state, options);
+}
+
+static void both_directions_give_their_messages(void **state)
+{
+    struct feeder *feeder = *state;
+    uint8_t query[64];
+    const struct event *event;
+
+    connect_both(feeder);
+    wire_dns(&segment, 9, 0x0100, "q0.example", 1, 0);
+    wire_put_u16(query, (unsigned)segment.size);
+    memcpy(query + 2, segment.bytes, segment.size);
+    client_sends(feeder, 0, query, segment.size + 2, SECONDS(1));
+    event = assert_message(feeder, 9, "q0.example.");
+    assert_flow(event, CLIENT, CLIENT_PORT, SERVER, 53);
+    assert_int_equal(event->time_ns, SECONDS(1));
+    assert_int_equal(event->frame, 4);
+    assert_no_event(feeder);
+
+    write_response(0, 30);
+    server_sends(feeder, 0, written.bytes, written.size, SECONDS(2));
+    event = assert_response(feeder, 0);
+    assert_int_equal(event->dns.size_bytes, written.size - 2);
+    assert_false(event->dns.cut);
+    /* A healthy message is handed out where it lies in the frame. */
+    assert_ptr_equal(event->dns.wire, feeder->bytes + 40 + 2);
+    assert_no_event(feeder);
+    assert_int_equal(dropped_in_all(feeder), 0);
+    assert_int_equal(decoder_counters(feeder->decoder)->dns_messages, 2);
+    assert_int_equal(decoder_counters(feeder->decoder)->dns_responses, 1);
+}
+
+static void many_messages_in_one_segment_come_one_after_the_other(void **state)
+{
+    struct feeder *feeder = *state;
+
+    connect_both(feeder);
+    for (unsigned i = 0; i < 10; i++)
+        write_response(i, i);
+    server_sends(feeder, 0, written.bytes, written.size, 0);
+    for (unsigned i = 0; i < 10; i++)
+        assert_response(feeder, i);
+    assert_no_event(feeder);
+}
+
+static void write_three(void)
+{
+    write_response(0, 5);
+    write_response(1, 0);
+    write_response(2, 40);
+}
+
+static void a_stream_split_anywhere_gives_the_same_messages(void **state)
+{
+    write_three();
+    for (size_t split = 1; split < written.size; split++) {
+        struct feeder *feeder;
+        unsigned index = 0;
+
+        restart(state, NULL);
+        feeder = *state;
+        connect_both(feeder);
+        server_sends(feeder, 0, written.bytes, split, 1);
+        for (; index < 3 && written.ends[index] <= split; index++)
+            assert_response(feeder, index);
+        assert_no_event(feeder);
+        server_sends(feeder, (uint32_t)split, written.bytes + split, written.size - split, 2);
+        for (; index < 3; index++)
+            assert_int_equal(assert_response(feeder, index)->time_ns, 2);
+        assert_no_event(feeder);
+        assert_int_equal(dropped_in_all(feeder), 0);
+    }
+}
+
+static void an_octet_at_a_time_is_enough(void **state)
+{
+    struct feeder *feeder = *state;
+    unsigned index = 0;
+
+    connect_both(feeder);
+    write_three();
+    for (size_t i = 0; i < written.size; i++) {
+        server_sends(feeder, (uint32_t)i, written.bytes + i, 1, (int64_t)i);
+        if (i + 1 == written.ends[index])
+            assert_response(feeder, index++);
+        assert_no_event(feeder);
+    }
+    assert_int_equal(index, 3);
+}
+
+/* Calls back with each order of four. */
+static void permute(unsigned order[4], unsigned fixed, void **state,
+                    void (*visit)(void **state, const unsigned order[4]))
+{
+    if (fixed == 4) {
+        visit(state, order);
+        return;
+    }
+    for (unsigned i = fixed; i < 4; i++) {
+        unsigned swapped = order[fixed];
+
+        order[fixed] = order[i];
+        order[i] = swapped;
+        permute(order, fixed + 1, state, visit);
+        order[i] = order[fixed];
+        order[fixed] = swapped;
+    }
+}
+
+static void send_in_order(void **state, const unsigned order[4])
+{
+    struct feeder *feeder;
+    size_t piece = (written.size + 3) / 4;
+    unsigned index = 0;
+
+    restart(state, NULL);
+    feeder = *state;
+    connect_both(feeder);
+    for (unsigned i = 0; i < 4; i++) {
+        size_t begin = order[i] * piece;
+        size_t end = begin + piece < written.size ? begin + piece : written.size;
+
+        server_sends(feeder, (uint32_t)begin, written.bytes + begin, end - begin, i);
+        while (decoder_next(feeder->decoder))
+            index++;
+        assert_true(i < 3 || index == 3);
+    }
+    assert_int_equal(dropped_in_all(feeder), 0);
+}
+
+static void segments_in_every_order_give_the_same_messages(void **state)
+{
+    unsigned order[4] = {0, 1, 2, 3};
+
+    write_three();
+    permute(order, 0, state, send_in_order);
+}
+
+static void retransmissions_give_nothing_twice(void **state)
+{
+    struct feeder *feeder = *state;
+    uint32_t first_end, second_end;
+
+    connect_both(feeder);
+    write_three();
+    first_end = (uint32_t)written.ends[0];
+    second_end = (uint32_t)written.ends[1];
+    server_sends(feeder, 0, written.bytes, first_end, 0);
+    assert_response(feeder, 0);
+    assert_no_event(feeder);
+    server_sends(feeder, 0, written.bytes, first_end, 0);
+    assert_no_event(feeder);
+    /* Known octets with new ones behind them. */
+    server_sends(feeder, 10, written.bytes + 10, second_end - 10, 0);
+    assert_response(feeder, 1);
+    assert_no_event(feeder);
+    /* A keep-alive: the last octet again. */
+    server_sends(feeder, second_end - 1, written.bytes + second_end - 1, 1, 0);
+    assert_no_event(feeder);
+    server_sends(feeder, second_end, "", 0, 0);
+    assert_no_event(feeder);
+    server_sends(feeder, second_end, written.bytes + second_end, written.size - second_end, 0);
+    assert_response(feeder, 2);
+    assert_no_event(feeder);
+    assert_int_equal(dropped_in_all(feeder), 0);
+}
+
+static void kept_segments_that_overlap_give_nothing_twice(void **state)
+{
+    struct feeder *feeder = *state;
+
+    connect_both(feeder);
+    write_three();
+    server_sends(feeder, 20, written.bytes + 20, 60, 0);
+    assert_no_event(feeder);
+    server_sends(feeder, 50, written.bytes + 50, written.size - 50, 0);
+    assert_no_event(feeder);
+    server_sends(feeder, 20, written.bytes + 20, 60, 0);
+    assert_no_event(feeder);
+    server_sends(feeder, 30, written.bytes + 30, 10, 0);
+    assert_no_event(feeder);
+    server_sends(feeder, 0, written.bytes, 25, 0);
+    for (unsigned i = 0; i < 3; i++)
+        assert_response(feeder, i);
+    assert_no_event(feeder);
+    assert_int_equal(dropped_in_all(feeder), 0);
+}
+
+static void a_connection_met_half_way_is_taken_up_at_a_message(void **state)
+{
+    struct feeder *feeder = *state;
+    const struct event *event;
+
+    write_three();
+    /* The end of a message whose beginning was before the capture. */
+    server_sends(feeder, 0, written.bytes + 20, written.ends[0] - 20, 0);
+    assert_no_event(feeder);
+    assert_int_equal(dropped(feeder, DROP_TCP_LOST), 1);
+    server_sends(feeder, 1000, written.bytes + written.ends[0], 20, 0);
+    assert_no_event(feeder);
+    server_sends(feeder, 1020, written.bytes + written.ends[0] + 20,
+                 written.size - written.ends[0] - 20, 0);
+    event = assert_response(feeder, 1);
+    assert_false(event->dns.cut);
+    assert_response(feeder, 2);
+    assert_no_event(feeder);
+    assert_int_equal(dropped_in_all(feeder), 1);
+}
+
+static void a_length_by_itself_is_a_boundary_half_way(void **state)
+{
+    struct feeder *feeder = *state;
+
+    write_response(0, 0);
+    server_sends(feeder, 0, written.bytes, 2, 0);
+    assert_no_event(feeder);
+    server_sends(feeder, 2, written.bytes + 2, written.size - 2, 0);
+    assert_response(feeder, 0);
+    assert_no_event(feeder);
+}
+
+static void what_looks_like_a_length_and_is_none_is_given_up(void **state)
+{
+    struct feeder *feeder = *state;
+    uint8_t junk[300];
+
+    memset(junk, 0xa5, sizeof(junk));
+    write_response(0, 0);
+    server_sends(feeder, 0, "\0\x40", 2, 0);
+    assert_no_event(feeder);
+    server_sends(feeder, 2, junk, sizeof(junk), 0);
+    assert_no_event(feeder);
+    assert_int_equal(dropped(feeder, DROP_TCP_LOST), 1);
+    server_sends(feeder, 302, written.bytes, written.size, 0);
+    assert_response(feeder, 0);
+}
+
+static void a_gap_that_never_fills_is_given_up_after_three_seconds(void **state)
+{
+    struct feeder *feeder = *state;
+    uint32_t first_end, second_end, end;
+    const struct event *event;
+
+    connect_both(feeder);
+    write_three();
+    first_end = (uint32_t)written.ends[0];
+    second_end = (uint32_t)written.ends[1];
+    end = (uint32_t)written.ends[2];
+    server_sends(feeder, 0, written.bytes, first_end, SECONDS(1));
+    assert_response(feeder, 0);
+    assert_no_event(feeder);
+    /* The second message is lost. */
+    server_sends(feeder, second_end, written.bytes + second_end, written.size - second_end,
+                 SECONDS(2));
+    assert_no_event(feeder);
+    wire_set(&segment, "", 1);
+    feed(feeder, &segment, 999, SECONDS(5) - 1);
+    assert_no_event(feeder);
+    feed(feeder, &segment, 999, SECONDS(5));
+    event = assert_response(feeder, 2);
+    assert_int_equal(event->time_ns, SECONDS(2));
+    assert_int_equal(event->frame, 5);
+    assert_no_event(feeder);
+    assert_int_equal(dropped(feeder, DROP_TCP_LOST), 1);
+
+    /* And it goes on from there. */
+    write_response(0, 0);
+    server_sends(feeder, end, written.bytes, written.size, SECONDS(6));
+    assert_response(feeder, 0);
+    assert_no_event(feeder);
+}
+
+static void a_message_with_a_hole_is_cut_and_the_next_one_whole(void **state)
+{
+    struct feeder *feeder = *state;
+    const struct event *event;
+
+    connect_both(feeder);
+    write_response(0, 500);
+    write_response(1, 0);
+    server_sends(feeder, 0, written.bytes, 100, SECONDS(1));
+    assert_no_event(feeder);
+    /* 100 to 300 are lost, and the next segment holds the end of one and all of the other. */
+    server_sends(feeder, 300, written.bytes + 300, written.size - 300, SECONDS(2));
+    assert_no_event(feeder);
+    decoder_finish(feeder->decoder);
+    event = assert_response(feeder, 0);
+    assert_true(event->dns.cut);
+    assert_int_equal(event->dns.size_bytes, 98);
+    assert_int_equal(event->time_ns, SECONDS(1));
+    event = assert_response(feeder, 1);
+    assert_false(event->dns.cut);
+    assert_int_equal(event->time_ns, SECONDS(2));
+    assert_no_event(feeder);
+    assert_int_equal(dropped(feeder, DROP_TCP_LOST), 1);
+}
+
+static void a_gap_with_too_much_behind_it_is_given_up_at_once(void **state)
+{
+    struct feeder *feeder = *state;
+    uint32_t at;
+    unsigned count = 0;
+
+    connect_both(feeder);
+    for (unsigned i = 0; i < 9; i++)
+        write_response(i, 40000);
+    at = (uint32_t)written.ends[0];
+    for (; at < written.size && count == 0; at += 1400) {
+        size_t size = written.size - at < 1400 ? written.size - at : 1400;
+
+        server_sends(feeder, at, written.bytes + at, size, 0);
+        while (decoder_next(feeder->decoder))
+            count++;
+    }
+    assert_in_range(count, 6, 7); /* 262,144 octets of kept segments */
+    assert_int_equal(dropped(feeder, DROP_TCP_LOST), 1);
+}
+
+static void a_message_that_was_begun_is_cut_at_the_end(void **state)
+{
+    struct feeder *feeder = *state;
+
+    connect_both(feeder);
+    write_response(0, 500);
+    server_sends(feeder, 0, written.bytes, 200, SECONDS(1));
+    assert_no_event(feeder);
+    decoder_finish(feeder->decoder);
+    assert_true(assert_response(feeder, 0)->dns.cut);
+    assert_no_event(feeder);
+    assert_int_equal(dropped(feeder, DROP_TCP_LOST), 1);
+}
+
+static void a_snap_length_cuts_messages_and_keeps_the_stream_in_step(void **state)
+{
+    struct feeder *feeder = *state;
+    const struct event *event;
+
+    connect_both(feeder);
+    write_response(0, 500);
+    write_response(1, 500);
+    write_response(2, 0);
+    /* The first message by itself, cut; then the half of the second, cut, and the rest of it. */
+    segment_from(true, CLIENT_PORT, SERVER_FIRST + 1, ACK, written.bytes, written.ends[0]);
+    feed_cut(feeder, &segment, LINK_RAW, 0, 40 + 96);
+    event = assert_response(feeder, 0);
+    assert_true(event->dns.cut);
+    assert_int_equal(event->dns.size_bytes, 94);
+    assert_no_event(feeder);
+    segment_from(true, CLIENT_PORT, SERVER_FIRST + 1 + (uint32_t)written.ends[0], ACK,
+                 written.bytes + written.ends[0], 300);
+    feed_cut(feeder, &segment, LINK_RAW, 0, 40 + 96);
+    assert_true(assert_response(feeder, 1)->dns.cut);
+    assert_no_event(feeder);
+    server_sends(feeder, (uint32_t)written.ends[0] + 300, written.bytes + written.ends[0] + 300,
+                 written.size - written.ends[0] - 300, 0);
+    event = assert_response(feeder, 2);
+    assert_false(event->dns.cut);
+    assert_no_event(feeder);
+    assert_int_equal(dropped_in_all(feeder), 0);
+}
+
+static void a_length_that_no_message_has_ends_the_stream(void **state)
+{
+    struct feeder *feeder = *state;
+    static const uint8_t zeros[1000];
+
+    connect_both(feeder);
+    server_sends(feeder, 0, zeros, sizeof(zeros), 0);
+    assert_no_event(feeder);
+    assert_int_equal(dropped(feeder, DROP_BAD_DNS), 1);
+    write_response(0, 0);
+    server_sends(feeder, 1000, written.bytes, written.size, 0);
+    assert_response(feeder, 0);
+}
+
+static void a_retransmitted_syn_is_told_again(void **state)
+{
+    struct feeder *feeder = *state;
+
+    for (unsigned i = 0; i < 3; i++) {
+        client_flags(feeder, CLIENT_FIRST, SYN);
+        assert_turn(feeder, TCP_SYN);
+        assert_no_event(feeder);
+    }
+    server_flags(feeder, SERVER_FIRST, SYN | ACK);
+    assert_turn(feeder, TCP_ACCEPTED);
+    assert_no_event(feeder);
+    server_flags(feeder, SERVER_FIRST, SYN | ACK);
+    assert_no_event(feeder);
+}
+
+static void a_reset_before_the_handshake_is_a_refusal(void **state)
+{
+    struct feeder *feeder = *state;
+
+    client_flags(feeder, CLIENT_FIRST, SYN);
+    assert_turn(feeder, TCP_SYN);
+    assert_no_event(feeder);
+    server_flags(feeder, 0, RST | ACK);
+    assert_turn(feeder, TCP_REFUSED);
+    assert_no_event(feeder);
+    server_flags(feeder, 0, RST | ACK); /* the mirror's second copy */
+    assert_no_event(feeder);
+    client_flags(feeder, CLIENT_FIRST, SYN);
+    assert_turn(feeder, TCP_SYN);
+    assert_no_event(feeder);
+    server_flags(feeder, 0, RST | ACK);
+    assert_turn(feeder, TCP_REFUSED);
+}
+
+static void a_reset_behind_the_handshake_is_a_reset(void **state)
+{
+    struct feeder *feeder = *state;
+
+    connect_both(feeder);
+    client_flags(feeder, CLIENT_FIRST + 1, RST);
+    assert_no_event(feeder);
+    restart(state, NULL);
+    feeder = *state;
+    connect_both(feeder);
+    server_flags(feeder, SERVER_FIRST + 1, RST);
+    assert_turn(feeder, TCP_RESET);
+    assert_no_event(feeder);
+}
+
+static void the_servers_fin_is_told_once_and_behind_the_messages(void **state)
+{
+    struct feeder *feeder = *state;
+
+    connect_both(feeder);
+    write_response(0, 0);
+    segment_from(true, CLIENT_PORT, SERVER_FIRST + 1, FIN | ACK, written.bytes, written.size);
+    feed(feeder, &segment, LINK_RAW, SECONDS(4));
+    assert_response(feeder, 0);
+    assert_int_equal(decoder_counters(feeder->decoder)->packets, 4);
+    assert_turn(feeder, TCP_CLOSED);
+    assert_no_event(feeder);
+    client_flags(feeder, CLIENT_FIRST + 1, FIN | ACK);
+    assert_no_event(feeder);
+    feed(feeder, &segment, LINK_RAW, SECONDS(4));
+}
+
+static void the_end_of_an_unknown_connection_is_told(void **state)
+{
+    struct feeder *feeder = *state;
+
+    server_flags(feeder, 0, RST | ACK);
+    assert_turn(feeder, TCP_REFUSED);
+    assert_no_event(feeder);
+    server_flags(feeder, 77, RST);
+    assert_turn(feeder, TCP_RESET);
+    assert_no_event(feeder);
+    server_flags(feeder, 77, FIN | ACK);
+    assert_turn(feeder, TCP_CLOSED);
+    assert_no_event(feeder);
+    client_flags(feeder, 77, FIN | ACK);
+    assert_no_event(feeder);
+    client_flags(feeder, 77, RST);
+    assert_no_event(feeder);
+    client_flags(feeder, 77, ACK);
+    assert_no_event(feeder);
+}
+
+static void ports_that_are_used_again_begin_a_new_stream(void **state)
+{
+    struct feeder *feeder = *state;
+
+    connect_both(feeder);
+    write_response(0, 100);
+    server_sends(feeder, 0, written.bytes, 50, 0);
+    assert_no_event(feeder);
+    client_flags(feeder, 5000, SYN);
+    assert_turn(feeder, TCP_SYN);
+    assert_no_event(feeder);
+    segment_from(true, CLIENT_PORT, 9000, SYN | ACK, "", 0);
+    wire_put_u32(segment.bytes + 28, 5001);
+    feed(feeder, &segment, LINK_RAW, 0);
+    assert_turn(feeder, TCP_ACCEPTED);
+    assert_no_event(feeder);
+    segment_from(true, CLIENT_PORT, 9001, ACK, written.bytes, written.size);
+    feed(feeder, &segment, LINK_RAW, 0);
+    assert_response(feeder, 0);
+    assert_no_event(feeder);
+}
+
+static void segments_larger_than_the_mtu_are_taken_whole(void **state)
+{
+    struct feeder *feeder = *state;
+
+    connect_both(feeder);
+    write_response(0, 30000);
+    write_response(1, 30000);
+    server_sends(feeder, 0, written.bytes, written.size, 0);
+    assert_response(feeder, 0);
+    assert_response(feeder, 1);
+    assert_no_event(feeder);
+}
+
+static void an_idle_connection_is_forgotten(void **state)
+{
+    struct feeder *feeder = *state;
+
+    connect_both(feeder);
+    write_response(0, 100);
+    server_sends(feeder, 0, written.bytes, 50, 0);
+    assert_no_event(feeder);
+    /* Five minutes later the rest means nothing any more. */
+    server_sends(feeder, 50, written.bytes + 50, written.size - 50, SECONDS(300));
+    assert_no_event(feeder);
+    assert_int_equal(dropped(feeder, DROP_TCP_LOST), 2);
+}
+
+/* The table is small, the flood large: who carries data stays. */
+static void half_open_connections_push_out_only_each_other(void **state)
+{
+    const struct decoder_options options = {.memory_bytes = 100000};
+    struct feeder *feeder;
+
+    restart(state, &options);
+    feeder = *state;
+    connect_both(feeder);
+    write_response(0, 100);
+    server_sends(feeder, 0, written.bytes, 50, 0);
+    assert_no_event(feeder);
+    for (unsigned port = 1024; port < 3000; port++) {
+        segment_from(false, port, port, SYN, "", 0);
+        feed(feeder, &segment, LINK_RAW, 0);
+        assert_event(feeder, EVENT_TCP);
+        assert_no_event(feeder);
+    }
+    server_sends(feeder, 50, written.bytes + 50, written.size - 50, 0);
+    assert_response(feeder, 0);
+    assert_in_range(dropped(feeder, DROP_TCP_EVICTED), 1900, 1976);
+}
+
+static void buffers_have_a_bound_and_the_oldest_go_first(void **state)
+{
+    const struct decoder_options options = {.memory_bytes = 200000};
+    struct feeder *feeder;
+    unsigned port;
+
+    restart(state, &options);
+    feeder = *state;
+    write_response(0, 3000);
+    for (port = 2000; port < 2100; port++) {
+        segment_from(true, port, 1, ACK, written.bytes, 2000);
+        feed(feeder, &segment, LINK_RAW, 0);
+        assert_no_event(feeder);
+    }
+    assert_in_range(dropped(feeder, DROP_TCP_EVICTED), 20, 90);
+    segment_from(true, port - 1, 2001, ACK, written.bytes + 2000, written.size - 2000);
+    feed(feeder, &segment, LINK_RAW, 0);
+    assert_message(feeder, 100, "q0.example.");
+}
+
+static void malformed_headers_are_counted(void **state)
+{
+    struct feeder *feeder = *state;
+
+    client_flags(feeder, 1, SYN);
+    assert_turn(feeder, TCP_SYN);
+    segment.bytes[20 + 12] = 0x40;
+    feed(feeder, &segment, LINK_RAW, 0);
+    assert_no_event(feeder);
+    segment.bytes[20 + 12] = 0x60;
+    feed(feeder, &segment, LINK_RAW, 0);
+    assert_no_event(feeder);
+    assert_int_equal(dropped(feeder, DROP_BAD_TCP), 2);
+}
+
+#define TCP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_feeder, tear_down_feeder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TCP_TEST(both_directions_give_their_messages),
+        TCP_TEST(many_messages_in_one_segment_come_one_after_the_other),
+        TCP_TEST(a_stream_split_anywhere_gives_the_same_messages),
+        TCP_TEST(an_octet_at_a_time_is_enough),
+        TCP_TEST(segments_in_every_order_give_the_same_messages),
+        TCP_TEST(retransmissions_give_nothing_twice),
+        TCP_TEST(kept_segments_that_overlap_give_nothing_twice),
+        TCP_TEST(a_connection_met_half_way_is_taken_up_at_a_message),
+        TCP_TEST(a_length_by_itself_is_a_boundary_half_way),
+        TCP_TEST(what_looks_like_a_length_and_is_none_is_given_up),
+        TCP_TEST(a_gap_that_never_fills_is_given_up_after_three_seconds),
+        TCP_TEST(a_message_with_a_hole_is_cut_and_the_next_one_whole),
+        TCP_TEST(a_gap_with_too_much_behind_it_is_given_up_at_once),
+        TCP_TEST(a_message_that_was_begun_is_cut_at_the_end),
+        TCP_TEST(a_snap_length_cuts_messages_and_keeps_the_stream_in_step),
+        TCP_TEST(a_length_that_no_message_has_ends_the_stream),
+        TCP_TEST(a_retransmitted_syn_is_told_again),
+        TCP_TEST(a_reset_before_the_handshake_is_a_refusal),
+        TCP_TEST(a_reset_behind_the_handshake_is_a_reset),
+        TCP_TEST(the_servers_fin_is_told_once_and_behind_the_messages),
+        TCP_TEST(the_end_of_an_unknown_connection_is_told),
+        TCP_TEST(ports_that_are_used_again_begin_a_new_stream),
+        TCP_TEST(segments_larger_than_the_mtu_are_taken_whole),
+        TCP_TEST(an_idle_connection_is_forgotten),
+        TCP_TEST(half_open_connections_push_out_only_each_other),
+        TCP_TEST(buffers_have_a_bound_and_the_oldest_go_first),
+        TCP_TEST(malformed_headers_are_counted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
