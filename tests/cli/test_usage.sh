@@ -1,0 +1,68 @@
+# Misuse exits 2 and says what is wrong; help and version go to standard output and exit 0.
+. tests/cli/lib.sh
+
+run
+exits 2; complains "Usage: dnsblame"
+run --help
+exits 0; says "read"; says "report"; is_silent
+run --version
+exits 0; says "dnsblame 0"; is_silent
+run frobnicate
+exits 2; complains "there is no command 'frobnicate'"
+
+for command in read list show report; do
+    run $command --help
+    exits 0; says "Usage: dnsblame $command"; says "--color WHEN"; is_silent
+    run $command --version
+    exits 0; says "dnsblame 0"
+    run $command --no-such-option
+    exits 2; complains "there is no option '--no-such-option'"
+    run $command -Z
+    exits 2; complains "there is no option '-Z'"
+    run $command --color
+    exits 2; complains "option '--color' needs an argument"
+    run $command --color=pink x
+    exits 2; complains "--color: 'pink' is none of"
+    run $command
+    exits 2
+done
+run read --help
+says "--resolver ADDR"; says_not "--limit"
+
+lame_capture "$folder/a.pcap" 1000 1
+for wrong in --resolver=nonsense --egress=1.2.3 --port=0 --port=65536 --port=x --memory=3 --memory=9999999999 \
+    --grace=-1 --anonymize=maybe --anonymize=prefix:33,48 --format=yaml; do
+    run read "$wrong" "$folder/a.pcap"
+    exits 2; complains "${wrong%%=*}"
+done
+run read -q -v "$folder/a.pcap"
+exits 2
+run list --db x --cause=lame.nonsense
+exits 2; complains "--cause: 'lame.nonsense'"
+run list --db x --day=tomorrow
+exits 2; complains "--day"
+run list --db x --day=2026-02-30
+exits 2
+run list --db x --from=2026-01-02 --to=2026-01-01
+exits 2; complains "not before"
+run list --db x --timezone=Nowhere/Atlantis
+exits 2; complains "there is no time zone"
+run report --db x --format=html
+exits 2; complains "only text"
+run show --db x 12
+exits 2; complains "no ID"
+
+# What is wrong with files is no misuse.
+run read "$folder/nosuch.pcap"
+exits 1; complains "nosuch.pcap"
+run read nosuch
+exits 1; complains "nosuch"
+run list --db "$folder/nosuch.db"
+exits 1; complains "nosuch.db: No such file"
+echo "this is no database at all, whatever its name says" >"$folder/no.db"
+run list --db "$folder/no.db"
+exits 1; complains "not a dnsblame database"
+run read "$folder/a.pcap" --db "$folder/no.db"
+exits 1; complains "not a dnsblame database"
+run read --anonymize "key:$folder/nosuch.key" "$folder/a.pcap"
+exits 1; complains "nosuch.key"
