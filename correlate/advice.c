@@ -5,24 +5,27 @@
 
 #include "decode/codes.h"
 
-/* One line of advice. In `text`: {name} {type} the question, {zone} the zone at fault, {parent} the zone
- * above it, {server} the first server at fault, {resolver}. A line that needs something that is not
- * known is left out. Commands are lines that can be pasted into a shell. */
+/* One line of advice. In `text`: {name} {type} the question, {zone} the zone at fault, {parent} the
+ * zone above it, {server} the first server at fault, {resolver}. A line that needs something that
+ * is not known is left out. Commands are lines that can be pasted into a shell. */
 static const struct line {
     enum cause cause;
     enum software software; /* SOFTWARE_UNKNOWN: fits every resolver */
     const char *text;
 } lines[] = {
     {CAUSE_RESOLVER_NO_UPSTREAM, SOFTWARE_UNKNOWN,
-     "Look for a firewall rule on the resolver itself: iptables -L OUTPUT -nv | grep -w 53; nft list ruleset"},
+     "Look for a firewall rule on the resolver itself: iptables -L OUTPUT -nv | grep -w 53; nft "
+     "list ruleset"},
     {CAUSE_RESOLVER_NO_UPSTREAM, SOFTWARE_UNKNOWN,
      "Look for exhausted sockets and descriptors: grep 'open files' /proc/$(pgrep -o "
      "'named|unbound|kresd|pdns_recursor')/limits; ss -s"},
     {CAUSE_RESOLVER_NO_UPSTREAM, SOFTWARE_UNKNOWN, "dig @{resolver} {name} {type} +cd"},
     {CAUSE_RESOLVER_NO_UPSTREAM, SOFTWARE_NAMED, "rndc status"},
     {CAUSE_RESOLVER_NO_UPSTREAM, SOFTWARE_UNKNOWN,
-     "See whether a local zone or stub for the name is configured and failed to load (the resolver's log)."},
-    {CAUSE_RESOLVER_OVERLOAD, SOFTWARE_NAMED, "rndc status   # recursive clients: now/soft/hard limit"},
+     "See whether a local zone or stub for the name is configured and failed to load (the "
+     "resolver's log)."},
+    {CAUSE_RESOLVER_OVERLOAD, SOFTWARE_NAMED,
+     "rndc status   # recursive clients: now/soft/hard limit"},
     {CAUSE_RESOLVER_OVERLOAD, SOFTWARE_UNKNOWN,
      "Raise the limits: named recursive-clients, tcp-clients, fetches-per-zone; unbound "
      "num-queries-per-thread, outgoing-range; pdns-recursor max-mthreads."},
@@ -34,17 +37,22 @@ static const struct line {
     {CAUSE_RESOLVER_LIMIT, SOFTWARE_UNKNOWN,
      "dig {name} {type} @{resolver} +cd   # how long is the chain?"},
     {CAUSE_RESOLVER_LIMIT, SOFTWARE_UNKNOWN,
-     "Ask the owner of {zone} to shorten the chain of aliases or delegations; raise the limit only if you must "
-     "(named max-recursion-queries, max-recursion-depth; unbound max-query-restarts; pdns max-qperq)."},
+     "Ask the owner of {zone} to shorten the chain of aliases or delegations; raise the limit only "
+     "if you must "
+     "(named max-recursion-queries, max-recursion-depth; unbound max-query-restarts; pdns "
+     "max-qperq)."},
     {CAUSE_RESOLVER_DESPITE_ANSWERS, SOFTWARE_UNKNOWN,
-     "Nobody else is at fault: read the resolver's log around that second with a higher verbosity."},
+     "Nobody else is at fault: read the resolver's log around that second with a higher "
+     "verbosity."},
     {CAUSE_RESOLVER_DESPITE_ANSWERS, SOFTWARE_NAMED, "rndc flushname {name}"},
     {CAUSE_RESOLVER_DESPITE_ANSWERS, SOFTWARE_UNKNOWN,
      "dig {name} {type} @{resolver} +cd   # if this works, it is validation"},
     {CAUSE_RESOLVER_DESPITE_ANSWERS, SOFTWARE_UNKNOWN,
-     "Look for a firewall between the capture point and the resolver's process (iptables -L INPUT -nv)."},
+     "Look for a firewall between the capture point and the resolver's process (iptables -L INPUT "
+     "-nv)."},
     {CAUSE_RESOLVER_POLICY, SOFTWARE_UNKNOWN,
-     "The resolver was told to fail this name: look at its response policy zones, blocklists and ACLs."},
+     "The resolver was told to fail this name: look at its response policy zones, blocklists and "
+     "ACLs."},
     {CAUSE_RESOLVER_TRUST_ANCHOR, SOFTWARE_UNKNOWN,
      "Refresh the root trust anchor: unbound-anchor -v; rndc managed-keys refresh"},
     {CAUSE_RESOLVER_CLOCK, SOFTWARE_UNKNOWN, "timedatectl status; chronyc tracking"},
@@ -52,7 +60,8 @@ static const struct line {
      "dig {name} {type} @{resolver} +cd   # works only without validation?"},
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_UNKNOWN, "delv {name} {type} +rtrace"},
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_UNKNOWN,
-     "dig DS {zone} +norecurse; dig DNSKEY {zone} +dnssec +multiline   # do tag, algorithm and digest fit?"},
+     "dig DS {zone} +norecurse; dig DNSKEY {zone} +dnssec +multiline   # do tag, algorithm and "
+     "digest fit?"},
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_NAMED,
      "Until the owner mends it: rndc nta {zone}   # a negative trust anchor for an hour"},
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_UNKNOWN,
@@ -61,25 +70,31 @@ static const struct line {
     {CAUSE_DNSSEC_DNSKEY_MISSING, SOFTWARE_UNKNOWN,
      "dig DNSKEY {zone} @{server} +norecurse +dnssec"},
     {CAUSE_DNSSEC_DNSKEY_MISSING, SOFTWARE_UNKNOWN,
-     "dig DNSKEY {zone} +cd +dnssec; dig DS {zone} +cd   # a DS at the parent and no key in the zone?"},
+     "dig DNSKEY {zone} +cd +dnssec; dig DS {zone} +cd   # a DS at the parent and no key in the "
+     "zone?"},
     {CAUSE_DNSSEC_DNSKEY_MISSING, SOFTWARE_UNKNOWN,
      "Tell the owner of {zone}: publish the DNSKEY again, or have the registrar remove the DS."},
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_UNKNOWN,
      "dig {zone} SOA @{server} +norecurse +time=3 +tries=1"},
-    {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_UNKNOWN, "traceroute -n {server}; nc -zvu {server} 53"},
+    {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_UNKNOWN,
+     "traceroute -n {server}; nc -zvu {server} 53"},
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_UNKNOWN,
      "dig {zone} NS +trace +nodnssec   # from another network: are they down for all?"},
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_UNKNOWN,
-     "If they were moved, {zone}'s owner must change the NS and glue records at the parent {parent}."},
+     "If they were moved, {zone}'s owner must change the NS and glue records at the parent "
+     "{parent}."},
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_UNKNOWN,
      "dig {zone} SOA @{server} +norecurse +time=3 +tries=1"},
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_UNKNOWN, "traceroute -n {server}; ip route get {server}"},
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_UNKNOWN,
-     "Port unreachable: no name server runs there; prohibited: a firewall; host or net unreachable: routing."},
+     "Port unreachable: no name server runs there; prohibited: a firewall; host or net "
+     "unreachable: routing."},
     {CAUSE_UNREACHABLE_BAD_ADDRESS, SOFTWARE_UNKNOWN,
-     "dig {zone} NS @SERVER-OF-{parent} +norecurse   # compare the glue with the servers' real addresses"},
+     "dig {zone} NS @SERVER-OF-{parent} +norecurse   # compare the glue with the servers' real "
+     "addresses"},
     {CAUSE_UNREACHABLE_BAD_ADDRESS, SOFTWARE_UNKNOWN,
-     "Tell the owner of {zone}: its nameservers have addresses that cannot be reached from the Internet."},
+     "Tell the owner of {zone}: its nameservers have addresses that cannot be reached from the "
+     "Internet."},
     {CAUSE_UNREACHABLE_BAD_ADDRESS, SOFTWARE_UNKNOWN,
      "If the servers have IPv6 only: ip -6 route get {server}   # has this resolver IPv6 at all?"},
     {CAUSE_UNREACHABLE_EGRESS_BLOCKED, SOFTWARE_UNKNOWN,
@@ -93,37 +108,45 @@ static const struct line {
     {CAUSE_TIMEOUT_SLOW_SERVER, SOFTWARE_UNKNOWN,
      "dig {name} {type} @{server} +norecurse +time=15 +tries=1   # look at the query time"},
     {CAUSE_TIMEOUT_SLOW_SERVER, SOFTWARE_UNKNOWN,
-     "Tell the owner of {zone}: the server is overloaded or too far away; add capacity or another one."},
+     "Tell the owner of {zone}: the server is overloaded or too far away; add capacity or another "
+     "one."},
     {CAUSE_TIMEOUT_SLOW_SERVER, SOFTWARE_NAMED,
      "Stopgap: resolver-query-timeout 15000; in named.conf (the default is 10000 ms)"},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_UNKNOWN,
-     "for i in 1 2 3 4 5 6 7 8 9 10; do dig {name} {type} @{server} +norecurse +time=2 +tries=1 +noall "
+     "for i in 1 2 3 4 5 6 7 8 9 10; do dig {name} {type} @{server} +norecurse +time=2 +tries=1 "
+     "+noall "
      "+comments | grep -E 'status|timed out'; done"},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_UNKNOWN, "mtr -rwzc 50 {server}   # where is loss?"},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_UNKNOWN,
-     "It answers other questions: look for rate limiting, an overloaded server or dropped query types."},
+     "It answers other questions: look for rate limiting, an overloaded server or dropped query "
+     "types."},
     {CAUSE_FORWARDER_DOWN, SOFTWARE_UNKNOWN, "dig . NS @{server} +time=3 +tries=1"},
     {CAUSE_FORWARDER_DOWN, SOFTWARE_UNKNOWN,
      "Take the dead forwarder out of the configuration, or name a second one."},
     {CAUSE_FORWARDER_DOWN, SOFTWARE_NAMED,
-     "rndc reconfig   # after changing forwarders; with \"forward first;\" named falls back to iterating"},
+     "rndc reconfig   # after changing forwarders; with \"forward first;\" named falls back to "
+     "iterating"},
     {CAUSE_FORWARDER_DOWN, SOFTWARE_UNKNOWN,
      "To fall back to iterating: named \"forward first;\", unbound \"forward-first: yes\"."},
     {CAUSE_FORWARDER_SLOW, SOFTWARE_UNKNOWN,
      "dig {name} {type} @{server} +time=15 +tries=1   # look at the query time"},
     {CAUSE_FORWARDER_SLOW, SOFTWARE_UNKNOWN,
-     "Is it slow for all names? Then it is overloaded or its own upstream is: use another forwarder."},
+     "Is it slow for all names? Then it is overloaded or its own upstream is: use another "
+     "forwarder."},
     {CAUSE_FORWARDER_REFUSED, SOFTWARE_UNKNOWN, "dig {name} {type} @{server}"},
     {CAUSE_FORWARDER_REFUSED, SOFTWARE_UNKNOWN,
-     "The forwarder's access list (named allow-recursion, unbound access-control) must admit this resolver."},
+     "The forwarder's access list (named allow-recursion, unbound access-control) must admit this "
+     "resolver."},
     {CAUSE_FORWARDER_SERVFAIL, SOFTWARE_UNKNOWN,
-     "dig {name} {type} @{server}; dig {name} {type} @{server} +cd   # validation at the forwarder?"},
+     "dig {name} {type} @{server}; dig {name} {type} @{server} +cd   # validation at the "
+     "forwarder?"},
     {CAUSE_FORWARDER_SERVFAIL, SOFTWARE_UNKNOWN,
      "The fault lies beyond the forwarder: run dnsblame there, or ask its operator."},
     {CAUSE_FORWARDER_DNSSEC_STRIPPED, SOFTWARE_UNKNOWN,
      "dig {name} {type} @{server} +dnssec   # RRSIGs must be there"},
     {CAUSE_FORWARDER_DNSSEC_STRIPPED, SOFTWARE_UNKNOWN,
-     "Validate only behind a forwarder that passes DNSSEC records on (named: dnssec-enable, dnssec-validation)."},
+     "Validate only behind a forwarder that passes DNSSEC records on (named: dnssec-enable, "
+     "dnssec-validation)."},
     {CAUSE_FORWARDER_INVALID_RESPONSE, SOFTWARE_UNKNOWN,
      "dig {name} {type} @{server} +dnssec; dig {name} {type} @{server} +noedns"},
     {CAUSE_ZONE_SERVFAIL, SOFTWARE_UNKNOWN, "dig {zone} SOA @{server} +norecurse"},
@@ -134,27 +157,31 @@ static const struct line {
     {CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, SOFTWARE_UNKNOWN,
      "dig {zone} NS +trace +nodnssec   # then look up each nameserver's A and AAAA"},
     {CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, SOFTWARE_UNKNOWN,
-     "Tell the owner of {zone}: the names in its NS records do not exist (a typing error, a missing final dot, a "
+     "Tell the owner of {zone}: the names in its NS records do not exist (a typing error, a "
+     "missing final dot, a "
      "domain that lapsed)."},
     {CAUSE_ZONE_CNAME_LOOP, SOFTWARE_UNKNOWN, "dig {name} {type} @{resolver} +cd +noall +answer"},
     {CAUSE_ZONE_CNAME_LOOP, SOFTWARE_UNKNOWN,
      "Tell the owner of {zone}: the aliases lead back to where they began."},
     {CAUSE_ZONE_DELEGATION_LOOP, SOFTWARE_UNKNOWN, "dig {zone} NS +trace +nodnssec"},
     {CAUSE_ZONE_DELEGATION_LOOP, SOFTWARE_UNKNOWN,
-     "Tell the owner of {zone}: give one nameserver a name inside the zone, with glue at the parent {parent}."},
+     "Tell the owner of {zone}: give one nameserver a name inside the zone, with glue at the "
+     "parent {parent}."},
     {CAUSE_ZONE_INVALID_RESPONSE, SOFTWARE_UNKNOWN,
      "dig {name} {type} @{server} +norecurse; dig {name} {type} @{server} +norecurse +noedns"},
     {CAUSE_ZONE_INVALID_RESPONSE, SOFTWARE_UNKNOWN,
      "If the zone is yours: named-checkzone {zone} FILE"},
     {CAUSE_LAME_REFUSED, SOFTWARE_UNKNOWN, "dig {zone} SOA @{server} +norecurse"},
     {CAUSE_LAME_REFUSED, SOFTWARE_UNKNOWN,
-     "On that server: rndc zonestatus {zone}   # is the zone configured; does allow-query admit us?"},
+     "On that server: rndc zonestatus {zone}   # is the zone configured; does allow-query admit "
+     "us?"},
     {CAUSE_LAME_REFUSED, SOFTWARE_UNKNOWN,
      "Otherwise {zone}'s owner must change the NS records at the parent {parent}."},
     {CAUSE_LAME_NOT_AUTHORITATIVE, SOFTWARE_UNKNOWN,
      "dig {zone} SOA @{server} +norecurse   # the flags must show aa"},
     {CAUSE_LAME_NOT_AUTHORITATIVE, SOFTWARE_UNKNOWN,
-     "Configure the zone on that server (on a secondary: rndc retransfer {zone}), or take it out of the NS records at {parent}."},
+     "Configure the zone on that server (on a secondary: rndc retransfer {zone}), or take it out "
+     "of the NS records at {parent}."},
     {CAUSE_LAME_UPWARD_REFERRAL, SOFTWARE_UNKNOWN, "dig {zone} SOA @{server} +norecurse"},
     {CAUSE_LAME_UPWARD_REFERRAL, SOFTWARE_UNKNOWN,
      "Configure {zone} on that server, or take it out of the NS records at {parent}."},
@@ -164,7 +191,8 @@ static const struct line {
     {CAUSE_NETWORK_EDNS_BLOCKED, SOFTWARE_UNKNOWN,
      "dig {zone} SOA @{server} +norecurse +edns=0; dig {zone} SOA @{server} +norecurse +noedns"},
     {CAUSE_NETWORK_EDNS_BLOCKED, SOFTWARE_UNKNOWN,
-     "A firewall before the server drops EDNS (RFC 6891 is due since 2013): tell the owner of {zone}."},
+     "A firewall before the server drops EDNS (RFC 6891 is due since 2013): tell the owner of "
+     "{zone}."},
     {CAUSE_NETWORK_EDNS_BLOCKED, SOFTWARE_NAMED, "Stopgap: server {server} { edns no; };"},
     {CAUSE_NETWORK_TRUNCATED_TCP_FAILED, SOFTWARE_UNKNOWN,
      "dig {name} {type} @{server} +norecurse +tcp; nc -zv {server} 53"},
@@ -173,26 +201,32 @@ static const struct line {
     {CAUSE_NETWORK_FRAGMENT_LOST, SOFTWARE_UNKNOWN,
      "dig {name} {type} @{server} +norecurse +dnssec +bufsize=4096; the same with +bufsize=1232"},
     {CAUSE_NETWORK_FRAGMENT_LOST, SOFTWARE_UNKNOWN,
-     "Limit the size: named edns-udp-size 1232; unbound edns-buffer-size: 1232; let fragments through the firewall."},
+     "Limit the size: named edns-udp-size 1232; unbound edns-buffer-size: 1232; let fragments "
+     "through the firewall."},
     {CAUSE_NETWORK_RESPONSE_MISMATCH, SOFTWARE_UNKNOWN, "dig {name} {type} @{server} +norecurse"},
     {CAUSE_NETWORK_RESPONSE_MISMATCH, SOFTWARE_UNKNOWN,
      "Look for NAT, a load balancer or a spoofer between the resolver and {server}."},
     {CAUSE_NETWORK_INTERCEPTED, SOFTWARE_UNKNOWN,
-     "dig CH TXT id.server @{server} +norecurse; dig {name} {type} @{server} +norecurse   # a final answer from there is not real"},
+     "dig CH TXT id.server @{server} +norecurse; dig {name} {type} @{server} +norecurse   # a "
+     "final answer from there is not real"},
     {CAUSE_NETWORK_INTERCEPTED, SOFTWARE_UNKNOWN,
      "Ask the network provider who answers for others on port 53."},
     {CAUSE_CACHED_FAILURE, SOFTWARE_NAMED, "rndc flushtree {zone}   # once it is mended"},
     {CAUSE_CACHED_FAILURE, SOFTWARE_UNKNOWN,
-     "Once the origin is mended the memory fades within minutes; to hurry it: rndc flushtree {zone}, "
+     "Once the origin is mended the memory fades within minutes; to hurry it: rndc flushtree "
+     "{zone}, "
      "unbound-control flush_zone {zone} and flush_infra all, rec_control wipe-cache '{zone}$'."},
     {CAUSE_UNATTRIBUTED_CAPTURE_LOSS, SOFTWARE_UNKNOWN,
-     "Capture both directions of the resolver's upstream traffic, with a larger ring, and look at the capture's health."},
+     "Capture both directions of the resolver's upstream traffic, with a larger ring, and look at "
+     "the capture's health."},
     {CAUSE_UNATTRIBUTED_CAPTURE_START, SOFTWARE_UNKNOWN,
      "Capture for longer: what led to this happened before the first packet."},
     {CAUSE_UNATTRIBUTED_ENCRYPTED_UPSTREAM, SOFTWARE_UNKNOWN,
-     "The upstream side is encrypted: look into the resolver's log, or run dnsblame at the upstream resolver."},
+     "The upstream side is encrypted: look into the resolver's log, or run dnsblame at the "
+     "upstream resolver."},
     {CAUSE_UNATTRIBUTED_NO_EVIDENCE, SOFTWARE_UNKNOWN,
-     "dig {name} {type} @{resolver}; dig {name} {type} @{resolver} +cd   # if +cd works, it is validation"},
+     "dig {name} {type} @{resolver}; dig {name} {type} @{resolver} +cd   # if +cd works, it is "
+     "validation"},
     {CAUSE_UNATTRIBUTED_NO_EVIDENCE, SOFTWARE_UNKNOWN, "delv {name} {type} +rtrace"},
 };
 

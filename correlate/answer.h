@@ -1,5 +1,5 @@
-/* What a response says, seen by itself: whether it suits the question of an exchange is for the verdict,
- * which knows whom the question was put to. */
+/* What a response says, seen by itself: whether it suits the question of an exchange is for the
+ * verdict, which knows whom the question was put to. */
 #ifndef CORRELATE_ANSWER_H
 #define CORRELATE_ANSWER_H
 
@@ -27,8 +27,8 @@ struct answer {
     bool dnssec_ok;
     bool signatures;          /* some RRSIG in it */
     bool ds;                  /* a DS in the authority section, as secure referrals carry */
-    uint8_t authority_labels; /* of the SOA's or NS records' owner where that is the name asked or an
-                               * ancestor of it, else LABELS_UNKNOWN */
+    uint8_t authority_labels; /* of the SOA's or NS records' owner where that is the name asked or
+                               * an ancestor of it, else LABELS_UNKNOWN */
     bool chained;             /* aliases were followed on the way to `target` */
     struct name target;       /* the end of the aliases, valid where `chained` */
 };

@@ -1,6 +1,6 @@
 /* The causes: one list, the single source of the enum, the codes, the categories and the sentences.
- * The order within a category is the order of precedence where a hop's addresses failed in several ways
- * equally often. Codes are a contract: never renamed, never reused. */
+ * The order within a category is the order of precedence where a hop's addresses failed in several
+ * ways equally often. Codes are a contract: never renamed, never reused. */
 #ifndef CORRELATE_CAUSE_H
 #define CORRELATE_CAUSE_H
 
@@ -8,9 +8,11 @@
 
 /* X(enum, category, name, what it means in a sentence's middle) */
 #define CAUSES(X)                                                                                  \
-    X(RESOLVER_NO_UPSTREAM, "resolver", "no-upstream", "the resolver failed without asking anybody")  \
+    X(RESOLVER_NO_UPSTREAM, "resolver", "no-upstream",                                             \
+      "the resolver failed without asking anybody")                                                \
     X(RESOLVER_OVERLOAD, "resolver", "overload", "the resolver ran out of a resource")             \
-    X(RESOLVER_LIMIT, "resolver", "limit", "the resolver hit its own limit of work for a question") \
+    X(RESOLVER_LIMIT, "resolver", "limit",                                                         \
+      "the resolver hit its own limit of work for a question")                                     \
     X(RESOLVER_DESPITE_ANSWERS, "resolver", "despite-answers",                                     \
       "the resolver failed although all it asked for was answered well")                           \
     X(RESOLVER_POLICY, "resolver", "policy", "the resolver was told to fail")                      \
@@ -19,15 +21,18 @@
     X(DNSSEC_SIGNATURE_EXPIRED, "dnssec", "signature-expired", "a signature has expired")          \
     X(DNSSEC_SIGNATURE_NOT_YET_VALID, "dnssec", "signature-not-yet-valid",                         \
       "a signature is not valid yet")                                                              \
-    X(DNSSEC_SIGNATURE_MISSING, "dnssec", "signature-missing", "a signed zone's answer is unsigned") \
+    X(DNSSEC_SIGNATURE_MISSING, "dnssec", "signature-missing",                                     \
+      "a signed zone's answer is unsigned")                                                        \
     X(DNSSEC_SIGNATURE_INVALID, "dnssec", "signature-invalid", "a signature does not verify")      \
     X(DNSSEC_DS_MISMATCH, "dnssec", "ds-mismatch", "no DNSKEY fits the parent's DS")               \
     X(DNSSEC_DNSKEY_MISSING, "dnssec", "dnskey-missing", "the DNSKEY that is needed is not there") \
     X(DNSSEC_DENIAL_INVALID, "dnssec", "denial-invalid", "a denial of existence is not proven")    \
     X(DNSSEC_BOGUS, "dnssec", "bogus", "DNSSEC validation failed")                                 \
-    X(UNREACHABLE_NO_RESPONSE, "unreachable", "no-response", "every server that was tried stayed silent") \
+    X(UNREACHABLE_NO_RESPONSE, "unreachable", "no-response",                                       \
+      "every server that was tried stayed silent")                                                 \
     X(UNREACHABLE_ICMP, "unreachable", "icmp", "the network rejected the queries")                 \
-    X(UNREACHABLE_BAD_ADDRESS, "unreachable", "bad-address", "the nameservers' addresses cannot work") \
+    X(UNREACHABLE_BAD_ADDRESS, "unreachable", "bad-address",                                       \
+      "the nameservers' addresses cannot work")                                                    \
     X(UNREACHABLE_EGRESS_BLOCKED, "unreachable", "egress-blocked",                                 \
       "nobody answers the resolver on port 53")                                                    \
     X(UNREACHABLE_TCP, "unreachable", "tcp", "TCP to the servers fails")                           \
@@ -37,7 +42,8 @@
     X(FORWARDER_SLOW, "forwarder", "slow", "the forwarder answered too late")                      \
     X(FORWARDER_REFUSED, "forwarder", "refused", "the forwarder refuses")                          \
     X(FORWARDER_SERVFAIL, "forwarder", "servfail", "the forwarder itself failed")                  \
-    X(FORWARDER_DNSSEC_STRIPPED, "forwarder", "dnssec-stripped", "the forwarder strips signatures") \
+    X(FORWARDER_DNSSEC_STRIPPED, "forwarder", "dnssec-stripped",                                   \
+      "the forwarder strips signatures")                                                           \
     X(FORWARDER_INVALID_RESPONSE, "forwarder", "invalid-response",                                 \
       "the forwarder's answers cannot be used")                                                    \
     X(ZONE_SERVFAIL, "zone", "servfail", "the authoritative servers themselves answer SERVFAIL")   \
@@ -56,7 +62,8 @@
     X(NETWORK_FRAGMENT_LOST, "network", "fragment-lost", "a large answer never arrived whole")     \
     X(NETWORK_RESPONSE_MISMATCH, "network", "response-mismatch",                                   \
       "the responses do not fit the questions")                                                    \
-    X(NETWORK_INTERCEPTED, "network", "intercepted", "somebody else answers in the servers' place") \
+    X(NETWORK_INTERCEPTED, "network", "intercepted",                                               \
+      "somebody else answers in the servers' place")                                               \
     X(CACHED_FAILURE, "cached", "failure", "the resolver remembered an earlier failure")           \
     X(UNATTRIBUTED_CAPTURE_LOSS, "unattributed", "capture-loss",                                   \
       "the packets that would decide are not in the capture")                                      \

@@ -16,10 +16,9 @@ struct connections *connections_new(uint64_t memory_bytes)
 
     if (!connections)
         return NULL;
-    connections->table =
-        table_new(sizeof(struct connection),
-                  (uint32_t)(memory_bytes / table_slot_cost(sizeof(struct connection)) + 16), NULL,
-                  NULL);
+    connections->table = table_new(
+        sizeof(struct connection),
+        (uint32_t)(memory_bytes / table_slot_cost(sizeof(struct connection)) + 16), NULL, NULL);
     if (!connections->table) {
         free(connections);
         return NULL;
@@ -54,8 +53,7 @@ static struct connection *get(struct connections *connections, const struct flow
     struct connection *connection = table_find(connections->table, key);
 
     if (!connection)
-        return table_add(connections->table, key,
-                         hash_bytes(&flow->source, sizeof(flow->source)));
+        return table_add(connections->table, key, hash_bytes(&flow->source, sizeof(flow->source)));
     table_touch(connections->table, connection);
     return connection;
 }
@@ -107,14 +105,10 @@ void connections_see_tcp(struct connections *connections, const struct event *ev
 enum outcome outcome_of_icmp(enum icmp_reason reason)
 {
     static const enum outcome outcomes[] = {
-        [ICMP_NET] = OUTCOME_ICMP_NET,
-        [ICMP_HOST] = OUTCOME_ICMP_HOST,
-        [ICMP_PORT] = OUTCOME_ICMP_PORT,
-        [ICMP_PROHIBITED] = OUTCOME_ICMP_PROHIBITED,
-        [ICMP_PROTOCOL] = OUTCOME_ICMP_OTHER,
-        [ICMP_TIME_EXCEEDED] = OUTCOME_ICMP_OTHER,
-        [ICMP_TOO_BIG] = OUTCOME_COUNT,
-        [ICMP_OTHER] = OUTCOME_COUNT,
+        [ICMP_NET] = OUTCOME_ICMP_NET,        [ICMP_HOST] = OUTCOME_ICMP_HOST,
+        [ICMP_PORT] = OUTCOME_ICMP_PORT,      [ICMP_PROHIBITED] = OUTCOME_ICMP_PROHIBITED,
+        [ICMP_PROTOCOL] = OUTCOME_ICMP_OTHER, [ICMP_TIME_EXCEEDED] = OUTCOME_ICMP_OTHER,
+        [ICMP_TOO_BIG] = OUTCOME_COUNT,       [ICMP_OTHER] = OUTCOME_COUNT,
     };
 
     return outcomes[reason];

@@ -1,5 +1,5 @@
-/* What happened between two addresses below DNS: TCP connections that were tried, and ICMP errors whose
- * quote was too short to name the query. A short ring for each pair. */
+/* What happened between two addresses below DNS: TCP connections that were tried, and ICMP errors
+ * whose quote was too short to name the query. A short ring for each pair. */
 #ifndef CORRELATE_CONNECTION_H
 #define CORRELATE_CONNECTION_H
 

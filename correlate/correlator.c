@@ -12,15 +12,15 @@
 #define MEMORY_DEFAULT (UINT64_C(192) << 20)
 #define MEMORY_LEAST   (UINT64_C(8) << 20)
 #define GRACE_DEFAULT  (10 * SECOND_NS)
-/* Packets whose time lies this far before the latest are of another clock: what was pending is judged,
- * and time goes on from there. */
+/* Packets whose time lies this far before the latest are of another clock: what was pending is
+ * judged, and time goes on from there. */
 #define STEP_BACK_NS (60 * SECOND_NS)
 #define MINUTE_NS    (60 * SECOND_NS)
 #define PORTS_MAX    16
 #define RECENT_MAX   256
 /* Failures of unrelated names this close together make a resolver in distress. */
-#define DISTRESS_NS  (2 * SECOND_NS)
-#define MINUTES_MAX  (1u << 20)
+#define DISTRESS_NS (2 * SECOND_NS)
+#define MINUTES_MAX (1u << 20)
 
 struct correlator {
     struct knowledge knowledge;
@@ -225,11 +225,11 @@ static void read_ede(struct servfail *servfail, const struct dns_message *messag
 
 static void remember_recent(struct correlator *correlator, const struct servfail *servfail)
 {
-    correlator->recent[correlator->recent_next++ % RECENT_MAX] = (struct recent){
-        servfail->resolver, servfail->time_ns,
-        servfail->qname.size_bytes
-            ? name_family_hash(servfail->qname.bytes, servfail->qname.size_bytes)
-            : 0};
+    correlator->recent[correlator->recent_next++ % RECENT_MAX] =
+        (struct recent){servfail->resolver, servfail->time_ns,
+                        servfail->qname.size_bytes
+                            ? name_family_hash(servfail->qname.bytes, servfail->qname.size_bytes)
+                            : 0};
 }
 
 static void set_query(struct servfail *servfail, const struct exchange *exchange)
@@ -290,8 +290,8 @@ static void see_query(struct correlator *correlator, const struct event *event)
         exchange->signals |= SIGNAL_DNSSEC_OK;
 }
 
-/* Is it a SERVFAIL that a client of a recursive resolver got? Whether the resolver is a watched one is
- * decided with the judgement. */
+/* Is it a SERVFAIL that a client of a recursive resolver got? Whether the resolver is a watched one
+ * is decided with the judgement. */
 static bool is_client_servfail(const struct correlator *correlator, const struct event *event,
                                const struct answer *answer)
 {
@@ -306,8 +306,9 @@ static void see_response(struct correlator *correlator, const struct event *even
 {
     struct knowledge *knowledge = &correlator->knowledge;
     const struct dns_message *message = &event->dns;
-    bool keep = parties_see_response(knowledge->parties, event);
-    struct exchange *exchange = exchange_response(knowledge->exchanges, event, keep);
+    bool upstream = parties_see_response(knowledge->parties, event);
+    struct exchange *exchange = exchange_response(knowledge->exchanges, event, upstream);
+    bool keep = exchange && exchange->indexed; /* what its query was taken for counts */
     bool servfail = (message->flags & DNS_RCODE) == RCODE_SERVFAIL;
     bool first = exchange && !exchange->responded;
     struct answer answer = {.rcode = message->flags & DNS_RCODE,
@@ -362,8 +363,7 @@ static void see_icmp(struct correlator *correlator, const struct event *event)
         connections_see_icmp(correlator->knowledge.connections, event);
     if (!icmp->has_id || icmp->transport != TRANSPORT_UDP || outcome == OUTCOME_COUNT)
         return;
-    exchange =
-        exchange_of_flow(correlator->knowledge.exchanges, &flow, icmp->transport, icmp->id);
+    exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow, icmp->transport, icmp->id);
     if (!exchange)
         return;
     if (!of_answer)
@@ -389,8 +389,8 @@ static void see_fragment_lost(struct correlator *correlator, const struct event 
 
     if (!(event->dns.flags & DNS_QR))
         return;
-    exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow, TRANSPORT_UDP,
-                                event->dns.id);
+    exchange =
+        exchange_of_flow(correlator->knowledge.exchanges, &flow, TRANSPORT_UDP, event->dns.id);
     if (exchange)
         exchange->signals |= SIGNAL_FRAGMENT_LOST;
 }
@@ -444,8 +444,8 @@ static void advance(struct correlator *correlator, int64_t time_ns)
     }
 }
 
-/* The clock was set back. What is pending is due now (is_due()), and what was seen before goes once it
- * has been judged: with the next packet. */
+/* The clock was set back. What is pending is due now (is_due()), and what was seen before goes once
+ * it has been judged: with the next packet. */
 static void step_back(struct correlator *correlator, int64_t time_ns)
 {
     correlator->now_ns = time_ns;

@@ -1,6 +1,6 @@
-/* Joins queries with responses on both sides of a resolver and names the cause of each SERVFAIL that a
- * client got. Runs on packet time: the same capture always gives the same incidents, whatever the
- * batches. Memory is bounded by `memory_bytes`; what had to go is counted. */
+/* Joins queries with responses on both sides of a resolver and names the cause of each SERVFAIL
+ * that a client got. Runs on packet time: the same capture always gives the same incidents,
+ * whatever the batches. Memory is bounded by `memory_bytes`; what had to go is counted. */
 #ifndef CORRELATE_CORRELATOR_H
 #define CORRELATE_CORRELATOR_H
 
@@ -96,8 +96,9 @@ void correlator_feed(struct correlator *correlator, const struct event *event);
 /* No more events: everything pending is judged. */
 void correlator_finish(struct correlator *correlator);
 
-/* The next finding, incidents in the order of their time, or NULL. Borrowed until the next call to the
- * correlator. To be called until NULL after each feed (it returns at once when nothing is due). */
+/* The next finding, incidents in the order of their time, or NULL. Borrowed until the next call to
+ * the correlator. To be called until NULL after each feed (it returns at once when nothing is due).
+ */
 const struct finding *correlator_next(struct correlator *correlator);
 
 /* With roles as they are known now; final after correlator_finish(). */

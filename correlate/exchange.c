@@ -6,8 +6,8 @@
 #include "correlate/table.h"
 #include "decode/hash.h"
 
-/* How far apart a query and its copy may be to count as one retransmitted query. Clients try for half a
- * minute at most, and a port and ID that come again later are new. */
+/* How far apart a query and its copy may be to count as one retransmitted query. Clients try for
+ * half a minute at most, and a port and ID that come again later are new. */
 #define RETRANSMISSION_NS (30 * SECOND_NS)
 /* A response may stand before its query in a capture by this much (equal or coarse time stamps). */
 #define TIE_NS MILLISECOND_NS
@@ -251,17 +251,18 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
     return exchange;
 }
 
-/* A response that fits no exchange: which one does it contradict? */
-static void mark_mismatch(struct exchange_table *table, const struct event *event,
+/* A response that fits no exchange: does it contradict one? */
+static bool mark_mismatch(struct exchange_table *table, const struct event *event,
                           struct exchange *same_key)
 {
     const struct flow *flow = &event->flow;
     struct exchange *exchange;
+    bool any = false;
 
     if (same_key) {
         if (!same_key->responded && event->dns.qname.size_bytes)
             same_key->mismatch = OUTCOME_WRONG_QUESTION;
-        return;
+        return true;
     }
     exchange = exchange_by_name(table, event->dns.qname_hash);
     for (unsigned walked = 0; exchange && walked < 256;
@@ -270,13 +271,15 @@ static void mark_mismatch(struct exchange_table *table, const struct event *even
             !address_equal(&exchange->asker, &flow->destination) ||
             !same_question(exchange, &event->dns))
             continue;
-        if (!address_equal(&exchange->server, &flow->source)) {
-            if (exchange->id == event->dns.id)
-                exchange->mismatch = OUTCOME_WRONG_SOURCE;
+        if (address_equal(&exchange->server, &flow->source))
+            exchange->mismatch = OUTCOME_WRONG_ID;
+        else if (exchange->id == event->dns.id)
+            exchange->mismatch = OUTCOME_WRONG_SOURCE;
+        else
             continue;
-        }
-        exchange->mismatch = OUTCOME_WRONG_ID;
+        any = true;
     }
+    return any;
 }
 
 struct exchange *exchange_response(struct exchange_table *table, const struct event *event,
@@ -303,8 +306,7 @@ struct exchange *exchange_response(struct exchange_table *table, const struct ev
             exchange->signals |= SIGNAL_WRONG_CASE;
         return exchange;
     }
-    mark_mismatch(table, event, same_key);
-    if (same_key)
+    if (mark_mismatch(table, event, same_key))
         return NULL;
     return add(table, key, event, keep);
 }
@@ -312,8 +314,8 @@ struct exchange *exchange_response(struct exchange_table *table, const struct ev
 struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,
                                   enum transport transport, uint16_t id)
 {
-    return table_find(table->table, key_of(&flow->source, flow->source_port, &flow->destination,
-                                           transport, id));
+    return table_find(table->table,
+                      key_of(&flow->source, flow->source_port, &flow->destination, transport, id));
 }
 
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,

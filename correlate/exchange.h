@@ -38,7 +38,7 @@ struct exchange {
     uint64_t name_hash;
     uint64_t query_frame, response_frame;
     struct exchange *bucket_older, *bucket_newer; /* the index by name */
-    struct name *alias;                                          /* owned; NULL: none */
+    struct name *alias;                           /* owned; NULL: none */
     struct address asker, server;
     uint32_t query_source, response_source;
     uint32_t case_hash; /* of a name in mixed case, else 0 */
@@ -71,14 +71,14 @@ void exchange_table_free(struct exchange_table *table);
 const uint8_t *exchange_name_wire(const struct exchange *exchange);
 void exchange_name(const struct exchange *exchange, struct name *name);
 
-/* Joins a query; `keep` says that it may be an upstream query: it is indexed by name and stays when it
- * was answered. A retransmission gives the exchange that is there. */
+/* Joins a query; `keep` says that it may be an upstream query: it is indexed by name and stays when
+ * it was answered. A retransmission gives the exchange that is there. */
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event, bool keep);
 
-/* Joins a response with its query. The exchange's response fields are not filled, but for a response
- * whose query was not seen, for which a new exchange is made. When the response fits an exchange that
- * was answered before (a retransmitted query), that one. Where it fits none but contradicts one
- * (other ID, source or question), NULL, and the exchange is marked. */
+/* Joins a response with its query. The exchange's response fields are not filled, but for a
+ * response whose query was not seen, for which a new exchange is made. When the response fits an
+ * exchange that was answered before (a retransmitted query), that one. Where it fits none but
+ * contradicts one (other ID, source or question), NULL, and the exchange is marked. */
 struct exchange *exchange_response(struct exchange_table *table, const struct event *event,
                                    bool keep);
 /* The exchange that a packet of this flow and ID, as sent by the asker, belongs to, or NULL. */
@@ -90,8 +90,8 @@ void exchange_set_answer(struct exchange_table *table, struct exchange *exchange
                          const struct event *event, const struct answer *answer);
 
 void exchange_remove(struct exchange_table *table, struct exchange *exchange);
-/* Those older than RETENTION_NS go, oldest first: the next one that is due, or NULL. The caller removes
- * it. */
+/* Those older than RETENTION_NS go, oldest first: the next one that is due, or NULL. The caller
+ * removes it. */
 struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns);
 struct exchange *exchange_oldest(struct exchange_table *table);
 

@@ -22,8 +22,8 @@ static void say(struct sentence *sentence, const char *format, ...)
     int length;
 
     va_start(arguments, format);
-    length = vsnprintf(sentence->text + sentence->at, sentence->size - sentence->at, format,
-                       arguments);
+    length =
+        vsnprintf(sentence->text + sentence->at, sentence->size - sentence->at, format, arguments);
     va_end(arguments);
     if (length > 0)
         sentence->at += (size_t)length < sentence->size - sentence->at
@@ -163,8 +163,9 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
         say(sentence, " has an address");
         break;
     case CAUSE_RESOLVER_LIMIT:
-        say(sentence, "the resolver gave up by its own limits after %u upstream queries and %u "
-                      "aliases, all answered well",
+        say(sentence,
+            "the resolver gave up by its own limits after %u upstream queries and %u "
+            "aliases, all answered well",
             active_items(inquiry), verdict->aliases);
         break;
     case CAUSE_RESOLVER_NO_UPSTREAM:
@@ -198,8 +199,8 @@ static enum software recognise(const struct inquiry *inquiry)
         const struct party *party =
             parties_find(inquiry->knowledge->parties, &inquiry->egresses[i]);
 
-        if (party && party->mixed_case_queries * 2 > party->iterative_queries +
-                                                         party->recursive_queries)
+        if (party &&
+            party->mixed_case_queries * 2 > party->iterative_queries + party->recursive_queries)
             return SOFTWARE_KRESD;
         if (party && party->underscore_queries > 0)
             return SOFTWARE_NAMED;
@@ -212,7 +213,8 @@ static bool is_hop_cause(const struct incident *incident)
     return incident->server_count > 0 && incident->cause != CAUSE_CACHED_FAILURE;
 }
 
-void explain(const struct verdict *verdict, const struct inquiry *inquiry, struct incident *incident)
+void explain(const struct verdict *verdict, const struct inquiry *inquiry,
+             struct incident *incident)
 {
     struct sentence sentence = {incident->explanation, sizeof(incident->explanation), 0};
 

@@ -17,9 +17,10 @@ struct failures *failures_new(uint64_t memory_bytes)
 
     if (!failures)
         return NULL;
-    failures->table = table_new(
-        sizeof(struct failure),
-        (uint32_t)(memory_bytes * 7 / 8 / table_slot_cost(sizeof(struct failure)) + 16), NULL, NULL);
+    failures->table =
+        table_new(sizeof(struct failure),
+                  (uint32_t)(memory_bytes * 7 / 8 / table_slot_cost(sizeof(struct failure)) + 16),
+                  NULL, NULL);
     failures->unchecked =
         table_new(sizeof(int64_t),
                   (uint32_t)(memory_bytes / 8 / table_slot_cost(sizeof(int64_t)) + 16), NULL, NULL);
@@ -54,13 +55,14 @@ static void set(struct failure *failure, const struct incident *incident)
                                 .time_ns = incident->time_ns,
                                 .cause = incident->cause};
     failure->zone = incident->zone;
-    failure->server_count = incident->server_count < FAILURE_SERVERS_MAX ? incident->server_count
-                                                                         : FAILURE_SERVERS_MAX;
-    memcpy(failure->servers, incident->servers, failure->server_count * sizeof(failure->servers[0]));
+    failure->server_count =
+        incident->server_count < FAILURE_SERVERS_MAX ? incident->server_count : FAILURE_SERVERS_MAX;
+    memcpy(failure->servers, incident->servers,
+           failure->server_count * sizeof(failure->servers[0]));
 }
 
-/* Judgements come in the order of the SERVFAILs, so a record is overwritten by the next failure only:
- * but the first of several joined to one fetch stays the origin. */
+/* Judgements come in the order of the SERVFAILs, so a record is overwritten by the next failure
+ * only: but the first of several joined to one fetch stays the origin. */
 static void remember(struct failures *failures, uint64_t key, uint64_t holder,
                      const struct incident *incident)
 {
@@ -88,10 +90,10 @@ void failures_remember(struct failures *failures, const struct address *resolver
              key_of(resolver, hash_bytes(qname->bytes, qname->size_bytes), incident->qtype), holder,
              incident);
     if (incident->zone.size_bytes)
-        remember(failures,
-                 key_of(resolver, hash_bytes(incident->zone.bytes, incident->zone.size_bytes),
-                        ZONE_TAG),
-                 holder, incident);
+        remember(
+            failures,
+            key_of(resolver, hash_bytes(incident->zone.bytes, incident->zone.size_bytes), ZONE_TAG),
+            holder, incident);
 }
 
 static const struct failure *find(const struct failures *failures, uint64_t key, int64_t until_ns)

@@ -1,6 +1,6 @@
-/* Failures that a resolver may remember (RFC 9520), so that what it answers from memory is joined to the
- * incident in which it learned it; and answers that clients got with CD=1, which tell whether it was
- * validation that failed. */
+/* Failures that a resolver may remember (RFC 9520), so that what it answers from memory is joined
+ * to the incident in which it learned it; and answers that clients got with CD=1, which tell
+ * whether it was validation that failed. */
 #ifndef CORRELATE_FAILURE_H
 #define CORRELATE_FAILURE_H
 
@@ -28,7 +28,8 @@ struct failures;
 struct failures *failures_new(uint64_t memory_bytes); /* NULL: out of memory */
 void failures_free(struct failures *failures);
 
-/* Remembers an incident that is itself no memory of another. `resolver` is the canonical address. */
+/* Remembers an incident that is itself no memory of another. `resolver` is the canonical address.
+ */
 void failures_remember(struct failures *failures, const struct address *resolver,
                        const struct incident *incident);
 /* The last failure of the question, or in the zone, at or before `until_ns`, not older than

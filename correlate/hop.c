@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-/* How an address failed, and what that makes of a hop when most of its addresses failed so. An answer
- * that cannot be used outranks a late one, a late one outranks silence; within a rank the way in which
- * most addresses failed decides, ties go by the order of these rows. */
+/* How an address failed, and what that makes of a hop when most of its addresses failed so. An
+ * answer that cannot be used outranks a late one, a late one outranks silence; within a rank the
+ * way in which most addresses failed decides, ties go by the order of these rows. */
 enum rank { RANK_SILENT, RANK_LATE, RANK_ANSWERED };
 
 static const struct row {
@@ -102,8 +102,8 @@ static struct hop_address *find_or_add(struct hop *hop, const struct address *ad
     return found;
 }
 
-/* An address that failed in several ways failed in the way of the highest rank; of equal ones the last
- * tried counts, and items come newest first. */
+/* An address that failed in several ways failed in the way of the highest rank; of equal ones the
+ * last tried counts, and items come newest first. */
 void hop_add(struct hop *hop, const struct item *item)
 {
     struct hop_address *address = find_or_add(hop, &item->exchange->server);
@@ -208,8 +208,8 @@ static bool is_silent(enum outcome outcome)
     return row && row->rank == RANK_SILENT;
 }
 
-/* An address family that never works for this resolver says nothing about the zone, unless it is the
- * only one that the zone's servers have. */
+/* An address family that never works for this resolver says nothing about the zone, unless it is
+ * the only one that the zone's servers have. */
 static void weigh_families(struct hop *hop, const struct inquiry *inquiry,
                            bool counts[HOP_ADDRESSES_MAX])
 {
@@ -272,7 +272,8 @@ void verdict_contribute(struct verdict *verdict, enum cause cause, const struct 
     contributing->cause = cause;
     contributing->zone = *zone;
     contributing->server_count = server_count < 4 ? server_count : 4;
-    memcpy(contributing->servers, servers, contributing->server_count * sizeof(*servers));
+    if (contributing->server_count)
+        memcpy(contributing->servers, servers, contributing->server_count * sizeof(*servers));
 }
 
 /* The causes of the addresses that failed otherwise than most did. */

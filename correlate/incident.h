@@ -1,5 +1,5 @@
-/* An incident: one SERVFAIL that a client got, judged. A value: it owns no pointer and can be copied.
- * Names are lower case in wire format; a name of size 0 is not known. */
+/* An incident: one SERVFAIL that a client got, judged. A value: it owns no pointer and can be
+ * copied. Names are lower case in wire format; a name of size 0 is not known. */
 #ifndef CORRELATE_INCIDENT_H
 #define CORRELATE_INCIDENT_H
 
@@ -34,7 +34,8 @@
     X(WRONG_OWNER, "wrong-owner", "answered for another name")                                     \
     X(TRUNCATED, "truncated", "answered truncated")                                                \
     X(TRUNCATED_TCP_REFUSED, "truncated-tcp-refused", "truncated its answer and refused TCP")      \
-    X(TRUNCATED_TCP_TIMEOUT, "truncated-tcp-timeout", "truncated its answer and was silent over TCP") \
+    X(TRUNCATED_TCP_TIMEOUT, "truncated-tcp-timeout",                                              \
+      "truncated its answer and was silent over TCP")                                              \
     X(TRUNCATED_TCP_RESET, "truncated-tcp-reset", "truncated its answer and broke off TCP")        \
     X(TCP_REFUSED, "tcp-refused", "refused the TCP connection")                                    \
     X(TCP_TIMEOUT, "tcp-timeout", "did not accept the TCP connection")                             \
@@ -114,14 +115,14 @@ struct blamed_server {
     enum outcome outcome;
 };
 
-#define BLAMED_SERVERS_MAX  16
-#define CONTRIBUTING_MAX    6
-#define EVIDENCE_MAX        64
-#define INCIDENT_EDE_MAX    4
-#define ADVICE_MAX          8
-#define EXPLANATION_SIZE    1024
-#define ADVICE_SIZE         512
-#define EDE_TEXT_SIZE       128
+#define BLAMED_SERVERS_MAX 16
+#define CONTRIBUTING_MAX   6
+#define EVIDENCE_MAX       64
+#define INCIDENT_EDE_MAX   4
+#define ADVICE_MAX         8
+#define EXPLANATION_SIZE   1024
+#define ADVICE_SIZE        512
+#define EDE_TEXT_SIZE      128
 
 struct contributing {
     enum cause cause;
@@ -135,8 +136,8 @@ struct incident {
     uint64_t outage;   /* the outage it belongs to */
     uint64_t origin;   /* the incident behind it, 0: none */
 
-    int64_t time_ns; /* the response */
-    int64_t elapsed_ns; /* since the query; -1: the query was not seen */
+    int64_t time_ns;       /* the response */
+    int64_t elapsed_ns;    /* since the query; -1: the query was not seen */
     struct address client; /* as it may be shown: anonymised where asked for */
     uint16_t client_port;
     bool client_is_resolver;

@@ -7,7 +7,8 @@
 
 /* How far back an exchange may lie to be looked at: all that is kept. */
 #define LOOK_BACK_NS (180 * SECOND_NS)
-/* A query without an answer is waited for this long (resolvers double their time-outs up to this). */
+/* A query without an answer is waited for this long (resolvers double their time-outs up to this).
+ */
 #define PATIENCE_NS (20 * SECOND_NS)
 #define TIE_NS      (2 * MILLISECOND_NS)
 /* Exchanges of one name that are looked through, newest first: a bound in time. */
@@ -59,9 +60,9 @@ static bool is_egress(const struct inquiry *inquiry, const struct address *addre
 
 /* Zones */
 
-/* Which zone is the server of `exchange` asked about? A referral answers that: the zone is above the cut.
- * Otherwise the deepest zone over the name that the server is known to serve; DS is asked for above its
- * owner (RFC 4035 section 3.1.4.1). */
+/* Which zone is the server of `exchange` asked about? A referral answers that: the zone is above
+ * the cut. Otherwise the deepest zone over the name that the server is known to serve; DS is asked
+ * for above its owner (RFC 4035 section 3.1.4.1). */
 static unsigned zone_asked(const struct world *world, const struct exchange *exchange)
 {
     struct name name;
@@ -74,8 +75,8 @@ static unsigned zone_asked(const struct world *world, const struct exchange *exc
     if (exchange->responded && exchange->kind == ANSWER_REFERRAL &&
         !(exchange->response_flags & DNS_AA) && exchange->authority_labels != LABELS_UNKNOWN &&
         exchange->authority_labels > 0) {
-        unsigned above = world_zone_labels(world, &exchange->server, &name,
-                                           exchange->authority_labels - 1u);
+        unsigned above =
+            world_zone_labels(world, &exchange->server, &name, exchange->authority_labels - 1u);
         unsigned below = world_zone_labels(world, &exchange->server, &name, most);
 
         /* One that serves the cut itself or deeper has referred back up. */
@@ -177,8 +178,8 @@ static enum outcome outcome_of_silence(const struct inquiry *inquiry, const stru
 
     if (exchange->icmp)
         return (enum outcome)exchange->icmp;
-    connection = connections_find(inquiry->knowledge->connections, &exchange->asker,
-                                  &exchange->server);
+    connection =
+        connections_find(inquiry->knowledge->connections, &exchange->asker, &exchange->server);
     for (unsigned i = 0; connection && i < connection->rejection_count; i++) {
         const struct rejection *rejection = &connection->rejections[i];
 
@@ -198,8 +199,8 @@ static enum outcome outcome_of_silence(const struct inquiry *inquiry, const stru
 static enum outcome outcome_of_truncation(const struct inquiry *inquiry, const struct item *item)
 {
     const struct exchange *exchange = item->exchange;
-    const struct connection *connection = connections_find(inquiry->knowledge->connections,
-                                                           &exchange->asker, &exchange->server);
+    const struct connection *connection =
+        connections_find(inquiry->knowledge->connections, &exchange->asker, &exchange->server);
     enum outcome outcome = OUTCOME_TRUNCATED;
 
     for (unsigned i = 0; connection && i < connection->attempt_count; i++) {
@@ -284,16 +285,30 @@ static void set_outcome(const struct inquiry *inquiry, const struct target *targ
 
 /* Gathering */
 
+/* An answer to something that was not seen being asked counts where queries are not to be seen:
+ * because the capture had only begun, or because it sees one direction only. Otherwise it may be
+ * forged. */
+static bool is_unasked(const struct inquiry *inquiry, const struct exchange *exchange)
+{
+    const struct party *asker;
+
+    if (exchange->query_ns != NEVER ||
+        exchange->response_ns < inquiry->knowledge->first_ns + PATIENCE_NS)
+        return false;
+    asker = parties_find(inquiry->knowledge->parties, &exchange->asker);
+    return asker && asker->iterative_queries + asker->recursive_queries > 0;
+}
+
 static bool is_in_reach(const struct inquiry *inquiry, const struct exchange *exchange)
 {
     int64_t begin_ns = exchange_begin(exchange);
 
     return begin_ns <= inquiry->failed_ns && begin_ns >= inquiry->asked_ns - LOOK_BACK_NS &&
-           is_egress(inquiry, &exchange->asker);
+           is_egress(inquiry, &exchange->asker) && !is_unasked(inquiry, exchange);
 }
 
-/* Why a target whose name has `labels` labels needs an exchange for the ancestor with `at` labels, or
- * DEPENDENCY_COUNT where it does not. */
+/* Why a target whose name has `labels` labels needs an exchange for the ancestor with `at` labels,
+ * or DEPENDENCY_COUNT where it does not. */
 static enum dependency reason(const struct target *target, unsigned labels, unsigned at,
                               const struct exchange *exchange, bool underscore)
 {
@@ -437,9 +452,8 @@ static void add_nameservers(struct inquiry *inquiry, int index)
 
     for (unsigned labels = name_labels(name.bytes) + 1; labels-- > 1;) {
         const uint8_t *zone = name_ancestor(name.bytes, labels);
-        const struct delegation *delegation =
-            world_delegation(inquiry->knowledge->world, zone,
-                             name.size_bytes - (size_t)(zone - name.bytes));
+        const struct delegation *delegation = world_delegation(
+            inquiry->knowledge->world, zone, name.size_bytes - (size_t)(zone - name.bytes));
 
         for (unsigned i = 0; delegation && i < delegation->name_count; i++) {
             const uint8_t *server;
@@ -463,15 +477,16 @@ static bool is_pending_at(const struct exchange *exchange, int64_t time_ns)
                                : exchange->last_query_ns > time_ns - PATIENCE_NS;
 }
 
-static bool is_after(const struct inquiry *inquiry, const struct exchange *exchange, int64_t time_ns)
+static bool is_after(const struct inquiry *inquiry, const struct exchange *exchange,
+                     int64_t time_ns)
 {
     int64_t last_ns = exchange->query_ns != NEVER ? exchange->last_query_ns : exchange->response_ns;
 
     return last_ns >= time_ns - TIE_NS && exchange_begin(exchange) <= inquiry->failed_ns;
 }
 
-/* Where the question joined a fetch that was on its way already, that fetch's failures count: walk back
- * over them while there is no longer pause than a resolver makes. */
+/* Where the question joined a fetch that was on its way already, that fetch's failures count: walk
+ * back over them while there is no longer pause than a resolver makes. */
 static void extend_back(struct inquiry *inquiry)
 {
     bool moved = true;
@@ -484,8 +499,7 @@ static void extend_back(struct inquiry *inquiry)
             int64_t end_ns = exchange->responded ? exchange->response_ns : exchange->last_query_ns;
 
             if (!inquiry->items[i].usable && begin_ns < inquiry->begin_ns &&
-                begin_ns > inquiry->earlier_ns &&
-                end_ns > inquiry->begin_ns - PATIENCE_NS) {
+                begin_ns > inquiry->earlier_ns && end_ns > inquiry->begin_ns - PATIENCE_NS) {
                 inquiry->begin_ns = begin_ns;
                 moved = true;
             }
@@ -513,8 +527,7 @@ static void mark_active(struct inquiry *inquiry)
         extend_back(inquiry);
     }
     for (unsigned i = 0; i < inquiry->item_count; i++)
-        inquiry->items[i].active =
-            is_after(inquiry, inquiry->items[i].exchange, inquiry->begin_ns);
+        inquiry->items[i].active = is_after(inquiry, inquiry->items[i].exchange, inquiry->begin_ns);
 }
 
 bool inquiry_look_back(struct inquiry *inquiry)

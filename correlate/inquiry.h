@@ -1,11 +1,11 @@
 /* What a question depended on: the exchanges of the resolver that the answer hung on, gathered by
  * following names as a resolver does, and put in order.
  *
- * A question needs its name and, on the way there, the name's ancestors (QNAME minimisation asks for
- * those, BIND with a "_" label before them); the targets of aliases; the addresses of nameservers that a
- * delegation names without glue; the DS and DNSKEY records of the zones on the path. Each such name is a
- * target with exchanges of its own. Time only says which of them belong to this try of the resolver's and
- * which to an earlier one. */
+ * A question needs its name and, on the way there, the name's ancestors (QNAME minimisation asks
+ * for those, BIND with a "_" label before them); the targets of aliases; the addresses of
+ * nameservers that a delegation names without glue; the DS and DNSKEY records of the zones on the
+ * path. Each such name is a target with exchanges of its own. Time only says which of them belong
+ * to this try of the resolver's and which to an earlier one. */
 #ifndef CORRELATE_INQUIRY_H
 #define CORRELATE_INQUIRY_H
 
@@ -51,8 +51,8 @@ struct target {
     unsigned depth;
     unsigned alias_depth; /* aliases on the way here */
     bool loop;            /* its name is one of its own ancestors' */
-    uint8_t zone_labels;  /* of a nameserver address: labels of the zone that names the nameserver, an
-                           * ancestor of the parent's name */
+    uint8_t zone_labels;  /* of a nameserver address: labels of the zone that names the nameserver,
+                           * an  ancestor of the parent's name */
     unsigned first_item, item_count;
 };
 
@@ -61,13 +61,13 @@ struct inquiry {
     struct address resolver; /* service */
     struct address egresses[EGRESSES_MAX];
     size_t egress_count;
-    int64_t asked_ns;  /* the client's question; where it was not seen, the SERVFAIL */
-    int64_t failed_ns; /* the SERVFAIL */
-    int64_t until_ns;  /* how far answers were waited for */
-    int64_t begin_ns;  /* where this try of the resolver's begins */
-    bool live;         /* there was work after the question came, or waiting when it came */
+    int64_t asked_ns;   /* the client's question; where it was not seen, the SERVFAIL */
+    int64_t failed_ns;  /* the SERVFAIL */
+    int64_t until_ns;   /* how far answers were waited for */
+    int64_t begin_ns;   /* where this try of the resolver's begins */
+    bool live;          /* there was work after the question came, or waiting when it came */
     int64_t earlier_ns; /* the last earlier SERVFAIL for the question, NEVER: none */
-    bool truncated;    /* more than the tables hold */
+    bool truncated;     /* more than the tables hold */
     struct target targets[TARGETS_MAX];
     unsigned target_count;
     struct item items[ITEMS_MAX];

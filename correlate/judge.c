@@ -59,13 +59,20 @@ static const struct ede_row {
     enum ede_use use;
     enum cause cause;
 } ede_rows[] = {
-    {5, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},     {6, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {7, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},     {8, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {9, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},     {10, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {11, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},    {12, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {15, EDE_ALWAYS, CAUSE_RESOLVER_POLICY}, {16, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
-    {17, EDE_ALWAYS, CAUSE_RESOLVER_POLICY}, {18, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
-    {13, EDE_HIDDEN, CAUSE_CACHED_FAILURE},  {22, EDE_HIDDEN, CAUSE_UNREACHABLE_NO_RESPONSE},
+    {5, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {6, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {7, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {8, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {9, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {10, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {11, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {12, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {15, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {16, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {17, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {18, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {13, EDE_HIDDEN, CAUSE_CACHED_FAILURE},
+    {22, EDE_HIDDEN, CAUSE_UNREACHABLE_NO_RESPONSE},
     {23, EDE_HIDDEN, CAUSE_UNREACHABLE_NO_RESPONSE},
     {20, EDE_HIDDEN, CAUSE_LAME_NOT_AUTHORITATIVE},
     {24, EDE_HIDDEN, CAUSE_ZONE_INVALID_RESPONSE},
@@ -148,8 +155,7 @@ static void refer_to(struct bench *bench, const struct failure *failure)
     verdict_contribute(&bench->verdict, failure->cause, &failure->zone, failure->servers,
                        failure->server_count);
     incident->contributing_count = 1;
-    incident->contributing[0] =
-        bench->verdict.contributing[bench->verdict.contributing_count - 1];
+    incident->contributing[0] = bench->verdict.contributing[bench->verdict.contributing_count - 1];
 }
 
 static const struct failure *question_failure(const struct bench *bench, int64_t until_ns)
@@ -157,8 +163,8 @@ static const struct failure *question_failure(const struct bench *bench, int64_t
     const struct name *qname = &bench->servfail->qname;
 
     return failures_of_question(bench->knowledge->failures, &bench->canonical,
-                                hash_bytes(qname->bytes, qname->size_bytes),
-                                bench->servfail->qtype, until_ns);
+                                hash_bytes(qname->bytes, qname->size_bytes), bench->servfail->qtype,
+                                until_ns);
 }
 
 /* The deepest ancestor zone of `name` that failed lately. */
@@ -226,8 +232,8 @@ static bool decide_by_unchecked(struct bench *bench)
 {
     const struct servfail *servfail = bench->servfail;
     int64_t unchecked_ns = failures_unchecked_ns(
-        bench->knowledge->failures,
-        hash_bytes(servfail->qname.bytes, servfail->qname.size_bytes), servfail->qtype);
+        bench->knowledge->failures, hash_bytes(servfail->qname.bytes, servfail->qname.size_bytes),
+        servfail->qtype);
 
     if (servfail->query_flags & DNS_CD || unchecked_ns == NEVER ||
         unchecked_ns < servfail->time_ns - UNCHECKED_NS)
@@ -278,8 +284,8 @@ static void decide_without_upstream(struct bench *bench)
     const struct servfail *servfail = bench->servfail;
     bool answers, queries = has_upstream_side(bench, &answers);
     int64_t age_ns = bench->inquiry->asked_ns - bench->knowledge->first_ns;
-    bool worked = servfail->asked_ns != NEVER &&
-                  servfail->time_ns - servfail->asked_ns > MEMORY_LATENCY_NS;
+    bool worked =
+        servfail->asked_ns != NEVER && servfail->time_ns - servfail->asked_ns > MEMORY_LATENCY_NS;
 
     if (is_encrypted(bench))
         decide(bench, CAUSE_UNATTRIBUTED_ENCRYPTED_UPSTREAM, CONFIDENCE_LIKELY);
@@ -306,8 +312,7 @@ static unsigned count_queries(const struct inquiry *inquiry)
 /* All that was asked was answered well: it was validation, or the resolver. */
 static void decide_despite_answers(struct bench *bench)
 {
-    if (decide_by_ede(bench, EDE_ALWAYS) || decide_by_bad_keys(bench) ||
-        decide_by_unchecked(bench))
+    if (decide_by_ede(bench, EDE_ALWAYS) || decide_by_bad_keys(bench) || decide_by_unchecked(bench))
         return;
     bench->incident->zone = bench->verdict.zone;
     if (count_queries(bench->inquiry) >= LIMIT_QUERIES)
@@ -368,13 +373,13 @@ static void attribute(struct bench *bench)
     }
 }
 
-/* Evidence: the exchanges themselves, each once, in time order; where there are too many, those that
- * failed come first. */
+/* Evidence: the exchanges themselves, each once, in time order; where there are too many, those
+ * that failed come first. */
 
 static int64_t evidence_weight(const struct item *item)
 {
-    return (item->usable ? 0 : 2) + (item->why == DEPENDENCY_QUESTION ||
-                                     item->why == DEPENDENCY_FORWARDED);
+    return (item->usable ? 0 : 2) +
+           (item->why == DEPENDENCY_QUESTION || item->why == DEPENDENCY_FORWARDED);
 }
 
 static bool is_listed(const struct item *const *list, unsigned count, const struct item *item)
@@ -401,8 +406,8 @@ static void fill_evidence(const struct bench *bench, const struct item *item,
     evidence->qtype = exchange->qtype;
     evidence->outcome = item->outcome;
     evidence->why = item->why;
-    evidence->source = exchange->query_ns != NEVER ? exchange->query_source
-                                                   : exchange->response_source;
+    evidence->source =
+        exchange->query_ns != NEVER ? exchange->query_source : exchange->response_source;
     evidence->frame =
         exchange->query_ns != NEVER ? exchange->query_frame : exchange->response_frame;
     evidence->response_source = exchange->response_source;
@@ -462,20 +467,19 @@ static void find_chained_origin(struct bench *bench)
             !parties_is_watched(bench->knowledge->parties, &exchange->server, &exchange->asker))
             continue;
         exchange_name(exchange, &name);
-        bench->incident->origin = incident_identity(
-            &exchange->server, &exchange->asker, exchange->asker_port,
-            (enum transport)exchange->transport, exchange->id, &name, exchange->qtype,
-            exchange->qclass, exchange->response_ns);
+        bench->incident->origin =
+            incident_identity(&exchange->server, &exchange->asker, exchange->asker_port,
+                              (enum transport)exchange->transport, exchange->id, &name,
+                              exchange->qtype, exchange->qclass, exchange->response_ns);
     }
 }
 
 static void fill_facts(const struct servfail *servfail, const struct address *client,
                        bool client_is_resolver, struct incident *incident)
 {
-    incident->identity = incident_identity(&servfail->resolver, client, servfail->client_port,
-                                           (enum transport)servfail->transport, servfail->id,
-                                           &servfail->qname, servfail->qtype, servfail->qclass,
-                                           servfail->time_ns);
+    incident->identity = incident_identity(
+        &servfail->resolver, client, servfail->client_port, (enum transport)servfail->transport,
+        servfail->id, &servfail->qname, servfail->qtype, servfail->qclass, servfail->time_ns);
     incident->outage = incident->origin = 0;
     incident->time_ns = servfail->time_ns;
     incident->elapsed_ns =

@@ -1,5 +1,5 @@
-/* From a SERVFAIL to an incident: what the resolution's verdict, the resolver's memory, its own words
- * (EDE) and its state at the time make of it together. */
+/* From a SERVFAIL to an incident: what the resolution's verdict, the resolver's memory, its own
+ * words (EDE) and its state at the time make of it together. */
 #ifndef CORRELATE_JUDGE_H
 #define CORRELATE_JUDGE_H
 
@@ -28,8 +28,8 @@ struct distress {
     unsigned families; /* unrelated names that failed within a moment, this one's included */
 };
 
-/* Judges and fills `incident` but for its `outage`; `inquiry` is scratch space, filled with what the
- * judgement stands on. `client` is the address as it may be shown. */
+/* Judges and fills `incident` but for its `outage`; `inquiry` is scratch space, filled with what
+ * the judgement stands on. `client` is the address as it may be shown. */
 void judge(const struct knowledge *knowledge, const struct servfail *servfail, int64_t until_ns,
            const struct distress *distress, const struct address *client, struct inquiry *inquiry,
            struct incident *incident);

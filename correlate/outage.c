@@ -21,9 +21,9 @@ struct outages *outages_new(uint64_t memory_bytes)
 
     if (!outages)
         return NULL;
-    outages->table =
-        table_new(sizeof(struct outage),
-                  (uint32_t)(memory_bytes / table_slot_cost(sizeof(struct outage)) + 16), NULL, NULL);
+    outages->table = table_new(
+        sizeof(struct outage),
+        (uint32_t)(memory_bytes / table_slot_cost(sizeof(struct outage)) + 16), NULL, NULL);
     if (!outages->table) {
         free(outages);
         return NULL;

@@ -13,7 +13,8 @@ struct outages;
 struct outages *outages_new(uint64_t memory_bytes); /* NULL: out of memory */
 void outages_free(struct outages *outages);
 
-/* Sets `outage` of a judged incident (unless it has one: its origin's). Incidents come in time order. */
+/* Sets `outage` of a judged incident (unless it has one: its origin's). Incidents come in time
+ * order. */
 void outages_assign(struct outages *outages, struct incident *incident);
 
 #endif

@@ -6,11 +6,12 @@
 #include "correlate/table.h"
 #include "decode/hash.h"
 
-#define SERVICES_MAX  512
-#define TOUCH_NS      (10 * SECOND_NS)
-#define MINUTE_NS     (60 * SECOND_NS)
-/* How soon after a client's question an egress asks for the same name for the two to belong together: a
- * forwarding resolver passes the question on at once, an iterating one walks down to the name first. */
+#define SERVICES_MAX 512
+#define TOUCH_NS     (10 * SECOND_NS)
+#define MINUTE_NS    (60 * SECOND_NS)
+/* How soon after a client's question an egress asks for the same name for the two to belong
+ * together: a forwarding resolver passes the question on at once, an iterating one walks down to
+ * the name first. */
 #define FORWARD_LAG_NS (100 * MILLISECOND_NS)
 #define ITERATE_LAG_NS (5 * SECOND_NS)
 /* Votes after which only every 32nd question is looked at to learn more. */
@@ -127,12 +128,12 @@ struct parties *parties_new(const struct correlator_options *options, uint64_t m
         return NULL;
     parties->emit = emit;
     parties->context = context;
-    parties->table = table_new(sizeof(struct party),
-                               (uint32_t)(half / table_slot_cost(sizeof(struct party)) + 16),
-                               release, parties);
-    parties->asked = table_new(sizeof(struct asked),
-                               (uint32_t)(half / table_slot_cost(sizeof(struct asked)) + 16), NULL,
-                               NULL);
+    parties->table =
+        table_new(sizeof(struct party),
+                  (uint32_t)(half / table_slot_cost(sizeof(struct party)) + 16), release, parties);
+    parties->asked =
+        table_new(sizeof(struct asked),
+                  (uint32_t)(half / table_slot_cost(sizeof(struct asked)) + 16), NULL, NULL);
     parties->given_resolvers = copy(options->resolvers, options->resolver_count);
     parties->given_egresses = copy(options->egresses, options->egress_count);
     parties->given_resolver_count = options->resolver_count;
@@ -192,14 +193,16 @@ bool parties_is_service(const struct parties *parties, const struct address *add
     return party && party->recursive_answers > 0;
 }
 
-static const struct party_link *strongest(const struct party *party)
+/* The votes of the service that most of them are for. A vote can be for a server that turns out to
+ * be none: it does not count. */
+static uint32_t most_votes(const struct parties *parties, const struct party *party)
 {
-    const struct party_link *best = &party->links[0];
+    uint32_t most = 0;
 
-    for (unsigned i = 1; i < PARTY_LINKS; i++)
-        if (party->links[i].votes > best->votes)
-            best = &party->links[i];
-    return best;
+    for (unsigned i = 0; i < PARTY_LINKS; i++)
+        if (party->links[i].votes > most && parties_is_service(parties, &party->links[i].service))
+            most = party->links[i].votes;
+    return most;
 }
 
 static bool sends(const struct party *party)
@@ -226,7 +229,7 @@ static bool is_only_service(const struct parties *parties, const struct address 
 static bool is_linked(const struct parties *parties, const struct party *egress,
                       const struct address *service)
 {
-    uint32_t most = strongest(egress)->votes;
+    uint32_t most = most_votes(parties, egress);
     const struct party *party;
 
     if (address_equal(&egress->address, service))
@@ -257,9 +260,9 @@ static bool asks_upstream(const struct parties *parties, const struct address *s
     for (size_t i = 0; i < parties->egress_count; i++) {
         const struct party *egress = parties->egresses[i];
 
-        if (address_equal(&egress->address, service) ? sends(egress)
-                                                     : strongest(egress)->votes > 0 &&
-                                                           is_linked(parties, egress, service))
+        if (address_equal(&egress->address, service)
+                ? sends(egress)
+                : most_votes(parties, egress) > 0 && is_linked(parties, egress, service))
             return true;
     }
     return false;
@@ -275,7 +278,7 @@ bool parties_is_resolver(const struct parties *parties, const struct address *ad
     party = parties_find(parties, address);
     if (!party)
         return false;
-    if (strongest(party)->votes > 0)
+    if (most_votes(parties, party) > 0)
         return true;
     for (size_t i = 0; party->iterative_queries > 0 && i < parties->service_count; i++)
         if (is_linked(parties, party, &parties->services[i]->address))
@@ -318,7 +321,7 @@ size_t parties_egresses(const struct parties *parties, const struct address *ser
         const struct party *egress = parties_find(parties, &parties->given_egresses[i]);
 
         if (!among(egresses, count, &parties->given_egresses[i]) &&
-            (!egress || !strongest(egress)->votes))
+            (!egress || !most_votes(parties, egress)))
             egresses[count++] = parties->given_egresses[i];
     }
     return count;
@@ -429,8 +432,7 @@ static void learn_link(struct parties *parties, struct party *asker, const struc
         if (address_equal(&at->service, &asker->address))
             return; /* it asks for itself */
         if (address_equal(&at->asker, &asker->address) ||
-            address_equal(&at->service, &event->flow.destination) ||
-            !parties_is_service(parties, &at->service))
+            address_equal(&at->service, &event->flow.destination))
             continue;
         candidates++;
         if (!latest || at->time_ns >= latest->time_ns)
@@ -441,13 +443,20 @@ static void learn_link(struct parties *parties, struct party *asker, const struc
     vote(asker, &latest->service, candidates == 1 ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);
 }
 
+static bool has_votes(const struct party *party)
+{
+    for (unsigned i = 0; i < PARTY_LINKS; i++)
+        if (party->links[i].votes)
+            return true;
+    return false;
+}
+
 static void enlist(struct parties *parties, struct party *party)
 {
     if (!party->in_services && parties_is_service(parties, &party->address))
         party->in_services = list_insert(parties->services, &parties->service_count, party);
     if (!party->in_egresses &&
-        (party->iterative_queries || strongest(party)->votes ||
-         (party->in_services && sends(party)) ||
+        (party->iterative_queries || has_votes(party) || (party->in_services && sends(party)) ||
          among(parties->given_egresses, parties->given_egress_count, &party->address)))
         party->in_egresses = list_insert(parties->egresses, &parties->egress_count, party);
 }
@@ -457,7 +466,8 @@ static struct minute_counters *minute_of(struct parties *parties, struct party *
 {
     int64_t begin_ns = time_ns - time_ns % MINUTE_NS;
 
-    if (party->minute_used && (party->minute.minute_ns != begin_ns || party->minute.source != source))
+    if (party->minute_used &&
+        (party->minute.minute_ns != begin_ns || party->minute.source != source))
         flush_minute(parties, party);
     if (!party->minute_used) {
         party->minute = (struct minute_counters){.minute_ns = begin_ns, .source = source};
@@ -553,9 +563,11 @@ bool parties_see_query(struct parties *parties, const struct event *event,
             (server->queries_received <= VOTES_ENOUGH * 4 ||
              server->queries_received % VOTE_SAMPLE == 0 || !server->in_services);
 
-    /* Clients of a known service need no record of their own, and RD=0 does not make one a resolver. */
+    /* Clients of a known service need no record of their own, and RD=0 does not make one a
+     * resolver. */
     if (server->in_services && !(asker && (asker->in_egresses || asker->in_services))) {
-        if (learn && recursive && parties->service_count > 1 && (asker || table_used(parties->asked) > 0)) {
+        if (learn && recursive && parties->service_count > 1 &&
+            (asker || table_used(parties->asked) > 0)) {
             asker = parties_get(parties, &event->flow.source, event->time_ns);
             asker->recursive_queries++;
             learn_link(parties, asker, event, exchanges);
@@ -567,7 +579,7 @@ bool parties_see_query(struct parties *parties, const struct event *event,
     }
     asker = parties_get(parties, &event->flow.source, event->time_ns);
     count_asked(asker, event);
-    if (event->dns.qname.size_bytes && strongest(asker)->votes < VOTES_ENOUGH * VOTE_EXCLUSIVE)
+    if (event->dns.qname.size_bytes && most_votes(parties, asker) < VOTES_ENOUGH * VOTE_EXCLUSIVE)
         learn_link(parties, asker, event, exchanges);
     if (recursive && learn)
         remember_asked(parties, event);
@@ -628,8 +640,8 @@ bool parties_special_use_works(const struct parties *parties, const char *specia
 
 static bool covers(const struct silence *silence, int64_t from_ns, int64_t to_ns, bool root)
 {
-    return silence->until_ns != NEVER && silence->since_ns <= from_ns && silence->until_ns > to_ns &&
-           silence->servers >= 3 && (root || silence->families >= 3);
+    return silence->until_ns != NEVER && silence->since_ns <= from_ns &&
+           silence->until_ns > to_ns && silence->servers >= 3 && (root || silence->families >= 3);
 }
 
 bool parties_was_cut_off(const struct parties *parties, const struct address *asker,
@@ -637,8 +649,9 @@ bool parties_was_cut_off(const struct parties *parties, const struct address *as
 {
     const struct party *party = parties_find(parties, asker);
 
-    return party && party->silences && (covers(&party->silences[0], from_ns, to_ns, root) ||
-                                        covers(&party->silences[1], from_ns, to_ns, root));
+    return party && party->silences &&
+           (covers(&party->silences[0], from_ns, to_ns, root) ||
+            covers(&party->silences[1], from_ns, to_ns, root));
 }
 
 void parties_see_answered(struct parties *parties, const struct exchange *exchange)

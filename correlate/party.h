@@ -1,10 +1,11 @@
 /* Who is who: what each address did as a server and as an asker, and the roles that follow from it.
  *
- * A service is an address that answers RD=1 questions with RA=1. It is watched when it is seen asking
- * upstream, itself or through an egress address, or when somebody asks it who is not himself a resolver
- * here. Which egress works for which service is learned by coincidence: an egress asks for the very name
- * that a client just asked the service for. Roles are read when a judgement is made, never stored in an
- * exchange, so that it does not matter where in a capture they become clear. */
+ * A service is an address that answers RD=1 questions with RA=1. It is watched when it is seen
+ * asking upstream, itself or through an egress address, or when somebody asks it who is not himself
+ * a resolver here. Which egress works for which service is learned by coincidence: an egress asks
+ * for the very name that a client just asked the service for. Roles are read when a judgement is
+ * made, never stored in an exchange, so that it does not matter where in a capture they become
+ * clear. */
 #ifndef CORRELATE_PARTY_H
 #define CORRELATE_PARTY_H
 
@@ -21,8 +22,8 @@
 
 /* A time without any answer to an asker, although several were asked: for egress-blocked. */
 struct silence {
-    int64_t since_ns; /* the first unanswered query */
-    int64_t until_ns; /* the answer that ended it; INT64_MAX: it goes on */
+    int64_t since_ns;          /* the first unanswered query */
+    int64_t until_ns;          /* the answer that ended it; INT64_MAX: it goes on */
     uint8_t servers, families; /* distinct, up to 16 each */
     uint64_t server_keys[16], family_keys[16];
 };
@@ -65,8 +66,8 @@ void parties_free(struct parties *parties);
 struct party *parties_find(const struct parties *parties, const struct address *address);
 struct party *parties_get(struct parties *parties, const struct address *address, int64_t now_ns);
 
-/* Sees a query, before and whatever it is joined with. Returns whether it may be an upstream query of
- * a watched resolver: then it has to be kept and indexed. */
+/* Sees a query, before and whatever it is joined with. Returns whether it may be an upstream query
+ * of a watched resolver: then it has to be kept and indexed. */
 bool parties_see_query(struct parties *parties, const struct event *event,
                        const struct exchange_table *exchanges);
 /* Says whether the response may be to an upstream query. */
@@ -88,8 +89,9 @@ size_t parties_egresses(const struct parties *parties, const struct address *ser
 /* One address that stands for all services of the same resolver: they share a cache. */
 struct address parties_canonical(const struct parties *parties, const struct address *service);
 
-/* Was nobody answering this asker between the two times, who was asked by it? At least three servers
- * must have been asked about names of three unrelated parties; with `root` any three servers will do. */
+/* Was nobody answering this asker between the two times, who was asked by it? At least three
+ * servers must have been asked about names of three unrelated parties; with `root` any three
+ * servers will do. */
 bool parties_was_cut_off(const struct parties *parties, const struct address *asker,
                          int64_t from_ns, int64_t to_ns, bool root);
 /* Has a server at an address of this special use (address_special_use()) ever answered? */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NONE UINT32_MAX
+#define NONE   UINT32_MAX
 #define LEVELS 32 /* holders by the logarithm of their number of slots */
 
 /* Stands before each slot's payload. */
@@ -34,7 +34,8 @@ struct table {
     size_t stride;
     uint32_t capacity;
     uint32_t fresh; /* entries at and above were never used */
-    uint32_t free;  /* singly linked through bucket_next, last freed first: it is still in the cache */
+    uint32_t
+        free; /* singly linked through bucket_next, last freed first: it is still in the cache */
     uint32_t used;
     struct list age;
     uint32_t *buckets;

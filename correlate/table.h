@@ -1,10 +1,10 @@
 /* A bounded table of fixed slots, found by a 64-bit key, that is fair when it is full: every slot
- * belongs to a holder (a zone, a server, a client), and the holder with the most slots loses its oldest,
- * so that a flood pushes out itself and not everybody else's evidence.
+ * belongs to a holder (a zone, a server, a client), and the holder with the most slots loses its
+ * oldest, so that a flood pushes out itself and not everybody else's evidence.
  *
- * Keys and holders are keyed hashes: equal keys mean equal things (strangers cannot make them collide),
- * and neither the order of hashes nor of buckets reaches the outside or decides what goes. Memory is
- * reserved once and touched as slots come into use. */
+ * Keys and holders are keyed hashes: equal keys mean equal things (strangers cannot make them
+ * collide), and neither the order of hashes nor of buckets reaches the outside or decides what
+ * goes. Memory is reserved once and touched as slots come into use. */
 #ifndef CORRELATE_TABLE_H
 #define CORRELATE_TABLE_H
 

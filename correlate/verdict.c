@@ -158,8 +158,8 @@ static bool is_passed(const struct inquiry *inquiry, const struct target *target
     return false;
 }
 
-/* How far down the resolver got: the labels of the deepest zone that somebody usable answered for or
- * referred to; -1: nowhere. */
+/* How far down the resolver got: the labels of the deepest zone that somebody usable answered for
+ * or referred to; -1: nowhere. */
 static int reached(const struct inquiry *inquiry, const struct target *target)
 {
     const struct item *items = first_item(inquiry, target);
@@ -234,8 +234,7 @@ static int deepest_failure(const struct inquiry *inquiry, const struct target *t
     return deepest;
 }
 
-static void judge_zone(const struct inquiry *inquiry, int index, int depth,
-                       struct verdict *verdict)
+static void judge_zone(const struct inquiry *inquiry, int index, int depth, struct verdict *verdict)
 {
     const struct target *target = &inquiry->targets[index];
     const struct item *items = first_item(inquiry, target);
@@ -429,8 +428,8 @@ static void judge_iteration(struct court *court, int index, struct verdict *verd
     }
 }
 
-/* DNSSEC's side steps, once the answer itself is there: whether the keys and delegations of the path
- * could be had at all. What the signatures say comes with the validator. */
+/* DNSSEC's side steps, once the answer itself is there: whether the keys and delegations of the
+ * path could be had at all. What the signatures say comes with the validator. */
 
 static bool is_about(const struct item *item, enum dependency why, const uint8_t *zone, size_t size)
 {
@@ -511,7 +510,8 @@ static bool judge_keys(const struct inquiry *inquiry, int index, struct verdict 
     return false;
 }
 
-/* Nothing was asked for the name: a nameserver's, if its zone's own nameservers are what is missing. */
+/* Nothing was asked for the name: a nameserver's, if its zone's own nameservers are what is
+ * missing. */
 static void judge_unasked(struct court *court, int index, struct verdict *verdict)
 {
     const struct inquiry *inquiry = court->inquiry;
@@ -531,8 +531,8 @@ static void judge_unasked(struct court *court, int index, struct verdict *verdic
     }
 }
 
-/* The order of precedence for one name: an answer, else the forwarder, else the first zone without a
- * usable answer, else its nameservers' names. */
+/* The order of precedence for one name: an answer, else the forwarder, else the first zone without
+ * a usable answer, else its nameservers' names. */
 static void judge_target(struct court *court, int index, struct verdict *verdict)
 {
     const struct inquiry *inquiry = court->inquiry;

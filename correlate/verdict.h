@@ -1,5 +1,6 @@
-/* The judgement of one question: at which hop of the resolution it ended, and what that hop's addresses
- * did. The argument runs from left to right: exchange -> outcome of an address -> hop -> verdict. */
+/* The judgement of one question: at which hop of the resolution it ended, and what that hop's
+ * addresses did. The argument runs from left to right: exchange -> outcome of an address -> hop ->
+ * verdict. */
 #ifndef CORRELATE_VERDICT_H
 #define CORRELATE_VERDICT_H
 
@@ -30,7 +31,8 @@ struct verdict {
     int target;                 /* where it ended */
 };
 
-/* A hop: the addresses that were asked as servers of one zone (or as forwarders), an outcome each. */
+/* A hop: the addresses that were asked as servers of one zone (or as forwarders), an outcome each.
+ */
 #define HOP_ADDRESSES_MAX 48
 
 struct hop {

@@ -27,9 +27,9 @@ struct world *world_new(uint64_t memory_bytes)
     world->delegations = table_new(
         sizeof(struct delegation),
         (uint32_t)(memory_bytes / 2 / table_slot_cost(sizeof(struct delegation)) + 16), NULL, NULL);
-    world->hosts =
-        table_new(sizeof(struct host),
-                  (uint32_t)(memory_bytes / 4 / table_slot_cost(sizeof(struct host)) + 16), NULL, NULL);
+    world->hosts = table_new(
+        sizeof(struct host),
+        (uint32_t)(memory_bytes / 4 / table_slot_cost(sizeof(struct host)) + 16), NULL, NULL);
     world->served = table_new(
         sizeof(struct served),
         (uint32_t)(memory_bytes / 4 / table_slot_cost(sizeof(struct served)) + 16), NULL, NULL);
@@ -167,8 +167,8 @@ const struct delegation *world_delegation(const struct world *world, const uint8
     return table_find(world->delegations, hash_bytes(zone, zone_size));
 }
 
-/* A server of the zone or of something below it has no say in who serves the zone: it would be a referral
- * back up the tree. The zone itself, answering with authority, may. */
+/* A server of the zone or of something below it has no say in who serves the zone: it would be a
+ * referral back up the tree. The zone itself, answering with authority, may. */
 static bool may_delegate(const struct world *world, const struct event *event,
                          const struct name *zone)
 {
@@ -195,14 +195,14 @@ static struct delegation *get_delegation(struct world *world, const struct name 
     if (delegation)
         table_touch(world->delegations, delegation);
     else
-        delegation = table_add(world->delegations, key,
-                               name_family_hash(zone->bytes, zone->size_bytes));
+        delegation =
+            table_add(world->delegations, key, name_family_hash(zone->bytes, zone->size_bytes));
     return delegation;
 }
 
 /* Reads NS records of one owner out of `section`, and their glue. */
-static void learn_delegation(struct world *world, const struct event *event,
-                             enum section section, const struct answer *answer)
+static void learn_delegation(struct world *world, const struct event *event, enum section section,
+                             const struct answer *answer)
 {
     const struct dns_message *message = &event->dns;
     struct delegation *delegation = NULL;
@@ -260,7 +260,8 @@ void world_see_response(struct world *world, const struct event *event, const st
     const struct dns_message *message = &event->dns;
     const uint8_t *zone;
 
-    if (message->qname.size_bytes == 0 || (answer->rcode != RCODE_NOERROR && answer->rcode != RCODE_NXDOMAIN))
+    if (message->qname.size_bytes == 0 ||
+        (answer->rcode != RCODE_NOERROR && answer->rcode != RCODE_NXDOMAIN))
         return;
     if (answer->kind == ANSWER_REFERRAL && !(message->flags & DNS_AA))
         learn_delegation(world, event, SECTION_AUTHORITY, answer);

@@ -1,5 +1,6 @@
-/* What was learned of the world beyond the resolver, for longer than a question lasts: delegations with
- * their nameservers and addresses, which zones a server has been seen to serve. All bounded. */
+/* What was learned of the world beyond the resolver, for longer than a question lasts: delegations
+ * with their nameservers and addresses, which zones a server has been seen to serve. All bounded.
+ */
 #ifndef CORRELATE_WORLD_H
 #define CORRELATE_WORLD_H
 
@@ -56,15 +57,15 @@ const struct delegation *world_delegation(const struct world *world, const uint8
 size_t delegation_name(const struct delegation *delegation, unsigned index, const uint8_t **name);
 const struct host *world_host(const struct world *world, const uint8_t *name, size_t size);
 
-/* Is `server` known to serve `zone`: listed for it (glue or resolved), or seen answering with authority
- * for it? */
+/* Is `server` known to serve `zone`: listed for it (glue or resolved), or seen answering with
+ * authority for it? */
 bool world_serves(const struct world *world, const struct address *server, const uint8_t *zone,
                   size_t zone_size);
 /* Was it seen answering with authority for the zone? */
 bool world_answered_for(const struct world *world, const struct address *server,
                         const uint8_t *zone, size_t zone_size);
-/* The labels of the deepest ancestor of `name` with at most `most_labels` labels that `server` is known
- * to serve; LABELS_UNKNOWN if none. */
+/* The labels of the deepest ancestor of `name` with at most `most_labels` labels that `server` is
+ * known to serve; LABELS_UNKNOWN if none. */
 unsigned world_zone_labels(const struct world *world, const struct address *server,
                            const struct name *name, unsigned most_labels);
 

@@ -1,0 +1,631 @@
+/* Each cause, from packets: what the wire shows, and whom the analyzer blames for it. */
+#include "scene.h"
+
+static int begin(void **state)
+{
+    *state = scene_new(NULL);
+    return 0;
+}
+
+static int end(void **state)
+{
+    scene_free(*state);
+    return 0;
+}
+
+/* A healthy question first, so that the resolver's upstream side is known and its memory old. */
+static void warm_up(struct scene *scene)
+{
+    struct ask client = client_asks(scene, "www.healthy.net", TYPE_A, 0);
+    struct ask root = asks(scene, ROOT, "www.healthy.net", TYPE_A, 1);
+    struct ask server;
+
+    refers(scene, &root,
+           RECORDS("auth healthy.net. 300 IN NS ns.healthy.net.",
+                   "add ns.healthy.net. 300 IN A 9.5.5.5"),
+           5);
+    server = asks(scene, "9.5.5.5", "www.healthy.net", TYPE_A, 6);
+    answers(scene, &server, DNS_AA, RECORDS("www.healthy.net. 300 IN A 1.2.3.4"), 10);
+    answers(scene, &client, DNS_RA, RECORDS("www.healthy.net. 300 IN A 1.2.3.4"), 11);
+}
+
+static void servers_that_all_stay_silent_are_no_response(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    const struct incident *incident;
+
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    asks(scene, NS1, "www.example.com", TYPE_A, 1620);
+    fails(scene, &client, -1, 10000);
+    incident = only_incident(scene);
+    assert_cause(incident, "unreachable.no-response");
+    assert_zone(incident, "example.com.");
+    assert_true(blames(incident, NS1) && blames(incident, NS2));
+    assert_int_equal(incident->elapsed_ns, 10000000000);
+    assert_int_equal(incident->server_count, 2);
+}
+
+static void a_referral_and_nothing_after_it_but_refusals_is_lame(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask server;
+    const struct incident *incident;
+
+    walks_to_example(scene, "www.example.com", 1);
+    server = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &server, RCODE_REFUSED, NULL, 25);
+    asks(scene, NS2, "www.example.com", TYPE_A, 30);
+    fails(scene, &client, -1, 2000);
+    incident = only_incident(scene);
+    assert_cause(incident, "lame.refused"); /* an answered failure outranks silence */
+    assert_true(blames(incident, NS1));
+    assert_int_equal(incident->contributing_count, 1);
+    assert_string_equal(cause_code(incident->contributing[0].cause), "unreachable.no-response");
+}
+
+struct answer_case {
+    uint16_t flags;
+    const char *record;
+    const char *cause;
+};
+
+static void what_the_servers_answer_names_the_cause(void **state)
+{
+    static const struct answer_case cases[] = {
+        {RCODE_SERVFAIL, NULL, "zone.servfail"},
+        {RCODE_NOTAUTH, NULL, "lame.notauth"},
+        {RCODE_FORMERR, NULL, "zone.invalid-response"},
+        {RCODE_NOTIMP, NULL, "zone.invalid-response"},
+        {0, "www.example.com. 300 IN A 1.2.3.4", "lame.not-authoritative"},
+        {0, "auth . 300 IN NS a.root-servers.net.", "lame.upward-referral"},
+        {0, "auth com. 300 IN NS a.gtld-servers.net.", "lame.upward-referral"},
+        {DNS_AA, "www.elsewhere.org. 300 IN A 1.2.3.4", "zone.invalid-response"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct scene *scene = scene_new(NULL);
+        struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+
+        walks_to_example(scene, "www.example.com", 1);
+        for (int server = 0; server < 2; server++) {
+            struct ask it =
+                asks(scene, server ? NS2 : NS1, "www.example.com", TYPE_A, 20 + 10 * server);
+
+            answers(scene, &it, cases[i].flags, cases[i].record ? RECORDS(cases[i].record) : NULL,
+                    25 + 10 * server);
+        }
+        fails(scene, &client, -1, 100);
+        assert_cause(only_incident(scene), cases[i].cause);
+        assert_zone(&scene->incidents[0], "example.com.");
+        assert_int_equal(scene->incidents[0].server_count, 2);
+        scene_free(scene);
+    }
+}
+
+static void one_dead_server_of_two_is_no_incident(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask server;
+
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    server = asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    answers(scene, &server, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 825);
+    answers(scene, &client, DNS_RA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 826);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 0);
+}
+
+static void an_answer_after_the_servfail_shows_a_slow_server(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask first, second;
+
+    walks_to_example(scene, "www.example.com", 1);
+    first = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    second = asks(scene, NS2, "www.example.com", TYPE_A, 1520);
+    fails(scene, &client, -1, 3000);
+    answers(scene, &first, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 6020);
+    answers(scene, &second, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 7520);
+    assert_cause(only_incident(scene), "timeout.slow-server");
+}
+
+static void an_answer_after_the_retry_was_too_late_as_well(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask first;
+
+    walks_to_example(scene, "www.example.com", 1);
+    first = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    answers(scene, &first, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 6020);
+    asks(scene, NS1, "www.example.com", TYPE_A, 6820);
+    fails(scene, &client, -1, 10000);
+    assert_cause(only_incident(scene), "timeout.slow-server");
+}
+
+static void silence_here_and_answers_to_others_is_intermittent(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask other;
+
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    other = asks(scene, NS1, "mail.example.com", TYPE_A, 900);
+    answers(scene, &other, DNS_AA, RECORDS("mail.example.com. 300 IN A 1.2.3.4"), 905);
+    other = asks(scene, NS2, "mail.example.com", TYPE_A, 906);
+    answers(scene, &other, DNS_AA, RECORDS("mail.example.com. 300 IN A 1.2.3.4"), 910);
+    fails(scene, &client, -1, 10000);
+    assert_cause(only_incident(scene), "timeout.intermittent");
+}
+
+static void a_forwarder_is_recognised_by_rd(void **state)
+{
+    static const struct answer_case cases[] = {
+        {RCODE_REFUSED, NULL, "forwarder.refused"},
+        {RCODE_SERVFAIL, NULL, "forwarder.servfail"},
+        {RCODE_FORMERR, NULL, "forwarder.invalid-response"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct scene *scene = scene_new(NULL);
+        struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+        struct ask it = ask(scene, RESOLVER, "8.8.8.8", "www.example.com", TYPE_A, DNS_RD, 1);
+
+        answers(scene, &it, (uint16_t)(DNS_RA | cases[i].flags), NULL, 20);
+        fails(scene, &client, -1, 25);
+        assert_cause(only_incident(scene), cases[i].cause);
+        assert_true(blames(&scene->incidents[0], "8.8.8.8"));
+        assert_int_equal(scene->incidents[0].zone.size_bytes, 0);
+        scene_free(scene);
+    }
+}
+
+static void a_silent_forwarder_is_down_and_a_late_one_slow(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask it;
+
+    ask(scene, RESOLVER, "8.8.8.8", "www.example.com", TYPE_A, DNS_RD, 1);
+    fails(scene, &client, -1, 5000);
+    client = client_asks(scene, "www.example.org", TYPE_A, 20000);
+    it = ask(scene, RESOLVER, "8.8.8.8", "www.example.org", TYPE_A, DNS_RD, 20001);
+    fails(scene, &client, -1, 24000);
+    answers(scene, &it, DNS_RA, RECORDS("www.example.org. 300 IN A 1.2.3.4"), 26000);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    assert_cause(&scene->incidents[0], "forwarder.down");
+    assert_cause(&scene->incidents[1], "forwarder.slow");
+}
+
+static void a_failure_answered_from_memory_names_its_origin(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), again;
+
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    fails(scene, &client, -1, 3000);
+    again = client_asks(scene, "www.example.com", TYPE_A, 3500);
+    fails(scene, &again, -1, 3501);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    assert_cause(&scene->incidents[0], "unreachable.no-response");
+    assert_cause(&scene->incidents[1], "cached.failure");
+    assert_true(scene->incidents[1].origin == scene->incidents[0].identity);
+    assert_true(scene->incidents[1].outage == scene->incidents[0].outage);
+    assert_zone(&scene->incidents[1], "example.com.");
+}
+
+static void clients_that_joined_a_fetch_carry_its_cause(void **state)
+{
+    struct scene *scene = *state;
+    struct ask first = client_asks(scene, "www.example.com", TYPE_A, 0), second;
+
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    second = ask(scene, CLIENT2, RESOLVER, "www.example.com", TYPE_A, DNS_RD, 2900);
+    fails(scene, &first, -1, 3000);
+    fails(scene, &second, -1, 3000);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_cause(&scene->incidents[i], "unreachable.no-response");
+        assert_int_equal(scene->incidents[i].server_count, 2);
+    }
+}
+
+static void nothing_sent_is_the_resolvers_own_failure(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client;
+
+    warm_up(scene);
+    client = client_asks(scene, "www.example.com", TYPE_A, 100000);
+    fails(scene, &client, -1, 100001);
+    assert_cause(only_incident(scene), "resolver.no-upstream");
+}
+
+static void nothing_sent_just_after_the_start_is_not_judged(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client;
+
+    warm_up(scene);
+    client = client_asks(scene, "www.example.com", TYPE_A, 1000);
+    fails(scene, &client, -1, 1001);
+    assert_cause(only_incident(scene), "unattributed.capture-start");
+}
+
+static void good_answers_clear_everybody_else(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask server;
+
+    walks_to_example(scene, "www.example.com", 1);
+    server = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &server, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 25);
+    fails(scene, &client, -1, 26);
+    assert_cause(only_incident(scene), "resolver.despite-answers");
+}
+
+static void ede_tells_bogus_from_despite_answers(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask server;
+
+    walks_to_example(scene, "www.example.com", 1);
+    server = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &server, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 25);
+    fails(scene, &client, 6, 26);
+    assert_cause(only_incident(scene), "dnssec.bogus");
+    assert_int_equal(scene->incidents[0].ede[0].code, 6);
+}
+
+static void an_answer_under_cd_tells_that_it_was_validation(void **state)
+{
+    struct scene *scene = *state;
+    struct ask unchecked =
+        ask(scene, CLIENT, RESOLVER, "www.example.com", TYPE_A, DNS_RD | DNS_CD, 0);
+    struct ask server, client;
+
+    walks_to_example(scene, "www.example.com", 1);
+    server = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &server, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 25);
+    answers(scene, &unchecked, DNS_RA | DNS_CD, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 26);
+    client = client_asks(scene, "www.example.com", TYPE_A, 1000);
+    server = asks(scene, NS1, "www.example.com", TYPE_A, 1001);
+    answers(scene, &server, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 1005);
+    fails(scene, &client, -1, 1010);
+    assert_cause(only_incident(scene), "dnssec.bogus");
+}
+
+static void aliases_that_close_a_loop_are_found(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "a.example.com", TYPE_A, 0);
+    struct ask it;
+
+    walks_to_example(scene, "a.example.com", 1);
+    it = asks(scene, NS1, "a.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA, RECORDS("a.example.com. 300 IN CNAME b.example.com."), 25);
+    it = asks(scene, NS1, "b.example.com", TYPE_A, 30);
+    answers(scene, &it, DNS_AA, RECORDS("b.example.com. 300 IN CNAME a.example.com."), 35);
+    fails(scene, &client, -1, 40);
+    assert_cause(only_incident(scene), "zone.cname-loop");
+    assert_zone(&scene->incidents[0], "example.com.");
+}
+
+static void the_zone_behind_an_alias_is_blamed(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "a.example.com", TYPE_A, 0);
+    struct ask it;
+
+    walks_to_example(scene, "a.example.com", 1);
+    it = asks(scene, NS1, "a.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA, RECORDS("a.example.com. 300 IN CNAME www.broken.com."), 25);
+    it = asks(scene, TLD, "www.broken.com", TYPE_A, 30);
+    refers(
+        scene, &it,
+        RECORDS("auth broken.com. 300 IN NS ns.broken.com.", "add ns.broken.com. 300 IN A " OTHER),
+        35);
+    asks(scene, OTHER, "www.broken.com", TYPE_A, 40);
+    asks(scene, OTHER, "www.broken.com", TYPE_A, 840);
+    fails(scene, &client, -1, 3000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+    assert_zone(&scene->incidents[0], "broken.com.");
+    assert_true(blames(&scene->incidents[0], OTHER));
+}
+
+static void nameserver_names_that_do_not_exist_are_found(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask it = asks(scene, TLD, "www.example.com", TYPE_A, 1);
+
+    refers(scene, &it, RECORDS("auth example.com. 300 IN NS ns.nowhere.net."), 5);
+    for (int i = 0; i < 2; i++) {
+        it = asks(scene, TLD, "ns.nowhere.net", i ? TYPE_AAAA : TYPE_A, 10 + i);
+        answers(scene, &it, DNS_AA | RCODE_NXDOMAIN,
+                RECORDS("auth net. 300 IN SOA a. b. 1 2 3 4 5"), 15 + i);
+    }
+    fails(scene, &client, -1, 20);
+    assert_cause(only_incident(scene), "zone.nameserver-unresolvable");
+    assert_zone(&scene->incidents[0], "example.com.");
+}
+
+static void nameservers_in_a_dead_zone_put_the_blame_on_that_zone(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask it = asks(scene, TLD, "www.example.com", TYPE_A, 1);
+
+    refers(scene, &it, RECORDS("auth example.com. 300 IN NS ns.hoster.net."), 5);
+    it = asks(scene, TLD, "ns.hoster.net", TYPE_A, 10);
+    refers(scene, &it,
+           RECORDS("auth hoster.net. 300 IN NS ns1.hoster.net.",
+                   "add ns1.hoster.net. 300 IN A " OTHER),
+           15);
+    asks(scene, OTHER, "ns.hoster.net", TYPE_A, 20);
+    asks(scene, OTHER, "ns.hoster.net", TYPE_A, 820);
+    fails(scene, &client, -1, 4000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+    assert_zone(&scene->incidents[0], "hoster.net.");
+}
+
+static void glue_that_cannot_work_is_evidence_enough(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask it = asks(scene, TLD, "www.example.com", TYPE_A, 1);
+
+    refers(scene, &it,
+           RECORDS("auth example.com. 300 IN NS ns1.example.com.",
+                   "add ns1.example.com. 300 IN A 127.0.0.1"),
+           5);
+    fails(scene, &client, -1, 6);
+    assert_cause(only_incident(scene), "unreachable.bad-address");
+    assert_true(blames(&scene->incidents[0], "127.0.0.1"));
+}
+
+static void zones_that_need_each_others_nameservers_are_a_loop(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.one.com", TYPE_A, 0);
+    struct ask it = asks(scene, TLD, "www.one.com", TYPE_A, 1);
+
+    refers(scene, &it, RECORDS("auth one.com. 300 IN NS ns.two.com."), 5);
+    it = asks(scene, TLD, "ns.two.com", TYPE_A, 6);
+    refers(scene, &it, RECORDS("auth two.com. 300 IN NS ns.one.com."), 10);
+    it = asks(scene, TLD, "ns.one.com", TYPE_A, 11);
+    refers(scene, &it, RECORDS("auth one.com. 300 IN NS ns.two.com."), 15);
+    fails(scene, &client, -1, 20);
+    assert_cause(only_incident(scene), "zone.delegation-loop");
+}
+
+static void a_response_with_another_id_is_a_mismatch(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+
+    walks_to_example(scene, "www.example.com", 1);
+    for (int i = 0; i < 2; i++) {
+        struct ask it = asks(scene, i ? NS2 : NS1, "www.example.com", TYPE_A, 20 + 800 * i);
+
+        it.id++;
+        answers(scene, &it, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 25 + 800 * i);
+    }
+    fails(scene, &client, -1, 3000);
+    assert_cause(only_incident(scene), "network.response-mismatch");
+}
+
+static void a_dead_ipv6_does_not_outvote_ipv4(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask root = asks(scene, ROOT, "www.example.com", TYPE_A, 1), it;
+
+    refers(scene, &root,
+           RECORDS("auth example.com. 300 IN NS ns1.example.com.",
+                   "add ns1.example.com. 300 IN A " NS1,
+                   "add ns1.example.com. 300 IN AAAA 2a00:1::1",
+                   "add ns1.example.com. 300 IN AAAA 2a00:1::2"),
+           5);
+    asks(scene, "2a00:1::1", "www.example.com", TYPE_A, 10);
+    asks(scene, "2a00:1::2", "www.example.com", TYPE_A, 20);
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 30);
+    answers(scene, &it, RCODE_REFUSED, NULL, 35);
+    fails(scene, &client, -1, 3000);
+    assert_cause(only_incident(scene), "lame.refused");
+    assert_int_equal(scene->incidents[0].server_count, 1);
+}
+
+static void everybody_silent_is_a_blocked_egress(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const names[] = {"www.a.com", "www.b.net", "www.c.org"};
+    struct ask clients[3];
+
+    warm_up(scene);
+    for (int i = 0; i < 3; i++) {
+        clients[i] = client_asks(scene, names[i], TYPE_A, 1000 + i);
+        asks(scene, i == 0 ? NS1 : i == 1 ? NS2 : OTHER, names[i], TYPE_A, 1002 + i);
+    }
+    for (int i = 0; i < 3; i++)
+        fails(scene, &clients[i], -1, 11000 + i);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 3);
+    assert_cause(&scene->incidents[2], "unreachable.egress-blocked");
+}
+
+static void names_in_flight_at_the_same_time_are_not_mixed_up(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    for (int i = 0; i < 50; i++) {
+        static char names[50][32];
+
+        snprintf(names[i], sizeof(names[i]), "host%d.healthy.net", i);
+        it = asks(scene, "9.5.5.5", names[i], TYPE_A, 20 + i);
+        answers(scene, &it, RCODE_REFUSED, NULL, 22 + i);
+    }
+    asks(scene, NS1, "www.example.com", TYPE_A, 90);
+    asks(scene, NS2, "www.example.com", TYPE_A, 890);
+    fails(scene, &client, -1, 3000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+    assert_int_equal(scene->incidents[0].evidence_count, 4);
+}
+
+static void a_chain_of_resolvers_gives_one_incident_each_and_an_origin(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask forwarded =
+        ask(scene, RESOLVER, "192.168.8.1", "www.example.com", TYPE_A, DNS_RD, 1);
+    struct ask upstream = ask(scene, "192.168.8.1", NS1, "www.example.com", TYPE_A, 0, 2);
+
+    answers(scene, &upstream, RCODE_REFUSED, NULL, 5);
+    fails(scene, &forwarded, -1, 6);
+    fails(scene, &client, -1, 7);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    assert_cause(&scene->incidents[0], "lame.refused");
+    assert_true(scene->incidents[0].client_is_resolver);
+    assert_cause(&scene->incidents[1], "forwarder.servfail");
+    assert_true(scene->incidents[1].origin == scene->incidents[0].identity);
+}
+
+static void a_public_forwarder_is_not_watched(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    scene->egress = EGRESS; /* it asks from another address than it serves on */
+    client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    it = ask(scene, EGRESS, "8.8.8.8", "www.example.com", TYPE_A, DNS_RD, 1);
+    answers(scene, &it, DNS_RA | RCODE_SERVFAIL, NULL, 20);
+    fails(scene, &client, -1, 21);
+    assert_cause(only_incident(scene), "forwarder.servfail");
+    assert_int_equal(scene->incidents[0].origin, 0);
+}
+
+static void an_egress_of_another_address_is_learned(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client;
+
+    scene->egress = EGRESS;
+    client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    fails(scene, &client, -1, 10000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+}
+
+static void each_answered_retransmission_is_an_incident(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    scene->next_port = client.port; /* the same port and ID again */
+    client_asks(scene, "www.example.com", TYPE_A, 2000);
+    fails(scene, &client, -1, 3000);
+    fails(scene, &client, -1, 3001);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    assert_true(scene->incidents[0].identity != scene->incidents[1].identity);
+}
+
+static void a_servfail_whose_query_was_not_seen_is_an_incident(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = {CLIENT, RESOLVER, 4000, 77, TYPE_A, DNS_RD, "www.example.com"};
+
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    fails(scene, &client, -1, 3000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+    assert_int_equal(scene->incidents[0].elapsed_ns, -1);
+}
+
+static void a_clock_set_back_loses_no_incident(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 3600000);
+
+    asks(scene, NS1, "www.example.com", TYPE_A, 3600020);
+    fails(scene, &client, -1, 3603000);
+    client = client_asks(scene, "www.example.org", TYPE_A, 0);
+    asks(scene, NS1, "www.example.org", TYPE_A, 20);
+    fails(scene, &client, -1, 3000);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    assert_cause(&scene->incidents[0], "unreachable.no-response");
+    assert_cause(&scene->incidents[1], "unreachable.no-response");
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(servers_that_all_stay_silent_are_no_response),
+        CASE(a_referral_and_nothing_after_it_but_refusals_is_lame),
+        CASE(what_the_servers_answer_names_the_cause),
+        CASE(one_dead_server_of_two_is_no_incident),
+        CASE(an_answer_after_the_servfail_shows_a_slow_server),
+        CASE(an_answer_after_the_retry_was_too_late_as_well),
+        CASE(silence_here_and_answers_to_others_is_intermittent),
+        CASE(a_forwarder_is_recognised_by_rd),
+        CASE(a_silent_forwarder_is_down_and_a_late_one_slow),
+        CASE(a_failure_answered_from_memory_names_its_origin),
+        CASE(clients_that_joined_a_fetch_carry_its_cause),
+        CASE(nothing_sent_is_the_resolvers_own_failure),
+        CASE(nothing_sent_just_after_the_start_is_not_judged),
+        CASE(good_answers_clear_everybody_else),
+        CASE(ede_tells_bogus_from_despite_answers),
+        CASE(an_answer_under_cd_tells_that_it_was_validation),
+        CASE(aliases_that_close_a_loop_are_found),
+        CASE(the_zone_behind_an_alias_is_blamed),
+        CASE(nameserver_names_that_do_not_exist_are_found),
+        CASE(nameservers_in_a_dead_zone_put_the_blame_on_that_zone),
+        CASE(glue_that_cannot_work_is_evidence_enough),
+        CASE(zones_that_need_each_others_nameservers_are_a_loop),
+        CASE(a_response_with_another_id_is_a_mismatch),
+        CASE(a_dead_ipv6_does_not_outvote_ipv4),
+        CASE(everybody_silent_is_a_blocked_egress),
+        CASE(names_in_flight_at_the_same_time_are_not_mixed_up),
+        CASE(a_chain_of_resolvers_gives_one_incident_each_and_an_origin),
+        CASE(a_public_forwarder_is_not_watched),
+        CASE(an_egress_of_another_address_is_learned),
+        CASE(each_answered_retransmission_is_an_incident),
+        CASE(a_servfail_whose_query_was_not_seen_is_an_incident),
+        CASE(a_clock_set_back_loses_no_incident),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
