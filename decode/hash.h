@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Draws the key on first use. hash_set_key() fixes it instead (tests that want a repeatable run). */
+/* Draws the key on first use. hash_set_key() fixes it instead (tests that want a repeatable run), before
+ * anything was hashed and any decoder made. */
 void hash_set_key(const uint8_t key[16]);
 uint64_t hash_bytes(const void *bytes, size_t size);
 
