@@ -129,10 +129,9 @@ static int keep_segment(struct decoder *decoder, struct stream *stream, uint32_t
     bool first_gap = !stream->segments;
     struct segment *segment;
 
-    while (*link && (*link)->sequence - stream->next < ahead)
-        link = &(*link)->next;
-    if (*link && (*link)->sequence == sequence && (*link)->size >= captured + packet->missing)
-        return PACKET_KEPT;
+    for (; *link && (*link)->sequence - stream->next <= ahead; link = &(*link)->next)
+        if (sequence - (*link)->sequence + captured + packet->missing <= (*link)->size)
+            return PACKET_KEPT; /* known already */
     if (!connection_hold(decoder, connection_of(stream), sizeof(*segment) + captured))
         return DROP_TCP_EVICTED;
     segment = malloc(sizeof(*segment) + captured);

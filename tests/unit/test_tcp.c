@@ -259,6 +259,66 @@ static void segments_in_every_order_give_the_same_messages(void **state)
     permute(order, 0, state, send_in_order);
 }
 
+/* The same numbers in every run. */
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return *seed >> 8;
+}
+
+/* The octets of the stream, cut, shuffled, repeated and overlapping by chance, then what is left.
+ */
+static void send_at_random(struct feeder *feeder, uint32_t seed, unsigned *messages)
+{
+    bool sent[1024] = {false};
+    size_t left = written.size;
+
+    assert_true(written.size <= sizeof(sent));
+    for (unsigned count = 0; left > 0; count++) {
+        size_t begin = next_random(&seed) % written.size;
+        size_t end = begin + 1 + next_random(&seed) % 90;
+        const struct event *event;
+
+        if (count > 60) {
+            begin = 0;
+            while (sent[begin])
+                begin++;
+            end = begin + 1;
+        }
+        if (end > written.size)
+            end = written.size;
+        for (size_t i = begin; i < end; i++) {
+            left -= !sent[i];
+            sent[i] = true;
+        }
+        server_sends(feeder, (uint32_t)begin, written.bytes + begin, end - begin, 0);
+        while ((event = decoder_next(feeder->decoder))) {
+            assert_int_equal(event->dns.id, 100 + *messages);
+            assert_false(event->dns.cut);
+            (*messages)++;
+        }
+    }
+}
+
+static void chance_changes_neither_number_nor_order_of_the_messages(void **state)
+{
+    for (uint32_t seed = 0; seed < 300; seed++) {
+        struct feeder *feeder;
+        unsigned messages = 0;
+
+        restart(state, NULL);
+        feeder = *state;
+        connect_both(feeder);
+        for (unsigned i = 0; i < 8; i++)
+            write_response(i, i * 13 % 97);
+        send_at_random(feeder, seed, &messages);
+        if (messages != 8)
+            print_error("seed %u\n", seed);
+        assert_int_equal(messages, 8);
+        assert_int_equal(dropped_in_all(feeder), 0);
+    }
+}
+
 static void retransmissions_give_nothing_twice(void **state)
 {
     struct feeder *feeder = *state;
@@ -701,6 +761,7 @@ int main(void)
         TCP_TEST(a_stream_split_anywhere_gives_the_same_messages),
         TCP_TEST(an_octet_at_a_time_is_enough),
         TCP_TEST(segments_in_every_order_give_the_same_messages),
+        TCP_TEST(chance_changes_neither_number_nor_order_of_the_messages),
         TCP_TEST(retransmissions_give_nothing_twice),
         TCP_TEST(kept_segments_that_overlap_give_nothing_twice),
         TCP_TEST(a_connection_met_half_way_is_taken_up_at_a_message),
