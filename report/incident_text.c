@@ -98,7 +98,8 @@ void incident_text_brief(const struct page *page, const struct incident *inciden
     page_print(page, STYLE_DIM, "  (%s", confidence_code(incident->confidence));
     if (incident->elapsed_ns >= 0)
         page_print(page, STYLE_DIM, ", after %s", duration_to_text(incident->elapsed_ns, elapsed));
-    page_print(page, STYLE_DIM, ", incident %016" PRIx64 ")\n", incident->identity);
+    page_print(page, STYLE_DIM, ", incident %016" PRIx64 ")", incident->identity);
+    page_print(page, STYLE_PLAIN, "\n");
     incident_text_verdict(page, incident, "    ");
     page_print(page, STYLE_PLAIN, "\n");
 }
@@ -236,8 +237,8 @@ static void print_hop(const struct page *page, const struct incident *incident,
                    tcp ? " over TCP" : "");
     else
         page_print(page, STYLE_PLAIN, "%s", server);
-    page_print(page, STYLE_DIM, " - %s\n", dependency_text(evidence->why));
-    page_print(page, STYLE_PLAIN, STORY_INDENT "and %s", outcome_text(evidence->outcome));
+    page_print(page, STYLE_DIM, " - %s", dependency_text(evidence->why));
+    page_print(page, STYLE_PLAIN, "\n" STORY_INDENT "and %s", outcome_text(evidence->outcome));
     if (evidence->response_time_ns > evidence->time_ns)
         page_print(page, STYLE_PLAIN, " after %s",
                    duration_to_text(evidence->response_time_ns - evidence->time_ns, rtt));
@@ -272,9 +273,11 @@ static void print_hops(const struct page *page, const struct incident *incident,
             ended = true;
             zone = NULL;
         }
-        if (evidence->zone.size_bytes > 0 && (zone == NULL || !name_equal(zone, &evidence->zone)))
-            page_print(page, STYLE_HEADING, STORY_INDENT "At the servers of %s\n",
+        if (evidence->zone.size_bytes > 0 && (zone == NULL || !name_equal(zone, &evidence->zone))) {
+            page_print(page, STYLE_HEADING, STORY_INDENT "At the servers of %s",
                        name_to_text(evidence->zone.bytes, evidence->zone.size_bytes, text));
+            page_print(page, STYLE_PLAIN, "\n");
+        }
         zone = &evidence->zone;
         print_hop(page, incident, context, evidence, zero_ns);
     }
@@ -297,7 +300,8 @@ void incident_text_story(const struct page *page, const struct incident *inciden
     print_head(page, incident, context);
     page_print(page, STYLE_PLAIN, "\n");
     page_paragraph(page, "", safe_prose(incident->explanation, safe, sizeof(safe)));
-    page_print(page, STYLE_HEADING, "\nWhat happened");
+    page_print(page, STYLE_PLAIN, "\n");
+    page_print(page, STYLE_HEADING, "What happened");
     page_print(page, STYLE_DIM, " (ms from the %s", query_seen ? "question" : "SERVFAIL");
     if (file != NULL)
         page_print(page, STYLE_DIM, "; packets of %s",
@@ -311,6 +315,6 @@ void incident_text_story(const struct page *page, const struct incident *inciden
     }
     print_hops(page, incident, context, zero_ns);
     if (incident->advice_count > 0)
-        page_print(page, STYLE_HEADING, "\nWhat to do\n");
+        page_heading(page, "What to do");
     print_advice(page, incident, "  ");
 }

@@ -58,11 +58,11 @@ static struct tm local_time(int64_t time_ns)
     return local;
 }
 
-const char *moment_to_minute(int64_t time_ns, char text[MOMENT_TEXT_SIZE])
+const char *moment_to_second(int64_t time_ns, char text[MOMENT_TEXT_SIZE])
 {
     struct tm local = local_time(time_ns);
 
-    strftime(text, MOMENT_TEXT_SIZE, "%Y-%m-%d %H:%M %Z", &local);
+    strftime(text, MOMENT_TEXT_SIZE, "%Y-%m-%d %H:%M:%S %Z", &local);
     return text;
 }
 

@@ -9,9 +9,9 @@
 
 /* "2026-01-01T00:04:05.123456789Z" (RFC 3339). All of these return `text`. */
 const char *moment_to_rfc3339(int64_t time_ns, char text[MOMENT_TEXT_SIZE]);
-/* "2026-01-01 00:04:05.123" in the time zone; "2026-01-01 00:04 UTC"; "UTC". */
+/* "2026-01-01 00:04:05.123" in the time zone; "2026-01-01 00:04:05 UTC"; "UTC". */
 const char *moment_to_text(int64_t time_ns, char text[MOMENT_TEXT_SIZE]);
-const char *moment_to_minute(int64_t time_ns, char text[MOMENT_TEXT_SIZE]);
+const char *moment_to_second(int64_t time_ns, char text[MOMENT_TEXT_SIZE]);
 const char *moment_zone(int64_t time_ns, char text[MOMENT_TEXT_SIZE]);
 /* "850 us", "12.3 ms", "5.20 s", "12 min", "3 h 05 min", "2 d 4 h". */
 const char *duration_to_text(int64_t duration_ns, char text[MOMENT_TEXT_SIZE]);

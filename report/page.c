@@ -10,6 +10,8 @@ static const char *const style_codes[] = {
     [STYLE_GOOD] = "\033[32m", [STYLE_DIM] = "\033[2m",
 };
 
+#define STYLE_END "\033[0m"
+
 void page_print(const struct page *page, enum page_style style, const char *format, ...)
 {
     bool colored = page->color && style != STYLE_PLAIN;
@@ -21,7 +23,14 @@ void page_print(const struct page *page, enum page_style style, const char *form
     vfprintf(page->output, format, arguments);
     va_end(arguments);
     if (colored)
-        fputs("\033[0m", page->output);
+        fputs(STYLE_END, page->output);
+}
+
+void page_heading(const struct page *page, const char *title)
+{
+    putc('\n', page->output);
+    page_print(page, STYLE_HEADING, "%s", title);
+    putc('\n', page->output);
 }
 
 /* Columns that UTF-8 takes, as far as it matters here: one a character. */
@@ -106,8 +115,10 @@ void page_count_row(const struct page *page, unsigned indent, const char *label,
     int room = (int)(wide - indent);
     unsigned length = whole == 0 ? 0 : (unsigned)(BAR_COLUMNS * count / whole);
 
-    fprintf(page->output, "%*s%-*s %9s  %8s", (int)indent, "", room, label,
-            count_to_text(count, count_text), share_to_text(count, whole, share_text));
+    fprintf(page->output, "%*s%-*s %9s", (int)indent, "", room, label,
+            count_to_text(count, count_text));
+    if (whole > 0)
+        fprintf(page->output, "  %8s", share_to_text(count, whole, share_text));
     if (bar && count > 0) {
         fputs("  ", page->output);
         for (unsigned i = 0; i < (length > 0 ? length : 1) && i < BAR_COLUMNS; i++)

@@ -18,6 +18,8 @@ enum page_style { STYLE_PLAIN, STYLE_HEADING, STYLE_FAULT, STYLE_GOOD, STYLE_DIM
 void page_print(const struct page *page, enum page_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+void page_heading(const struct page *page, const char *title); /* behind an empty line */
+
 /* A paragraph: `first` stands before its first line, the others are indented as far. Breaks at
  * spaces; a word that is too long has a line of its own. */
 void page_paragraph(const struct page *page, const char *first, const char *text);

@@ -25,7 +25,8 @@
     "FROM incidents i LEFT JOIN incidents o ON i.cause = 'cached.failure' "                        \
     "AND o.identity = i.origin WHERE i.time_ns >= :from AND i.time_ns < :to) "
 
-/* X(enum, SQL) */
+/* X(enum, SQL). Where max() stands alone, SQLite takes the other columns from the row that has it.
+ */
 #define QUESTIONS(X)                                                                               \
     X(COVERAGE, "SELECT group_concat(DISTINCT sensor), count(*), min(first_time_ns), "             \
                 "max(last_time_ns), sum(packets), "                                                \
@@ -45,9 +46,9 @@
     X(CAUSES, COUNTED "SELECT cause, count(*) FROM counted GROUP BY cause")                        \
     X(OUTAGES,                                                                                     \
       COUNTED "SELECT outage, count(*), count(DISTINCT client) AS clients, max(time_ns), "         \
-              "max(judged), (SELECT first_time_ns FROM outages WHERE identity = outage) "          \
+              "judged, (SELECT first_time_ns FROM outages WHERE identity = outage) "               \
               "FROM counted GROUP BY coalesce(outage, identity) "                                  \
-              "ORDER BY clients DESC, 2 DESC, min(time_ns), outage LIMIT " OUTAGES_SHOWN)          \
+              "ORDER BY clients DESC, 2 DESC, 4, outage LIMIT " OUTAGES_SHOWN)                     \
     X(OUTAGE_COUNT, COUNTED "SELECT count(DISTINCT coalesce(outage, identity)) FROM counted")      \
     X(TOP_ZONES,                                                                                   \
       COUNTED "SELECT zone, count(*) FROM counted "                                                \
@@ -98,19 +99,15 @@ static struct rows ask(const struct span_report *report, enum question question)
     return rows;
 }
 
-static void print_heading(const struct span_report *report, const char *title)
-{
-    page_print(report->page, STYLE_HEADING, "\n%s\n", title);
-}
-
 static void print_bounds(struct span_report *report, int64_t first_ns, int64_t last_ns)
 {
     int64_t from_ns = report->span.from_ns == INT64_MIN ? first_ns : report->span.from_ns;
     int64_t to_ns = report->span.to_ns == INT64_MAX ? last_ns : report->span.to_ns;
     char from[MOMENT_TEXT_SIZE], to[MOMENT_TEXT_SIZE];
 
-    page_print(report->page, STYLE_HEADING, "SERVFAILs from %s to %s\n",
-               moment_to_minute(from_ns, from), moment_to_minute(to_ns, to));
+    page_print(report->page, STYLE_HEADING, "SERVFAILs from %s to %s",
+               moment_to_second(from_ns, from), moment_to_second(to_ns, to));
+    putc('\n', report->page->output);
 }
 
 static int print_coverage(struct span_report *report)
@@ -135,7 +132,7 @@ static int print_coverage(struct span_report *report)
                        "%" PRIu64 " capture%s by %s, %s to %s: %s packets, %s DNS messages\n",
                        sources, sources == 1 ? "" : "s",
                        safe_text(sensors, strlen(sensors), safe, sizeof(safe)),
-                       moment_to_minute(first_ns, from), moment_to_minute(last_ns, to),
+                       moment_to_second(first_ns, from), moment_to_second(last_ns, to),
                        count_to_text(packets, a), count_to_text(messages, b));
     }
     rows_end(&rows);
@@ -172,7 +169,7 @@ static int print_resolvers(struct span_report *report)
     struct rows rows = ask(report, ASK_RESOLVERS);
     int status;
 
-    print_heading(report, "Resolvers");
+    page_heading(report->page, "Resolvers");
     page_print(report->page, STYLE_DIM, "  %-39s %11s %11s %11s %9s %8s %8s\n", "", "questions",
                "answers", "unanswered", "SERVFAIL", "share", "clients");
     while ((status = rows_next(&rows, report->error)) == 1) {
@@ -210,7 +207,7 @@ static int print_causes(struct span_report *report)
             rows.unreadable = true;
     }
     rows_end(&rows);
-    print_heading(report, "By cause");
+    page_heading(report->page, "By cause");
     cause_counts_print(report->page, counts);
     return status;
 }
@@ -239,7 +236,7 @@ static void print_outage_head(const struct span_report *report, const struct out
                count_to_text(outage->clients, a), outage->clients == 1 ? "" : "s",
                count_to_text(outage->incidents, b), outage->incidents == 1 ? "" : "s");
     page_print(report->page, STYLE_DIM, "     %s to %s%s, e.g. incident %016" PRIx64 "\n",
-               moment_to_minute(outage->first_ns, since), moment_to_minute(outage->last_ns, until),
+               moment_to_second(outage->first_ns, since), moment_to_second(outage->last_ns, until),
                open ? ", going on when the capture ended" : "", outage->example);
 }
 
@@ -265,7 +262,7 @@ static int print_outages(struct span_report *report)
     unsigned number = 0;
     int status = incident == NULL ? error_set(report->error, "out of memory") : 0;
 
-    print_heading(report, "Outages, by how many clients were hit");
+    page_heading(report->page, "Outages, by how many clients were hit");
     while (status >= 0 && (status = rows_next(&rows, report->error)) == 1) {
         struct outage outage;
 
@@ -292,7 +289,7 @@ static int print_top(struct span_report *report, enum question question, const c
 
     while ((status = rows_next(&rows, report->error)) == 1) {
         if (!headed)
-            print_heading(report, title);
+            page_heading(report->page, title);
         headed = true;
         rows_copy(&rows, label, sizeof(label));
         page_count_row(report->page, 2, label, rows_count(&rows), whole, false);

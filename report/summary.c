@@ -81,7 +81,8 @@ static void print_totals(const struct summary *summary, const struct page *page,
                          const struct decode_counters *decoded,
                          const struct correlate_counters *correlated)
 {
-    page_print(page, STYLE_HEADING, "Summary\n");
+    page_print(page, STYLE_HEADING, "Summary");
+    putc('\n', page->output);
     print_span(page, decoded);
     print_figure(page, "packets", decoded->packets);
     print_figure(page, "DNS messages", decoded->dns_messages);
@@ -101,8 +102,8 @@ static void print_top_zones(const struct summary *summary, const struct page *pa
     char text[NAME_TEXT_SIZE];
 
     if (count > 0)
-        page_print(page, STYLE_HEADING, "\nZones at fault%s\n",
-                   tally_is_exact(summary->zones) ? "" : " (about)");
+        page_heading(page,
+                     tally_is_exact(summary->zones) ? "Zones at fault" : "Zones at fault (about)");
     for (size_t i = 0; i < count; i++)
         page_count_row(page, 2, name_to_text(top[i]->key, top[i]->size_bytes, text), top[i]->count,
                        summary->incidents, false);
@@ -115,8 +116,8 @@ static void print_top_servers(const struct summary *summary, const struct page *
     char text[ADDRESS_TEXT_SIZE];
 
     if (count > 0)
-        page_print(page, STYLE_HEADING, "\nServers at fault%s\n",
-                   tally_is_exact(summary->servers) ? "" : " (about)");
+        page_heading(page, tally_is_exact(summary->servers) ? "Servers at fault"
+                                                            : "Servers at fault (about)");
     for (size_t i = 0; i < count; i++) {
         struct address address;
 
@@ -135,7 +136,7 @@ static void print_losses(const struct page *page, const struct decode_counters *
         if (decoded->dropped[i] == 0)
             continue;
         if (!headed)
-            page_print(page, STYLE_HEADING, "\nPackets that gave no message\n");
+            page_heading(page, "Packets that gave no message");
         headed = true;
         page_count_row(page, 2, drop_reason_code((enum drop_reason)i), decoded->dropped[i],
                        decoded->packets, false);
@@ -145,7 +146,7 @@ static void print_losses(const struct page *page, const struct decode_counters *
         if (correlated->evicted[i] == 0)
             continue;
         if (!headed)
-            page_print(page, STYLE_HEADING, "\nForgotten for want of memory (--memory)\n");
+            page_heading(page, "Forgotten for want of memory (--memory)");
         headed = true;
         print_figure(page, correlate_table_code((enum correlate_table)i), correlated->evicted[i]);
     }
@@ -157,7 +158,7 @@ void summary_print(const struct summary *summary, const struct page *page,
 {
     print_totals(summary, page, decoded, correlated);
     if (summary->incidents > 0) {
-        page_print(page, STYLE_HEADING, "\nSERVFAILs by cause\n");
+        page_heading(page, "SERVFAILs by cause");
         cause_counts_print(page, summary->causes);
         if (summary->cached > 0)
             page_print(page, STYLE_DIM,
