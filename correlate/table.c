@@ -9,8 +9,8 @@
 
 /* Stands before each slot's payload. */
 struct entry {
-    uint64_t key;
-    uint32_t bucket_next;
+    uint64_t key;           /* first, as in struct holder: index_find() looks there */
+    uint32_t same_key_next; /* the next older one with this key; of a free entry, the next free one */
     uint32_t holder;
     uint32_t holder_older, holder_younger;
     uint32_t older, younger;
@@ -18,7 +18,7 @@ struct entry {
 
 struct holder {
     uint64_t key;
-    uint32_t bucket_next;
+    uint32_t free_next;
     uint32_t slots;
     uint32_t oldest, youngest;
     uint32_t level_previous, level_next;
@@ -29,20 +29,32 @@ struct list {
     uint32_t head, tail;
 };
 
+struct cell {
+    uint32_t tag;
+    uint32_t item; /* index + 1; 0: empty */
+};
+
+/* Finds items by key with open addressing: a probe is mostly one line of memory and does not touch the
+ * items themselves. A cell's tag, the key's upper half, also says where it belongs, so that cells can be
+ * moved without their items. Grows with what is in it, for a small table to stay in the cache. */
+struct index {
+    struct cell *cells;
+    uint32_t mask;
+    uint32_t used;
+};
+
 struct table {
     uint8_t *entries;
     size_t stride;
     uint32_t capacity;
     uint32_t fresh; /* entries at and above were never used */
-    uint32_t
-        free; /* singly linked through bucket_next, last freed first: it is still in the cache */
+    uint32_t free;  /* a chain, last freed first: it is still in the cache */
     uint32_t used;
     struct list age;
-    uint32_t *buckets;
-    uint32_t mask;
+    struct index by_key; /* the newest entry of each key */
 
     struct holder *holders;
-    uint32_t *holder_buckets;
+    struct index by_holder;
     uint32_t holder_fresh;
     uint32_t holder_free;
     struct list levels[LEVELS];
@@ -72,15 +84,6 @@ static void *slot_of(struct entry *entry)
     return entry + 1;
 }
 
-static uint32_t power_of_two(uint32_t at_least)
-{
-    uint32_t power = 16;
-
-    while (power < at_least)
-        power *= 2;
-    return power;
-}
-
 static size_t stride_of(size_t slot_size)
 {
     return (sizeof(struct entry) + slot_size + 7) & ~(size_t)7;
@@ -88,20 +91,96 @@ static size_t stride_of(size_t slot_size)
 
 size_t table_slot_cost(size_t slot_size)
 {
-    return stride_of(slot_size) + sizeof(struct holder) + 4 * sizeof(uint32_t);
+    /* Two indexes, each at least three eighths full after it has grown. */
+    return stride_of(slot_size) + sizeof(struct holder) + 2 * sizeof(struct cell) * 8 / 3;
+}
+
+/* The index */
+
+#define CELLS_FIRST 64u
+
+static int index_init(struct index *index)
+{
+    index->cells = calloc(CELLS_FIRST, sizeof(*index->cells));
+    index->mask = CELLS_FIRST - 1;
+    index->used = 0;
+    return index->cells ? 0 : -1;
+}
+
+static uint32_t tag_of(uint64_t key)
+{
+    return (uint32_t)(key >> 32);
+}
+
+static void index_put(struct index *index, uint32_t tag, uint32_t item)
+{
+    uint32_t at = tag & index->mask;
+
+    while (index->cells[at].item)
+        at = (at + 1) & index->mask;
+    index->cells[at] = (struct cell){tag, item};
+}
+
+/* -1: no memory to grow, and no room. */
+static int index_reserve(struct index *index)
+{
+    struct index grown = {.mask = 2 * index->mask + 1};
+
+    if (index->used + 1 <= (index->mask + 1) / 4 * 3)
+        return 0;
+    grown.cells = calloc((size_t)grown.mask + 1, sizeof(*grown.cells));
+    if (!grown.cells)
+        return index->used < index->mask ? 0 : -1;
+    for (uint32_t i = 0; i <= index->mask; i++)
+        if (index->cells[i].item)
+            index_put(&grown, index->cells[i].tag, index->cells[i].item);
+    grown.used = index->used;
+    free(index->cells);
+    *index = grown;
+    return 0;
+}
+
+/* The cell of `key` among items that begin with their keys, `stride` bytes apart; NULL: none. */
+static struct cell *index_find(const struct index *index, uint64_t key, const void *items,
+                               size_t stride)
+{
+    uint32_t tag = tag_of(key);
+
+    for (uint32_t at = tag & index->mask; index->cells[at].item; at = (at + 1) & index->mask) {
+        const uint8_t *item;
+
+        if (index->cells[at].tag != tag)
+            continue;
+        item = (const uint8_t *)items + (size_t)(index->cells[at].item - 1) * stride;
+        if (*(const uint64_t *)(const void *)item == key)
+            return &index->cells[at];
+    }
+    return NULL;
+}
+
+/* Empties a cell and moves back those behind it that were pushed away from where they belong. */
+static void index_remove(struct index *index, const struct cell *cell)
+{
+    uint32_t hole = (uint32_t)(cell - index->cells);
+
+    for (uint32_t at = (hole + 1) & index->mask; index->cells[at].item;
+         at = (at + 1) & index->mask) {
+        uint32_t home = index->cells[at].tag & index->mask;
+
+        if (((at - home) & index->mask) >= ((at - hole) & index->mask)) {
+            index->cells[hole] = index->cells[at];
+            hole = at;
+        }
+    }
+    index->cells[hole] = (struct cell){0, 0};
+    index->used--;
 }
 
 /* calloc() of something large is zero pages: they cost memory once they are touched. */
-static uint32_t *new_buckets(uint32_t count)
-{
-    return calloc(count, sizeof(uint32_t));
-}
-
 struct table *table_new(size_t slot_size, uint32_t capacity, table_release_function release,
                         void *context)
 {
     struct table *table = calloc(1, sizeof(*table));
-    uint32_t buckets = power_of_two(capacity);
 
     if (!table)
         return NULL;
@@ -111,14 +190,12 @@ struct table *table_new(size_t slot_size, uint32_t capacity, table_release_funct
     table->age = (struct list){NONE, NONE};
     for (unsigned i = 0; i < LEVELS; i++)
         table->levels[i] = (struct list){NONE, NONE};
-    table->mask = buckets - 1;
     table->release = release;
     table->context = context;
     table->entries = calloc(capacity, table->stride);
     table->holders = calloc(capacity, sizeof(*table->holders));
-    table->buckets = new_buckets(buckets);
-    table->holder_buckets = new_buckets(buckets);
-    if (!table->entries || !table->holders || !table->buckets || !table->holder_buckets) {
+    if (index_init(&table->by_key) < 0 || index_init(&table->by_holder) < 0 || !table->entries ||
+        !table->holders) {
         table_free(table);
         return NULL;
     }
@@ -135,43 +212,28 @@ void table_free(struct table *table)
     }
     free(table->entries);
     free(table->holders);
-    free(table->buckets);
-    free(table->holder_buckets);
+    free(table->by_key.cells);
+    free(table->by_holder.cells);
     free(table);
-}
-
-/* Buckets hold index + 1, so that zeroed memory is empty. */
-static uint32_t bucket_first(const uint32_t *buckets, uint32_t at)
-{
-    return buckets[at] - 1;
-}
-
-static void *same_key(const struct table *table, uint32_t index, uint64_t key)
-{
-    for (; index != NONE; index = entry_at(table, index)->bucket_next) {
-        struct entry *entry = entry_at(table, index);
-
-        if (entry->key == key)
-            return slot_of(entry);
-    }
-    return NULL;
 }
 
 void *table_find(const struct table *table, uint64_t key)
 {
-    return same_key(table, bucket_first(table->buckets, (uint32_t)key & table->mask), key);
+    const struct cell *cell = index_find(&table->by_key, key, table->entries, table->stride);
+
+    return cell ? slot_of(entry_at(table, cell->item - 1)) : NULL;
 }
 
 void *table_find_next(const struct table *table, const void *slot)
 {
-    const struct entry *entry = entry_of(slot);
+    uint32_t next = entry_of(slot)->same_key_next;
 
-    return same_key(table, entry->bucket_next, entry->key);
+    return next == NONE ? NULL : slot_of(entry_at(table, next));
 }
 
 void table_prefetch(const struct table *table, uint64_t key)
 {
-    __builtin_prefetch(&table->buckets[(uint32_t)key & table->mask]);
+    __builtin_prefetch(&table->by_key.cells[tag_of(key) & table->by_key.mask]);
 }
 
 /* Levels: a holder stands in the list of the logarithm of its size. */
@@ -224,25 +286,24 @@ static void holder_resize(struct table *table, uint32_t index, uint32_t slots)
 
 static uint32_t holder_find_or_add(struct table *table, uint64_t key)
 {
-    uint32_t at = (uint32_t)key & table->mask;
-    uint32_t index = bucket_first(table->holder_buckets, at);
+    const struct cell *cell =
+        index_find(&table->by_holder, key, table->holders, sizeof(*table->holders));
     struct holder *holder;
+    uint32_t index;
 
-    for (; index != NONE; index = table->holders[index].bucket_next)
-        if (table->holders[index].key == key)
-            return index;
-
+    if (cell)
+        return cell->item - 1;
     /* There is one: each holder has a slot, and a slot is free. */
     if (table->holder_free != NONE) {
         index = table->holder_free;
-        table->holder_free = table->holders[index].bucket_next;
+        table->holder_free = table->holders[index].free_next;
     } else {
         index = table->holder_fresh++;
     }
     holder = &table->holders[index];
     *holder = (struct holder){.key = key, .oldest = NONE, .youngest = NONE};
-    holder->bucket_next = bucket_first(table->holder_buckets, at);
-    table->holder_buckets[at] = index + 1;
+    index_put(&table->by_holder, tag_of(key), index + 1);
+    table->by_holder.used++;
     level_append(table, index, 0);
     return index;
 }
@@ -250,19 +311,11 @@ static uint32_t holder_find_or_add(struct table *table, uint64_t key)
 static void holder_drop(struct table *table, uint32_t index)
 {
     struct holder *holder = &table->holders[index];
-    uint32_t at = (uint32_t)holder->key & table->mask;
 
     level_unlink(table, index, level_of(holder->slots));
-    if (bucket_first(table->holder_buckets, at) == index) {
-        table->holder_buckets[at] = holder->bucket_next + 1;
-    } else {
-        uint32_t i = bucket_first(table->holder_buckets, at);
-
-        while (table->holders[i].bucket_next != index)
-            i = table->holders[i].bucket_next;
-        table->holders[i].bucket_next = holder->bucket_next;
-    }
-    holder->bucket_next = table->holder_free;
+    index_remove(&table->by_holder, index_find(&table->by_holder, holder->key, table->holders,
+                                               sizeof(*table->holders)));
+    holder->free_next = table->holder_free;
     table->holder_free = index;
 }
 
@@ -318,18 +371,36 @@ static void age_unlink(struct table *table, const struct entry *entry)
         table->age.tail = entry->older;
 }
 
-static void bucket_unlink(struct table *table, const struct entry *entry, uint32_t index)
+static void key_unlink(struct table *table, const struct entry *entry, uint32_t index)
 {
-    uint32_t at = (uint32_t)entry->key & table->mask;
-    uint32_t i = bucket_first(table->buckets, at);
+    struct cell *cell = index_find(&table->by_key, entry->key, table->entries, table->stride);
+    struct entry *newer;
 
-    if (i == index) {
-        table->buckets[at] = entry->bucket_next + 1;
+    if (cell->item == index + 1) {
+        if (entry->same_key_next == NONE)
+            index_remove(&table->by_key, cell);
+        else
+            cell->item = entry->same_key_next + 1;
         return;
     }
-    while (entry_at(table, i)->bucket_next != index)
-        i = entry_at(table, i)->bucket_next;
-    entry_at(table, i)->bucket_next = entry->bucket_next;
+    newer = entry_at(table, cell->item - 1);
+    while (newer->same_key_next != index)
+        newer = entry_at(table, newer->same_key_next);
+    newer->same_key_next = entry->same_key_next;
+}
+
+static void key_link(struct table *table, struct entry *entry, uint32_t index)
+{
+    struct cell *cell = index_find(&table->by_key, entry->key, table->entries, table->stride);
+
+    if (cell) {
+        entry->same_key_next = cell->item - 1;
+        cell->item = index + 1;
+        return;
+    }
+    entry->same_key_next = NONE;
+    index_put(&table->by_key, tag_of(entry->key), index + 1);
+    table->by_key.used++;
 }
 
 void table_remove(struct table *table, void *slot)
@@ -340,14 +411,14 @@ void table_remove(struct table *table, void *slot)
 
     if (table->release)
         table->release(table->context, slot);
-    bucket_unlink(table, entry, index);
+    key_unlink(table, entry, index);
     age_unlink(table, entry);
     holder_unlink(table, entry);
     if (slots == 1)
         holder_drop(table, entry->holder);
     else
         holder_resize(table, entry->holder, slots - 1);
-    entry->bucket_next = table->free;
+    entry->same_key_next = table->free;
     table->free = index;
     table->used--;
 }
@@ -367,15 +438,15 @@ void table_evict(struct table *table)
 
 void *table_add(struct table *table, uint64_t key, uint64_t holder)
 {
-    uint32_t at = (uint32_t)key & table->mask;
     uint32_t index;
     struct entry *entry;
 
-    if (table->used == table->capacity)
+    if (table->used == table->capacity || index_reserve(&table->by_key) < 0 ||
+        index_reserve(&table->by_holder) < 0)
         table_evict(table);
     if (table->free != NONE) {
         index = table->free;
-        table->free = entry_at(table, index)->bucket_next;
+        table->free = entry_at(table, index)->same_key_next;
     } else {
         index = table->fresh++;
     }
@@ -384,8 +455,7 @@ void *table_add(struct table *table, uint64_t key, uint64_t holder)
     entry = entry_at(table, index);
     memset(entry, 0, table->stride);
     entry->key = key;
-    entry->bucket_next = bucket_first(table->buckets, at);
-    table->buckets[at] = index + 1;
+    key_link(table, entry, index);
     entry->holder = holder_find_or_add(table, holder);
     holder_append(table, entry, index);
     holder_resize(table, entry->holder, table->holders[entry->holder].slots + 1);
