@@ -235,9 +235,9 @@ static void print_outage_head(const struct span_report *report, const struct out
     page_print(report->page, STYLE_PLAIN, "  %s client%s, %s SERVFAIL%s\n",
                count_to_text(outage->clients, a), outage->clients == 1 ? "" : "s",
                count_to_text(outage->incidents, b), outage->incidents == 1 ? "" : "s");
-    page_print(report->page, STYLE_DIM, "     %s to %s%s, e.g. incident %016" PRIx64 "\n",
+    page_print(report->page, STYLE_PLAIN, "     %s to %s%s; see %016" PRIx64 "\n",
                moment_to_second(outage->first_ns, since), moment_to_second(outage->last_ns, until),
-               open ? ", going on when the capture ended" : "", outage->example);
+               open ? " (going on when the capture ended)" : "", outage->example);
 }
 
 static int print_outage(struct span_report *report, const struct outage *outage, unsigned number,

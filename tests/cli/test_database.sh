@@ -1,0 +1,87 @@
+# What read prints is what the database holds, and reading again doubles nothing.
+. tests/cli/lib.sh
+lame_capture "$folder/a.pcap" 1767225600 5
+lame_capture "$folder/b.pcap" 1767312000 3
+cd "$folder" || exit 1
+
+lines() { wc -l <"$folder/out" | tr -d ' '; }
+
+run read --db x.db --sensor tap1 --format json a.pcap
+exits 0; is_silent
+[ "$(lines)" = 5 ] || fail "each SERVFAIL is a line: $out"
+cp out a.json
+run list --db x.db --format json
+exits 0; is_silent
+cmp -s out a.json || fail "list says what read said: $(diff out a.json)"
+
+run read --db x.db --sensor tap1 --quiet a.pcap
+exits 0
+run list --db x.db --format json
+cmp -s out a.json || fail "reading twice changes nothing: $(diff out a.json)"
+
+# The same packets, compressed and under another name, are the same source.
+gzip -c a.pcap >renamed.gz
+run read --db x.db --sensor tap1 --quiet renamed.gz
+exits 0
+run report --db x.db
+exits 0; is_silent; says "1 capture by tap1"; says "5 SERVFAILs"
+
+run read --db x.db --sensor tap1 --quiet b.pcap
+exits 0
+run list --db x.db
+[ "$(lines)" = 8 ] || fail "two captures add up"
+run list --db x.db --day 2026-01-01
+[ "$(lines)" = 5 ] || fail "a day is a day"
+run list --db x.db --day 2026-01-01 --timezone America/New_York
+[ -e /usr/share/zoneinfo/America/New_York ] && { [ "$(lines)" = 3 ] || fail "days are of the time zone: $out"; }
+run list --db x.db --from 2026-01-02T00:00:01Z --to 2026-01-02T00:00:02Z
+[ "$(lines)" = 1 ] || fail "spans are half open"
+run list --db x.db --limit 2
+[ "$(lines)" = 2 ] || fail "--limit"; says "w2.example. A"
+run list --db x.db --name W1.example
+[ "$(lines)" = 2 ] || fail "--name in any case"
+run list --db x.db --name example
+[ "$(lines)" = 8 ] || fail "--name is for what is below, too"
+run list --db x.db --client 192.0.2.10
+[ "$(lines)" = 8 ] || fail "--client"
+run list --db x.db --client 192.0.2.11
+[ "$(lines)" = 0 ] || fail "--client of nobody"
+
+id=$(sed -n '1s/.*"incident":"\([0-9a-f]*\)".*/\1/p' a.json)
+cause=$(sed -n '1s/.*"cause":"\([a-z.-]*\)".*/\1/p' a.json)
+run list --db x.db --cause "$cause"
+says "$id"
+run list --db x.db --cause "${cause%%.*}"
+says "$id"
+run list --db x.db --cause resolver.clock
+[ "$(lines)" = 0 ] || fail "--cause"
+
+run show --db x.db "$id"
+exits 0; is_silent; says "$id"; says "w0.example. A"; says "$cause"; says "answers SERVFAIL"
+run show --db x.db --format json "$id"
+[ "${out//renamed.gz/a.pcap}" = "$(head -n 1 a.json)" ] || fail "show says what read said"
+run show --db x.db 0000000000000001
+exits 1; complains "there is no incident"
+
+run report --db x.db
+says "8 SERVFAILs to 1 client"; says "$cause"; says "192.0.2.1"
+run report --db x.db --day 2026-01-02
+says "3 SERVFAILs"
+run report --db x.db --day 2020-01-01
+exits 0; says "No capture of that time"; says "No client got a SERVFAIL"
+run report --db x.db -o report.txt
+exits 0; [ -z "$out" ] || fail "-o prints nothing"
+grep -q "8 SERVFAILs" report.txt || fail "-o writes the file"
+run report --db x.db -o nosuch/report.txt
+exits 1; complains "nosuch/report.txt"
+
+# Hidden clients are hidden in the database, too.
+run read --db y.db --quiet --anonymize prefix a.pcap
+run list --db y.db
+says "192.0.2.0 ->"; says_not "192.0.2.10"
+echo "a key that is long enough" >key
+run read --quiet --anonymize key:key a.pcap
+says "100::"; says_not "192.0.2.10"
+first=$out
+run read --quiet --anonymize key:key a.pcap
+[ "$out" = "$first" ] || fail "pseudonyms stay the same"

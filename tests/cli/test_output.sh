@@ -1,0 +1,55 @@
+# Colour, statistics, damaged input and outputs that take no more.
+. tests/cli/lib.sh
+lame_capture "$folder/a.pcap" 1767225600 3
+cd "$folder" || exit 1
+escape=$(printf '\033')
+
+run read a.pcap
+exits 0; is_silent; says "Summary"; says "SERVFAILs by cause"; says_not "$escape"
+run read --color always a.pcap
+says "$escape["
+NO_COLOR=1 run read --color always a.pcap
+says "$escape["
+run read --format json --color always a.pcap
+says_not "$escape"; says_not "Summary"
+
+run read --quiet --stats s.json a.pcap
+exits 0; says_not "Summary"
+[ "$(wc -l <out)" -eq 3 ] || fail "--quiet is a line an incident"
+for key in packets dns_messages dns_responses client_queries client_responses servfails upstream_queries \
+    upstream_unanswered dropped evicted first_time last_time; do
+    grep -q "\"$key\": " s.json || fail "$key is missing in --stats"
+done
+grep -q '"packets": 12' s.json || fail "12 packets"
+grep -q '"servfails": 3' s.json || fail "3 SERVFAILs"
+grep -q '"first_time": "2026-01-01T00:00:00.000000000Z"' s.json || fail "first_time"
+pcap_begin empty.pcap
+run read --stats s.json empty.pcap
+exits 0; grep -q '"first_time": null' s.json || fail "no packet, no first_time"
+run read --stats nosuch/s.json a.pcap
+exits 1; complains "nosuch/s.json"
+
+# Standard input and files in parts say the same.
+run read --format json a.pcap
+grep -o '"incident":"[0-9a-f]*"' out >whole
+"$DNSBLAME" read --format json - <a.pcap >piped || fail "standard input"
+grep -o '"incident":"[0-9a-f]*"' piped | cmp -s - whole || fail "standard input gives the same"
+grep -q '"file":"a.pcap"' out || fail "the file's name stands with the evidence"
+
+# Good files are read although one is bad; the good part of a damaged one, too.
+head -c 300 a.pcap >cut.pcap
+run read --quiet cut.pcap
+exits 1; complains "cut.pcap"
+head -c 5 /dev/zero >zero.pcap
+run read --quiet zero.pcap a.pcap nosuch.pcap
+exits 1; complains "zero.pcap"; complains "nosuch.pcap"
+[ "$(wc -l <out)" -eq 3 ] || fail "the good file was read"
+
+if [ -w /dev/full ]; then
+    for command in "read a.pcap" "read --format json a.pcap" "--help" "read --help"; do
+        # shellcheck disable=SC2086
+        "$DNSBLAME" $command >/dev/full 2>err
+        [ $? -eq 1 ] || fail "'$command' on a full disk"
+        grep -q "No space left" err || fail "'$command' names the full disk: $(cat err)"
+    done
+fi
