@@ -2,49 +2,14 @@
 
 #include <stdlib.h>
 
+#include "decode/datagram.h"
 #include "decode/hash.h"
-#include "decode/list.h"
 
-#define WAIT_NS      (30 * INT64_C(1000000000))
-#define REMEMBER_NS  INT64_C(1000000000)
-#define DATAGRAM_MAX 65535
-#define CHUNKS_MAX   256
-#define UDP_BYTES    8
+#define WAIT_NS     (30 * INT64_C(1000000000))
+#define REMEMBER_NS INT64_C(1000000000)
+#define UDP_BYTES   8
 /* What a datagram is reckoned to take at least, to size the table. */
 #define DATAGRAM_SHARE 2048
-
-/* What is compared as octets: no padding. */
-struct datagram_key {
-    struct address source, destination;
-    uint32_t id;
-    uint16_t ipv6;
-    uint16_t protocol; /* part of the identity in IPv4 only */
-};
-
-struct chunk {
-    struct chunk *next;
-    uint32_t offset;
-    uint32_t size;     /* on the wire */
-    uint32_t captured; /* <= size */
-    uint8_t bytes[];
-};
-
-struct datagram {
-    struct list_node node;
-    struct datagram *chain;
-    uint64_t hash;
-    struct datagram_key key;
-    struct chunk *chunks; /* by offset, without overlap */
-    unsigned chunk_count;
-    uint32_t collected; /* octets in chunks, as on the wire */
-    uint32_t total;     /* 0 until the last fragment came */
-    uint8_t protocol;   /* of the first fragment */
-    bool done;
-    bool rejected; /* what comes still counts as `reason` */
-    enum drop_reason reason;
-    int64_t since_ns;
-    struct stamp first; /* the frame of offset 0 */
-};
 
 /* Whole datagrams are remembered for a moment: on a mirror port each fragment may come twice, and
  * the second set must not wait for a rest that never comes. */
@@ -54,7 +19,7 @@ struct fragments {
     size_t bucket_mask;
     size_t capacity;
     uint64_t bytes, bytes_max;
-    uint8_t datagram[DATAGRAM_MAX];
+    uint8_t datagram[DATAGRAM_MAX_BYTES];
 };
 
 struct fragments *fragments_new(uint64_t memory_bytes)
@@ -80,22 +45,10 @@ struct fragments *fragments_new(uint64_t memory_bytes)
     return fragments;
 }
 
-static void drop_chunks(struct fragments *fragments, struct datagram *datagram)
-{
-    while (datagram->chunks) {
-        struct chunk *chunk = datagram->chunks;
-
-        datagram->chunks = chunk->next;
-        fragments->bytes -= sizeof(*chunk) + chunk->captured;
-        free(chunk);
-    }
-    datagram->chunk_count = 0;
-}
-
 static void datagram_free(struct fragments *fragments, struct datagram *datagram)
 {
-    drop_chunks(fragments, datagram);
-    fragments->bytes -= sizeof(*datagram);
+    fragments->bytes -= sizeof(*datagram) + datagram->held_bytes;
+    datagram_drop_chunks(datagram);
     free(datagram);
 }
 
@@ -229,107 +182,24 @@ static struct datagram *datagram_new(struct decoder *decoder, uint64_t hash,
 /* From now on the rest of the datagram is no more looked at. */
 static int reject(struct fragments *fragments, struct datagram *datagram, enum drop_reason reason)
 {
-    drop_chunks(fragments, datagram);
+    fragments->bytes -= datagram->held_bytes;
+    datagram_drop_chunks(datagram);
     datagram->rejected = true;
     datagram->reason = reason;
     return (int)reason;
 }
 
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Do the octets that both captured agree? */
-static bool agrees(const struct chunk *chunk, const struct packet *packet, uint32_t offset)
-{
-    uint32_t end = smaller(chunk->offset + chunk->captured, offset + (uint32_t)packet_size(packet));
-    uint32_t begin = chunk->offset > offset ? chunk->offset : offset;
-
-    return end <= begin || memcmp(chunk->bytes + (begin - chunk->offset),
-                                  packet->at + (begin - offset), end - begin) == 0;
-}
-
-static struct chunk *chunk_new(const struct packet *packet, uint32_t packet_offset, uint32_t begin,
-                               uint32_t end)
-{
-    uint32_t skipped = begin - packet_offset;
-    uint32_t captured = 0;
-    struct chunk *chunk;
-
-    if (packet_size(packet) > skipped)
-        captured = smaller((uint32_t)packet_size(packet) - skipped, end - begin);
-    chunk = malloc(sizeof(*chunk) + captured);
-    if (!chunk)
-        return NULL;
-    chunk->offset = begin;
-    chunk->size = end - begin;
-    chunk->captured = captured;
-    memcpy(chunk->bytes, packet->at + (captured > 0 ? skipped : 0), captured);
-    return chunk;
-}
-
-/* Fills the holes that the fragment's octets [offset, end) cover. -1: they contradict what is
- * there, or are too many pieces. */
-static int merge(struct fragments *fragments, struct datagram *datagram,
-                 const struct packet *packet, uint32_t offset, uint32_t end)
-{
-    struct chunk **link = &datagram->chunks;
-    uint32_t at = offset;
-
-    while (at < end) {
-        struct chunk *chunk = *link;
-        struct chunk *piece;
-
-        if (chunk && chunk->offset <= at) {
-            if (chunk->offset + chunk->size > at) {
-                if (!agrees(chunk, packet, offset))
-                    return -1;
-                at = chunk->offset + chunk->size;
-            }
-            link = &chunk->next;
-            continue;
-        }
-        if (datagram->chunk_count == CHUNKS_MAX)
-            return -1;
-        piece = chunk_new(packet, offset, at, chunk ? smaller(end, chunk->offset) : end);
-        if (!piece)
-            return -1;
-        piece->next = chunk;
-        *link = piece;
-        datagram->chunk_count++;
-        datagram->collected += piece->size;
-        fragments->bytes += sizeof(*piece) + piece->captured;
-        at += piece->size;
-        link = &piece->next;
-    }
-    return 0;
-}
-
-/* Where the octets of the datagram's chunks end; 0 without any. */
-static uint32_t reach(const struct datagram *datagram)
-{
-    uint32_t end = 0;
-
-    for (const struct chunk *chunk = datagram->chunks; chunk; chunk = chunk->next)
-        end = chunk->offset + chunk->size;
-    return end;
-}
-
 static int decode_whole(struct decoder *decoder, struct datagram *datagram, unsigned depth)
 {
     struct fragments *fragments = decoder->fragments;
-    struct packet packet = {.at = fragments->datagram, .depth = depth};
-    uint32_t captured = 0;
+    uint32_t captured = datagram_copy(datagram, fragments->datagram);
+    struct packet packet = {
+        .at = fragments->datagram,
+        .end = fragments->datagram + captured,
+        .missing = datagram->total - captured,
+        .depth = depth,
+    };
 
-    for (const struct chunk *chunk = datagram->chunks; chunk; chunk = chunk->next) {
-        memcpy(fragments->datagram + chunk->offset, chunk->bytes, chunk->captured);
-        captured = chunk->offset + chunk->captured;
-        if (chunk->captured < chunk->size)
-            break;
-    }
-    packet.end = packet.at + captured;
-    packet.missing = datagram->total - captured;
     list_remove(&fragments->pending, &datagram->node);
     datagram->done = true;
     datagram->since_ns = decoder->now.time_ns;
@@ -364,15 +234,15 @@ static struct datagram_key key_of(const struct flow *flow, const struct fragment
     };
 }
 
-/* Takes what the fragment says of the whole. -1: it cannot be part of it. */
-static int note_bounds(struct datagram *datagram, const struct fragment *fragment, uint32_t end)
+static int merge(struct fragments *fragments, struct datagram *datagram,
+                 const struct packet *packet, const struct fragment *fragment)
 {
-    if (fragment->more)
-        return datagram->total != 0 && end > datagram->total ? -1 : 0;
-    if ((datagram->total != 0 && datagram->total != end) || reach(datagram) > end)
-        return -1;
-    datagram->total = end;
-    return 0;
+    int merged;
+
+    fragments->bytes -= datagram->held_bytes;
+    merged = datagram_merge(datagram, packet, fragment);
+    fragments->bytes += datagram->held_bytes;
+    return merged;
 }
 
 int fragments_take(struct decoder *decoder, struct packet *packet, const struct fragment *fragment)
@@ -381,18 +251,17 @@ int fragments_take(struct decoder *decoder, struct packet *packet, const struct 
     struct datagram_key key = key_of(&decoder->event.flow, fragment);
     uint64_t hash = hash_bytes(&key, sizeof(key));
     struct datagram *datagram;
-    uint32_t size = (uint32_t)packet_size(packet) + packet->missing;
-    uint32_t end = fragment->offset + size;
+    size_t size = packet_size(packet) + packet->missing;
 
     if (!may_carry_dns(fragment))
         return DROP_NOT_DNS;
-    if (size == 0 || end > DATAGRAM_MAX || (fragment->more && size % 8 != 0))
+    if (size == 0 || fragment->offset + size > DATAGRAM_MAX_BYTES ||
+        (fragment->more && size % 8 != 0))
         return DROP_FRAGMENT_BAD;
     expire(decoder);
     datagram = find(fragments, hash, &key);
     if (datagram && datagram->done) {
-        if (end <= datagram->total &&
-            merge(fragments, datagram, packet, fragment->offset, end) == 0)
+        if (merge(fragments, datagram, packet, fragment) == 0)
             return PACKET_KEPT;
         give_up(decoder, datagram, DROP_FRAGMENT_INCOMPLETE); /* its ID is used again */
         datagram = NULL;
@@ -406,16 +275,14 @@ int fragments_take(struct decoder *decoder, struct packet *packet, const struct 
     if (has_other_ports(decoder, packet, fragment))
         return reject(fragments, datagram, DROP_NOT_DNS);
     make_room(decoder, sizeof(struct chunk) + packet_size(packet), datagram);
-    if (note_bounds(datagram, fragment, end) != 0 ||
-        merge(fragments, datagram, packet, fragment->offset, end) != 0)
+    if (merge(fragments, datagram, packet, fragment) != 0)
         return reject(fragments, datagram, DROP_FRAGMENT_BAD);
     if (fragment->offset == 0 && datagram->first.number == 0) {
         datagram->protocol = fragment->protocol;
         datagram->first = decoder->now;
     }
-    if (datagram->total == 0 || datagram->collected < datagram->total)
-        return PACKET_KEPT;
-    return decode_whole(decoder, datagram, packet->depth);
+    return datagram_is_whole(datagram) ? decode_whole(decoder, datagram, packet->depth)
+                                       : PACKET_KEPT;
 }
 
 bool fragments_are_waiting(const struct fragments *fragments)
@@ -428,13 +295,8 @@ static bool report(struct decoder *decoder, const struct datagram *datagram)
 {
     struct event *event = &decoder->event;
     uint8_t *bytes = decoder->fragments->datagram;
-    uint32_t size = 0;
+    uint32_t size = datagram_copy(datagram, bytes);
 
-    for (const struct chunk *chunk = datagram->chunks; chunk && chunk->offset == size;
-         chunk = chunk->next) {
-        memcpy(bytes + size, chunk->bytes, chunk->captured);
-        size += chunk->captured;
-    }
     if (size < UDP_BYTES)
         return false;
     event->kind = EVENT_FRAGMENT_LOST;

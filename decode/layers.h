@@ -4,6 +4,7 @@
  *   link.c         a row a link type, a row an EtherType, down to IP
  *   ip.c           IPv4, IPv6 and its extension headers; a row an IP protocol
  *   fragments.c    IP fragments, back into ip.c when a datagram is whole
+ *     datagram.c     the pieces of one datagram
  *   udp.c          a row a port that is not DNS
  *   tcp.c          segments: turns of connections, streams of messages
  *     connections.c  the table of connections and its bounds
