@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,24 +26,6 @@ static const struct command {
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
-
-int complain_failed(const struct error *error)
-{
-    fprintf(stderr, "dnsblame: %s\n", error->text);
-    return EXIT_FAILED;
-}
-
-int complain_misused(const char *format, ...)
-{
-    va_list arguments;
-
-    fputs("dnsblame: ", stderr);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    putc('\n', stderr);
-    return EXIT_MISUSED;
-}
 
 static void print_usage(FILE *output)
 {

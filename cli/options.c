@@ -1,14 +1,13 @@
 #include "cli/options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/operands.h"
+#include "cli/values.h"
 #include "correlate/cause.h"
-#include "decode/name.h"
 
 #define MEMORY_DEFAULT_MIB 256
 #define MEMORY_MIN_MIB     16
@@ -16,44 +15,6 @@
 #define GRACE_MAX_S        3600
 
 typedef int (*apply_function)(struct options *options, const char *value, struct error *error);
-
-static int keep(char **text, const char *value, struct error *error)
-{
-    char *copy = strdup(value);
-
-    if (copy == NULL)
-        return error_set(error, "out of memory");
-    free(*text);
-    *text = copy;
-    return 0;
-}
-
-static int parse_number(const char *value, uint64_t least, uint64_t most, uint64_t *number,
-                        const char *what, struct error *error)
-{
-    char *end;
-
-    errno = 0;
-    *number = strtoull(value, &end, 10);
-    if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || *number < least ||
-        *number > most)
-        return error_set(error, "'%s' is no %s between %llu and %llu", value, what,
-                         (unsigned long long)least, (unsigned long long)most);
-    return 0;
-}
-
-static int add_address(struct address_list *list, const char *value, struct error *error)
-{
-    struct address *items = realloc(list->items, (list->count + 1) * sizeof(*items));
-
-    if (items == NULL)
-        return error_set(error, "out of memory");
-    list->items = items;
-    if (address_from_text(&items[list->count], value) < 0)
-        return error_set(error, "'%s' is no IP address", value);
-    list->count++;
-    return 0;
-}
 
 static int apply_help(struct options *options, const char *value, struct error *error)
 {
@@ -71,31 +32,19 @@ static int apply_version(struct options *options, const char *value, struct erro
     return 0;
 }
 
-/* In a configuration file switches have values. */
-static int parse_switch(bool *on, const char *value, struct error *error)
-{
-    if (value == NULL || strcmp(value, "yes") == 0)
-        *on = true;
-    else if (strcmp(value, "no") == 0)
-        *on = false;
-    else
-        return error_set(error, "'%s' is neither yes nor no", value);
-    return 0;
-}
-
 static int apply_numeric(struct options *options, const char *value, struct error *error)
 {
-    return parse_switch(&options->numeric, value, error);
+    return value_switch(&options->numeric, value, error);
 }
 
 static int apply_quiet(struct options *options, const char *value, struct error *error)
 {
-    return parse_switch(&options->quiet, value, error);
+    return value_switch(&options->quiet, value, error);
 }
 
 static int apply_verbose(struct options *options, const char *value, struct error *error)
 {
-    return parse_switch(&options->verbose, value, error);
+    return value_switch(&options->verbose, value, error);
 }
 
 static int apply_color(struct options *options, const char *value, struct error *error)
@@ -118,12 +67,12 @@ static int apply_file(struct options *options, const char *value, struct error *
 
 static int apply_resolver(struct options *options, const char *value, struct error *error)
 {
-    return add_address(&options->resolvers, value, error);
+    return value_add_address(&options->resolvers, value, error);
 }
 
 static int apply_egress(struct options *options, const char *value, struct error *error)
 {
-    return add_address(&options->egresses, value, error);
+    return value_add_address(&options->egresses, value, error);
 }
 
 static int apply_port(struct options *options, const char *value, struct error *error)
@@ -132,7 +81,7 @@ static int apply_port(struct options *options, const char *value, struct error *
 
     if (options->port_count == PORTS_MAX)
         return error_set(error, "more than %d ports", PORTS_MAX);
-    if (parse_number(value, 1, UINT16_MAX, &port, "port", error) < 0)
+    if (value_number(value, 1, UINT16_MAX, &port, "port", error) < 0)
         return -1;
     options->ports[options->port_count++] = (uint16_t)port;
     return 0;
@@ -142,7 +91,7 @@ static int apply_memory(struct options *options, const char *value, struct error
 {
     uint64_t mib;
 
-    if (parse_number(value, MEMORY_MIN_MIB, MEMORY_MAX_MIB, &mib, "number of MiB", error) < 0)
+    if (value_number(value, MEMORY_MIN_MIB, MEMORY_MAX_MIB, &mib, "number of MiB", error) < 0)
         return -1;
     options->memory_bytes = mib << 20;
     return 0;
@@ -152,7 +101,7 @@ static int apply_grace(struct options *options, const char *value, struct error 
 {
     uint64_t seconds;
 
-    if (parse_number(value, 0, GRACE_MAX_S, &seconds, "number of seconds", error) < 0)
+    if (value_number(value, 0, GRACE_MAX_S, &seconds, "number of seconds", error) < 0)
         return -1;
     options->grace_ns = (int64_t)seconds * 1000000000;
     return 0;
@@ -164,56 +113,38 @@ static int apply_cause(struct options *options, const char *value, struct error 
 
     for (int i = 0; i < CAUSE_COUNT; i++) {
         if (strcmp(cause_category((enum cause)i), value) == 0)
-            return keep(&options->cause, value, error);
+            return value_keep(&options->cause, value, error);
     }
     if (cause_from_code(&cause, value) < 0)
         return error_set(error, "'%s' is no cause and no category of causes", value);
-    return keep(&options->cause, value, error);
-}
-
-static int keep_name(char **text, const char *value, struct error *error)
-{
-    struct name name;
-    char canonical[NAME_TEXT_SIZE];
-
-    if (name_from_text(&name, value) < 0)
-        return error_set(error, "'%s' is no domain name", value);
-    return keep(text, name_to_text(name.bytes, name.size_bytes, canonical), error);
+    return value_keep(&options->cause, value, error);
 }
 
 static int apply_zone(struct options *options, const char *value, struct error *error)
 {
-    return keep_name(&options->zone, value, error);
+    return value_keep_name(&options->zone, value, error);
 }
 
 static int apply_name(struct options *options, const char *value, struct error *error)
 {
-    return keep_name(&options->name, value, error);
+    return value_keep_name(&options->name, value, error);
 }
 
 static int apply_client(struct options *options, const char *value, struct error *error)
 {
-    struct address address;
-    char canonical[ADDRESS_TEXT_SIZE];
-
-    if (address_from_text(&address, value) < 0)
-        return error_set(error, "'%s' is no IP address", value);
-    return keep(&options->client, address_to_text(&address, canonical), error);
+    return value_keep_address(&options->client, value, error);
 }
 
 static int apply_server(struct options *options, const char *value, struct error *error)
 {
-    struct address address;
-    char canonical[ADDRESS_TEXT_SIZE];
-
-    if (address_from_text(&address, value) < 0)
-        return keep_name(&options->server, value, error);
-    return keep(&options->server, address_to_text(&address, canonical), error);
+    if (value_keep_address(&options->server, value, NULL) == 0)
+        return 0;
+    return value_keep_name(&options->server, value, error);
 }
 
 static int apply_limit(struct options *options, const char *value, struct error *error)
 {
-    return parse_number(value, 1, INT64_MAX, &options->limit, "number", error);
+    return value_number(value, 1, INT64_MAX, &options->limit, "number", error);
 }
 
 /* Options whose text is kept as it is. */
@@ -225,7 +156,7 @@ static int apply_limit(struct options *options, const char *value, struct error 
 #define X(field)                                                                                   \
     static int apply_##field(struct options *options, const char *value, struct error *error)      \
     {                                                                                              \
-        return keep(&options->field, value, error);                                                \
+        return value_keep(&options->field, value, error);                                          \
     }
 TEXT_OPTIONS(X)
 #undef X

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,6 +11,24 @@
 
 #define WIDTH_DEFAULT 100
 #define WIDTH_MIN     40
+
+int complain_failed(const struct error *error)
+{
+    fprintf(stderr, "dnsblame: %s\n", error->text);
+    return EXIT_FAILED;
+}
+
+int complain_misused(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("dnsblame: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    putc('\n', stderr);
+    return EXIT_MISUSED;
+}
 
 static bool wants_color(FILE *output, const struct options *options)
 {

@@ -1,0 +1,23 @@
+/* The values of options: checked, and kept in the form in which they are used. All say in `error`
+ * what is wrong with the value, and leave what was there before. */
+#ifndef CLI_VALUES_H
+#define CLI_VALUES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/error.h"
+#include "cli/options.h"
+
+/* A copy, in place of an earlier one. */
+int value_keep(char **text, const char *value, struct error *error);
+int value_keep_name(char **text, const char *value, struct error *error);    /* canonical */
+int value_keep_address(char **text, const char *value, struct error *error); /* canonical */
+int value_add_address(struct address_list *list, const char *value, struct error *error);
+/* `what` it counts, for the error. */
+int value_number(const char *value, uint64_t least, uint64_t most, uint64_t *number,
+                 const char *what, struct error *error);
+/* NULL, as on the command line, or "yes" is on; "no", in a configuration file, is off. */
+int value_switch(bool *on, const char *value, struct error *error);
+
+#endif
