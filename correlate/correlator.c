@@ -308,7 +308,7 @@ static void see_response(struct correlator *correlator, const struct event *even
     const struct dns_message *message = &event->dns;
     bool upstream = parties_see_response(knowledge->parties, event);
     struct exchange *exchange = exchange_response(knowledge->exchanges, event, upstream);
-    bool keep = exchange && exchange->indexed; /* what its query was taken for counts */
+    bool keep = exchange && exchange->kept; /* what its query was taken for counts */
     bool servfail = (message->flags & DNS_RCODE) == RCODE_SERVFAIL;
     bool first = exchange && !exchange->responded;
     struct answer answer = {.rcode = message->flags & DNS_RCODE,

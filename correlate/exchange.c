@@ -12,10 +12,11 @@
 /* A response may stand before its query in a capture by this much (equal or coarse time stamps). */
 #define TIE_NS MILLISECOND_NS
 
+/* Exchanges that seem to lie this far ahead are from before the clock was set back. */
 #define FUTURE_NS (60 * SECOND_NS)
 
 struct exchange_table {
-    struct table *table;
+    struct table *clients, *kept;
     struct exchange **buckets; /* by name, newest first */
     uint64_t mask;
     uint64_t owned_bytes; /* long names and aliases */
@@ -24,7 +25,7 @@ struct exchange_table {
 
 static void name_unlink(struct exchange_table *table, struct exchange *exchange)
 {
-    if (!exchange->indexed)
+    if (!exchange->kept)
         return;
     if (exchange->bucket_newer)
         exchange->bucket_newer->bucket_older = exchange->bucket_older;
@@ -32,21 +33,18 @@ static void name_unlink(struct exchange_table *table, struct exchange *exchange)
         table->buckets[exchange->name_hash & table->mask] = exchange->bucket_older;
     if (exchange->bucket_older)
         exchange->bucket_older->bucket_newer = exchange->bucket_newer;
-    exchange->indexed = false;
 }
 
 static void name_link(struct exchange_table *table, struct exchange *exchange)
 {
     struct exchange **bucket = &table->buckets[exchange->name_hash & table->mask];
 
-    if (exchange->indexed)
-        return;
     exchange->bucket_older = *bucket;
     exchange->bucket_newer = NULL;
     if (*bucket)
         (*bucket)->bucket_newer = exchange;
     *bucket = exchange;
-    exchange->indexed = true;
+    exchange->kept = true;
 }
 
 static void drop_alias(struct exchange_table *table, struct exchange *exchange)
@@ -71,27 +69,30 @@ static void release(void *context, void *slot)
     }
 }
 
+static uint32_t capacity_of(uint64_t memory_bytes)
+{
+    uint64_t capacity = memory_bytes / (table_slot_cost(sizeof(struct exchange)) + 2 * sizeof(void *));
+
+    return capacity < 16 ? 16 : capacity > INT32_MAX ? INT32_MAX : (uint32_t)capacity;
+}
+
 struct exchange_table *exchange_table_new(uint64_t memory_bytes)
 {
-    /* A fifth for what slots own besides (long names, aliases). */
-    uint64_t capacity =
-        memory_bytes * 4 / 5 / (table_slot_cost(sizeof(struct exchange)) + sizeof(void *));
+    /* A fifth each for the clients' side and for what slots own besides (long names, aliases). */
+    uint32_t clients = capacity_of(memory_bytes / 5), kept = capacity_of(memory_bytes / 5 * 3);
     struct exchange_table *table = calloc(1, sizeof(*table));
     uint64_t buckets = 16;
 
     if (!table)
         return NULL;
-    if (capacity < 16)
-        capacity = 16;
-    if (capacity > INT32_MAX)
-        capacity = INT32_MAX;
-    while (buckets < capacity)
+    while (buckets < kept)
         buckets *= 2;
     table->mask = buckets - 1;
     table->owned_limit_bytes = memory_bytes / 5;
     table->buckets = calloc(buckets, sizeof(struct exchange *));
-    table->table = table_new(sizeof(struct exchange), (uint32_t)capacity, release, table);
-    if (!table->buckets || !table->table) {
+    table->clients = table_new(sizeof(struct exchange), clients, release, table);
+    table->kept = table_new(sizeof(struct exchange), kept, release, table);
+    if (!table->buckets || !table->clients || !table->kept) {
         exchange_table_free(table);
         return NULL;
     }
@@ -102,7 +103,8 @@ void exchange_table_free(struct exchange_table *table)
 {
     if (!table)
         return;
-    table_free(table->table);
+    table_free(table->clients);
+    table_free(table->kept);
     free(table->buckets);
     free(table);
 }
@@ -187,6 +189,16 @@ static void set_name(struct exchange_table *table, struct exchange *exchange,
     exchange->name_size = size;
 }
 
+/* What slots own beside themselves is bounded, too. */
+static void make_room(struct exchange_table *table)
+{
+    while (table->owned_bytes > table->owned_limit_bytes) {
+        bool more_clients = table_used(table->clients) > table_used(table->kept);
+
+        table_evict(more_clients ? table->clients : table->kept);
+    }
+}
+
 static struct exchange *add(struct exchange_table *table, uint64_t key, const struct event *event,
                             bool keep)
 {
@@ -199,9 +211,8 @@ static struct exchange *add(struct exchange_table *table, uint64_t key, const st
                           : hash_bytes(asker, sizeof(*asker));
     struct exchange *exchange;
 
-    while (table->owned_bytes > table->owned_limit_bytes && table_used(table->table))
-        table_evict(table->table);
-    exchange = table_add(table->table, key, holder);
+    make_room(table);
+    exchange = table_add(keep ? table->kept : table->clients, key, holder);
     exchange->asker = *asker;
     exchange->server = is_response ? flow->source : flow->destination;
     exchange->asker_port = is_response ? flow->destination_port : flow->source_port;
@@ -230,9 +241,10 @@ static void set_query(struct exchange *exchange, const struct event *event)
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event, bool keep)
 {
     uint64_t key = key_of_query(event);
-    struct exchange *exchange = table_find(table->table, key);
+    struct table *where = keep ? table->kept : table->clients;
+    struct exchange *exchange = table_find(where, key);
 
-    for (; exchange; exchange = table_find_next(table->table, exchange)) {
+    for (; exchange; exchange = table_find_next(where, exchange)) {
         if (!same_question(exchange, &event->dns))
             continue;
         if (exchange->query_ns == NEVER && event->time_ns - exchange->response_ns <= TIE_NS)
@@ -282,25 +294,37 @@ static bool mark_mismatch(struct exchange_table *table, const struct event *even
     return any;
 }
 
-struct exchange *exchange_response(struct exchange_table *table, const struct event *event,
-                                   bool keep)
+/* The exchange that the response belongs to: the oldest that waits, else the last answered one. */
+static struct exchange *join(const struct table *where, struct exchange *same_key,
+                             const struct event *event)
 {
-    uint64_t key = key_of_response(event);
-    struct exchange *same_key = table_find(table->table, key);
     struct exchange *open = NULL, *answered = NULL;
 
-    for (struct exchange *i = same_key; i; i = table_find_next(table->table, i)) {
+    for (struct exchange *i = same_key; i; i = table_find_next(where, i)) {
         /* Without a question (some REFUSED and FORMERR) the key must do. */
         if (!same_question(i, &event->dns) && event->dns.qname.size_bytes)
             continue;
         if (!i->responded)
-            open = i; /* the oldest that waits */
+            open = i;
         else if (!answered)
             answered = i;
     }
-    if (open || answered) {
-        struct exchange *exchange = open ? open : answered;
+    return open ? open : answered;
+}
 
+struct exchange *exchange_response(struct exchange_table *table, const struct event *event,
+                                   bool keep)
+{
+    uint64_t key = key_of_response(event);
+    struct table *where = keep ? table->kept : table->clients;
+    struct exchange *same_key = table_find(where, key), *exchange;
+
+    if (!same_key) { /* its query may have been taken for the other side's */
+        where = keep ? table->clients : table->kept;
+        same_key = table_find(where, key);
+    }
+    exchange = join(where, same_key, event);
+    if (exchange) {
         if (exchange->case_hash && event->dns.qname.size_bytes &&
             exchange->case_hash != case_hash(&event->dns))
             exchange->signals |= SIGNAL_WRONG_CASE;
@@ -314,8 +338,10 @@ struct exchange *exchange_response(struct exchange_table *table, const struct ev
 struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,
                                   enum transport transport, uint16_t id)
 {
-    return table_find(table->table,
-                      key_of(&flow->source, flow->source_port, &flow->destination, transport, id));
+    uint64_t key = key_of(&flow->source, flow->source_port, &flow->destination, transport, id);
+    struct exchange *kept = table_find(table->kept, key);
+
+    return kept ? kept : table_find(table->clients, key);
 }
 
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
@@ -346,25 +372,31 @@ void exchange_set_answer(struct exchange_table *table, struct exchange *exchange
 
 void exchange_remove(struct exchange_table *table, struct exchange *exchange)
 {
-    table_remove(table->table, exchange);
+    table_remove(exchange->kept ? table->kept : table->clients, exchange);
 }
 
 struct exchange *exchange_oldest(struct exchange_table *table)
 {
-    return table_oldest(table->table);
+    struct exchange *kept = table_oldest(table->kept);
+
+    return kept ? kept : table_oldest(table->clients);
+}
+
+static bool is_expired(const struct exchange *exchange, int64_t now_ns)
+{
+    int64_t begin_ns;
+
+    if (!exchange)
+        return false;
+    begin_ns = exchange_begin(exchange);
+    return begin_ns < now_ns - RETENTION_NS || begin_ns > now_ns + FUTURE_NS;
 }
 
 struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
 {
-    struct exchange *oldest = table_oldest(table->table);
+    struct exchange *kept = table_oldest(table->kept), *client = table_oldest(table->clients);
 
-    if (!oldest)
-        return NULL;
-    /* Those of the future are from before the clock was set back. */
-    return exchange_begin(oldest) < now_ns - RETENTION_NS ||
-                   exchange_begin(oldest) > now_ns + FUTURE_NS
-               ? oldest
-               : NULL;
+    return is_expired(kept, now_ns) ? kept : is_expired(client, now_ns) ? client : NULL;
 }
 
 /* The bucket holds other names, too. */
@@ -387,5 +419,5 @@ struct exchange *exchange_older(const struct exchange *exchange)
 
 uint64_t exchange_table_evicted(const struct exchange_table *table)
 {
-    return table_evicted(table->table);
+    return table_evicted(table->clients) + table_evicted(table->kept);
 }

@@ -1,8 +1,9 @@
 /* Exchanges: a query and the response to it, between two addresses, whoever they are. Roles (client
  * side, upstream side) are for whoever reads them, since they may be learned later.
  *
- * The table joins queries with responses and keeps what came of them for RETENTION_NS. A client's
- * exchange that ended well is let go at once. */
+ * The table joins queries with responses and keeps what came of them for RETENTION_NS. Clients'
+ * exchanges that end well are let go at once: they live in a table of their own, which stays small
+ * enough for the processor's cache whatever the upstream side needs. */
 #ifndef CORRELATE_EXCHANGE_H
 #define CORRELATE_EXCHANGE_H
 
@@ -54,7 +55,7 @@ struct exchange {
     uint8_t icmp;     /* OUTCOME_ICMP_*, 0: none */
     uint8_t authority_labels;
     uint8_t name_size; /* 0: no question */
-    bool indexed;      /* by name */
+    bool kept;         /* may be an upstream exchange: indexed by name, stays when answered */
     bool responded;    /* a response came */
     union {
         uint8_t inline_name[NAME_INLINE];
