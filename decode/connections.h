@@ -53,6 +53,12 @@ struct connection {
     struct stream streams[2]; /* of what each side sends */
 };
 
+/* The connection that it is a direction of. */
+static inline struct connection *stream_connection(struct stream *stream)
+{
+    return LIST_ELEMENT(stream - stream->side, struct connection, streams);
+}
+
 /* Octets of a segment on their way into messages. */
 struct delivery {
     struct connection *connection; /* NULL: nothing to do */

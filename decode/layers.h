@@ -9,6 +9,7 @@
  *   tcp.c          segments: turns of connections, streams of messages
  *     connections.c  the table of connections and its bounds
  *     stream.c       one direction of a connection: octets into messages
+ *     segments.c     what came out of order
  *   icmp.c         errors and the packets that they quote
  *   message.c      the DNS header and question
  *

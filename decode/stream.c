@@ -2,48 +2,26 @@
 
 #include <stdlib.h>
 
+#include "decode/segments.h"
+
 #define LENGTH_BYTES 2
 #define HEADER_BYTES 12
 /* Header and the shortest question: what a length octet pair alone must at least announce. */
 #define ANNOUNCED_MIN 17
 /* Sequence numbers further off belong to another connection, or too much is lost. */
 #define WINDOW_BYTES (1 << 20)
-/* What one stream may keep behind a gap. */
-#define KEPT_BYTES_MAX    (256 * 1024)
-#define KEPT_SEGMENTS_MAX 512
-#define ROOM_MIN          512
+#define ROOM_MIN     512
 
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
 }
 
-static struct connection *connection_of(struct stream *stream)
-{
-    return LIST_ELEMENT(stream - stream->side, struct connection, streams);
-}
-
-static size_t segment_cost(const struct segment *segment)
-{
-    return sizeof(*segment) + segment->captured;
-}
-
-static struct segment *pop_segment(struct tcp *tcp, struct stream *stream)
-{
-    struct segment *segment = stream->segments;
-
-    stream->segments = segment->next;
-    stream->segment_count--;
-    stream->segment_bytes -= segment->captured;
-    connection_unhold(tcp, connection_of(stream), segment_cost(segment));
-    return segment;
-}
-
 static void drop_message(struct tcp *tcp, struct stream *stream)
 {
     if (!stream->message)
         return;
-    connection_unhold(tcp, connection_of(stream), stream->message_room);
+    connection_unhold(tcp, stream_connection(stream), stream->message_room);
     free(stream->message);
     stream->message = NULL;
     stream->message_size = stream->message_room = 0;
@@ -55,7 +33,7 @@ void stream_clear(struct tcp *tcp, struct connection *connection, unsigned side)
 
     drop_message(tcp, stream);
     while (stream->segments)
-        free(pop_segment(tcp, stream));
+        free(segments_pop(tcp, stream));
     if (list_holds(&stream->gap))
         list_remove(&tcp->gaps, &stream->gap);
     if (tcp->overfull == stream)
@@ -108,55 +86,6 @@ static void deliver(struct delivery *delivery, struct stream *stream, uint32_t s
     stream->next = sequence + size;
 }
 
-static void note_gap(struct decoder *decoder, struct stream *stream)
-{
-    struct tcp *tcp = decoder->tcp;
-
-    if (list_holds(&stream->gap))
-        list_remove(&tcp->gaps, &stream->gap);
-    if (!stream->segments)
-        return;
-    stream->gap_since_ns = decoder->now.time_ns;
-    list_append(&tcp->gaps, &stream->gap);
-}
-
-static int keep_segment(struct decoder *decoder, struct stream *stream, uint32_t sequence,
-                        const struct packet *packet)
-{
-    struct segment **link = &stream->segments;
-    uint32_t ahead = sequence - stream->next;
-    uint32_t captured = (uint32_t)packet_size(packet);
-    bool first_gap = !stream->segments;
-    struct segment *segment;
-
-    for (; *link && (*link)->sequence - stream->next <= ahead; link = &(*link)->next)
-        if (sequence - (*link)->sequence + captured + packet->missing <= (*link)->size)
-            return PACKET_KEPT; /* known already */
-    if (!connection_hold(decoder, connection_of(stream), sizeof(*segment) + captured))
-        return DROP_TCP_EVICTED;
-    segment = malloc(sizeof(*segment) + captured);
-    if (!segment) {
-        connection_unhold(decoder->tcp, connection_of(stream), sizeof(*segment) + captured);
-        return DROP_TCP_EVICTED;
-    }
-    *segment = (struct segment){
-        .next = *link,
-        .sequence = sequence,
-        .size = captured + packet->missing,
-        .captured = captured,
-        .stamp = decoder->now,
-    };
-    memcpy(segment->bytes, packet->at, captured);
-    *link = segment;
-    stream->segment_count++;
-    stream->segment_bytes += captured;
-    if (first_gap)
-        note_gap(decoder, stream);
-    if (stream->segment_bytes > KEPT_BYTES_MAX || stream->segment_count == KEPT_SEGMENTS_MAX)
-        decoder->tcp->overfull = stream;
-    return PACKET_KEPT;
-}
-
 int stream_take(struct decoder *decoder, struct connection *connection, unsigned side,
                 uint32_t sequence, const struct packet *packet)
 {
@@ -173,7 +102,7 @@ int stream_take(struct decoder *decoder, struct connection *connection, unsigned
         ahead = 0;
     }
     if (ahead > 0)
-        return keep_segment(decoder, stream, sequence, packet);
+        return segments_keep(decoder, stream, sequence, packet);
     if (stream->next - sequence >= size)
         return PACKET_KEPT; /* known already */
     decoder->tcp->delivery = (struct delivery){
@@ -205,7 +134,7 @@ static bool deliver_kept(struct decoder *decoder)
                           segment->size);
         if (stream->synced && (int32_t)(segment->sequence - stream->next) > 0)
             break;
-        pop_segment(tcp, stream);
+        segments_pop(tcp, stream);
         if (!stream->synced || stream->next - segment->sequence >= segment->size) {
             free(segment);
             continue;
@@ -217,7 +146,7 @@ static bool deliver_kept(struct decoder *decoder)
             delivery->stamp = segment->stamp;
         found = true;
     }
-    note_gap(decoder, stream);
+    segments_note_gap(decoder, stream);
     return found;
 }
 
@@ -243,7 +172,7 @@ static bool hand_out(struct decoder *decoder, struct stream *stream, const uint8
         decoder_drop(decoder, (enum drop_reason)verdict);
         return false;
     }
-    decoder->event.flow = connection_flow(connection_of(stream), stream->side);
+    decoder->event.flow = connection_flow(stream_connection(stream), stream->side);
     decoder_stamp_event(decoder, stamp);
     decoder_message_event(decoder, TRANSPORT_TCP);
     return true;
@@ -265,7 +194,7 @@ static bool hand_out_collected(struct decoder *decoder, struct stream *stream, b
 
     free_handed_out(tcp);
     tcp->handed_out = stream->message;
-    connection_unhold(tcp, connection_of(stream), stream->message_room);
+    connection_unhold(tcp, stream_connection(stream), stream->message_room);
     stream->message = NULL;
     stream->message_size = stream->message_room = 0;
     if (size < LENGTH_BYTES + HEADER_BYTES)
@@ -298,11 +227,11 @@ static bool grow_message(struct decoder *decoder, struct stream *stream, uint32_
         room = ROOM_MIN;
     if (most > LENGTH_BYTES && room > most)
         room = most;
-    if (!connection_hold(decoder, connection_of(stream), room - stream->message_room))
+    if (!connection_hold(decoder, stream_connection(stream), room - stream->message_room))
         return false;
     message = realloc(stream->message, room);
     if (!message) {
-        connection_unhold(decoder->tcp, connection_of(stream), room - stream->message_room);
+        connection_unhold(decoder->tcp, stream_connection(stream), room - stream->message_room);
         return false;
     }
     stream->message = message;
@@ -412,7 +341,7 @@ bool stream_give_up_gap(struct decoder *decoder, struct stream *stream)
 
     decoder_drop(decoder, DROP_TCP_LOST);
     tcp->delivery = (struct delivery){
-        .connection = connection_of(stream),
+        .connection = stream_connection(stream),
         .side = stream->side,
         .late = true,
     };
