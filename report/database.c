@@ -1,10 +1,12 @@
 #include "report/database.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "report/rows.h"
 #include "store/schema.h"
@@ -47,19 +49,61 @@ static int load_sources(struct database *database, struct error *error)
     return status;
 }
 
+/* The path as a URI of SQLite's, which is the way to say "immutable". NULL: out of memory. */
+static char *immutable_uri(const char *path)
+{
+    static const char prefix[] = "file:", suffix[] = "?immutable=1";
+    char *uri = malloc(sizeof(prefix) + 3 * strlen(path) + sizeof(suffix)), *at = uri;
+
+    if (uri == NULL)
+        return NULL;
+    at = stpcpy(at, prefix);
+    for (; *path != '\0'; path++) {
+        if (strchr("?#%", *path) != NULL)
+            at += sprintf(at, "%%%02x", (unsigned char)*path);
+        else
+            *at++ = *path;
+    }
+    strcpy(at, suffix);
+    return uri;
+}
+
+static int open_as(struct database *database, const char *name, bool uri, struct error *error)
+{
+    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | (uri ? SQLITE_OPEN_URI : 0);
+
+    sqlite3_close(database->handle);
+    if (sqlite3_open_v2(name, &database->handle, flags, NULL) != SQLITE_OK)
+        return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
+    sqlite3_busy_timeout(database->handle, BUSY_WAIT_MS);
+    return schema_check(database->handle, database->path, error);
+}
+
+/* Readers of a WAL database take part in its bookkeeping, which takes a folder that they can write
+ * to. Where that fails and nobody is writing (there is no -wal file), the file alone is the whole
+ * truth. */
 static int open_handle(struct database *database, struct error *error)
 {
-    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+    char *uri, wal[PATH_MAX];
     struct stat status;
+    int result, code;
 
     if (stat(database->path, &status) < 0)
         return error_set(error, "%s: %s", database->path, strerror(errno));
     if (S_ISDIR(status.st_mode))
         return error_set(error, "%s: is a folder", database->path);
-    if (sqlite3_open_v2(database->path, &database->handle, flags, NULL) != SQLITE_OK)
-        return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
-    sqlite3_busy_timeout(database->handle, BUSY_WAIT_MS);
-    return schema_check(database->handle, database->path, error);
+    result = open_as(database, database->path, false, error);
+    snprintf(wal, sizeof(wal), "%s-wal", database->path);
+    code = sqlite3_errcode(database->handle);
+    if (result == 0 || (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) ||
+        access(wal, F_OK) == 0)
+        return result;
+    uri = immutable_uri(database->path);
+    if (uri == NULL)
+        return error_set(error, "%s: out of memory", database->path);
+    result = open_as(database, uri, true, error);
+    free(uri);
+    return result;
 }
 
 struct database *database_open(const char *path, struct error *error)

@@ -246,33 +246,53 @@ static void print_hop(const struct page *page, const struct incident *incident,
     page_print(page, STYLE_PLAIN, "\n");
 }
 
-static void print_end(const struct page *page, const struct incident *incident, int64_t offset_ns)
+/* The client's side of the story. */
+static void print_question(const struct page *page, const struct incident *incident)
 {
     char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE];
 
-    print_offset(page, offset_ns);
+    print_offset(page, 0);
+    page_print(page, STYLE_PLAIN, "%s asks %s", address_to_text(&incident->client, client),
+               address_to_text(&incident->resolver, resolver));
+    page_print(page, STYLE_DIM, "  [packet %" PRIu64 "]", incident->query_frame);
+    page_print(page, STYLE_PLAIN, "\n");
+}
+
+static void print_answer(const struct page *page, const struct incident *incident, int64_t zero_ns)
+{
+    char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE];
+
+    print_offset(page, incident->time_ns - zero_ns);
     page_print(page, STYLE_PLAIN, "%s answers SERVFAIL to %s port %u",
                address_to_text(&incident->resolver, resolver),
                address_to_text(&incident->client, client), incident->client_port);
-    page_print(page, STYLE_DIM, "  [packet %" PRIu64 "]\n", incident->frame);
+    page_print(page, STYLE_DIM, "  [packet %" PRIu64 "]", incident->frame);
+    page_print(page, STYLE_PLAIN, "\n");
 }
 
+/* In order of time: a fetch may have begun before the question, and resolvers go on asking after
+ * they have answered. */
 static void print_hops(const struct page *page, const struct incident *incident,
                        const struct incident_context *context, int64_t zero_ns)
 {
     const struct name *zone = NULL;
-    bool ended = false;
+    bool asked = incident->elapsed_ns < 0, answered = false;
     char text[NAME_TEXT_SIZE];
 
-    for (unsigned i = 0; i < incident->evidence_count; i++) {
-        const struct evidence *evidence = &incident->evidence[i];
+    for (unsigned i = 0; i <= incident->evidence_count; i++) {
+        bool last = i == incident->evidence_count;
+        const struct evidence *evidence = &incident->evidence[last ? 0 : i];
 
-        /* Resolvers go on asking after they have answered, and answers come late. */
-        if (!ended && evidence->time_ns > incident->time_ns) {
-            print_end(page, incident, incident->time_ns - zero_ns);
-            ended = true;
-            zone = NULL;
+        if (!asked && (last || evidence->time_ns >= zero_ns)) {
+            print_question(page, incident);
+            asked = true;
         }
+        if (!answered && (last || evidence->time_ns > incident->time_ns)) {
+            print_answer(page, incident, zero_ns);
+            answered = true;
+        }
+        if (last)
+            break;
         if (evidence->zone.size_bytes > 0 && (zone == NULL || !name_equal(zone, &evidence->zone))) {
             page_print(page, STYLE_HEADING, STORY_INDENT "At the servers of %s",
                        name_to_text(evidence->zone.bytes, evidence->zone.size_bytes, text));
@@ -281,10 +301,8 @@ static void print_hops(const struct page *page, const struct incident *incident,
         zone = &evidence->zone;
         print_hop(page, incident, context, evidence, zero_ns);
     }
-    if (!ended)
-        print_end(page, incident, incident->time_ns - zero_ns);
     if (incident->evidence_total > incident->evidence_count)
-        page_print(page, STYLE_DIM, STORY_INDENT "(and %u exchanges more, not kept)\n",
+        page_print(page, STYLE_PLAIN, STORY_INDENT "(and %u exchanges more, not kept)\n",
                    incident->evidence_total - incident->evidence_count);
 }
 
@@ -294,7 +312,6 @@ void incident_text_story(const struct page *page, const struct incident *inciden
     bool query_seen = incident->elapsed_ns >= 0;
     int64_t zero_ns = query_seen ? incident->time_ns - incident->elapsed_ns : incident->time_ns;
     const char *file = context_source_name(context, incident->source);
-    char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE];
     char safe[SAFE_TEXT_SIZE(EXPLANATION_SIZE)];
 
     print_head(page, incident, context);
@@ -306,13 +323,8 @@ void incident_text_story(const struct page *page, const struct incident *inciden
     if (file != NULL)
         page_print(page, STYLE_DIM, "; packets of %s",
                    safe_text(file, strnlen(file, 256), safe, sizeof(safe)));
-    page_print(page, STYLE_DIM, ")\n");
-    if (query_seen) {
-        print_offset(page, 0);
-        page_print(page, STYLE_PLAIN, "%s asks %s", address_to_text(&incident->client, client),
-                   address_to_text(&incident->resolver, resolver));
-        page_print(page, STYLE_DIM, "  [packet %" PRIu64 "]\n", incident->query_frame);
-    }
+    page_print(page, STYLE_DIM, ")");
+    page_print(page, STYLE_PLAIN, "\n");
     print_hops(page, incident, context, zero_ns);
     if (incident->advice_count > 0)
         page_heading(page, "What to do");

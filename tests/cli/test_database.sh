@@ -85,3 +85,28 @@ says "100::"; says_not "192.0.2.10"
 first=$out
 run read --quiet --anonymize key:key a.pcap
 [ "$out" = "$first" ] || fail "pseudonyms stay the same"
+
+# Somebody who may only read the file, in a folder that he may not write to, reads all the same.
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+    mkdir closed
+    cp x.db closed/x.db
+    chmod 755 "$folder"
+    chmod 555 closed
+    chmod 444 closed/x.db
+    cp "$DNSBLAME" program && chmod 755 program
+    [ "$(setpriv --reuid=65534 --regid=65534 --clear-groups ./program list --db closed/x.db | wc -l)" -eq 8 ] ||
+        fail "a reader without the right to write"
+fi
+
+# The lab's captures: what was stored is what was printed.
+cd "$OLDPWD" || exit 1
+for capture in pcaps/*.pcap; do
+    [ -e "$capture" ] || break
+    rm -f "$folder"/z.db*
+    run read --db "$folder/z.db" --format json "$capture"
+    exits 0
+    cp "$folder/out" "$folder/z.json"
+    run list --db "$folder/z.db" --format json
+    sort "$folder/out" >"$folder/z.sorted"
+    sort "$folder/z.json" | cmp -s - "$folder/z.sorted" || fail "$capture: list does not say what read said"
+done
