@@ -1,0 +1,1 @@
+"""A little internet in network namespaces, to break on purpose and to capture."""

@@ -1,0 +1,295 @@
+"""A programmable authoritative server.
+
+    rogue.py CONFIG
+
+CONFIG is JSON, a list of hosts: {addresses, zones: [[name, file]...], udp_only, fault: [rule...]}. A
+question is answered properly out of the host's zones unless a rule fits it; the first that fits decides.
+A rule: {"act": ACTION, and any of "names": suffixes, "exact": names, "types", "proto": "udp"|"tcp",
+"edns": whether the query has it, "not_every": n (every n-th question is left alone), "after": n (the first
+n questions are left alone)} and what the action needs.
+"""
+import heapq
+import json
+import selectors
+import socket
+import struct
+import sys
+import threading
+import time
+
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+import dns.zone
+
+
+class Authority:
+    """Answers out of zone files, as a plain server does: referrals, CNAMEs, NODATA, NXDOMAIN."""
+
+    def __init__(self, zones):
+        self.zones = {}
+        for name, file in zones:
+            origin = dns.name.from_text(name)
+            self.zones[origin] = dns.zone.from_file(file, origin=origin, relativize=False,
+                                                    check_origin=False)
+
+    def zone_of(self, name):
+        fitting = [origin for origin in self.zones if name.is_subdomain(origin)]
+        return max(fitting, key=len) if fitting else None
+
+    def reply(self, query):
+        response = dns.message.make_response(query, our_payload=1232)
+        question = query.question[0]
+        origin = self.zone_of(question.name)
+        if origin is None:
+            response.set_rcode(dns.rcode.REFUSED)
+            return response
+        name = question.name
+        for _ in range(8):
+            target = self.add(response, origin, name, question.rdtype)
+            if target is None or not target.is_subdomain(origin):
+                break
+            name = target
+        return response
+
+    def add(self, response, origin, name, rdtype):
+        """Adds what the zone says of a name. Returns the target of a CNAME."""
+        zone = self.zones[origin]
+        for depth in range(len(origin) + 1, len(name) + 1):
+            cut = name.split(depth)[1]
+            delegation = zone.get_rdataset(cut, "NS")
+            if delegation and not (rdtype == dns.rdatatype.DS and cut == name):
+                self.refer(response, zone, cut, delegation)
+                return None
+        response.flags |= dns.flags.AA
+        alias = zone.get_rdataset(name, "CNAME")
+        if alias and rdtype != dns.rdatatype.CNAME:
+            response.answer.append(dns.rrset.from_rdata_list(name, alias.ttl, alias))
+            return alias[0].target
+        found = zone.get_rdataset(name, rdtype)
+        if found:
+            response.answer.append(dns.rrset.from_rdata_list(name, found.ttl, found))
+            return None
+        soa = zone.get_rdataset(origin, "SOA")
+        response.authority.append(dns.rrset.from_rdata_list(origin, 300, soa))
+        if not any(other.is_subdomain(name) for other in zone.nodes):
+            response.set_rcode(dns.rcode.NXDOMAIN)
+        return None
+
+    def refer(self, response, zone, cut, delegation):
+        response.authority.append(dns.rrset.from_rdata_list(cut, delegation.ttl, delegation))
+        for server in delegation:
+            for kind in ("A", "AAAA"):
+                glue = zone.get_rdataset(server.target, kind)
+                if glue:
+                    response.additional.append(
+                        dns.rrset.from_rdata_list(server.target, glue.ttl, glue))
+
+
+def answer(host, rule, query):
+    return [(0, host.authority.reply(query).to_wire(), None)]
+
+
+def silent(host, rule, query):
+    return []
+
+
+def delay(host, rule, query):
+    return [(rule["seconds"], host.authority.reply(query).to_wire(), None)]
+
+
+def rcode(host, rule, query):
+    response = dns.message.make_response(query)
+    response.set_rcode(dns.rcode.from_text(rule["rcode"]))
+    if rule.get("ra"):
+        response.flags |= dns.flags.RA
+    if not rule.get("edns_back", True):
+        response.use_edns(False)
+    return [(rule.get("seconds", 0), response.to_wire(), None)]
+
+
+def without_authority(host, rule, query):
+    response = host.authority.reply(query)
+    response.flags &= ~dns.flags.AA
+    return [(0, response.to_wire(), None)]
+
+
+def empty(host, rule, query):
+    """Neither authority nor data: a cache that has nothing and may not go and ask."""
+    return [(0, dns.message.make_response(query).to_wire(), None)]
+
+
+def self_referral(host, rule, query):
+    """The zone's own NS records and no authority: what a cache has of a zone that it does not serve."""
+    response = dns.message.make_response(query)
+    origin = host.authority.zone_of(query.question[0].name)
+    servers = host.authority.zones[origin].get_rdataset(origin, "NS")
+    response.authority.append(dns.rrset.from_rdata_list(origin, servers.ttl, servers))
+    return [(0, response.to_wire(), None)]
+
+
+def upward_referral(host, rule, query):
+    response = dns.message.make_response(query)
+    servers = [line + "." for line in rule["servers"]]
+    response.authority.append(dns.rrset.from_text(rule.get("to", "."), 518400, "IN", "NS", *servers))
+    return [(0, response.to_wire(), None)]
+
+
+def wrong_id(host, rule, query):
+    wire = bytearray(host.authority.reply(query).to_wire())
+    wire[0:2] = struct.pack("!H", query.id ^ 0x5a5a)
+    return [(0, bytes(wire), None)]
+
+
+def wrong_source(host, rule, query):
+    return [(0, host.authority.reply(query).to_wire(), rule["sources"])]
+
+
+def wrong_question(host, rule, query):
+    other = dns.message.make_query(rule["name"], query.question[0].rdtype)
+    other.id = query.id
+    return [(0, host.authority.reply(other).to_wire(), None)]
+
+
+def truncate(host, rule, query):
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.AA | dns.flags.TC
+    return [(0, response.to_wire(), None)]
+
+
+def mangle(host, rule, query):
+    """A message that ends in the middle of its first record."""
+    wire = host.authority.reply(query).to_wire()
+    question_end = 12 + len(query.question[0].name.to_wire()) + 4
+    return [(0, wire[:question_end + 14], None)]
+
+
+def relay(host, rule, query):
+    """Asks a real resolver and hands its answer on, late if so wished."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as upstream:
+        upstream.settimeout(2)
+        upstream.sendto(query.to_wire(), (rule["to"], 53))
+        try:
+            return [(rule.get("seconds", 0), upstream.recv(65535), None)]
+        except OSError:
+            return []
+
+
+ACTIONS = {function.__name__: function for function in (
+    answer, silent, delay, rcode, without_authority, empty, self_referral,
+    upward_referral, wrong_id, wrong_source,
+    wrong_question, truncate, mangle, relay)}
+
+
+class Host:
+    def __init__(self, entry):
+        self.authority = Authority(entry["zones"])
+        self.rules = [dict(rule, seen=0) for rule in entry["fault"]]
+        self.udp_only = entry["udp_only"]
+
+    def fits(self, rule, query, proto):
+        question = query.question[0]
+        text = question.name.to_text().lower()
+        if "names" in rule and not any(("." + text).endswith("." + name) for name in rule["names"]):
+            return False
+        if "exact" in rule and text not in rule["exact"]:
+            return False
+        if "types" in rule and dns.rdatatype.to_text(question.rdtype) not in rule["types"]:
+            return False
+        if "edns" in rule and rule["edns"] != (query.edns >= 0):
+            return False
+        if "proto" in rule and rule["proto"] != proto:
+            return False
+        rule["seen"] += 1
+        if "not_every" in rule and rule["seen"] % rule["not_every"] == 0:
+            return False
+        return rule["seen"] > rule.get("after", 0)
+
+    def handle(self, wire, proto):
+        """The (delay, message, other source) to send."""
+        try:
+            query = dns.message.from_wire(wire, ignore_trailing=True)
+        except dns.exception.DNSException:
+            return []
+        if not query.question or query.flags & dns.flags.QR:
+            return []
+        for rule in self.rules:
+            if self.fits(rule, query, proto):
+                return ACTIONS[rule["act"]](self, rule, query)
+        return answer(self, None, query)
+
+
+class Server:
+    def __init__(self, entries):
+        self.selector = selectors.DefaultSelector()
+        self.later = []
+        self.order = 0
+        self.sockets = {}
+        for entry in entries:
+            host = Host(entry)
+            for address in entry["addresses"]:
+                self.listen(host, address)
+
+    def listen(self, host, address):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        udp = socket.socket(family, socket.SOCK_DGRAM)
+        udp.bind((address, 53))
+        self.sockets[address] = udp
+        self.selector.register(udp, selectors.EVENT_READ, host)
+        if not host.udp_only:
+            tcp = socket.socket(family, socket.SOCK_STREAM)
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tcp.bind((address, 53))
+            tcp.listen(16)
+            threading.Thread(target=self.accept, args=(host, tcp), daemon=True).start()
+
+    def accept(self, host, listener):
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=self.converse, args=(host, connection), daemon=True).start()
+
+    def converse(self, host, connection):
+        connection.settimeout(30)
+        with connection, connection.makefile("rb") as stream:
+            try:
+                while True:
+                    length = stream.read(2)
+                    if len(length) < 2:
+                        return
+                    wire = stream.read(struct.unpack("!H", length)[0])
+                    for pause, reply, _ in host.handle(wire, "tcp"):
+                        time.sleep(pause)
+                        connection.sendall(struct.pack("!H", len(reply)) + reply)
+            except OSError:
+                return
+
+    def send(self, udp, peer, wire, sources):
+        if sources:
+            family = 6 if udp.family == socket.AF_INET6 else 4
+            udp = self.sockets[sources[str(family)]]
+        udp.sendto(wire, peer)
+
+    def run(self):
+        while True:
+            pause = max(0, self.later[0][0] - time.monotonic()) if self.later else None
+            for key, _ in self.selector.select(pause):
+                wire, peer = key.fileobj.recvfrom(65535)
+                for seconds, reply, sources in key.data.handle(wire, "udp"):
+                    self.order += 1
+                    heapq.heappush(self.later, (time.monotonic() + seconds, self.order, key.fileobj,
+                                                peer, reply, sources))
+            while self.later and self.later[0][0] <= time.monotonic():
+                _, _, udp, peer, reply, sources = heapq.heappop(self.later)
+                self.send(udp, peer, reply, sources)
+
+
+def main():
+    with open(sys.argv[1]) as file:
+        Server(json.load(file)).run()
+
+
+if __name__ == "__main__":
+    main()

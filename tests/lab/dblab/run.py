@@ -1,0 +1,153 @@
+"""One run: a scenario on a resolver, from empty namespaces to a capture with its truth."""
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+from dblab import network, resolvers, servers, truth
+from dblab.namespace import Namespaces, wait_until
+from dblab.stage import Stage
+from dblab.wire import merge
+
+RUN_SECONDS = 300
+PLAIN_BYTES = 150 * 1024  # larger captures are kept compressed
+
+
+class Run:
+    def __init__(self, scenario, kind, number, output):
+        self.scenario, self.kind, self.output = scenario, kind, output
+        self.namespaces = Namespaces(number)
+        self.folder = tempfile.mkdtemp(prefix=self.namespaces.prefix)
+        self.deadline = time.monotonic() + RUN_SECONDS
+        self.captures, self.watched = [], []
+
+    def perform(self):
+        try:
+            self.build()
+            self.start_resolvers()
+            self.ask_all()
+            return self.finish()
+        finally:
+            self.namespaces.close()
+            if not os.environ.get("DBLAB_KEEP"):
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def build(self):
+        self.stage = Stage(self.kind)
+        self.scenario.build(self.stage)
+        world = self.stage.world
+        world.write(self.folder)
+        network.build(self.namespaces, world)
+        if self.stage.server_mtu:
+            self.namespaces.ip("auth", "route", "replace", "default", "via", "62.115.8.1", "mtu",
+                               self.stage.server_mtu)
+        servers.start(self.namespaces, world, self.folder)
+        servers.wait(self.namespaces, world)
+        self.namespaces.filter("net", "forward", self.stage.router_rules)
+
+    def start_resolvers(self):
+        stage = self.stage
+        place = network.add_resolver(self.namespaces, self.scenario.split, stage.v6)
+        self.namespaces.filter("res", "output", stage.resolver_rules)
+        chained = None
+        if stage.real_forwarder:
+            forwarder = network.add_forwarder(self.namespaces)
+            chained = (forwarder, resolvers.Setup(stage.real_forwarder, "fwd", forwarder.services,
+                                                  stage.world, self.folder))
+        setup = resolvers.Setup(self.kind, "res", place.services, stage.world, self.folder,
+                                stage.forwarders, stage.extra)
+        self.watched = [(place, setup)]
+        if chained and self.scenario.chain_captured:
+            self.watched.append(chained)
+        if not self.scenario.warm_hidden:
+            self.start_captures(place)
+        if chained:
+            self.start_resolver(chained[1])
+        self.start_resolver(setup)
+
+    def start_resolver(self, setup):
+        setup.start(self.namespaces)
+        wait_until(lambda: setup.listens(self.namespaces), 20, f"{setup.kind} does not listen")
+        time.sleep(1.5)
+
+    def start_captures(self, place):
+        interfaces = ["any"] if self.scenario.interface == "any" else place.interfaces
+        for interface in interfaces:
+            self.captures.append(network.Capture(self.namespaces, "res", interface,
+                                                 os.path.join(self.folder, interface + ".pcap")))
+        if len(self.watched) > 1:
+            # What passes between the two is in the first one's capture.
+            expression = ["not", "(", "host", place.egresses[0], "or", "host", place.egresses[-1], ")"]
+            self.captures.append(network.Capture(self.namespaces, "fwd", "eth0",
+                                                 os.path.join(self.folder, "fwd.pcap"), expression))
+        wait_until(lambda: all(one.listening() for one in self.captures), 10, "tcpdump does not listen")
+
+    def ask_all(self):
+        if self.stage.warm:
+            self.ask(self.stage.warm)
+        if self.scenario.warm_hidden:
+            self.start_captures(self.watched[0][0])
+        self.namespaces.filter("net", "forward", self.stage.late_router_rules)
+        self.namespaces.filter("res", "output", self.stage.late_resolver_rules)
+        time.sleep(self.stage.pause)
+        self.ask(self.stage.asks)
+        time.sleep(self.scenario.settle)
+
+    def ask(self, asks):
+        """Starts each dig at its time and waits for all of them."""
+        service = self.watched[0][0].services[0]
+        begin, digs = time.monotonic(), []
+        for ask in sorted(asks, key=lambda ask: ask.at):
+            time.sleep(max(0, begin + ask.at - time.monotonic()))
+            client, server = network.CLIENTS[ask.client], service
+            if "-6" in ask.options:
+                client, server = network.CLIENTS_V6[ask.client], self.watched[0][0].services[1]
+            options = [option for option in ask.options if option != "-6"]
+            options = options or ["+tries=1", "+timeout=15"]
+            digs.append(self.namespaces.start("cli", "dig", "-b", client, "@" + server, ask.name,
+                                              ask.qtype, "+nocookie", *options))
+        for dig in digs:
+            try:
+                dig.wait(timeout=max(1, self.deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                dig.kill()
+
+    def finish(self):
+        for capture in self.captures:
+            capture.stop()
+        files = self.merged()
+        result = truth.describe(self.scenario, self.stage, files, self.watched)
+        truth.check(self.scenario, self.stage, result)
+        base = f"{self.scenario.name}.{self.kind}"
+        names = []
+        for index, file in enumerate(files):
+            suffix = "" if len(files) == 1 else "." + os.path.basename(file).removesuffix(".pcap")
+            names.append(self.keep(file, os.path.join(self.output, base + suffix + ".pcap")))
+        result = {"captures": names, **result}
+        with open(os.path.join(self.output, base + ".json"), "w") as output:
+            json.dump(result, output, indent=1)
+            output.write("\n")
+        return result
+
+    def merged(self):
+        files = [capture.file for capture in self.captures]
+        if len(files) == 1 or self.scenario.interface == "each":
+            return files
+        together = os.path.join(self.folder, "merged.pcap")
+        merge(files, together)
+        return [together]
+
+    def keep(self, file, target):
+        for old in (target, target + ".gz"):
+            if os.path.exists(old):
+                os.unlink(old)
+        if os.path.getsize(file) <= PLAIN_BYTES:
+            shutil.copyfile(file, target)
+            return os.path.basename(target)
+        with open(file, "rb") as plain, open(target + ".gz", "wb") as output:
+            with gzip.GzipFile("", "wb", 9, output, 0) as packed:
+                shutil.copyfileobj(plain, packed)
+        return os.path.basename(target) + ".gz"

@@ -1,0 +1,91 @@
+"""What a scenario sets up: its zones and faults, the questions and what is right to say of them."""
+from dataclasses import dataclass, field
+
+from dblab.world import World
+
+
+@dataclass
+class Expectation:
+    suffix: str
+    causes: list
+    zones: list
+    addresses: list
+    servers_required: bool
+    related: list
+    optional: bool
+    role: str
+
+
+@dataclass
+class Ask:
+    at: float
+    client: int
+    name: str
+    qtype: str = "A"
+    options: tuple = ()
+
+
+@dataclass
+class Stage:
+    """`kind` is the resolver's, for what depends on it."""
+    kind: str
+    world: World = field(default_factory=World)
+    asks: list = field(default_factory=list)
+    warm: list = field(default_factory=list)  # asked before, with `warm_captured` in the capture
+    expectations: list = field(default_factory=list)
+    router_rules: list = field(default_factory=list)
+    late_router_rules: list = field(default_factory=list)  # in force after the warm-up
+    resolver_rules: list = field(default_factory=list)
+    late_resolver_rules: list = field(default_factory=list)
+    forwarders: list = field(default_factory=list)  # addresses
+    real_forwarder: str = ""  # its kind
+    extra: list = field(default_factory=list)
+    v6: bool = True
+    server_mtu: int = 0  # of the path back from the IPv4 servers
+    pause: float = 0  # between warm-up and questions
+
+    def host(self, name, engine="nsd", fault=(), **options):
+        return self.world.host(name, engine, fault, **options)
+
+    def hosts(self, zone, engine="nsd", fault=(), count=2, **options):
+        """ns1, ns2 ... of a zone, all alike."""
+        return [self.world.host(f"ns{number}.{zone}", engine, fault, **options)
+                for number in range(1, count + 1)]
+
+    def zone(self, name, hosts=(), records=None, **options):
+        return self.world.zone(name, hosts, records, **options)
+
+    def block(self, hosts, verdict_v4="drop", verdict_v6=None, match="", late=False):
+        """Has the router do away with packets to hosts."""
+        rules = self.late_router_rules if late else self.router_rules
+        for host in hosts:
+            for address in host.addresses:
+                family = "ip6" if ":" in address else "ip"
+                verdict = (verdict_v6 or verdict_v4) if family == "ip6" else verdict_v4
+                rules.append(f"{family} daddr {address} {match} {verdict}")
+
+    def fails(self, suffix, causes, zones, servers=(), required=True, related=(), optional=False,
+              role="res"):
+        """SERVFAILs under the suffix are due to the causes, the exact one first. `required`: a server
+        has to be blamed; `optional`: some resolvers cope. `related`: other names that are asked for.
+        `role`: whose SERVFAILs, where there are two resolvers."""
+        addresses = [address for server in servers
+                     for address in ([server] if isinstance(server, str) else server.addresses)]
+        as_list = lambda value: list(value) if isinstance(value, (list, tuple)) else [value]
+        self.expectations.append(Expectation(suffix, as_list(causes), as_list(zones), addresses,
+                                             required and bool(addresses), list(related), optional, role))
+
+    def ask(self, at, client, name, qtype="A", *options):
+        self.asks.append(Ask(at, client, name, qtype, options))
+
+    def patiently(self, at, client, name, qtype="A", *options):
+        """Asks until there is an answer, also of a resolver that takes minutes (unbound answers only
+        questions that are younger than two seconds, so one has to ask again)."""
+        patience = ("+tries=30", "+timeout=5") if self.kind == "unbound" else ("+tries=1", "+timeout=40")
+        self.asks.append(Ask(at, client, name, qtype, patience + options))
+
+    def controls(self):
+        """Healthy names, so that every capture shows that healthy means nothing."""
+        self.ask(0, 0, "www.lighthouse.com.")
+        self.ask(0.3, 1, "www.breakwater.net.")
+        self.ask(0.6, 2, "www.harbor.org.", "AAAA")
