@@ -50,7 +50,7 @@ static uint64_t share_for_decoder(const struct options *options)
 
 static uint64_t share_for_store(const struct options *options)
 {
-    return options->memory_bytes / 32;
+    return options->memory_bytes / 16;
 }
 
 static uint64_t share_for_correlator(const struct options *options)

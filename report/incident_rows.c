@@ -6,7 +6,8 @@
 #include "report/rows.h"
 
 #define SELECT_INCIDENTS                                                                           \
-    "SELECT identity, sensor, analyzer_version, source, frame, query_source, query_frame, "        \
+    "SELECT incidents.id, identity, sensor, analyzer_version, source, frame, query_source, "       \
+    "query_frame, "                                                                                \
     "outage, origin, time_ns, elapsed_ns, client, client_port, client_is_resolver, resolver, "     \
     "transport, message_id, rd, cd, dnssec_ok, qname, qtype, qclass, cause, confidence, zone, "    \
     "explanation, advice, evidence_total FROM incidents JOIN runs ON runs.id = incidents.run"
@@ -27,7 +28,7 @@ static void compose(const struct incident_filter *filter, char sql[SQL_SIZE])
         {filter->cause != NULL, "(cause = :cause OR substr(cause, 1, length(:cause) + 1) = "
                                 ":cause || '.')"},
         {filter->zone != NULL, "zone = :zone"},
-        {filter->server != NULL, "identity IN (SELECT incident FROM incident_servers "
+        {filter->server != NULL, "incidents.id IN (SELECT incident FROM incident_servers "
                                  "WHERE part = 0 AND (address = :server OR name = :server))"},
         {filter->client != NULL, "client = :client"},
         {filter->name != NULL, "(qname = :name OR :name = '.' OR "
@@ -114,6 +115,7 @@ static void take_incident(struct database *database, struct incident *incident)
 {
     struct rows *rows = &database->incidents;
 
+    database->incident_row = rows_integer(rows, 0);
     incident->identity = (uint64_t)rows_integer(rows, 0);
     rows_copy(rows, database->sensor, sizeof(database->sensor));
     rows_copy(rows, database->analyzer_version, sizeof(database->analyzer_version));
@@ -220,7 +222,7 @@ static int take_part(struct database *database, enum database_part part, struct 
     int status;
 
     rows_reset(rows);
-    rows_bind_integer(rows, (int64_t)incident->identity);
+    rows_bind_integer(rows, database->incident_row);
     while ((status = rows_next(rows, error)) == 1)
         take(rows, incident);
     sqlite3_reset(rows->statement);

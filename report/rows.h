@@ -47,7 +47,7 @@ void rows_copy(struct rows *rows, char *text, size_t size);
 struct address rows_address(struct rows *rows);
 struct name rows_name(struct rows *rows);
 
-/* What belongs to an incident. X(enum, SQL), each asked with its identity. */
+/* What belongs to an incident. X(enum, SQL), each asked with its row. */
 #define DATABASE_PARTS(X)                                                                          \
     X(EDE, "SELECT code, text FROM incident_ede WHERE incident = ? ORDER BY seq")                  \
     X(SERVERS, "SELECT part, address, name, outcome FROM incident_servers WHERE incident = ? "     \
@@ -72,8 +72,9 @@ struct database {
     char **sources; /* names, by row number */
     size_t source_count;
     struct rows incidents; /* the selection */
+    int64_t incident_row;  /* of the incident that was read last, as all that follows */
     struct rows parts[PART_COUNT];
-    char sensor[256]; /* of the incident that was read last */
+    char sensor[256];
     char analyzer_version[64];
 };
 

@@ -1,6 +1,7 @@
 #include "report/span_report.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,14 +14,16 @@
 
 /* An outage that had an incident so shortly before the capture's end is taken to be going on. */
 #define STILL_GOING_ON_NS (INT64_C(600) * 1000000000)
-#define OUTAGES_SHOWN     "20"
+#define OUTAGES_SHOWN     20
 #define TOP_SHOWN         "10"
 
 /* The incidents of the span, a cached failure under its origin's cause, zone and outage. */
 #define COUNTED                                                                                    \
-    "WITH counted AS (SELECT i.identity, i.time_ns, i.client, i.resolver, i.qname, i.qtype, "      \
+    "WITH counted AS (SELECT i.id, i.identity, i.time_ns, i.client, i.resolver, i.qname, "         \
+    "i.qtype, "                                                                                    \
     "coalesce(o.cause, i.cause) AS cause, iif(o.identity IS NULL, i.zone, o.zone) AS zone, "       \
     "coalesce(o.outage, i.outage) AS outage, coalesce(o.identity, i.identity) AS judged, "         \
+    "coalesce(o.id, i.id) AS judged_id, "                                                          \
     "i.cause = 'cached.failure' AS cached "                                                        \
     "FROM incidents i LEFT JOIN incidents o ON i.cause = 'cached.failure' "                        \
     "AND o.identity = i.origin WHERE i.time_ns >= :from AND i.time_ns < :to) "
@@ -48,14 +51,14 @@
       COUNTED "SELECT outage, count(*), count(DISTINCT client) AS clients, max(time_ns), "         \
               "judged, (SELECT first_time_ns FROM outages WHERE identity = outage) "               \
               "FROM counted GROUP BY coalesce(outage, identity) "                                  \
-              "ORDER BY clients DESC, 2 DESC, 4, outage LIMIT " OUTAGES_SHOWN)                     \
+              "ORDER BY clients DESC, 2 DESC, 4, outage")                                          \
     X(OUTAGE_COUNT, COUNTED "SELECT count(DISTINCT coalesce(outage, identity)) FROM counted")      \
     X(TOP_ZONES,                                                                                   \
       COUNTED "SELECT zone, count(*) FROM counted "                                                \
               "WHERE zone IS NOT NULL GROUP BY zone ORDER BY 2 DESC, 1 LIMIT " TOP_SHOWN)          \
     X(TOP_SERVERS, COUNTED "SELECT address || coalesce(' ' || max(name), ''), "                    \
-                           "count(DISTINCT counted.identity) "                                     \
-                           "FROM counted JOIN incident_servers ON incident = judged "              \
+                           "count(DISTINCT id) "                                                   \
+                           "FROM counted JOIN incident_servers ON incident = judged_id "           \
                            "AND part = 0 GROUP BY address ORDER BY 2 DESC, 1 LIMIT " TOP_SHOWN)    \
     X(TOP_NAMES, COUNTED "SELECT qname, count(*) FROM counted "                                    \
                          "WHERE qname IS NOT NULL GROUP BY qname ORDER BY 2 DESC, 1 "              \
@@ -255,15 +258,36 @@ static int print_outage(struct span_report *report, const struct outage *outage,
     return 0;
 }
 
+/* How many there are in all, of which the first are shown. */
+static int print_outages_heading(struct span_report *report)
+{
+    struct rows rows = ask(report, ASK_OUTAGE_COUNT);
+    int status = rows_next(&rows, report->error);
+    char title[96];
+
+    if (status == 1) {
+        uint64_t count = rows_count(&rows);
+
+        snprintf(title, sizeof(title), "Outages, by how many clients were hit%s",
+                 count > OUTAGES_SHOWN ? " (the first of " : "");
+        if (count > OUTAGES_SHOWN)
+            snprintf(title + strlen(title), sizeof(title) - strlen(title), "%" PRIu64 ")", count);
+        page_heading(report->page, title);
+    }
+    rows_end(&rows);
+    return status < 0 ? -1 : 0;
+}
+
 static int print_outages(struct span_report *report)
 {
     struct rows rows = ask(report, ASK_OUTAGES);
     struct incident *incident = calloc(1, sizeof(*incident));
     unsigned number = 0;
-    int status = incident == NULL ? error_set(report->error, "out of memory") : 0;
+    int status = incident == NULL ? error_set(report->error, "out of memory")
+                                  : print_outages_heading(report);
 
-    page_heading(report->page, "Outages, by how many clients were hit");
-    while (status >= 0 && (status = rows_next(&rows, report->error)) == 1) {
+    while (status >= 0 && number < OUTAGES_SHOWN &&
+           (status = rows_next(&rows, report->error)) == 1) {
         struct outage outage;
 
         rows_skip(&rows);
@@ -276,7 +300,7 @@ static int print_outages(struct span_report *report)
     }
     rows_end(&rows);
     free(incident);
-    return status;
+    return status < 0 ? -1 : 0;
 }
 
 static int print_top(struct span_report *report, enum question question, const char *title,

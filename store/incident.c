@@ -14,7 +14,7 @@ static int remove_earlier(struct store *store, const struct incident *incident, 
                           struct error *error)
 {
     struct statement statement = store_statement(store, SQL_FIND_INCIDENT);
-    int64_t outage;
+    int64_t id, outage;
     int status;
 
     *counted = false;
@@ -24,7 +24,8 @@ static int remove_earlier(struct store *store, const struct incident *incident, 
         return 0;
     if (status != SQLITE_ROW)
         return store_failed(store, error);
-    outage = sqlite3_column_int64(statement.prepared, 0);
+    id = sqlite3_column_int64(statement.prepared, 0);
+    outage = sqlite3_column_int64(statement.prepared, 1);
     sqlite3_reset(statement.prepared);
 
     *counted = outage == (int64_t)incident->outage;
@@ -35,7 +36,7 @@ static int remove_earlier(struct store *store, const struct incident *incident, 
             return -1;
     }
     statement = store_statement(store, SQL_DELETE_INCIDENT);
-    bind_integer(&statement, (int64_t)incident->identity);
+    bind_integer(&statement, id);
     return store_execute(store, &statement, error);
 }
 
@@ -56,7 +57,8 @@ static const char *join_advice(const struct incident *incident,
     return text;
 }
 
-static int write_row(struct store *store, const struct incident *incident, struct error *error)
+static int write_row(struct store *store, const struct incident *incident, int64_t *id,
+                     struct error *error)
 {
     struct statement statement = store_statement(store, SQL_ADD_INCIDENT);
     char advice[ADVICE_MAX * (ADVICE_SIZE + 1)];
@@ -90,15 +92,19 @@ static int write_row(struct store *store, const struct incident *incident, struc
     bind_text(&statement, incident->explanation);
     bind_text(&statement, join_advice(incident, advice));
     bind_integer(&statement, incident->evidence_total);
-    return store_execute(store, &statement, error);
+    if (store_execute(store, &statement, error) < 0)
+        return -1;
+    *id = sqlite3_last_insert_rowid(store->database);
+    return 0;
 }
 
-static int write_ede(struct store *store, const struct incident *incident, struct error *error)
+static int write_ede(struct store *store, int64_t id, const struct incident *incident,
+                     struct error *error)
 {
     for (unsigned i = 0; i < incident->ede_count; i++) {
         struct statement statement = store_statement(store, SQL_ADD_EDE);
 
-        bind_integer(&statement, (int64_t)incident->identity);
+        bind_integer(&statement, id);
         bind_integer(&statement, i);
         bind_integer(&statement, incident->ede[i].code);
         bind_bytes(&statement, incident->ede[i].text, incident->ede[i].text_size);
@@ -108,13 +114,13 @@ static int write_ede(struct store *store, const struct incident *incident, struc
     return 0;
 }
 
-static int write_servers(struct store *store, uint64_t identity, unsigned part,
+static int write_servers(struct store *store, int64_t id, unsigned part,
                          const struct blamed_server *servers, unsigned count, struct error *error)
 {
     for (unsigned i = 0; i < count; i++) {
         struct statement statement = store_statement(store, SQL_ADD_SERVER);
 
-        bind_integer(&statement, (int64_t)identity);
+        bind_integer(&statement, id);
         bind_integer(&statement, part);
         bind_integer(&statement, i);
         bind_address(&statement, &servers[i].address);
@@ -126,32 +132,32 @@ static int write_servers(struct store *store, uint64_t identity, unsigned part,
     return 0;
 }
 
-static int write_contributing(struct store *store, const struct incident *incident,
+static int write_contributing(struct store *store, int64_t id, const struct incident *incident,
                               struct error *error)
 {
     for (unsigned i = 0; i < incident->contributing_count; i++) {
         const struct contributing *contributing = &incident->contributing[i];
         struct statement statement = store_statement(store, SQL_ADD_CONTRIBUTING);
 
-        bind_integer(&statement, (int64_t)incident->identity);
+        bind_integer(&statement, id);
         bind_integer(&statement, i + 1);
         bind_text(&statement, cause_code(contributing->cause));
         bind_name(&statement, &contributing->zone);
         if (store_execute(store, &statement, error) < 0 ||
-            write_servers(store, incident->identity, i + 1, contributing->servers,
-                          contributing->server_count, error) < 0)
+            write_servers(store, id, i + 1, contributing->servers, contributing->server_count,
+                          error) < 0)
             return -1;
     }
     return 0;
 }
 
-static int write_evidence(struct store *store, uint64_t identity, unsigned seq,
+static int write_evidence(struct store *store, int64_t id, unsigned seq,
                           const struct evidence *evidence, struct error *error)
 {
     struct statement statement = store_statement(store, SQL_ADD_EVIDENCE);
     bool no_response = evidence->response_frame == 0;
 
-    bind_integer(&statement, (int64_t)identity);
+    bind_integer(&statement, id);
     bind_integer(&statement, seq);
     bind_integer(&statement, evidence->time_ns);
     bind_integer_unless(&statement, evidence->response_time_ns,
@@ -187,15 +193,15 @@ static int count_outage(struct store *store, const struct incident *incident, st
 int store_write_incident(struct store *store, const struct incident *incident, struct error *error)
 {
     bool counted;
+    int64_t id;
 
     if (remove_earlier(store, incident, &counted, error) < 0 ||
-        write_row(store, incident, error) < 0 || write_ede(store, incident, error) < 0 ||
-        write_servers(store, incident->identity, 0, incident->servers, incident->server_count,
-                      error) < 0 ||
-        write_contributing(store, incident, error) < 0)
+        write_row(store, incident, &id, error) < 0 || write_ede(store, id, incident, error) < 0 ||
+        write_servers(store, id, 0, incident->servers, incident->server_count, error) < 0 ||
+        write_contributing(store, id, incident, error) < 0)
         return -1;
     for (unsigned i = 0; i < incident->evidence_count; i++) {
-        if (write_evidence(store, incident->identity, i, &incident->evidence[i], error) < 0)
+        if (write_evidence(store, id, i, &incident->evidence[i], error) < 0)
             return -1;
     }
     return counted || incident->outage == 0 ? 0 : count_outage(store, incident, error);

@@ -56,8 +56,11 @@ static const char *const migrations[] = {
     "CREATE INDEX outages_by_time ON outages (last_time_ns, first_time_ns);"
     "CREATE INDEX outages_stale ON outages (stale) WHERE stale;"
 
+    /* Identities are hashes, which scatter: what belongs to an incident hangs on its row number, so
+     * that it is appended and not strewn over the file. */
     "CREATE TABLE incidents ("
-    "    identity INTEGER PRIMARY KEY,"
+    "    id INTEGER PRIMARY KEY,"
+    "    identity INTEGER NOT NULL UNIQUE,"
     "    run INTEGER NOT NULL REFERENCES runs,"
     "    source INTEGER NOT NULL REFERENCES sources,"
     "    frame INTEGER NOT NULL,"

@@ -29,8 +29,8 @@
                   "first_time_ns = ?, last_time_ns = ? WHERE id = ?")                              \
     X(CLEAR_LOSSES, "DELETE FROM source_losses WHERE source = ?")                                  \
     X(ADD_LOSS, "INSERT INTO source_losses (source, kind, reason, count) VALUES (?, ?, ?, ?)")     \
-    X(FIND_INCIDENT, "SELECT outage FROM incidents WHERE identity = ?")                            \
-    X(DELETE_INCIDENT, "DELETE FROM incidents WHERE identity = ?")                                 \
+    X(FIND_INCIDENT, "SELECT id, outage FROM incidents WHERE identity = ?")                           \
+    X(DELETE_INCIDENT, "DELETE FROM incidents WHERE id = ?")                                       \
     X(ADD_INCIDENT,                                                                                \
       "INSERT INTO incidents (identity, run, source, frame, query_source, query_frame, outage, "   \
       "origin, time_ns, elapsed_ns, client, client_port, client_is_resolver, resolver, "           \

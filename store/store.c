@@ -19,6 +19,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 
 #define CACHE_BYTES_DEFAULT (UINT64_C(8) << 20)
 #define BUSY_WAIT_MS        10000
+#define CHECKPOINT_PAGES    8192 /* 32 MiB of WAL: many commits write a page back once */
 #define COMMIT_ROWS         5000
 #define COMMIT_NS           1000000000
 
@@ -115,11 +116,12 @@ static int add_functions(sqlite3 *database)
 
 static int configure(struct store *store, uint64_t memory_bytes, struct error *error)
 {
-    char pragmas[160];
+    char pragmas[200];
 
     snprintf(pragmas, sizeof(pragmas),
-             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -%llu",
-             (unsigned long long)(memory_bytes >> 10));
+             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -%llu; "
+             "PRAGMA wal_autocheckpoint = %d",
+             (unsigned long long)(memory_bytes >> 10), CHECKPOINT_PAGES);
     if (sqlite3_exec(store->database, pragmas, NULL, NULL, NULL) != SQLITE_OK ||
         add_functions(store->database) != SQLITE_OK)
         return store_failed(store, error);
