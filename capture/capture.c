@@ -344,7 +344,7 @@ void capture_progress(const struct capture *capture, uint64_t *done_bytes, uint6
 
         *done_bytes += packet_file_done_bytes(file);
         *total_bytes += file->total_bytes;
-        total_is_known = total_is_known && file->is_regular;
+        total_is_known = total_is_known && !file->is_endless;
     }
     if (!total_is_known)
         *total_bytes = 0;

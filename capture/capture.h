@@ -5,8 +5,8 @@
  * recognised by content), "-" is standard input. They are given in any order: a file is opened when
  * the stream reaches its first frame. Frames that are slightly out of order (within a window of
  * frames) are straightened without a copy, ties in time break by content, so that the stream is the
- * same whether a capture comes in one file or in twenty. Frames of the same time that a query/response
- * pair could be are left to the correlator, which takes them either way round. */
+ * same whether a capture comes in one file or in twenty. Frames of the same time that a
+ * query/response pair could be are left to the correlator, which takes them either way round. */
 #ifndef CAPTURE_CAPTURE_H
 #define CAPTURE_CAPTURE_H
 
@@ -20,13 +20,13 @@
 struct capture;
 
 struct capture_options {
-    const char *filter;     /* BPF filter in pcap-filter(7) syntax, NULL or "" for none */
-    size_t memory_bytes;    /* upper bound of all buffers together, 0 for the default (16 MiB) */
+    const char *filter;  /* BPF filter in pcap-filter(7) syntax, NULL or "" for none */
+    size_t memory_bytes; /* upper bound of all buffers together, 0 for the default (16 MiB) */
 };
 
-/* Takes the paths (copied). A file that cannot be opened or is no capture does not fail the call: it
- * is reported by capture_next(), so that the others are read. NULL: no memory, no path, or a filter
- * that does not compile (the text names it). */
+/* Takes the paths (copied). A file that cannot be opened or is no capture does not fail the call:
+ * it is reported by capture_next(), so that the others are read. NULL: no memory, no path, or a
+ * filter that does not compile (the text names it). */
 struct capture *capture_open_files(const char *const *paths, size_t count,
                                    const struct capture_options *options, struct error *error);
 void capture_close(struct capture *capture); /* NULL is fine */

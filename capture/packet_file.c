@@ -22,9 +22,12 @@ int packet_file_init(struct packet_file *file, const char *path, uint32_t source
         return -1;
     file->number = source;
     file->first_time_ns = INT64_MIN;
-    if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
-        file->is_regular = true;
-        file->total_bytes = (uint64_t)status.st_size;
+    if (strcmp(path, "-") == 0) {
+        file->is_endless = true;
+    } else if (stat(path, &status) == 0) {
+        file->is_regular = S_ISREG(status.st_mode);
+        file->is_endless = !file->is_regular && !S_ISDIR(status.st_mode);
+        file->total_bytes = file->is_regular ? (uint64_t)status.st_size : 0;
     }
     return 0;
 }

@@ -20,6 +20,7 @@ struct packet_file {
     uint32_t number;       /* of the source: goes into each frame */
     int64_t first_time_ns; /* INT64_MIN where the file cannot be peeked into */
     bool is_regular;       /* can be opened again, has a size */
+    bool is_endless;       /* a pipe or the like: nobody knows how much comes */
     uint64_t total_bytes;
     uint64_t done_bytes; /* while closed */
     uint64_t fingerprint;
