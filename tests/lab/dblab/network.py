@@ -9,7 +9,7 @@
 Nothing leads to the host's own network. The router sends whatever it does not know to `auth`, where it
 vanishes without a word.
 """
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 CLIENTS = ["10.20.1.11", "10.20.1.12", "10.20.1.13"]
 CLIENTS_V6 = ["fd00:20:1::11", "fd00:20:1::12", "fd00:20:1::13"]
@@ -22,7 +22,6 @@ class Resolver:
     services: list
     egresses: list
     interfaces: list
-    listens: list = field(default_factory=list)
 
 
 def build(namespaces, world):
@@ -59,31 +58,33 @@ def attach(namespaces, role, interface, v4, gateway_v4, v6, gateway_v6, default=
             namespaces.ip(role, "-6", "route", "add", "default", "via", gateway_v6)
 
 
-def add_resolver(namespaces, split, v6=True):
-    """The resolver, with one interface for all, or with one for clients and one towards the world."""
-    namespaces.add("res")
+def resolver_place(split, v6=True):
+    """The resolver: one interface for all, or one for clients and one towards the world."""
     if not split:
-        attach(namespaces, "res", "eth0", "185.200.10.53/24", "185.200.10.1",
-               "2a0c:200:10::53/64" if v6 else None, "2a0c:200:10::1")
         own = ["185.200.10.53"] + (["2a0c:200:10::53"] if v6 else [])
         return Resolver("res", own, own, ["eth0"])
-    attach(namespaces, "res", "svc0", "10.20.0.53/24", "10.20.0.1", "fd00:20::53/64", "fd00:20::1",
-           default=False)
-    namespaces.ip("res", "route", "add", "10.20.1.0/24", "via", "10.20.0.1")
-    namespaces.ip("res", "-6", "route", "add", "fd00:20:1::/64", "via", "fd00:20::1")
-    attach(namespaces, "res", "up0", "185.200.10.7/24", "185.200.10.1",
-           "2a0c:200:10::7/64" if v6 else None, "2a0c:200:10::1")
     return Resolver("res", ["10.20.0.53", "fd00:20::53"],
                     ["185.200.10.7"] + (["2a0c:200:10::7"] if v6 else []), ["svc0", "up0"])
 
 
-def add_forwarder(namespaces, role="fwd"):
+def forwarder_place():
     """A resolver that the first one forwards to."""
-    namespaces.add(role)
-    attach(namespaces, role, "eth0", "185.200.20.53/24", "185.200.20.1",
-           "2a0c:200:20::53/64", "2a0c:200:20::1")
     own = ["185.200.20.53", "2a0c:200:20::53"]
-    return Resolver(role, own, own, ["eth0"])
+    return Resolver("fwd", own, own, ["eth0"])
+
+
+def add_resolver(namespaces, place):
+    namespaces.add(place.role)
+    if len(place.interfaces) > 1:
+        attach(namespaces, place.role, "svc0", "10.20.0.53/24", "10.20.0.1", "fd00:20::53/64",
+               "fd00:20::1", default=False)
+        namespaces.ip(place.role, "route", "add", "10.20.1.0/24", "via", "10.20.0.1")
+        namespaces.ip(place.role, "-6", "route", "add", "fd00:20:1::/64", "via", "fd00:20::1")
+    v4, *v6 = place.egresses
+    gateways = [address.rpartition(".")[0] + ".1" for address in [v4]]
+    gateways += [address.rpartition("::")[0] + "::1" for address in v6]
+    attach(namespaces, place.role, place.interfaces[-1], v4 + "/24", gateways[0],
+           v6[0] + "/64" if v6 else None, gateways[-1])
 
 
 class Capture:

@@ -34,23 +34,24 @@ class Ledger:
             if response and message.source in services and message.target in clients:
                 self.answers.append(message)
             elif not response and message.target in services and message.source in clients:
-                self.questions.setdefault(self.key(message, message.source, message.source_port),
-                                          []).append(message.time_ns)
+                self.questions.setdefault(self.key(message, message.source), []).append(message)
             elif not response and message.source in egresses and message.target_port == 53:
                 self.upstream.append(message)
             elif response and message.target in egresses and message.source_port == 53:
                 self.replies.append(message)
 
     @staticmethod
-    def key(message, client, port):
-        return (client, port, message.dns.id, message.question.name.to_text().lower(),
+    def key(message, client):
+        """A client that repeats itself keeps the ID; dig takes another port each time."""
+        return (client, message.dns.id, message.question.name.to_text().lower(),
                 message.question.rdtype, message.transport)
 
     def asked(self, answer):
-        """When this was first asked and when last before the answer: a client repeats itself."""
-        times = self.questions.get(self.key(answer, answer.target, answer.target_port), [])
-        times = [time for time in times if time <= answer.time_ns]
-        return (times[0], times[-1]) if times else (None, None)
+        """When this was first asked, and when last from the port that is answered."""
+        questions = [one for one in self.questions.get(self.key(answer, answer.target), [])
+                     if one.time_ns <= answer.time_ns]
+        last = [one.time_ns for one in questions if one.source_port == answer.target_port]
+        return (questions[0].time_ns, last[-1]) if last else (None, None)
 
 
 def depends(message, expectation):
@@ -100,7 +101,7 @@ def expectation_for(expectations, name):
     return max(fitting, key=lambda one: len(one.suffix), default=None)
 
 
-def entry(ledger, answer, expectations, failures, setup):
+def entry(ledger, answer, expectations, failures, log_lines):
     name = answer.question.name.to_text().lower()
     result = {
         "client": answer.target, "client_port": answer.target_port, "resolver": answer.source,
@@ -121,27 +122,27 @@ def entry(ledger, answer, expectations, failures, setup):
     result["zone"] = expectation.zones
     result["servers"] = expectation.addresses
     result["servers_required"] = expectation.servers_required
-    result["log"] = setup.log_lines(name)[-3:]
+    result["log"] = log_lines(name)[-3:]
     return result
 
 
 def describe(scenario, stage, files, watched):
-    """The truth of a run. `watched`: (network.Resolver, resolvers.Setup), the clients' resolver first.
-    Where that one asks another that is captured, too, it is a client of the other."""
+    """The truth of a run. `watched`: (network.Resolver, its kind, name -> what its log says of it), the
+    clients' resolver first. Where that one asks another that is captured, too, it is its client."""
     messages = wire.messages(files)
     clients = network.CLIENTS + network.CLIENTS_V6
     answers = []
-    for resolver, setup in watched:
+    for resolver, _, log_lines in watched:
         ledger = Ledger(messages, clients, resolver.services, resolver.egresses)
         expectations = [one for one in stage.expectations if one.role == resolver.role]
         failures = {}
-        answers += [entry(ledger, answer, expectations, failures, setup) for answer in ledger.answers]
+        answers += [entry(ledger, answer, expectations, failures, log_lines) for answer in ledger.answers]
         clients = resolver.egresses
     answers.sort(key=lambda answer: answer["time"])
     truth = {
-        "scenario": scenario.name, "claim": scenario.claim, "resolver": watched[0][1].kind,
-        "resolver_addresses": [service for resolver, _ in watched for service in resolver.services],
-        "egress_addresses": [egress for resolver, _ in watched for egress in resolver.egresses],
+        "scenario": scenario.name, "claim": scenario.claim, "resolver": watched[0][1],
+        "resolver_addresses": [service for resolver, _, _ in watched for service in resolver.services],
+        "egress_addresses": [egress for resolver, _, _ in watched for egress in resolver.egresses],
     }
     if scenario.needs:
         truth["needs"] = scenario.needs

@@ -3,6 +3,7 @@
 Knows what the lab's own tcpdump writes, no more: classic little-endian pcap with microseconds, Ethernet
 and Linux cooked v2, UDP and TCP without IP fragments.
 """
+import gzip
 import ipaddress
 import struct
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Message:
 
 def packets(file):
     """Yields (record header and bytes, nanoseconds, link type, bytes)."""
-    with open(file, "rb") as capture:
+    with (gzip.open if file.endswith(".gz") else open)(file, "rb") as capture:
         head = capture.read(24)
         magic, = struct.unpack_from("<I", head)
         if magic != 0xa1b2c3d4:
