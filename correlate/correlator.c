@@ -18,9 +18,12 @@
 #define MINUTE_NS    (60 * SECOND_NS)
 #define PORTS_MAX    16
 #define RECENT_MAX   256
-/* Failures of unrelated names this close together make a resolver in distress. */
-#define DISTRESS_NS (2 * SECOND_NS)
-#define MINUTES_MAX (1u << 20)
+/* Failures of unrelated names this close together make a resolver in distress; counted up to a
+ * bound. */
+#define DISTRESS_NS  (2 * SECOND_NS)
+#define DISTRESS_MAX 16
+#define EXPIRE_NS    (10 * MILLISECOND_NS)
+#define MINUTES_MAX  (1u << 20)
 
 struct correlator {
     struct knowledge knowledge;
@@ -31,6 +34,7 @@ struct correlator {
     anonymize_function anonymize;
     void *anonymize_context;
     int64_t now_ns;
+    int64_t expired_ns; /* when exchanges were last let go for their age */
     bool begun, finished;
 
     /* SERVFAILs that wait for their judgement, in time order */
@@ -436,8 +440,11 @@ static void advance(struct correlator *correlator, int64_t time_ns)
     }
     if (time_ns > correlator->now_ns)
         correlator->now_ns = time_ns;
-    while ((exchange = exchange_expired(correlator->knowledge.exchanges, correlator->now_ns)))
-        drop(correlator, exchange);
+    if (correlator->now_ns - correlator->expired_ns > EXPIRE_NS) {
+        correlator->expired_ns = correlator->now_ns;
+        while ((exchange = exchange_expired(correlator->knowledge.exchanges, correlator->now_ns)))
+            drop(correlator, exchange);
+    }
     if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
         correlator->minutes_flushed_ns = correlator->now_ns;
         parties_flush_minutes(correlator->knowledge.parties, correlator->now_ns);
@@ -448,7 +455,7 @@ static void advance(struct correlator *correlator, int64_t time_ns)
  * it has been judged: with the next packet. */
 static void step_back(struct correlator *correlator, int64_t time_ns)
 {
-    correlator->now_ns = time_ns;
+    correlator->now_ns = correlator->expired_ns = time_ns;
     correlator->minutes_flushed_ns = time_ns;
     if (time_ns < correlator->knowledge.first_ns)
         correlator->knowledge.first_ns = time_ns;
@@ -474,9 +481,10 @@ static struct distress distress_at(const struct correlator *correlator,
                                    const struct servfail *servfail)
 {
     struct distress distress = {0};
-    uint64_t families[RECENT_MAX];
+    uint64_t families[DISTRESS_MAX];
 
-    for (unsigned i = 0; i < RECENT_MAX && i < correlator->recent_next; i++) {
+    for (unsigned i = 0;
+         i < RECENT_MAX && i < correlator->recent_next && distress.families < DISTRESS_MAX; i++) {
         const struct recent *recent = &correlator->recent[i];
         bool known = false;
 

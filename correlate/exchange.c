@@ -71,7 +71,8 @@ static void release(void *context, void *slot)
 
 static uint32_t capacity_of(uint64_t memory_bytes)
 {
-    uint64_t capacity = memory_bytes / (table_slot_cost(sizeof(struct exchange)) + 2 * sizeof(void *));
+    uint64_t capacity =
+        memory_bytes / (table_slot_cost(sizeof(struct exchange)) + 2 * sizeof(void *));
 
     return capacity < 16 ? 16 : capacity > INT32_MAX ? INT32_MAX : (uint32_t)capacity;
 }

@@ -22,6 +22,9 @@
 #define VOTE_AMBIGUOUS 1
 
 #define ASKED_AT_MAX 3
+/* Addresses that were looked up last: nearly all packets name one of a few servers. */
+#define RECENT_MAX 2
+#define ROLE_BITS  4096
 
 /* A question that some service was asked: the newest few services by name and type. */
 struct asked {
@@ -34,6 +37,9 @@ struct asked {
 };
 
 struct parties {
+    struct party *recent[RECENT_MAX];
+    uint64_t
+        role_bits[ROLE_BITS / 64]; /* a filter: who is not in it is neither service nor egress */
     struct table *table;
     struct table *asked;
     struct party *services[SERVICES_MAX], *egresses[SERVICES_MAX];
@@ -101,6 +107,9 @@ static void release(void *context, void *slot)
     struct parties *parties = context;
     struct party *party = slot;
 
+    for (unsigned i = 0; i < RECENT_MAX; i++)
+        if (parties->recent[i] == party)
+            parties->recent[i] = NULL;
     flush_minute(parties, party);
     free(party->silences);
     if (party->in_services)
@@ -157,28 +166,83 @@ void parties_free(struct parties *parties)
     free(parties);
 }
 
+static struct party *find_recent(const struct parties *parties, const struct address *address)
+{
+    for (unsigned i = 0; i < RECENT_MAX; i++)
+        if (parties->recent[i] && address_equal(&parties->recent[i]->address, address))
+            return parties->recent[i];
+    return NULL;
+}
+
 struct party *parties_find(const struct parties *parties, const struct address *address)
 {
-    return table_find(parties->table, key_of(address));
+    struct party *recent = find_recent(parties, address);
+
+    return recent ? recent : table_find(parties->table, key_of(address));
+}
+
+static struct party *add_party(struct parties *parties, const struct address *address, uint64_t key,
+                               int64_t now_ns)
+{
+    struct party *party = table_add(parties->table, key, 0);
+
+    party->address = *address;
+    party->touched_ns = now_ns;
+    party->answered_query_ns = NEVER;
+    party->answered_edns_query_ns = party->answered_plain_query_ns = NEVER;
+    party->encrypted_ns = NEVER;
+    return party;
 }
 
 struct party *parties_get(struct parties *parties, const struct address *address, int64_t now_ns)
 {
-    uint64_t key = key_of(address);
-    struct party *party = table_find(parties->table, key);
+    struct party *party = find_recent(parties, address);
+    uint64_t key;
 
     if (!party) {
-        party = table_add(parties->table, key, 0);
-        party->address = *address;
-        party->touched_ns = now_ns;
-        party->answered_query_ns = NEVER;
-        party->answered_edns_query_ns = party->answered_plain_query_ns = NEVER;
-        party->encrypted_ns = NEVER;
-    } else if (now_ns - party->touched_ns > TOUCH_NS) {
+        key = key_of(address);
+        party = table_find(parties->table, key);
+        if (!party)
+            party = add_party(parties, address, key, now_ns);
+        if (party->in_services) {
+            parties->recent[1] = parties->recent[0];
+            parties->recent[0] = party;
+        }
+    }
+    if (now_ns - party->touched_ns > TOUCH_NS) {
         table_touch(parties->table, party);
         party->touched_ns = now_ns;
     }
     return party;
+}
+
+/* Not keyed: a stranger whose address meets another's bit costs a look-up, no more. */
+static unsigned role_bit(const struct address *address)
+{
+    uint64_t halves[2];
+
+    memcpy(halves, address->bytes, sizeof(halves));
+    return (unsigned)((halves[0] ^ halves[1]) * UINT64_C(0x9e3779b97f4a7c15) >> 52) % ROLE_BITS;
+}
+
+static void mark_role(struct parties *parties, const struct address *address)
+{
+    unsigned bit = role_bit(address);
+
+    parties->role_bits[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+/* The party, where it is a service or an egress; NULL for everybody else, mostly without a look-up.
+ */
+static struct party *find_with_role(const struct parties *parties, const struct address *address)
+{
+    unsigned bit = role_bit(address);
+    struct party *party;
+
+    if (!(parties->role_bits[bit / 64] >> bit % 64 & 1))
+        return NULL;
+    party = parties_find(parties, address);
+    return party && (party->in_services || party->in_egresses) ? party : NULL;
 }
 
 /* Roles */
@@ -459,6 +523,8 @@ static void enlist(struct parties *parties, struct party *party)
         (party->iterative_queries || has_votes(party) || (party->in_services && sends(party)) ||
          among(parties->given_egresses, parties->given_egress_count, &party->address)))
         party->in_egresses = list_insert(parties->egresses, &parties->egress_count, party);
+    if (party->in_services || party->in_egresses)
+        mark_role(parties, &party->address);
 }
 
 static struct minute_counters *minute_of(struct parties *parties, struct party *party,
@@ -551,7 +617,7 @@ bool parties_see_query(struct parties *parties, const struct event *event,
                        const struct exchange_table *exchanges)
 {
     struct party *server = parties_get(parties, &event->flow.destination, event->time_ns);
-    struct party *asker = parties_find(parties, &event->flow.source);
+    struct party *asker = find_with_role(parties, &event->flow.source);
     bool recursive = event->dns.flags & DNS_RD;
     bool learn;
 
@@ -565,9 +631,8 @@ bool parties_see_query(struct parties *parties, const struct event *event,
 
     /* Clients of a known service need no record of their own, and RD=0 does not make one a
      * resolver. */
-    if (server->in_services && !(asker && (asker->in_egresses || asker->in_services))) {
-        if (learn && recursive && parties->service_count > 1 &&
-            (asker || table_used(parties->asked) > 0)) {
+    if (server->in_services && !asker) {
+        if (learn && recursive && parties->service_count > 1) {
             asker = parties_get(parties, &event->flow.source, event->time_ns);
             asker->recursive_queries++;
             learn_link(parties, asker, event, exchanges);
@@ -591,7 +656,7 @@ bool parties_see_response(struct parties *parties, const struct event *event)
 {
     const struct dns_message *message = &event->dns;
     struct party *server = parties_get(parties, &event->flow.source, event->time_ns);
-    const struct party *asker = parties_find(parties, &event->flow.destination);
+    const struct party *asker = find_with_role(parties, &event->flow.destination);
     struct minute_counters *minute = minute_of(parties, server, event->time_ns, event->source);
     struct asked *asked;
     struct asked_at *at;
@@ -609,7 +674,7 @@ bool parties_see_response(struct parties *parties, const struct event *event)
         if (at)
             at->open = false;
     }
-    return !server->in_services || (asker && (asker->in_egresses || asker->in_services));
+    return !server->in_services || asker;
 }
 
 static unsigned latency_bucket(int64_t elapsed_ns)
@@ -657,7 +722,7 @@ bool parties_was_cut_off(const struct parties *parties, const struct address *as
 void parties_see_answered(struct parties *parties, const struct exchange *exchange)
 {
     struct party *server = parties_find(parties, &exchange->server);
-    struct party *asker = parties_find(parties, &exchange->asker);
+    struct party *asker = exchange->kept ? parties_find(parties, &exchange->asker) : NULL;
 
     if (asker) {
         asker->answers_received++;

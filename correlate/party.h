@@ -30,13 +30,15 @@ struct silence {
 
 struct party {
     struct address address;
+    int64_t touched_ns;
     /* as a server */
-    uint64_t queries_received, responses_sent, servfails_sent;
-    uint64_t recursive_answers; /* RD=1, RA=1 */
-    int64_t answered_query_ns;  /* when the youngest query that got an answer was sent */
-    int64_t answered_edns_query_ns, answered_plain_query_ns;
-    struct address askers[PARTY_ASKERS]; /* of RD=1 questions */
+    uint64_t queries_received, responses_sent, recursive_answers; /* recursive: RD=1, RA=1 */
+    bool in_services, in_egresses, minute_used;
     uint8_t asker_count;
+    int64_t answered_query_ns; /* when the youngest query that got an answer was sent */
+    int64_t answered_edns_query_ns, answered_plain_query_ns;
+    struct minute_counters minute;
+    struct address askers[PARTY_ASKERS]; /* of RD=1 questions */
     /* as an asker */
     uint64_t iterative_queries, recursive_queries; /* RD=0, RD=1 */
     uint64_t answers_received, answers_received_ipv6, queries_sent_ipv6;
@@ -48,10 +50,6 @@ struct party {
         uint32_t votes;
     } links[PARTY_LINKS];
     struct silence *silences; /* owned, of who asks: the current one and the one before; or NULL */
-    bool in_services, in_egresses;
-    int64_t touched_ns;
-    struct minute_counters minute;
-    bool minute_used;
 };
 
 struct parties;

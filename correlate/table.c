@@ -9,8 +9,9 @@
 
 /* Stands before each slot's payload. */
 struct entry {
-    uint64_t key;           /* first, as in struct holder: index_find() looks there */
-    uint32_t same_key_next; /* the next older one with this key; of a free entry, the next free one */
+    uint64_t key; /* first, as in struct holder: index_find() looks there */
+    uint32_t
+        same_key_next; /* the next older one with this key; of a free entry, the next free one */
     uint32_t holder;
     uint32_t holder_older, holder_younger;
     uint32_t older, younger;
@@ -34,9 +35,10 @@ struct cell {
     uint32_t item; /* index + 1; 0: empty */
 };
 
-/* Finds items by key with open addressing: a probe is mostly one line of memory and does not touch the
- * items themselves. A cell's tag, the key's upper half, also says where it belongs, so that cells can be
- * moved without their items. Grows with what is in it, for a small table to stay in the cache. */
+/* Finds items by key with open addressing: a probe is mostly one line of memory and does not touch
+ * the items themselves. A cell's tag, the key's upper half, also says where it belongs, so that
+ * cells can be moved without their items. Grows with what is in it, for a small table to stay in
+ * the cache. */
 struct index {
     struct cell *cells;
     uint32_t mask;
@@ -460,6 +462,8 @@ void *table_add(struct table *table, uint64_t key, uint64_t holder)
     holder_append(table, entry, index);
     holder_resize(table, entry->holder, table->holders[entry->holder].slots + 1);
     age_append(table, entry, index);
+    /* The oldest goes next, and it is long out of the cache. */
+    __builtin_prefetch(entry_at(table, table->age.head));
     return slot_of(entry);
 }
 

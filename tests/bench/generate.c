@@ -1,5 +1,5 @@
-/* Writes a capture of a busy resolver, for benchmarks: clients' questions over Zipf-like names, two in
- * three answered from the cache, upstream exchanges for the others, one in a hundred failing.
+/* Writes a capture of a busy resolver, for benchmarks: clients' questions over Zipf-like names, two
+ * in three answered from the cache, upstream exchanges for the others, one in a hundred failing.
  *
  * usage: generate PACKETS [SEED] > FILE.pcap */
 #include <stdint.h>
@@ -111,7 +111,7 @@ static void question(void)
     if (fate < 100) {
         egress.port = (uint16_t)(1024 + draw(60000));
         upstream_id = (uint16_t)draw(65536);
-        server.address = 0x05000000 + domain;
+        server.address = 0x05000000 + domain % 4000; /* hosters serve many zones each */
         server.port = 53;
         emit(egress, server, message, make(message, upstream_id, 0, host, domain), time_us + 1);
         emit(server, egress, message,
