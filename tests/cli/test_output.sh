@@ -53,3 +53,16 @@ if [ -w /dev/full ]; then
         grep -q "No space left" err || fail "'$command' names the full disk: $(cat err)"
     done
 fi
+
+# On a terminal there is colour, unless NO_COLOR is set, and lines keep to its width.
+if command -v script >/dev/null; then
+    on_terminal() { script -qec "stty cols 60; $*" /dev/null </dev/null | tr -d '\r' >out; }
+    on_terminal "$DNSBLAME read a.pcap"
+    says "$escape["
+    [ "$(sed "s/$escape\[[0-9;]*m//g" out | grep '^    [A-Za-z]' | grep -v '(certain' | awk 'length > 60' | wc -l)" -eq 0 ] ||
+        fail "sentences keep to 60 columns: $(cat out)"
+    NO_COLOR=1 on_terminal "$DNSBLAME read a.pcap"
+    says "Summary"; says_not "$escape["
+    on_terminal "$DNSBLAME read --color never a.pcap"
+    says "Summary"; says_not "$escape["
+fi
