@@ -125,7 +125,7 @@ static inline int folder_make(void **state)
     struct folder *folder = calloc(1, sizeof(*folder));
     const char *base = getenv("TMPDIR");
 
-    snprintf(folder->path, sizeof(folder->path), "%.40s/dnsblame-XXXXXX", base ? base : "/tmp");
+    snprintf(folder->path, sizeof(folder->path), "%.40s/dnsblame-XXXXXX", base ? base : P_tmpdir);
     *state = folder;
     return mkdtemp(folder->path) ? 0 : -1;
 }
