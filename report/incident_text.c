@@ -254,7 +254,8 @@ static void print_question(const struct page *page, const struct incident *incid
     print_offset(page, 0);
     page_print(page, STYLE_PLAIN, "%s asks %s", address_to_text(&incident->client, client),
                address_to_text(&incident->resolver, resolver));
-    page_print(page, STYLE_DIM, "  [packet %" PRIu64 "]", incident->query_frame);
+    if (incident->query_frame != 0)
+        page_print(page, STYLE_DIM, "  [packet %" PRIu64 "]", incident->query_frame);
     page_print(page, STYLE_PLAIN, "\n");
 }
 

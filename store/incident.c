@@ -190,6 +190,21 @@ static int count_outage(struct store *store, const struct incident *incident, st
     return store_execute(store, &statement, error);
 }
 
+static int note_outage_servers(struct store *store, const struct incident *incident,
+                               struct error *error)
+{
+    for (unsigned i = 0; i < incident->server_count; i++) {
+        struct statement statement = store_statement(store, SQL_ADD_OUTAGE_SERVER);
+
+        bind_integer(&statement, (int64_t)incident->outage);
+        bind_address(&statement, &incident->servers[i].address);
+        bind_name(&statement, &incident->servers[i].name);
+        if (store_execute(store, &statement, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int store_write_incident(struct store *store, const struct incident *incident, struct error *error)
 {
     bool counted;
@@ -204,5 +219,9 @@ int store_write_incident(struct store *store, const struct incident *incident, s
         if (write_evidence(store, id, i, &incident->evidence[i], error) < 0)
             return -1;
     }
-    return counted || incident->outage == 0 ? 0 : count_outage(store, incident, error);
+    if (incident->outage == 0)
+        return 0;
+    if (!counted && count_outage(store, incident, error) < 0)
+        return -1;
+    return note_outage_servers(store, incident, error);
 }

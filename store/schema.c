@@ -55,6 +55,13 @@ static const char *const migrations[] = {
     ") STRICT;"
     "CREATE INDEX outages_by_time ON outages (last_time_ns, first_time_ns);"
     "CREATE INDEX outages_stale ON outages (stale) WHERE stale;"
+    "CREATE TABLE outage_servers ("
+    "    outage INTEGER NOT NULL REFERENCES outages ON DELETE CASCADE,"
+    "    address TEXT NOT NULL,"
+    "    name TEXT,"
+    "    PRIMARY KEY (outage, address)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX outage_servers_by_address ON outage_servers (address);"
 
     /* Identities are hashes, which scatter: what belongs to an incident hangs on its row number, so
      * that it is appended and not strewn over the file. */

@@ -29,7 +29,7 @@
                   "first_time_ns = ?, last_time_ns = ? WHERE id = ?")                              \
     X(CLEAR_LOSSES, "DELETE FROM source_losses WHERE source = ?")                                  \
     X(ADD_LOSS, "INSERT INTO source_losses (source, kind, reason, count) VALUES (?, ?, ?, ?)")     \
-    X(FIND_INCIDENT, "SELECT id, outage FROM incidents WHERE identity = ?")                           \
+    X(FIND_INCIDENT, "SELECT id, outage FROM incidents WHERE identity = ?")                        \
     X(DELETE_INCIDENT, "DELETE FROM incidents WHERE id = ?")                                       \
     X(ADD_INCIDENT,                                                                                \
       "INSERT INTO incidents (identity, run, source, frame, query_source, query_frame, outage, "   \
@@ -53,6 +53,8 @@
       "first_time_ns = min(first_time_ns, excluded.first_time_ns), "                               \
       "last_time_ns = max(last_time_ns, excluded.last_time_ns), incidents = incidents + 1, "       \
       "clients = sketch_add(clients, ?6)")                                                         \
+    X(ADD_OUTAGE_SERVER,                                                                           \
+      "INSERT OR IGNORE INTO outage_servers (outage, address, name) VALUES (?, ?, ?)")             \
     X(MARK_OUTAGE, "UPDATE outages SET stale = 1 WHERE identity = ?")                              \
     X(ADD_MINUTE,                                                                                  \
       "INSERT INTO minutes (minute_ns, server, is_resolver, source, run"                           \
@@ -64,6 +66,13 @@
     X(DELETE_OLD_INCIDENTS, "DELETE FROM incidents WHERE source = ? AND run <> ?")                 \
     X(DELETE_EMPTY_OUTAGES, "DELETE FROM outages WHERE stale AND NOT EXISTS "                      \
                             "(SELECT 1 FROM incidents WHERE outage = outages.identity)")           \
+    X(CLEAR_OUTAGE_SERVERS, "DELETE FROM outage_servers WHERE outage IN "                          \
+                            "(SELECT identity FROM outages WHERE stale)")                          \
+    X(COLLECT_OUTAGE_SERVERS,                                                                      \
+      "INSERT OR IGNORE INTO outage_servers (outage, address, name) "                              \
+      "SELECT outages.identity, address, name FROM outages "                                       \
+      "JOIN incidents ON incidents.outage = outages.identity "                                     \
+      "JOIN incident_servers ON incident = incidents.id AND part = 0 WHERE stale")                 \
     X(RECOUNT_OUTAGES,                                                                             \
       "UPDATE outages SET stale = 0, "                                                             \
       "first_time_ns = (SELECT min(time_ns) FROM incidents WHERE outage = outages.identity), "     \

@@ -359,6 +359,9 @@ static int remove_leftovers(struct store *store, int64_t id, struct error *error
 
 int store_finish(struct store *store, struct error *error)
 {
+    /* What stands on outages that lost incidents is made anew; the last step calls them fresh. */
+    static const enum statement_id recount[] = {SQL_DELETE_EMPTY_OUTAGES, SQL_CLEAR_OUTAGE_SERVERS,
+                                                SQL_COLLECT_OUTAGE_SERVERS, SQL_RECOUNT_OUTAGES};
     struct statement statement;
 
     if (ensure_transaction(store, error) < 0)
@@ -367,9 +370,10 @@ int store_finish(struct store *store, struct error *error)
         if (store->source_ids[i] != 0 && remove_leftovers(store, store->source_ids[i], error) < 0)
             return -1;
     }
-    if (execute_bare(store, SQL_DELETE_EMPTY_OUTAGES, error) < 0 ||
-        execute_bare(store, SQL_RECOUNT_OUTAGES, error) < 0)
-        return -1;
+    for (size_t i = 0; i < sizeof(recount) / sizeof(recount[0]); i++) {
+        if (execute_bare(store, recount[i], error) < 0)
+            return -1;
+    }
     statement = store_statement(store, SQL_FINISH_RUN);
     bind_integer(&statement, store->run);
     if (store_execute(store, &statement, error) < 0)

@@ -273,6 +273,7 @@ static void a_later_verdict_replaces_the_earlier_and_moves_the_counts(void **sta
     database_says(fixture, "SELECT count(*) FROM incidents", "3");
     database_says(fixture, "SELECT count(*) FROM evidence", "2");
     database_says(fixture, "SELECT cause FROM incidents WHERE outage = 77", "zone.servfail");
+    database_says(fixture, "SELECT count(*) FROM outage_servers WHERE outage <> 77", "1");
     database_says(fixture,
                   "SELECT group_concat(incidents) FROM (SELECT incidents FROM outages "
                   "ORDER BY incidents)",
@@ -287,9 +288,11 @@ static void what_a_source_no_longer_gives_goes(void **state)
     read_capture(fixture, 0xf00d, 2, 100);
     database_says(fixture, "SELECT count(*) FROM incidents", "2");
     database_says(fixture, "SELECT incidents FROM outages", "2");
+    database_says(fixture, "SELECT group_concat(address) FROM outage_servers", "192.0.2.53");
     database_says(fixture, "SELECT (last_time_ns - first_time_ns) / 1000000 FROM outages", "1000");
     read_capture(fixture, 0xf00d, 0, 100);
     database_says(fixture, "SELECT count(*) FROM outages", "0");
+    database_says(fixture, "SELECT count(*) FROM outage_servers", "0");
 }
 
 static void what_another_source_gave_stays(void **state)
