@@ -4,10 +4,13 @@ Every namespace is called dblab-PID-RUN-ROLE after the process that owns it. Tha
 way: a watcher, which holds the other end of a pipe, then removes what it left; should the watcher die as
 well, the next start sweeps up namespaces whose owner no longer lives.
 """
+import glob
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 PREFIX = "dblab"
@@ -38,14 +41,21 @@ def remove(names):
         run("ip", "netns", "delete", name, check=False)
 
 
+def clean(owner):
+    """Removes whatever belongs to an owner: namespaces, what runs in them, and folders."""
+    remove([name for name in existing() if name.startswith(f"{PREFIX}-{owner}-")])
+    if not os.environ.get("DBLAB_KEEP"):
+        for folder in glob.glob(os.path.join(tempfile.gettempdir(), f"{PREFIX}-{owner}-*")):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def sweep():
     """Removes what dead owners left behind."""
-    leaked = []
-    for name in existing():
-        owner = re.match(PREFIX + r"-(\d+)-", name)
-        if owner and not os.path.exists(f"/proc/{owner.group(1)}"):
-            leaked.append(name)
-    remove(leaked)
+    names = existing() + os.listdir(tempfile.gettempdir())
+    owners = {match.group(1) for match in (re.match(PREFIX + r"-(\d+)-", name) for name in names) if match}
+    for owner in owners:
+        if not os.path.exists(f"/proc/{owner}"):
+            clean(owner)
 
 
 def watch():
@@ -61,7 +71,7 @@ def watch():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     os.read(read_end, 1)  # returns when the owner is gone
-    remove([name for name in existing() if name.startswith(f"{PREFIX}-{owner}-")])
+    clean(owner)
     os._exit(0)
 
 

@@ -12,7 +12,7 @@ from dblab.namespace import Namespaces, wait_until
 from dblab.stage import Stage
 from dblab.wire import merge
 
-RUN_SECONDS = 300
+RUN_SECONDS = 420
 PLAIN_BYTES = 150 * 1024  # larger captures are kept compressed
 
 

@@ -81,7 +81,7 @@ class Stage:
     def patiently(self, at, client, name, qtype="A", *options):
         """Asks until there is an answer, also of a resolver that takes minutes (unbound answers only
         questions that are younger than two seconds, so one has to ask again)."""
-        patience = ("+tries=30", "+timeout=5") if self.kind == "unbound" else ("+tries=1", "+timeout=40")
+        patience = ("+tries=60", "+timeout=5") if self.kind == "unbound" else ("+tries=1", "+timeout=40")
         self.asks.append(Ask(at, client, name, qtype, patience + options))
 
     def controls(self):

@@ -90,9 +90,9 @@ def refined(ledger, answer, expectation):
     near = [reply for reply in ledger.replies if reply.source in expectation.addresses
             and -60e9 < reply.time_ns - answer.time_ns < 5e9]
     if causes[0] == "timeout.intermittent" and not near:
-        return ["unreachable.no-response"] + causes
+        return list(dict.fromkeys(["unreachable.no-response"] + causes))
     if causes[0] == "network.edns-blocked" and not any(reply.dns.edns < 0 for reply in near):
-        return ["unreachable.no-response"] + causes
+        return list(dict.fromkeys(["unreachable.no-response"] + causes))
     return causes
 
 
