@@ -287,6 +287,8 @@ static void see_query(struct correlator *correlator, const struct event *event)
     struct exchange *exchange = exchange_query(knowledge->exchanges, event, keep);
     struct answer answer;
 
+    if (keep)
+        world_see_query(knowledge->world, event);
     answer_read_query(&answer, &event->dns);
     if (answer.edns)
         exchange->signals |= SIGNAL_EDNS;

@@ -208,6 +208,24 @@ static bool is_silent(enum outcome outcome)
     return row && row->rank == RANK_SILENT;
 }
 
+/* Where some server of the zone proves alive and still did not answer this, the others that
+ * answered anything a minute ago are not dead either. */
+static void spread_intermittence(struct hop *hop, const struct inquiry *inquiry)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < hop->address_count; i++)
+        any |= hop->addresses[i].outcome == OUTCOME_INTERMITTENT;
+    for (unsigned i = 0; any && i < hop->address_count; i++) {
+        struct hop_address *address = &hop->addresses[i];
+        const struct party *party = parties_find(inquiry->knowledge->parties, &address->address);
+
+        if (address->outcome == OUTCOME_TIMEOUT && party && party->answered_query_ns != NEVER &&
+            party->answered_query_ns > address->first_ns - 60 * SECOND_NS)
+            address->outcome = OUTCOME_INTERMITTENT;
+    }
+}
+
 /* An address family that never works for this resolver says nothing about the zone, unless it is
  * the only one that the zone's servers have. */
 static void weigh_families(struct hop *hop, const struct inquiry *inquiry,
@@ -362,11 +380,8 @@ static bool is_cut_off(const struct inquiry *inquiry, const struct hop *hop)
     for (unsigned i = 0; i < hop->address_count; i++)
         if (hop->addresses[i].first_ns < first_ns)
             first_ns = hop->addresses[i].first_ns;
-    for (size_t i = 0; i < inquiry->egress_count; i++)
-        if (parties_was_cut_off(inquiry->knowledge->parties, &inquiry->egresses[i], first_ns,
-                                inquiry->failed_ns, root))
-            return true;
-    return false;
+    return parties_were_cut_off(inquiry->knowledge->parties, inquiry->egresses,
+                                inquiry->egress_count, first_ns, inquiry->failed_ns, root);
 }
 
 void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *verdict)
@@ -381,6 +396,7 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
             hop->addresses[i].outcome = meaning_of_silence(inquiry, &hop->addresses[i]);
         verdict->tries += hop->addresses[i].tries;
     }
+    spread_intermittence(hop, inquiry);
     weigh_families(hop, inquiry, counts);
     row = majority(hop, counts);
     if (!row)
@@ -407,5 +423,6 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
     if (verdict->cause == CAUSE_UNREACHABLE_NO_RESPONSE && is_cut_off(inquiry, hop)) {
         verdict->cause = CAUSE_UNREACHABLE_EGRESS_BLOCKED;
         verdict->confidence = CONFIDENCE_LIKELY;
+        verdict->zone.size_bytes = 0; /* no zone is at fault */
     }
 }

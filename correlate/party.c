@@ -576,7 +576,8 @@ static void silence_extend(struct party *asker, const struct event *event)
     }
     silence = &asker->silences[0];
     if (silence->until_ns != INT64_MAX)
-        *silence = (struct silence){.since_ns = event->time_ns, .until_ns = INT64_MAX};
+        *silence = (struct silence){
+            .after_ns = silence->until_ns, .since_ns = event->time_ns, .until_ns = INT64_MAX};
     add_key(silence->server_keys, &silence->servers, key_of(&event->flow.destination));
     if (qname->size_bytes)
         add_key(silence->family_keys, &silence->families,
@@ -587,11 +588,13 @@ static void silence_end(struct party *asker, int64_t time_ns)
 {
     struct silence *silences = asker->silences;
 
-    if (!silences || silences[0].until_ns != INT64_MAX)
+    if (!silences)
         return;
-    silences[0].until_ns = time_ns;
-    if (silences[0].servers >= 3)
+    if (silences[0].until_ns == INT64_MAX && silences[0].servers >= 2) {
         silences[1] = silences[0];
+        silences[1].until_ns = time_ns;
+    }
+    silences[0].until_ns = time_ns;
 }
 
 static void count_asked(struct party *asker, const struct event *event)
@@ -703,20 +706,31 @@ bool parties_special_use_works(const struct parties *parties, const char *specia
     return false;
 }
 
-static bool covers(const struct silence *silence, int64_t from_ns, int64_t to_ns, bool root)
+static bool covers(const struct silence *silence, int64_t from_ns, int64_t to_ns)
 {
-    return silence->until_ns != NEVER && silence->since_ns <= from_ns &&
-           silence->until_ns > to_ns && silence->servers >= 3 && (root || silence->families >= 3);
+    return silence->until_ns != NEVER && silence->after_ns < from_ns &&
+           silence->since_ns <= to_ns && silence->until_ns > to_ns;
 }
 
-bool parties_was_cut_off(const struct parties *parties, const struct address *asker,
-                         int64_t from_ns, int64_t to_ns, bool root)
+bool parties_were_cut_off(const struct parties *parties, const struct address *askers, size_t count,
+                          int64_t from_ns, int64_t to_ns, bool root)
 {
-    const struct party *party = parties_find(parties, asker);
+    unsigned servers = 0, families = 0;
 
-    return party && party->silences &&
-           (covers(&party->silences[0], from_ns, to_ns, root) ||
-            covers(&party->silences[1], from_ns, to_ns, root));
+    for (size_t i = 0; i < count; i++) {
+        const struct party *party = parties_find(parties, &askers[i]);
+        const struct silence *silences = party ? party->silences : NULL;
+        const struct silence *silence;
+
+        if (!silences || silences[0].until_ns < from_ns)
+            continue; /* it asked nobody */
+        if (!covers(&silences[0], from_ns, to_ns) && !covers(&silences[1], from_ns, to_ns))
+            return false;
+        silence = covers(&silences[0], from_ns, to_ns) ? &silences[0] : &silences[1];
+        servers += silence->servers;
+        families = families > silence->families ? families : silence->families;
+    }
+    return servers >= 3 && (root || families >= 3);
 }
 
 void parties_see_answered(struct parties *parties, const struct exchange *exchange)

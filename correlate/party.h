@@ -22,8 +22,9 @@
 
 /* A time without any answer to an asker, although several were asked: for egress-blocked. */
 struct silence {
-    int64_t since_ns;          /* the first unanswered query */
-    int64_t until_ns;          /* the answer that ended it; INT64_MAX: it goes on */
+    int64_t after_ns; /* the last answer before it, NEVER: none */
+    int64_t since_ns; /* its first query */
+    int64_t until_ns; /* the answer that ended it; INT64_MAX: it goes on; NEVER: not used */
     uint8_t servers, families; /* distinct, up to 16 each */
     uint64_t server_keys[16], family_keys[16];
 };
@@ -87,11 +88,11 @@ size_t parties_egresses(const struct parties *parties, const struct address *ser
 /* One address that stands for all services of the same resolver: they share a cache. */
 struct address parties_canonical(const struct parties *parties, const struct address *service);
 
-/* Was nobody answering this asker between the two times, who was asked by it? At least three
- * servers must have been asked about names of three unrelated parties; with `root` any three
- * servers will do. */
-bool parties_was_cut_off(const struct parties *parties, const struct address *asker,
-                         int64_t from_ns, int64_t to_ns, bool root);
+/* Was nobody answering these askers (the addresses that one resolver asks from) between the two
+ * times, whoever was asked? At least three servers must have been asked about names of three
+ * unrelated parties; with `root` any three servers will do. */
+bool parties_were_cut_off(const struct parties *parties, const struct address *askers, size_t count,
+                          int64_t from_ns, int64_t to_ns, bool root);
 /* Has a server at an address of this special use (address_special_use()) ever answered? */
 bool parties_special_use_works(const struct parties *parties, const char *special_use);
 

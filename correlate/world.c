@@ -282,6 +282,14 @@ void world_see_response(struct world *world, const struct event *event, const st
     }
 }
 
+void world_see_query(struct world *world, const struct event *event)
+{
+    const struct dns_message *message = &event->dns;
+
+    if (message->qname.size_bytes == 1 && !(message->flags & DNS_RD))
+        add_served(world, &event->flow.destination, message->qname.bytes, 1, event->time_ns);
+}
+
 static bool is_listed(const struct world *world, const struct delegation *delegation,
                       const struct address *server)
 {

@@ -48,6 +48,9 @@ struct world;
 struct world *world_new(uint64_t memory_bytes); /* NULL: out of memory */
 void world_free(struct world *world);
 
+/* Learns from an upstream query: who is asked for the root itself (priming, RFC 8109) is one of the
+ * root's servers as far as this resolver knows. */
+void world_see_query(struct world *world, const struct event *event);
 /* Learns from an upstream response. */
 void world_see_response(struct world *world, const struct event *event,
                         const struct answer *answer);
