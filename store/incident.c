@@ -8,35 +8,52 @@ static const char *transport_code(enum transport transport)
     return transport == TRANSPORT_TCP ? "tcp" : "udp";
 }
 
-/* Takes an earlier verdict away, with all that belongs to it. *counted: there was one, and it stood
- * in the same outage, so that it is counted already. */
-static int remove_earlier(struct store *store, const struct incident *incident, bool *counted,
-                          struct error *error)
+/* What the database holds of an incident already. */
+struct earlier {
+    bool known;
+    bool newer;   /* a run that began after this one judged it: its verdict stands */
+    bool counted; /* it stands in the same outage */
+    int64_t id;
+    int64_t outage;
+};
+
+static int find_earlier(struct store *store, const struct incident *incident,
+                        struct earlier *earlier, struct error *error)
 {
     struct statement statement = store_statement(store, SQL_FIND_INCIDENT);
-    int64_t id, outage;
     int status;
 
-    *counted = false;
+    *earlier = (struct earlier){.known = false};
     bind_integer(&statement, (int64_t)incident->identity);
     status = statement_run(&statement);
     if (status == SQLITE_DONE)
         return 0;
     if (status != SQLITE_ROW)
         return store_failed(store, error);
-    id = sqlite3_column_int64(statement.prepared, 0);
-    outage = sqlite3_column_int64(statement.prepared, 1);
+    earlier->known = true;
+    earlier->id = sqlite3_column_int64(statement.prepared, 0);
+    earlier->outage = sqlite3_column_int64(statement.prepared, 1);
+    earlier->newer = sqlite3_column_int64(statement.prepared, 2) > store->run;
+    earlier->counted = earlier->outage == (int64_t)incident->outage;
     sqlite3_reset(statement.prepared);
+    return 0;
+}
 
-    *counted = outage == (int64_t)incident->outage;
-    if (!*counted) {
+/* With all that belongs to it. */
+static int remove_earlier(struct store *store, const struct earlier *earlier, struct error *error)
+{
+    struct statement statement;
+
+    if (!earlier->known)
+        return 0;
+    if (!earlier->counted) {
         statement = store_statement(store, SQL_MARK_OUTAGE);
-        bind_integer(&statement, outage);
+        bind_integer(&statement, earlier->outage);
         if (store_execute(store, &statement, error) < 0)
             return -1;
     }
     statement = store_statement(store, SQL_DELETE_INCIDENT);
-    bind_integer(&statement, id);
+    bind_integer(&statement, earlier->id);
     return store_execute(store, &statement, error);
 }
 
@@ -207,11 +224,15 @@ static int note_outage_servers(struct store *store, const struct incident *incid
 
 int store_write_incident(struct store *store, const struct incident *incident, struct error *error)
 {
-    bool counted;
+    struct earlier earlier;
     int64_t id;
 
-    if (remove_earlier(store, incident, &counted, error) < 0 ||
-        write_row(store, incident, &id, error) < 0 || write_ede(store, id, incident, error) < 0 ||
+    if (find_earlier(store, incident, &earlier, error) < 0)
+        return -1;
+    if (earlier.newer)
+        return 0;
+    if (remove_earlier(store, &earlier, error) < 0 || write_row(store, incident, &id, error) < 0 ||
+        write_ede(store, id, incident, error) < 0 ||
         write_servers(store, id, 0, incident->servers, incident->server_count, error) < 0 ||
         write_contributing(store, id, incident, error) < 0)
         return -1;
@@ -221,7 +242,7 @@ int store_write_incident(struct store *store, const struct incident *incident, s
     }
     if (incident->outage == 0)
         return 0;
-    if (!counted && count_outage(store, incident, error) < 0)
+    if (!earlier.counted && count_outage(store, incident, error) < 0)
         return -1;
     return note_outage_servers(store, incident, error);
 }

@@ -23,13 +23,13 @@
     X(ADD_RUN, "INSERT INTO runs (analyzer_version, sensor) VALUES (?, ?) RETURNING id")           \
     X(FINISH_RUN, "UPDATE runs SET finished = 1 WHERE id = ?")                                     \
     X(BEGIN_SOURCE, "INSERT INTO sources (fingerprint, run, name) VALUES (?, ?, ?) "               \
-                    "ON CONFLICT (fingerprint) DO UPDATE SET run = excluded.run, "                 \
+                    "ON CONFLICT (fingerprint) DO UPDATE SET run = max(run, excluded.run), "       \
                     "name = excluded.name RETURNING id")                                           \
     X(SET_HEALTH, "UPDATE sources SET packets = ?, dns_messages = ?, dns_responses = ?, "          \
                   "first_time_ns = ?, last_time_ns = ? WHERE id = ?")                              \
     X(CLEAR_LOSSES, "DELETE FROM source_losses WHERE source = ?")                                  \
     X(ADD_LOSS, "INSERT INTO source_losses (source, kind, reason, count) VALUES (?, ?, ?, ?)")     \
-    X(FIND_INCIDENT, "SELECT id, outage FROM incidents WHERE identity = ?")                        \
+    X(FIND_INCIDENT, "SELECT id, outage, run FROM incidents WHERE identity = ?")                   \
     X(DELETE_INCIDENT, "DELETE FROM incidents WHERE id = ?")                                       \
     X(ADD_INCIDENT,                                                                                \
       "INSERT INTO incidents (identity, run, source, frame, query_source, query_frame, outage, "   \
@@ -59,11 +59,12 @@
     X(ADD_MINUTE,                                                                                  \
       "INSERT INTO minutes (minute_ns, server, is_resolver, source, run"                           \
       MINUTE_COUNTERS(COLUMN) ") VALUES (?, ?, ?, ?, ?" MINUTE_COUNTERS(PARAMETER)                 \
-      ") ON CONFLICT DO UPDATE SET run = excluded.run" MINUTE_COUNTERS(ADD_UP))                    \
-    X(DELETE_OLD_MINUTES, "DELETE FROM minutes WHERE source = ? AND run <> ?")                     \
+      ") ON CONFLICT DO UPDATE SET run = excluded.run" MINUTE_COUNTERS(ADD_UP)                     \
+      " WHERE excluded.run >= run")                                                                \
+    X(DELETE_OLD_MINUTES, "DELETE FROM minutes WHERE source = ? AND run < ?")                      \
     X(MARK_OLD_OUTAGES, "UPDATE outages SET stale = 1 WHERE identity IN "                          \
-                        "(SELECT outage FROM incidents WHERE source = ? AND run <> ?)")            \
-    X(DELETE_OLD_INCIDENTS, "DELETE FROM incidents WHERE source = ? AND run <> ?")                 \
+                        "(SELECT outage FROM incidents WHERE source = ? AND run < ?)")             \
+    X(DELETE_OLD_INCIDENTS, "DELETE FROM incidents WHERE source = ? AND run < ?")                  \
     X(DELETE_EMPTY_OUTAGES, "DELETE FROM outages WHERE stale AND NOT EXISTS "                      \
                             "(SELECT 1 FROM incidents WHERE outage = outages.identity)")           \
     X(CLEAR_OUTAGE_SERVERS, "DELETE FROM outage_servers WHERE outage IN "                          \

@@ -4,7 +4,8 @@
  * identity, so that reading a capture again replaces what it gave before and doubles nothing; what
  * it gave before and no longer gives goes when the run finishes. Rows are committed every few
  * thousand or every second; what is committed survives power loss, and a run that was cut off is
- * made good by reading again. */
+ * made good by reading again. Several may write at once; of two that read the same, the one that
+ * began later prevails. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 

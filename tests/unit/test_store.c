@@ -325,6 +325,32 @@ static void a_run_that_was_cut_off_keeps_what_was_there_and_is_made_good(void **
     database_says(fixture, "SELECT incidents FROM outages", "5");
 }
 
+static void of_two_runs_at_once_the_later_prevails(void **state)
+{
+    struct fixture *fixture = *state;
+    struct incident *incident = &fixture->finding.incident;
+    struct store *stores[2];
+
+    for (int i = 0; i < 2; i++) {
+        stores[i] = open_store(fixture);
+        assert_int_equal(store_begin_source(stores[i], 0, 1, "a.pcap", NULL), 0);
+        assert_int_equal(store_commit(stores[i], NULL), 0);
+    }
+    /* The later is ahead of the earlier, which also finishes last. */
+    for (int i = 1; i >= 0; i--) {
+        sample_incident(incident, 0);
+        incident->cause = i == 1 ? CAUSE_ZONE_SERVFAIL : CAUSE_LAME_REFUSED;
+        add_incident(stores[i], fixture);
+        add_minute(stores[i], fixture, sample_minute(0, i == 1 ? 10 : 20));
+        assert_int_equal(store_finish(stores[i], NULL), 0);
+    }
+    store_close(stores[0]);
+    store_close(stores[1]);
+    database_says(fixture, "SELECT cause FROM incidents", "zone.servfail");
+    database_says(fixture, "SELECT incidents FROM outages", "1");
+    database_says(fixture, "SELECT queries FROM minutes", "10");
+}
+
 static void health_is_replaced_not_added(void **state)
 {
     struct fixture *fixture = *state;
@@ -429,6 +455,7 @@ int main(void)
         CASE(what_a_source_no_longer_gives_goes),
         CASE(what_another_source_gave_stays),
         CASE(a_run_that_was_cut_off_keeps_what_was_there_and_is_made_good),
+        CASE(of_two_runs_at_once_the_later_prevails),
         CASE(health_is_replaced_not_added),
         CASE(names_cannot_inject_sql),
         CASE(distinct_clients_are_counted_once),
