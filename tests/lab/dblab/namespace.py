@@ -111,13 +111,13 @@ class Namespaces:
         flags = ["nodad"] if ":" in address else []
         self.ip(role, "address", "add", address, "dev", interface, *flags)
 
-    def filter(self, role, hook, rules):
-        """nftables rules at a hook (forward, output, input); they add up."""
+    def filter(self, role, hook, rules, kind="filter"):
+        """nftables rules at a hook (forward, output, prerouting); they add up."""
         if not rules:
             return
         body = "\n".join("  " + rule for rule in rules)
         text = (f"table inet broken_{hook} {{\n chain rules {{\n"
-                f"  type filter hook {hook} priority 0\n{body}\n }}\n}}\n")
+                f"  type {kind} hook {hook} priority 0\n{body}\n }}\n}}\n")
         self.run(role, "nft", "-f", "-", input=text)
 
     def run(self, role, *command, **options):

@@ -167,6 +167,15 @@ def mangle(host, rule, query):
     return [(0, wire[:question_end + 14], None)]
 
 
+def lie(host, rule, query):
+    """What a captive portal says: its own address for every name, nothing else, and with RA."""
+    response = dns.message.make_response(query, recursion_available=True)
+    question = query.question[0]
+    if question.rdtype == dns.rdatatype.A:
+        response.answer.append(dns.rrset.from_text(question.name, 60, "IN", "A", rule["address"]))
+    return [(0, response.to_wire(), None)]
+
+
 def relay(host, rule, query):
     """Asks a real resolver and hands its answer on, late if so wished."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as upstream:
@@ -181,7 +190,7 @@ def relay(host, rule, query):
 ACTIONS = {function.__name__: function for function in (
     answer, silent, delay, rcode, without_authority, empty, self_referral,
     upward_referral, wrong_id, wrong_source,
-    wrong_question, truncate, mangle, relay)}
+    wrong_question, truncate, mangle, lie, relay)}
 
 
 class Host:

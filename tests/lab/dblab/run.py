@@ -71,6 +71,7 @@ class Run:
         servers.start(self.namespaces, world, self.folder)
         servers.wait(self.namespaces, world)
         self.namespaces.filter("net", "forward", self.stage.router_rules)
+        self.namespaces.filter("net", "prerouting", self.stage.router_nat, kind="nat")
 
     def start_resolvers(self):
         stage = self.stage

@@ -538,6 +538,28 @@ def fragments_lost(s):
     s.patiently(1.8, 2, "big.orchard.com.", "TXT")
 
 
+@scenario("intercepted", "Somebody in the path answers every question himself, with one address.",
+          resolvers=ALL)
+def intercepted(s):
+    portal = s.host("portal.quayhosting.net.", "rogue", [{"act": "lie", "address": "146.75.66.6"}])
+    for family, address in (("ip", portal.v4), ("ip6", portal.v6)):
+        s.router_nat.append(f"iifname \"res-*\" udp dport 53 meta nfproto "
+                            f"{'ipv4' if family == 'ip' else 'ipv6'} dnat {family} to {address}")
+    s.fails(".", ["network.intercepted"], [".", None], s.world.zones["."].hosts, required=False)
+    s.ask(0, 0, "www.lighthouse.com.")
+    s.ask(0.5, 1, "www.harbor.org.")
+
+
+@scenario("tcp-only-refused", "The resolver asks over TCP only and the nameservers refuse TCP.",
+          resolvers=("unbound",))
+def tcp_only_refused(s):
+    s.extra.append("  tcp-upstream: yes")
+    hosts = s.hosts("orchard.com.", "rogue", udp_only=True)
+    s.zone("orchard.com.", hosts)
+    s.fails("orchard.com.", "unreachable.tcp", "orchard.com.", hosts)
+    ask_failing(s, "www.orchard.com.")
+
+
 # Forwarders.
 
 def forwarded(s, forwarder, cause):
@@ -622,6 +644,17 @@ def forwarder_chain(s):
     s.fails("orchard.com.", "forwarder.servfail", [None, ".", "orchard.com."], ["185.200.20.53"])
     s.fails("orchard.com.", "lame.refused", "orchard.com.", hosts, role="fwd")
     ask_failing(s, "www.orchard.com.", "mail.orchard.com.")
+
+
+@scenario("forwarder-tls", "The resolver forwards over TLS and nothing listens there.",
+          resolvers=("unbound",))
+def forwarder_tls(s):
+    host = s.host("resolver.quayhosting.net.", "absent", v6=None)
+    s.extra += ["  tls-cert-bundle: /etc/ssl/certs/ca-certificates.crt", "forward-zone:", '  name: "."',
+                "  forward-tls-upstream: yes", f"  forward-addr: {host.v4}@853"]
+    s.fails(".", ["unattributed.encrypted-upstream", "forwarder.down"], [None, "."], [host], required=False)
+    for at, name in enumerate(("www.lighthouse.com.", "www.harbor.org.")):
+        s.patiently(at / 2, at, name)
 
 
 # The resolver itself.

@@ -34,6 +34,7 @@ class Stage:
     warm: list = field(default_factory=list)  # asked before, with `warm_captured` in the capture
     expectations: list = field(default_factory=list)
     router_rules: list = field(default_factory=list)
+    router_nat: list = field(default_factory=list)
     late_router_rules: list = field(default_factory=list)  # in force after the warm-up
     resolver_rules: list = field(default_factory=list)
     late_resolver_rules: list = field(default_factory=list)

@@ -74,8 +74,10 @@ def accepted(ledger, answer, expectation, failures):
     remembered = any(time < begun for time in failures)
     work = [query for query in ledger.upstream if depends(query, expectation)]
     during = [query for query in work if asked <= query.time_ns <= answer.time_ns]
-    for_it = any(query.question.name == answer.question.name for query in during)
+    for_it = [query for query in during if query.question.name == answer.question.name]
     at_once = answer.time_ns - asked < 20_000_000
+    if any(query.target in expectation.addresses for query in for_it) and begun == asked:
+        return causes
     if remembered and not for_it and (at_once or not during):
         return ["cached.failure"] + causes
     before = any(query.time_ns < asked for query in work)
@@ -92,7 +94,7 @@ def refined(ledger, answer, expectation):
     if causes[0] == "timeout.intermittent" and not near:
         return list(dict.fromkeys(["unreachable.no-response"] + causes))
     if causes[0] == "network.edns-blocked" and not any(reply.dns.edns < 0 for reply in near):
-        return list(dict.fromkeys(["unreachable.no-response"] + causes))
+        return ["unreachable.no-response"]
     return causes
 
 
