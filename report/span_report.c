@@ -157,11 +157,13 @@ static int print_totals(struct span_report *report)
         if (report->incidents == 0)
             page_print(report->page, STYLE_GOOD, "No client got a SERVFAIL.\n");
         else
+            page_print(report->page, STYLE_PLAIN, "%s SERVFAIL%s to %s client%s\n",
+                       count_to_text(report->incidents, a), report->incidents == 1 ? "" : "s",
+                       count_to_text(clients, b), clients == 1 ? "" : "s");
+        if (cached > 0)
             page_print(report->page, STYLE_PLAIN,
-                       "%s SERVFAILs to %s client%s, %s of them out of a cache and counted under "
-                       "what first failed\n",
-                       count_to_text(report->incidents, a), count_to_text(clients, b),
-                       clients == 1 ? "" : "s", count_to_text(cached, c));
+                       "%s of them out of a cache, counted under what first failed\n",
+                       count_to_text(cached, c));
     }
     rows_end(&rows);
     return status < 0 ? -1 : 0;

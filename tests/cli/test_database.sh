@@ -98,15 +98,14 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
         fail "a reader without the right to write"
 fi
 
-# The lab's captures: what was stored is what was printed.
+# The lab's captures, all at once: what was stored is what was printed.
 cd "$OLDPWD" || exit 1
-for capture in pcaps/*.pcap; do
-    [ -e "$capture" ] || break
-    rm -f "$folder"/z.db*
-    run read --db "$folder/z.db" --format json "$capture"
+captures=$(ls pcaps/*.pcap 2>/dev/null)
+if [ -n "$captures" ]; then
+    # shellcheck disable=SC2086
+    run read --db "$folder/z.db" --format json $captures
     exits 0
-    cp "$folder/out" "$folder/z.json"
+    sort "$folder/out" >"$folder/z.json"
     run list --db "$folder/z.db" --format json
-    sort "$folder/out" >"$folder/z.sorted"
-    sort "$folder/z.json" | cmp -s - "$folder/z.sorted" || fail "$capture: list does not say what read said"
-done
+    sort "$folder/out" | cmp -s - "$folder/z.json" || fail "list does not say what read said of the lab's captures"
+fi
