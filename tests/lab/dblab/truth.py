@@ -91,8 +91,16 @@ def refined(ledger, answer, expectation):
     causes = list(expectation.causes)
     near = [reply for reply in ledger.replies if reply.source in expectation.addresses
             and -60e9 < reply.time_ns - answer.time_ns < 5e9]
-    if causes[0] == "timeout.intermittent" and not near:
-        return list(dict.fromkeys(["unreachable.no-response"] + causes))
+    if causes[0] == "timeout.intermittent":
+        begun, _ = ledger.asked(answer)
+        tried = {query.target for query in ledger.upstream if query.target in expectation.addresses
+                 and begun is not None and begun <= query.time_ns <= answer.time_ns
+                 and answer.question.name.is_subdomain(query.question.name)}
+        answering = tried & {reply.source for reply in near}
+        if len(answering) * 2 <= len(tried):
+            return list(dict.fromkeys(["unreachable.no-response"] + causes))
+        if answering != tried:
+            return list(dict.fromkeys(causes + ["unreachable.no-response"]))
     if causes[0] == "network.edns-blocked" and not any(reply.dns.edns < 0 for reply in near):
         return ["unreachable.no-response"]
     return causes
