@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "capture/capture.h"
@@ -227,18 +228,43 @@ static int run(struct reading *reading)
     return reading->failed ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* A file that is named twice (by two patterns, through a link) is read once: its packets happened
+ * once. Returns how many paths there are to read. */
+static size_t choose_paths(const struct text_list *files, const char **paths)
+{
+    struct stat *known = calloc(files->count, sizeof(*known));
+    size_t count = 0;
+
+    for (size_t i = 0; i < files->count; i++) {
+        struct stat status = {0};
+        bool regular = stat(files->items[i], &status) == 0 && S_ISREG(status.st_mode);
+        size_t same = 0;
+
+        while (known != NULL && regular && same < count &&
+               (known[same].st_ino != status.st_ino || known[same].st_dev != status.st_dev))
+            same++;
+        if (known != NULL && regular && same < count)
+            continue;
+        if (known != NULL && regular)
+            known[count] = status;
+        paths[count++] = files->items[i];
+    }
+    free(known);
+    return count;
+}
+
 static int open_capture(struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
     const struct capture_options capture_options = {.filter = options->filter,
                                                     .memory_bytes = share_for_capture(options)};
     const char **paths = calloc(options->files.count, sizeof(*paths));
+    size_t count;
 
     if (paths == NULL)
         return error_set(error, "out of memory");
-    for (size_t i = 0; i < options->files.count; i++)
-        paths[i] = options->files.items[i];
-    reading->capture = capture_open_files(paths, options->files.count, &capture_options, error);
+    count = choose_paths(&options->files, paths);
+    reading->capture = capture_open_files(paths, count, &capture_options, error);
     free(paths);
     return reading->capture == NULL ? -1 : 0;
 }
@@ -261,7 +287,7 @@ static int open_analysis(struct reading *reading, struct error *error)
     size_t port_count = 1;
 
     for (size_t i = 0; i < options->port_count; i++) {
-        if (port_count < PORTS_MAX && options->ports[i] != 53)
+        if (options->ports[i] != 53)
             ports[port_count++] = options->ports[i];
     }
     decoder_options.port_count = (unsigned)port_count;

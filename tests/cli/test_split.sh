@@ -33,3 +33,9 @@ run read --quiet --sensor s --db parts.db part0.pcap
 exits 0
 run report --db parts.db
 sed '2d' out | diff - whole.txt || fail "a part read again changes the report"
+
+# A file that is named twice is read once.
+ln -s whole.pcap link.pcap
+run read --format json whole.pcap link.pcap ./whole.pcap
+exits 0
+[ "$(wc -l <"$folder/out")" -eq 6 ] || fail "packets happen once, however often their file is named"

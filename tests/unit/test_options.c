@@ -156,7 +156,7 @@ static void misuse_is_told(void **state)
     refuses(FOR_READ, "--config /nosuch/file", "/nosuch/file");
 }
 
-static void at_most_sixteen_ports(void **state)
+static void ports_have_a_limit(void **state)
 {
     struct options options = {0};
     struct error error;
@@ -240,7 +240,7 @@ int main(void)
         cmocka_unit_test(a_value_that_comes_twice_is_the_last),
         cmocka_unit_test(files_that_are_missing_are_not_taken_for_a_filter),
         cmocka_unit_test(misuse_is_told),
-        cmocka_unit_test(at_most_sixteen_ports),
+        cmocka_unit_test(ports_have_a_limit),
         cmocka_unit_test(a_configuration_file_knows_the_long_options),
         cmocka_unit_test(a_bad_line_of_the_file_is_named),
     };
