@@ -28,12 +28,6 @@ void rows_bind_integer(struct rows *rows, int64_t value)
         rows->status = sqlite3_bind_int64(rows->statement, ++rows->bound, value);
 }
 
-void rows_bind_text(struct rows *rows, const char *text)
-{
-    if (rows->status == SQLITE_OK)
-        rows->status = sqlite3_bind_text(rows->statement, ++rows->bound, text, -1, SQLITE_STATIC);
-}
-
 void rows_set_integer(struct rows *rows, const char *parameter, int64_t value)
 {
     int index = sqlite3_bind_parameter_index(rows->statement, parameter);

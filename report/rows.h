@@ -28,8 +28,7 @@ void rows_reset(struct rows *rows);
 void rows_end(struct rows *rows);
 
 void rows_bind_integer(struct rows *rows, int64_t value);
-void rows_bind_text(struct rows *rows, const char *text); /* borrowed until the end */
-/* By name (":zone"); nothing happens where the query has no such parameter. */
+/* By name (":zone"); nothing happens where the query has no such parameter. Text is borrowed. */
 void rows_set_integer(struct rows *rows, const char *parameter, int64_t value);
 void rows_set_text(struct rows *rows, const char *parameter, const char *text);
 

@@ -12,14 +12,6 @@ void sketch_add(struct sketch *sketch, uint64_t hash)
         sketch->registers[index] = rank;
 }
 
-void sketch_merge(struct sketch *sketch, const struct sketch *other)
-{
-    for (unsigned i = 0; i < SKETCH_REGISTERS; i++) {
-        if (sketch->registers[i] < other->registers[i])
-            sketch->registers[i] = other->registers[i];
-    }
-}
-
 uint64_t sketch_estimate(const struct sketch *sketch)
 {
     const double m = SKETCH_REGISTERS, alpha = 0.7213 / (1 + 1.079 / m);

@@ -15,7 +15,6 @@ struct sketch {
 
 /* `hash` must be a stable one (hash_stable()): sketches live in the database. */
 void sketch_add(struct sketch *sketch, uint64_t hash);
-void sketch_merge(struct sketch *sketch, const struct sketch *other);
 uint64_t sketch_estimate(const struct sketch *sketch);
 
 #endif

@@ -1,8 +1,11 @@
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -325,6 +328,63 @@ static void a_run_that_was_cut_off_keeps_what_was_there_and_is_made_good(void **
     database_says(fixture, "SELECT incidents FROM outages", "5");
 }
 
+static void what_was_committed_survives_being_killed(void **state)
+{
+    struct fixture *fixture = *state;
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        struct store *store = open_store(fixture);
+
+        store_begin_source(store, 0, 1, "a.pcap", NULL);
+        sample_incident(&fixture->finding.incident, 0);
+        add_incident(store, fixture);
+        store_commit(store, NULL);
+        sample_incident(&fixture->finding.incident, 1);
+        add_incident(store, fixture);
+        kill(getpid(), SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    database_says(fixture, "SELECT count(*) FROM incidents", "1");
+    database_says(fixture, "SELECT count(*) FROM evidence", "1");
+    read_capture(fixture, 1, 2, 10);
+    database_says(fixture, "SELECT count(*) FROM incidents", "2");
+    database_says(fixture, "PRAGMA integrity_check", "ok");
+}
+
+static void a_full_disk_is_an_error_and_loses_nothing_committed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture);
+    const struct rlimit small = {.rlim_cur = 200 << 10, .rlim_max = RLIM_INFINITY};
+    struct rlimit before;
+    struct error error = {""};
+    int result = 0;
+
+    assert_int_equal(store_begin_source(store, 0, 1, "a.pcap", NULL), 0);
+    sample_incident(&fixture->finding.incident, 0);
+    add_incident(store, fixture);
+    assert_int_equal(store_commit(store, NULL), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    fixture->finding.kind = FINDING_INCIDENT;
+    for (unsigned i = 1; i < 5000 && result == 0; i++) {
+        sample_incident(&fixture->finding.incident, i);
+        result = store_add(store, &fixture->finding, &error);
+        if (result == 0 && i % 100 == 0)
+            result = store_commit(store, &error);
+    }
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(result, -1);
+    assert_non_null(strstr(error.text, fixture->path));
+    store_close(store);
+    database_says(fixture, "SELECT count(*) > 0 FROM incidents", "1");
+    database_says(fixture, "PRAGMA integrity_check", "ok");
+}
+
 static void of_two_runs_at_once_the_later_prevails(void **state)
 {
     struct fixture *fixture = *state;
@@ -455,6 +515,8 @@ int main(void)
         CASE(what_a_source_no_longer_gives_goes),
         CASE(what_another_source_gave_stays),
         CASE(a_run_that_was_cut_off_keeps_what_was_there_and_is_made_good),
+        CASE(what_was_committed_survives_being_killed),
+        CASE(a_full_disk_is_an_error_and_loses_nothing_committed),
         CASE(of_two_runs_at_once_the_later_prevails),
         CASE(health_is_replaced_not_added),
         CASE(names_cannot_inject_sql),
