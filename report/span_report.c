@@ -169,14 +169,25 @@ static int print_totals(struct span_report *report)
     return status < 0 ? -1 : 0;
 }
 
+/* What the table of resolvers leaves for the address. */
+static int label_columns(const struct page *page)
+{
+    const unsigned figures = 67, shortest = sizeof("255.255.255.255") - 1, longest = 39;
+
+    if (page->width < figures + shortest)
+        return (int)shortest;
+    return (int)(page->width > figures + longest ? longest : page->width - figures);
+}
+
 static int print_resolvers(struct span_report *report)
 {
     struct rows rows = ask(report, ASK_RESOLVERS);
+    int label = label_columns(report->page);
     int status;
 
     page_heading(report->page, "Resolvers");
-    page_print(report->page, STYLE_DIM, "  %-39s %11s %11s %11s %9s %8s %8s\n", "", "questions",
-               "answers", "unanswered", "SERVFAIL", "share", "clients");
+    page_print(report->page, STYLE_DIM, "  %-*s %11s %11s %11s %9s %8s %8s\n", label, "",
+               "questions", "answers", "unanswered", "SERVFAIL", "share", "clients");
     while ((status = rows_next(&rows, report->error)) == 1) {
         char address[64], a[COUNT_TEXT_SIZE], b[COUNT_TEXT_SIZE], c[COUNT_TEXT_SIZE];
         char d[COUNT_TEXT_SIZE], e[COUNT_TEXT_SIZE], share[COUNT_TEXT_SIZE];
@@ -188,7 +199,7 @@ static int print_resolvers(struct span_report *report)
         unanswered = rows_count(&rows);
         servfails = rows_count(&rows);
         clients = rows_count(&rows);
-        page_print(report->page, STYLE_PLAIN, "  %-39s %11s %11s %11s %9s %8s %8s\n", address,
+        page_print(report->page, STYLE_PLAIN, "  %-*s %11s %11s %11s %9s %8s %8s\n", label, address,
                    count_to_text(queries, a), count_to_text(responses, b),
                    count_to_text(unanswered, c), count_to_text(servfails, d),
                    share_to_text(servfails, responses, share), count_to_text(clients, e));
