@@ -177,7 +177,10 @@ def lie(host, rule, query):
 
 
 def relay(host, rule, query):
-    """Asks a real resolver and hands its answer on, late if so wished."""
+    """Asks a real resolver and hands its answer on, late if so wished, or without signatures."""
+    if rule.get("strip"):
+        query = dns.message.from_wire(query.to_wire())
+        query.ednsflags &= ~dns.flags.DO
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as upstream:
         upstream.settimeout(2)
         upstream.sendto(query.to_wire(), (rule["to"], 53))

@@ -101,7 +101,8 @@ class Run:
         time.sleep(1.5)
 
     def start_captures(self, place):
-        interfaces = ["any"] if self.scenario.interface == "any" else place.interfaces
+        asked_for = self.scenario.interface
+        interfaces = place.interfaces if asked_for in ("", "each") else [asked_for]
         for interface in interfaces:
             self.captures.append(network.Capture(self.namespaces, "res", interface,
                                                  os.path.join(self.folder, interface + ".pcap")))

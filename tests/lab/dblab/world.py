@@ -32,12 +32,12 @@ class Host:
 
 @dataclass
 class Zone:
-    """`glue` False: the parent gives names only. `ds`: good, bad or none. `at_parent`: NS names that the
-    parent gives where they differ from the zone's own."""
+    """`glue` False: the parent gives names only. `ds`: good, bad or none."""
     name: str
     hosts: list
     records: list = field(default_factory=list)
     names: list = field(default_factory=list)  # NS names without a host of ours
+    aliases: list = field(default_factory=list)  # NS names in place of the hosts' own
     signed: bool = False
     nsec3: bool = False
     ds: str = "good"
@@ -49,7 +49,7 @@ class Zone:
 
     @property
     def ns_names(self):
-        return [host.name for host in self.hosts] + self.names
+        return self.aliases or [host.name for host in self.hosts] + self.names
 
 
 def in_zone(name, zone):
@@ -60,6 +60,7 @@ class World:
     def __init__(self):
         self.hosts = []
         self.zones = {}
+        self.stale_anchor = False
         self.build_healthy()
 
     def host(self, name, engine="nsd", fault=(), v4=True, v6=True, **options):
@@ -175,6 +176,13 @@ class World:
             for host in root.hosts:
                 file.write(f". 3600000 IN NS {host.name}\n")
                 file.write("\n".join(self.host_records(host)) + "\n")
+        self.write_anchor(folder, root)
+
+    def write_anchor(self, folder, root):
+        """What the resolver trusts: the root's key, or one that the root has not got any more."""
+        if self.stale_anchor:
+            root = Zone(".", root.hosts)
+            root.key = self.make_key(folder, ".")
         with open(root.key + ".key") as file:
             self.anchor_key = file.read().split(";")[0].strip()
         self.anchor_ds = self.ds_records(root)[0]
