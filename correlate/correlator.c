@@ -332,7 +332,8 @@ static void see_response(struct correlator *correlator, const struct event *even
     parties_see_answered(knowledge->parties, exchange);
     if (keep && ((message->flags & DNS_AA) || !(message->flags & DNS_RA)))
         world_see_response(knowledge->world, event, &answer);
-    if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR)
+    if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR &&
+        parties_is_service(knowledge->parties, &exchange->server))
         failures_see_unchecked(knowledge->failures, exchange);
     if (!keep && !servfail && exchange->query_ns != NEVER)
         exchange_remove(knowledge->exchanges, exchange);

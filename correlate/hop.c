@@ -149,6 +149,8 @@ void hop_add_connections(struct hop *hop, const struct inquiry *inquiry,
 
 /* What silence at an address means depends on what else it did meanwhile. */
 
+#define SAME_MINUTES_NS (120 * SECOND_NS)
+
 static bool answered_in_this_try(const struct inquiry *inquiry, const struct address *server)
 {
     for (unsigned i = 0; i < inquiry->item_count; i++) {
@@ -178,7 +180,8 @@ static enum outcome meaning_of_silence(const struct inquiry *inquiry,
     if (party && address->edns_only && party->answered_plain_query_ns >= address->first_ns &&
         party->answered_edns_query_ns < address->first_ns)
         return OUTCOME_EDNS_DROPPED;
-    if (party && party->answered_query_ns >= address->first_ns)
+    if (party && (party->answered_query_ns >= address->first_ns ||
+                  party->interleaved_ns > address->first_ns - SAME_MINUTES_NS))
         return OUTCOME_INTERMITTENT;
     return answered_in_this_try(inquiry, &address->address) ? OUTCOME_INTERMITTENT
                                                             : OUTCOME_TIMEOUT;
@@ -221,7 +224,7 @@ static void spread_intermittence(struct hop *hop, const struct inquiry *inquiry)
         const struct party *party = parties_find(inquiry->knowledge->parties, &address->address);
 
         if (address->outcome == OUTCOME_TIMEOUT && party && party->answered_query_ns != NEVER &&
-            party->answered_query_ns > address->first_ns - 60 * SECOND_NS)
+            party->answered_query_ns > address->first_ns - SAME_MINUTES_NS)
             address->outcome = OUTCOME_INTERMITTENT;
     }
 }

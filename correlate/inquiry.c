@@ -10,7 +10,9 @@
 /* A query without an answer is waited for this long (resolvers double their time-outs up to this).
  */
 #define PATIENCE_NS (20 * SECOND_NS)
-#define TIE_NS      (2 * MILLISECOND_NS)
+/* No resolver waits longer than this for a single try. */
+#define ANSWER_PATIENCE_NS (3 * SECOND_NS)
+#define TIE_NS             (2 * MILLISECOND_NS)
 /* Exchanges of one name that are looked through, newest first: a bound in time. */
 #define WALK_MAX  2048
 #define DEPTH_MAX 8
@@ -131,16 +133,14 @@ static enum outcome outcome_of_referral(const struct item *item)
                : OUTCOME_UPWARD_REFERRAL;
 }
 
-/* A final answer, without aa and with RA=1, from where only a referral could come: somebody who
- * resolves by himself sits in between. */
+/* A final answer without aa and with RA=1 from a server of the root or a TLD, which are never
+ * recursive: somebody who resolves by himself sits in between. */
 static bool is_intercepted(const struct item *item)
 {
     const struct exchange *exchange = item->exchange;
-    unsigned labels = name_labels(exchange_name_wire(exchange));
 
     return !item->to_forwarder && (exchange->response_flags & DNS_RA) &&
-           !(exchange->response_flags & DNS_AA) && item->zone_labels <= 1 &&
-           labels > item->zone_labels + 1u;
+           !(exchange->response_flags & DNS_AA) && item->zone_labels <= 1;
 }
 
 static enum outcome outcome_of_answer(const struct item *item)
@@ -256,7 +256,10 @@ static bool came_too_late(const struct inquiry *inquiry, const struct target *ta
 {
     if (exchange->response_ns > inquiry->failed_ns || exchange->signals & SIGNAL_GIVEN_UP)
         return true;
-    return is_superseded(inquiry, target, exchange) && !went_on(inquiry, exchange);
+    if (exchange->query_ns == NEVER || went_on(inquiry, exchange))
+        return false;
+    return exchange->response_ns - exchange->query_ns > ANSWER_PATIENCE_NS ||
+           is_superseded(inquiry, target, exchange);
 }
 
 bool outcome_is_usable(enum outcome outcome)
@@ -326,6 +329,17 @@ static enum dependency reason(const struct target *target, unsigned labels, unsi
     return DEPENDENCY_COUNT;
 }
 
+/* RD=1 goes to forwarders; but unbound tries it on authoritative servers that look recursive, and
+ * kresd asks a forwarder again without it. */
+static bool is_to_forwarder(const struct inquiry *inquiry, const struct exchange *exchange)
+{
+    const struct party *server = parties_find(inquiry->knowledge->parties, &exchange->server);
+
+    if (exchange->query_flags & DNS_RD)
+        return !server || !server->first_iterative;
+    return server && !server->first_iterative && server->recursive_answers > 0;
+}
+
 static void collect_name(struct inquiry *inquiry, struct target *target, const uint8_t *name,
                          size_t size, unsigned at, bool underscore)
 {
@@ -350,7 +364,7 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
             .exchange = exchange,
             .why = why,
             .zone_labels = (uint8_t)zone_asked(inquiry->knowledge->world, exchange),
-            .to_forwarder = exchange->query_flags & DNS_RD,
+            .to_forwarder = is_to_forwarder(inquiry, exchange),
         };
         target->item_count++;
     }
@@ -485,8 +499,19 @@ static bool is_after(const struct inquiry *inquiry, const struct exchange *excha
     return last_ns >= time_ns - TIE_NS && exchange_begin(exchange) <= inquiry->failed_ns;
 }
 
-/* Where the question joined a fetch that was on its way already, that fetch's failures count: walk
- * back over them while there is no longer pause than a resolver makes. */
+/* Does the exchange belong to the fetch that is known to reach back to begin_ns? A failed step is
+ * followed by the next one after no longer pause than a resolver makes, a good one at once. */
+static bool leads_up_to(const struct inquiry *inquiry, const struct item *item)
+{
+    const struct exchange *exchange = item->exchange;
+    int64_t pause_ns = item->usable ? SECOND_NS / 2 : PATIENCE_NS;
+    int64_t end_ns = exchange->responded ? exchange->response_ns : exchange->last_query_ns;
+
+    return exchange_begin(exchange) < inquiry->begin_ns &&
+           exchange_begin(exchange) > inquiry->earlier_ns && end_ns > inquiry->begin_ns - pause_ns;
+}
+
+/* Where the question joined a fetch that was on its way already, that fetch's steps count. */
 static void extend_back(struct inquiry *inquiry)
 {
     bool moved = true;
@@ -494,13 +519,8 @@ static void extend_back(struct inquiry *inquiry)
     while (moved) {
         moved = false;
         for (unsigned i = 0; i < inquiry->item_count; i++) {
-            const struct exchange *exchange = inquiry->items[i].exchange;
-            int64_t begin_ns = exchange_begin(exchange);
-            int64_t end_ns = exchange->responded ? exchange->response_ns : exchange->last_query_ns;
-
-            if (!inquiry->items[i].usable && begin_ns < inquiry->begin_ns &&
-                begin_ns > inquiry->earlier_ns && end_ns > inquiry->begin_ns - PATIENCE_NS) {
-                inquiry->begin_ns = begin_ns;
+            if (leads_up_to(inquiry, &inquiry->items[i])) {
+                inquiry->begin_ns = exchange_begin(inquiry->items[i].exchange);
                 moved = true;
             }
         }

@@ -12,6 +12,8 @@
 #define NAME_MEMORY_NS (60 * SECOND_NS)
 /* An answer from memory takes no time; one that took this long was worked for. */
 #define MEMORY_LATENCY_NS (200 * MILLISECOND_NS)
+/* Clients that joined one fetch are told of its failure at the same moment. */
+#define SAME_MOMENT_NS (50 * MILLISECOND_NS)
 /* Unrelated names failing within a moment that make a resolver in distress. */
 #define DISTRESS_FAMILIES 8
 /* Upstream queries for one question that only a resolver at its limit makes. */
@@ -176,7 +178,7 @@ static const struct failure *zone_failure(const struct bench *bench, const struc
 
         zone_of_labels(name, labels, &zone);
         failure = failures_of_zone(bench->knowledge->failures, &bench->canonical, zone.bytes,
-                                   zone.size_bytes, bench->inquiry->failed_ns - 1);
+                                   zone.size_bytes, bench->inquiry->failed_ns - SAME_MOMENT_NS);
         if (failure)
             return failure;
     }

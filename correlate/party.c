@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "correlate/table.h"
+#include "decode/codes.h"
 #include "decode/hash.h"
 
 #define SERVICES_MAX 512
@@ -14,9 +15,12 @@
  * the name first. */
 #define FORWARD_LAG_NS (100 * MILLISECOND_NS)
 #define ITERATE_LAG_NS (5 * SECOND_NS)
-/* Votes after which only every 32nd question is looked at to learn more. */
-#define VOTES_ENOUGH 64
-#define VOTE_SAMPLE  32
+/* Votes after which nothing more is to be learned; where there is one service only, every 32nd
+ * question is remembered, for egresses that come later. The first questions to a service may be
+ * anybody's. */
+#define VOTES_ENOUGH  64
+#define VOTE_SAMPLE   32
+#define EARLY_QUERIES 256
 /* A coincidence with one service only counts more than one among several. */
 #define VOTE_EXCLUSIVE 4
 #define VOTE_AMBIGUOUS 1
@@ -190,6 +194,7 @@ static struct party *add_party(struct parties *parties, const struct address *ad
     party->touched_ns = now_ns;
     party->answered_query_ns = NEVER;
     party->answered_edns_query_ns = party->answered_plain_query_ns = NEVER;
+    party->open_query_ns = party->interleaved_ns = NEVER;
     party->encrypted_ns = NEVER;
     return party;
 }
@@ -274,16 +279,43 @@ static bool sends(const struct party *party)
     return party && party->iterative_queries + party->recursive_queries > 0;
 }
 
-/* Is there just one resolver that this unexplained iterating asker could work for? */
-static bool is_only_service(const struct parties *parties, const struct address *service)
+/* By what it asks: RD=0 more than RD=1, or keys and root servers. */
+static bool behaves_as_resolver(const struct party *party)
 {
-    if (parties->given_resolver_count)
-        return parties->given_resolver_count == 1;
+    return (party->iterative_queries > 0 && party->iterative_queries >= party->recursive_queries) ||
+           (party->infrastructure_queries > 0 &&
+            party->infrastructure_queries * 4 >= party->recursive_queries);
+}
+
+bool parties_is_resolver(const struct parties *parties, const struct address *address)
+{
+    const struct party *party;
+
+    if (among(parties->given_egresses, parties->given_egress_count, address) ||
+        parties_is_service(parties, address))
+        return true;
+    party = parties_find(parties, address);
+    return party && (most_votes(parties, party) > 0 || behaves_as_resolver(party));
+}
+
+/* Is it asked by somebody who is not a resolver himself? */
+static bool has_clients(const struct parties *parties, const struct party *service)
+{
+    for (unsigned i = 0; i < service->asker_count; i++)
+        if (!parties_is_resolver(parties, &service->askers[i]))
+            return true;
+    return false;
+}
+
+/* Is there just one resolver that an unexplained egress could work for? */
+static bool is_only_service(const struct parties *parties, const struct party *egress,
+                            const struct address *service)
+{
     for (size_t i = 0; i < parties->service_count; i++) {
         const struct party *other = parties->services[i];
 
-        if (!address_equal(&other->address, service) &&
-            parties_is_watched(parties, &other->address, NULL))
+        if (!address_equal(&other->address, service) && has_clients(parties, other) &&
+            !among(egress->asked, egress->asked_count, &other->address))
             return false;
     }
     return true;
@@ -311,12 +343,12 @@ static bool is_linked(const struct parties *parties, const struct party *egress,
             continue;
         return true;
     }
-    if (most)
+    if (most || parties_is_service(parties, &egress->address) ||
+        among(egress->asked, egress->asked_count, service))
         return false;
-    if (among(parties->given_egresses, parties->given_egress_count, &egress->address))
-        return true;
-    return egress->iterative_queries > 0 && !parties_is_service(parties, &egress->address) &&
-           is_only_service(parties, service);
+    return (behaves_as_resolver(egress) ||
+            among(parties->given_egresses, parties->given_egress_count, &egress->address)) &&
+           is_only_service(parties, egress, service);
 }
 
 static bool asks_upstream(const struct parties *parties, const struct address *service)
@@ -329,24 +361,6 @@ static bool asks_upstream(const struct parties *parties, const struct address *s
                 : most_votes(parties, egress) > 0 && is_linked(parties, egress, service))
             return true;
     }
-    return false;
-}
-
-bool parties_is_resolver(const struct parties *parties, const struct address *address)
-{
-    const struct party *party;
-
-    if (among(parties->given_egresses, parties->given_egress_count, address) ||
-        parties_is_service(parties, address))
-        return true;
-    party = parties_find(parties, address);
-    if (!party)
-        return false;
-    if (most_votes(parties, party) > 0)
-        return true;
-    for (size_t i = 0; party->iterative_queries > 0 && i < parties->service_count; i++)
-        if (is_linked(parties, party, &parties->services[i]->address))
-            return true;
     return false;
 }
 
@@ -363,10 +377,53 @@ bool parties_is_watched(const struct parties *parties, const struct address *ser
         return true;
     if (asker && !parties_is_resolver(parties, asker))
         return true;
-    for (unsigned i = 0; party && i < party->asker_count; i++)
-        if (!parties_is_resolver(parties, &party->askers[i]))
-            return true;
-    return false;
+    return party && has_clients(parties, party);
+}
+
+static struct address shared_canonical(const struct parties *parties, const struct address *service)
+{
+    /* The lists are in order of address: the first service that shares an egress stands for all. */
+    for (size_t s = 0; s < parties->service_count; s++) {
+        const struct party *other = parties->services[s];
+
+        if (address_compare(&other->address, service) >= 0)
+            break;
+        for (size_t e = 0; e < parties->egress_count; e++)
+            if (is_linked(parties, parties->egresses[e], service) &&
+                is_linked(parties, parties->egresses[e], &other->address))
+                return other->address;
+    }
+    return *service;
+}
+
+/* Where all egresses that were seen work for one resolver, a service that none was seen to work for
+ * is another address of it. */
+static bool find_sole_resolver(const struct parties *parties, struct address *canonical)
+{
+    bool found = false;
+
+    for (size_t s = 0; s < parties->service_count; s++) {
+        struct address other;
+
+        if (!asks_upstream(parties, &parties->services[s]->address))
+            continue;
+        other = shared_canonical(parties, &parties->services[s]->address);
+        if (found && !address_equal(&other, canonical))
+            return false;
+        *canonical = other;
+        found = true;
+    }
+    return found;
+}
+
+struct address parties_canonical(const struct parties *parties, const struct address *service)
+{
+    struct address canonical = shared_canonical(parties, service);
+
+    if (address_equal(&canonical, service) && !asks_upstream(parties, service) &&
+        !find_sole_resolver(parties, &canonical))
+        return *service;
+    return canonical;
 }
 
 size_t parties_egresses(const struct parties *parties, const struct address *service,
@@ -389,22 +446,6 @@ size_t parties_egresses(const struct parties *parties, const struct address *ser
             egresses[count++] = parties->given_egresses[i];
     }
     return count;
-}
-
-struct address parties_canonical(const struct parties *parties, const struct address *service)
-{
-    /* The lists are in order of address: the first service that shares an egress stands for all. */
-    for (size_t s = 0; s < parties->service_count; s++) {
-        const struct party *other = parties->services[s];
-
-        if (address_compare(&other->address, service) >= 0)
-            break;
-        for (size_t e = 0; e < parties->egress_count; e++)
-            if (is_linked(parties, parties->egresses[e], service) &&
-                is_linked(parties, parties->egresses[e], &other->address))
-                return other->address;
-    }
-    return *service;
 }
 
 /* Learning */
@@ -520,7 +561,8 @@ static void enlist(struct parties *parties, struct party *party)
     if (!party->in_services && parties_is_service(parties, &party->address))
         party->in_services = list_insert(parties->services, &parties->service_count, party);
     if (!party->in_egresses &&
-        (party->iterative_queries || has_votes(party) || (party->in_services && sends(party)) ||
+        (party->iterative_queries || party->infrastructure_queries || has_votes(party) ||
+         (party->in_services && sends(party)) ||
          among(parties->given_egresses, parties->given_egress_count, &party->address)))
         party->in_egresses = list_insert(parties->egresses, &parties->egress_count, party);
     if (party->in_services || party->in_egresses)
@@ -597,14 +639,30 @@ static void silence_end(struct party *asker, int64_t time_ns)
     silences[0].until_ns = time_ns;
 }
 
+/* What resolvers ask for and clients hardly ever do. */
+static bool is_infrastructure(const struct dns_message *message)
+{
+    return message->qname.size_bytes == 1 || message->qtype == TYPE_DNSKEY ||
+           message->qtype == TYPE_DS;
+}
+
+static void remember_asked_service(struct party *asker, const struct address *service)
+{
+    if (asker->asked_count < PARTY_ASKED && !among(asker->asked, asker->asked_count, service))
+        asker->asked[asker->asked_count++] = *service;
+}
+
 static void count_asked(struct party *asker, const struct event *event)
 {
     const struct dns_message *message = &event->dns;
 
-    if (message->flags & DNS_RD)
+    if (message->flags & DNS_RD) {
         asker->recursive_queries++;
-    else
+        asker->infrastructure_queries += is_infrastructure(message);
+        remember_asked_service(asker, &event->flow.destination);
+    } else {
         asker->iterative_queries++;
+    }
     if (!address_is_ipv4(&event->flow.destination))
         asker->queries_sent_ipv6++;
     if (message->qname.size_bytes > 2 && message->qname.bytes[0] == 1 &&
@@ -616,40 +674,53 @@ static void count_asked(struct party *asker, const struct event *event)
     silence_extend(asker, event);
 }
 
+/* Somebody without a role asks a service. Returns whether he may be another resolver's egress. */
+static bool see_client_query(struct parties *parties, struct party *server,
+                             const struct event *event, const struct exchange_table *exchanges)
+{
+    bool recursive = event->dns.flags & DNS_RD;
+    bool early = server->queries_received <= EARLY_QUERIES;
+    struct party *asker;
+
+    if (!recursive || event->dns.qname.size_bytes == 0)
+        return early;
+    if (early || parties->service_count > 1 || is_infrastructure(&event->dns)) {
+        asker = parties_get(parties, &event->flow.source, event->time_ns);
+        asker->recursive_queries++;
+        asker->infrastructure_queries += is_infrastructure(&event->dns);
+        remember_asked_service(asker, &event->flow.destination);
+        learn_link(parties, asker, event, exchanges);
+        enlist(parties, asker);
+        remember_asked(parties, event);
+        return early || asker->in_egresses;
+    }
+    if (server->queries_received % VOTE_SAMPLE == 0)
+        remember_asked(parties, event);
+    return false;
+}
+
 bool parties_see_query(struct parties *parties, const struct event *event,
                        const struct exchange_table *exchanges)
 {
     struct party *server = parties_get(parties, &event->flow.destination, event->time_ns);
     struct party *asker = find_with_role(parties, &event->flow.source);
     bool recursive = event->dns.flags & DNS_RD;
-    bool learn;
 
-    server->queries_received++;
+    if (server->queries_received++ == 0)
+        server->first_iterative = !recursive;
+    if (server->open_query_ns == NEVER)
+        server->open_query_ns = event->time_ns;
     minute_of(parties, server, event->time_ns, event->source)->queries++;
     if (recursive)
         remember_asker(server, &event->flow.source);
-    learn = event->dns.qname.size_bytes &&
-            (server->queries_received <= VOTES_ENOUGH * 4 ||
-             server->queries_received % VOTE_SAMPLE == 0 || !server->in_services);
-
-    /* Clients of a known service need no record of their own, and RD=0 does not make one a
-     * resolver. */
-    if (server->in_services && !asker) {
-        if (learn && recursive && parties->service_count > 1) {
-            asker = parties_get(parties, &event->flow.source, event->time_ns);
-            asker->recursive_queries++;
-            learn_link(parties, asker, event, exchanges);
-            enlist(parties, asker);
-        }
-        if (learn && recursive)
-            remember_asked(parties, event);
-        return asker && asker->in_egresses;
-    }
+    /* RD=0 to a service does not make one a resolver. */
+    if (server->in_services && !asker)
+        return see_client_query(parties, server, event, exchanges);
     asker = parties_get(parties, &event->flow.source, event->time_ns);
     count_asked(asker, event);
     if (event->dns.qname.size_bytes && most_votes(parties, asker) < VOTES_ENOUGH * VOTE_EXCLUSIVE)
         learn_link(parties, asker, event, exchanges);
-    if (recursive && learn)
+    if (recursive && event->dns.qname.size_bytes)
         remember_asked(parties, event);
     enlist(parties, asker);
     return true;
@@ -733,6 +804,20 @@ bool parties_were_cut_off(const struct parties *parties, const struct address *a
     return servers >= 3 && (root || families >= 3);
 }
 
+/* A dead server answers nothing more; one that leaves queries and answers later ones is alive. */
+static void see_interleaving(struct party *server, const struct exchange *exchange)
+{
+    if (server->open_query_ns == NEVER)
+        return;
+    if (exchange->query_ns - server->open_query_ns > SECOND_NS) {
+        server->interleaved_ns = exchange->response_ns;
+        server->open_query_ns = exchange->query_ns;
+    }
+    if (exchange->last_query_ns >= server->open_query_ns &&
+        exchange->query_ns <= server->open_query_ns)
+        server->open_query_ns = NEVER;
+}
+
 void parties_see_answered(struct parties *parties, const struct exchange *exchange)
 {
     struct party *server = parties_find(parties, &exchange->server);
@@ -752,6 +837,7 @@ void parties_see_answered(struct parties *parties, const struct exchange *exchan
         ->latency[latency_bucket(exchange->response_ns - exchange->query_ns)]++;
     if (exchange->query_ns > server->answered_query_ns)
         server->answered_query_ns = exchange->query_ns;
+    see_interleaving(server, exchange);
     if (exchange->signals & SIGNAL_EDNS) {
         if (exchange->query_ns > server->answered_edns_query_ns)
             server->answered_edns_query_ns = exchange->query_ns;

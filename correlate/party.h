@@ -18,6 +18,7 @@
 
 #define PARTY_LINKS  4
 #define PARTY_ASKERS 4
+#define PARTY_ASKED  3
 #define EGRESSES_MAX 32
 
 /* A time without any answer to an asker, although several were asked: for egress-blocked. */
@@ -35,13 +36,19 @@ struct party {
     /* as a server */
     uint64_t queries_received, responses_sent, recursive_answers; /* recursive: RD=1, RA=1 */
     bool in_services, in_egresses, minute_used;
+    bool first_iterative; /* the first query that it got had RD=0: it is an authoritative server */
     uint8_t asker_count;
     int64_t answered_query_ns; /* when the youngest query that got an answer was sent */
     int64_t answered_edns_query_ns, answered_plain_query_ns;
+    int64_t open_query_ns;  /* of the queries that wait for an answer, the first; NEVER: none */
+    int64_t interleaved_ns; /* the last time that it answered a query and had left an older one */
     struct minute_counters minute;
     struct address askers[PARTY_ASKERS]; /* of RD=1 questions */
     /* as an asker */
     uint64_t iterative_queries, recursive_queries; /* RD=0, RD=1 */
+    uint64_t infrastructure_queries; /* RD=1, for what resolvers need and clients hardly ever do */
+    struct address asked[PARTY_ASKED]; /* services that it asked with RD=1 */
+    uint8_t asked_count;
     uint64_t answers_received, answers_received_ipv6, queries_sent_ipv6;
     uint64_t queries_unanswered;
     uint64_t underscore_queries, mixed_case_queries; /* traits of named and of kresd */
