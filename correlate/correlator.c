@@ -308,6 +308,14 @@ static bool is_client_servfail(const struct correlator *correlator, const struct
             parties_is_service(correlator->knowledge.parties, &event->flow.source));
 }
 
+/* What validation needs, of a resolver that validates: also answers that lack what they should
+ * have. */
+static bool is_worth_keeping(const struct exchange *exchange)
+{
+    return exchange->signals & (SIGNAL_DNSSEC_OK | SIGNAL_SIGNATURES) ||
+           exchange->qtype == TYPE_DS || exchange->qtype == TYPE_DNSKEY;
+}
+
 static void see_response(struct correlator *correlator, const struct event *event)
 {
     struct knowledge *knowledge = &correlator->knowledge;
@@ -330,6 +338,8 @@ static void see_response(struct correlator *correlator, const struct event *even
         return;
     exchange_set_answer(knowledge->exchanges, exchange, event, &answer);
     parties_see_answered(knowledge->parties, exchange);
+    if (keep && is_worth_keeping(exchange))
+        exchange_keep_wire(knowledge->exchanges, exchange, event);
     if (keep && ((message->flags & DNS_AA) || !(message->flags & DNS_RA)))
         world_see_response(knowledge->world, event, &answer);
     if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR &&
@@ -447,6 +457,7 @@ static void advance(struct correlator *correlator, int64_t time_ns)
         correlator->expired_ns = correlator->now_ns;
         while ((exchange = exchange_expired(correlator->knowledge.exchanges, correlator->now_ns)))
             drop(correlator, exchange);
+        exchange_forget_wires(correlator->knowledge.exchanges, correlator->now_ns);
     }
     if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
         correlator->minutes_flushed_ns = correlator->now_ns;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "correlate/table.h"
+#include "decode/codes.h"
 #include "decode/hash.h"
 
 /* How far apart a query and its copy may be to count as one retransmitted query. Clients try for
@@ -17,9 +18,10 @@
 
 struct exchange_table {
     struct table *clients, *kept;
-    struct exchange **buckets; /* by name, newest first */
+    struct exchange *oldest_wire; /* of the kept: those before it have been looked through */
+    struct exchange **buckets;    /* by name, newest first */
     uint64_t mask;
-    uint64_t owned_bytes; /* long names and aliases */
+    uint64_t owned_bytes; /* long names, aliases, responses */
     uint64_t owned_limit_bytes;
 };
 
@@ -56,10 +58,23 @@ static void drop_alias(struct exchange_table *table, struct exchange *exchange)
     exchange->alias = NULL;
 }
 
+static void drop_wire(struct exchange_table *table, struct exchange *exchange)
+{
+    if (!exchange->wire)
+        return;
+    table->owned_bytes -= exchange->wire_bytes;
+    free(exchange->wire);
+    exchange->wire = NULL;
+}
+
 static void release(void *context, void *slot)
 {
     struct exchange_table *table = context;
     struct exchange *exchange = slot;
+
+    if (table->oldest_wire == exchange)
+        table->oldest_wire = table_younger(table->kept, exchange);
+    drop_wire(table, exchange);
 
     name_unlink(table, exchange);
     drop_alias(table, exchange);
@@ -79,8 +94,8 @@ static uint32_t capacity_of(uint64_t memory_bytes)
 
 struct exchange_table *exchange_table_new(uint64_t memory_bytes)
 {
-    /* A fifth each for the clients' side and for what slots own besides (long names, aliases). */
-    uint32_t clients = capacity_of(memory_bytes / 5), kept = capacity_of(memory_bytes / 5 * 3);
+    /* Besides the slots' own there are long names, aliases and the octets of responses. */
+    uint32_t clients = capacity_of(memory_bytes / 8), kept = capacity_of(memory_bytes / 2);
     struct exchange_table *table = calloc(1, sizeof(*table));
     uint64_t buckets = 16;
 
@@ -89,7 +104,7 @@ struct exchange_table *exchange_table_new(uint64_t memory_bytes)
     while (buckets < kept)
         buckets *= 2;
     table->mask = buckets - 1;
-    table->owned_limit_bytes = memory_bytes / 5;
+    table->owned_limit_bytes = memory_bytes * 3 / 8;
     table->buckets = calloc(buckets, sizeof(struct exchange *));
     table->clients = table_new(sizeof(struct exchange), clients, release, table);
     table->kept = table_new(sizeof(struct exchange), kept, release, table);
@@ -369,6 +384,39 @@ void exchange_set_answer(struct exchange_table *table, struct exchange *exchange
         table->owned_bytes += sizeof(*exchange->alias);
         exchange->signals |= SIGNAL_CHAINED;
     }
+}
+
+void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
+                        const struct event *event)
+{
+    if (exchange->wire || event->dns.cut)
+        return;
+    exchange->wire = malloc(event->dns.size_bytes);
+    if (!exchange->wire)
+        return;
+    memcpy(exchange->wire, event->dns.wire, event->dns.size_bytes);
+    exchange->wire_bytes = event->dns.size_bytes;
+    table->owned_bytes += exchange->wire_bytes;
+    if (!table->oldest_wire)
+        table->oldest_wire = exchange;
+}
+
+static bool lasts_long(const struct exchange *exchange)
+{
+    return exchange->qtype == TYPE_DS || exchange->qtype == TYPE_DNSKEY ||
+           exchange->kind == ANSWER_REFERRAL || exchange->rcode != RCODE_NOERROR;
+}
+
+void exchange_forget_wires(struct exchange_table *table, int64_t now_ns)
+{
+    struct exchange *exchange = table->oldest_wire;
+
+    while (exchange && exchange_begin(exchange) < now_ns - WIRE_SHORT_NS) {
+        if (!lasts_long(exchange))
+            drop_wire(table, exchange);
+        exchange = table_younger(table->kept, exchange);
+    }
+    table->oldest_wire = exchange;
 }
 
 void exchange_remove(struct exchange_table *table, struct exchange *exchange)

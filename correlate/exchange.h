@@ -17,6 +17,7 @@
 #define SECOND_NS      INT64_C(1000000000)
 #define MILLISECOND_NS INT64_C(1000000)
 #define RETENTION_NS   (200 * SECOND_NS)
+#define WIRE_SHORT_NS  (45 * SECOND_NS)
 #define NEVER          INT64_MIN
 
 enum exchange_signal {
@@ -40,6 +41,8 @@ struct exchange {
     uint64_t query_frame, response_frame;
     struct exchange *bucket_older, *bucket_newer; /* the index by name */
     struct name *alias;                           /* owned; NULL: none */
+    uint8_t *wire; /* the response as it was, owned; NULL: not kept */
+    uint32_t wire_bytes;
     struct address asker, server;
     uint32_t query_source, response_source;
     uint32_t case_hash; /* of a name in mixed case, else 0 */
@@ -89,6 +92,13 @@ struct exchange *exchange_of_flow(struct exchange_table *table, const struct flo
 /* Fills what the response says. */
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
                          const struct event *event, const struct answer *answer);
+
+/* Keeps the response's octets: for long where later questions need them or they show a failure (DS,
+ * DNSKEY, referrals, RCODEs), for WIRE_SHORT_NS otherwise. */
+void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
+                        const struct event *event);
+/* Drops the octets that were kept for their time. */
+void exchange_forget_wires(struct exchange_table *table, int64_t now_ns);
 
 void exchange_remove(struct exchange_table *table, struct exchange *exchange);
 /* Those older than RETENTION_NS go, oldest first: the next one that is due, or NULL. The caller

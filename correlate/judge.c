@@ -52,8 +52,9 @@ static void adopt(struct bench *bench, const struct verdict *verdict)
 /* The resolver's own words (RFC 8914) */
 
 enum ede_use {
-    EDE_ALWAYS, /* stands beside good answers as well */
-    EDE_HIDDEN, /* decides only where nothing upstream was seen */
+    EDE_ALWAYS,  /* stands beside good answers as well */
+    EDE_UNASKED, /* decides where nobody was asked */
+    EDE_HIDDEN,  /* decides where the upstream side is not to be seen at all */
 };
 
 static const struct ede_row {
@@ -73,7 +74,7 @@ static const struct ede_row {
     {16, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
     {17, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
     {18, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
-    {13, EDE_HIDDEN, CAUSE_CACHED_FAILURE},
+    {13, EDE_UNASKED, CAUSE_CACHED_FAILURE},
     {22, EDE_HIDDEN, CAUSE_UNREACHABLE_NO_RESPONSE},
     {23, EDE_HIDDEN, CAUSE_UNREACHABLE_NO_RESPONSE},
     {20, EDE_HIDDEN, CAUSE_LAME_NOT_AUTHORITATIVE},
@@ -291,7 +292,7 @@ static void decide_without_upstream(struct bench *bench)
 
     if (is_encrypted(bench))
         decide(bench, CAUSE_UNATTRIBUTED_ENCRYPTED_UPSTREAM, CONFIDENCE_LIKELY);
-    else if (decide_by_ede(bench, EDE_HIDDEN))
+    else if (!queries && decide_by_ede(bench, EDE_HIDDEN))
         return;
     else if (bench->distress->families >= DISTRESS_FAMILIES && queries)
         decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
@@ -335,7 +336,7 @@ static void decide_unasked(struct bench *bench)
 
     if (failure && failure->cause != CAUSE_UNATTRIBUTED_NO_EVIDENCE)
         refer_to(bench, failure);
-    else if (decide_by_earlier_fetch(bench) || decide_by_ede(bench, EDE_ALWAYS))
+    else if (decide_by_earlier_fetch(bench) || decide_by_ede(bench, EDE_UNASKED))
         return;
     else if (bench->inquiry->live && decide_by_unchecked(bench))
         return;
