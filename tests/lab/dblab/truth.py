@@ -80,6 +80,8 @@ def accepted(ledger, answer, expectation, failures):
         return causes
     if remembered and not for_it and (at_once or not during):
         return ["cached.failure"] + causes
+    if causes[0].startswith("resolver.") and not remembered:
+        return causes
     before = any(query.time_ns < asked for query in work)
     if (remembered and at_once) or (before and (not during or begun < asked and at_once)):
         return causes + ["cached.failure"]
