@@ -82,7 +82,7 @@ static const struct line {
      "dig {zone} NS +trace +nodnssec   # from another network: are they down for all?"},
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_UNKNOWN,
      "If they were moved, {zone}'s owner must change the NS and glue records at the parent "
-     "{parent}."},
+     "{parent}"},
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_UNKNOWN,
      "dig {zone} SOA @{server} +norecurse +time=3 +tries=1"},
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_UNKNOWN, "traceroute -n {server}; ip route get {server}"},
@@ -90,7 +90,7 @@ static const struct line {
      "Port unreachable: no name server runs there; prohibited: a firewall; host or net "
      "unreachable: routing."},
     {CAUSE_UNREACHABLE_BAD_ADDRESS, SOFTWARE_UNKNOWN,
-     "dig {zone} NS @SERVER-OF-{parent} +norecurse   # compare the glue with the servers' real "
+     "dig {zone} NS +trace +nodnssec +additional   # compare the glue with the servers' real "
      "addresses"},
     {CAUSE_UNREACHABLE_BAD_ADDRESS, SOFTWARE_UNKNOWN,
      "Tell the owner of {zone}: its nameservers have addresses that cannot be reached from the "
@@ -166,7 +166,7 @@ static const struct line {
     {CAUSE_ZONE_DELEGATION_LOOP, SOFTWARE_UNKNOWN, "dig {zone} NS +trace +nodnssec"},
     {CAUSE_ZONE_DELEGATION_LOOP, SOFTWARE_UNKNOWN,
      "Tell the owner of {zone}: give one nameserver a name inside the zone, with glue at the "
-     "parent {parent}."},
+     "parent {parent}"},
     {CAUSE_ZONE_INVALID_RESPONSE, SOFTWARE_UNKNOWN,
      "dig {name} {type} @{server} +norecurse; dig {name} {type} @{server} +norecurse +noedns"},
     {CAUSE_ZONE_INVALID_RESPONSE, SOFTWARE_UNKNOWN,
@@ -176,18 +176,20 @@ static const struct line {
      "On that server: rndc zonestatus {zone}   # is the zone configured; does allow-query admit "
      "us?"},
     {CAUSE_LAME_REFUSED, SOFTWARE_UNKNOWN,
-     "Otherwise {zone}'s owner must change the NS records at the parent {parent}."},
+     "Otherwise {zone}'s owner must change the NS records in the parent zone, {parent}"},
     {CAUSE_LAME_NOT_AUTHORITATIVE, SOFTWARE_UNKNOWN,
      "dig {zone} SOA @{server} +norecurse   # the flags must show aa"},
     {CAUSE_LAME_NOT_AUTHORITATIVE, SOFTWARE_UNKNOWN,
      "Configure the zone on that server (on a secondary: rndc retransfer {zone}), or take it out "
-     "of the NS records at {parent}."},
+     "of the NS records at {parent}"},
     {CAUSE_LAME_UPWARD_REFERRAL, SOFTWARE_UNKNOWN, "dig {zone} SOA @{server} +norecurse"},
     {CAUSE_LAME_UPWARD_REFERRAL, SOFTWARE_UNKNOWN,
-     "Configure {zone} on that server, or take it out of the NS records at {parent}."},
+     "Configure {zone} on that server, or take it out of the NS records in the parent zone, "
+     "{parent}"},
     {CAUSE_LAME_NOTAUTH, SOFTWARE_UNKNOWN, "dig {zone} SOA @{server} +norecurse"},
     {CAUSE_LAME_NOTAUTH, SOFTWARE_UNKNOWN,
-     "Configure {zone} on that server, or take it out of the NS records at {parent}."},
+     "Configure {zone} on that server, or take it out of the NS records in the parent zone, "
+     "{parent}"},
     {CAUSE_NETWORK_EDNS_BLOCKED, SOFTWARE_UNKNOWN,
      "dig {zone} SOA @{server} +norecurse +edns=0; dig {zone} SOA @{server} +norecurse +noedns"},
     {CAUSE_NETWORK_EDNS_BLOCKED, SOFTWARE_UNKNOWN,

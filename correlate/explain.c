@@ -88,11 +88,7 @@ static void say_hop(struct sentence *sentence, const struct verdict *verdict,
     say(sentence, " that %s asked gave no usable answer: ", count == 1 ? "was" : "were");
     say_servers(sentence, incident->servers, count);
     if (verdict->tries > 1)
-        say(sentence, " (%u tries", verdict->tries);
-    if (verdict->tries > 1 && incident->elapsed_ns >= 0)
-        say(sentence, " in %.1f s)", (double)incident->elapsed_ns / 1e9);
-    else if (verdict->tries > 1)
-        say(sentence, ")");
+        say(sentence, " (%u tries)", verdict->tries);
 }
 
 static void say_zone_or(struct sentence *sentence, const struct incident *incident,

@@ -312,10 +312,17 @@ static unsigned count_queries(const struct inquiry *inquiry)
     return count;
 }
 
+/* Was it validation? */
+static bool decide_by_validation(struct bench *bench)
+{
+    return decide_by_ede(bench, EDE_ALWAYS) || decide_by_bad_keys(bench) ||
+           decide_by_unchecked(bench);
+}
+
 /* All that was asked was answered well: it was validation, or the resolver. */
 static void decide_despite_answers(struct bench *bench)
 {
-    if (decide_by_ede(bench, EDE_ALWAYS) || decide_by_bad_keys(bench) || decide_by_unchecked(bench))
+    if (decide_by_validation(bench))
         return;
     bench->incident->zone = bench->verdict.zone;
     if (count_queries(bench->inquiry) >= LIMIT_QUERIES)
@@ -369,6 +376,9 @@ static void attribute(struct bench *bench)
         decide_despite_answers(bench);
         break;
     case RESOLUTION_UNASKED:
+        /* A resolver that has the answer and asks for keys is validating. */
+        if (is_signed(bench) && decide_by_validation(bench))
+            break;
         decide_unasked(bench);
         if (!bench->incident->zone.size_bytes)
             bench->incident->zone = bench->verdict.zone;

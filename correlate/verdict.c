@@ -100,7 +100,8 @@ static void judge_alias(struct court *court, int index, const struct item *final
         fail(verdict, CAUSE_ZONE_CNAME_LOOP, CONFIDENCE_CERTAIN, &zone, index);
         return;
     }
-    if (child < 0 || final->to_forwarder) {
+    /* A nameserver's name must not be an alias (RFC 2181 section 10.3): it has no address, then. */
+    if (child < 0 || final->to_forwarder || inquiry->targets[index].why == DEPENDENCY_NAMESERVER) {
         set(verdict, RESOLUTION_GOOD, index);
         verdict->final_outcome = final->outcome;
         return;
@@ -516,8 +517,13 @@ static void judge_unasked(struct court *court, int index, struct verdict *verdic
 {
     const struct inquiry *inquiry = court->inquiry;
     const struct target *target = &inquiry->targets[index];
+    int alias = alias_child(inquiry, index);
 
     set(verdict, RESOLUTION_UNASKED, index);
+    if (alias >= 0 && !inquiry->targets[alias].loop) { /* the alias itself was still known */
+        judge_target(court, alias, verdict);
+        return;
+    }
     if (target->why != DEPENDENCY_NAMESERVER)
         return;
     for (unsigned at = name_labels(target->name.bytes); at > 0; at--) {
