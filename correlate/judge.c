@@ -57,27 +57,20 @@ enum ede_use {
     EDE_HIDDEN,  /* decides where the upstream side is not to be seen at all */
 };
 
+/* Not here: 22 and 23 (no reachable authority, network error), which resolvers send for servers
+ * that refuse as well as for silent ones. */
 static const struct ede_row {
     uint16_t code;
     enum ede_use use;
     enum cause cause;
 } ede_rows[] = {
-    {5, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {6, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {7, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {8, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {9, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {10, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {11, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {12, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {15, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
-    {16, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
-    {17, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
-    {18, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
-    {13, EDE_UNASKED, CAUSE_CACHED_FAILURE},
-    {22, EDE_HIDDEN, CAUSE_UNREACHABLE_NO_RESPONSE},
-    {23, EDE_HIDDEN, CAUSE_UNREACHABLE_NO_RESPONSE},
-    {20, EDE_HIDDEN, CAUSE_LAME_NOT_AUTHORITATIVE},
+    {5, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},           {6, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {7, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},           {8, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {9, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},           {10, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {11, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},          {12, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {15, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},       {16, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {17, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},       {18, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {13, EDE_UNASKED, CAUSE_CACHED_FAILURE},       {20, EDE_HIDDEN, CAUSE_LAME_NOT_AUTHORITATIVE},
     {24, EDE_HIDDEN, CAUSE_ZONE_INVALID_RESPONSE},
 };
 
@@ -265,6 +258,15 @@ static bool has_upstream_side(const struct bench *bench, bool *answers)
     return queries;
 }
 
+/* It gets answers somewhere, and not a packet of that was captured. */
+static bool is_one_sided(const struct bench *bench)
+{
+    bool answers, queries = has_upstream_side(bench, &answers);
+    const struct party *party = parties_find(bench->knowledge->parties, &bench->servfail->resolver);
+
+    return (queries && !answers) || (!queries && party && party->good_answers > 0);
+}
+
 static bool is_encrypted(const struct bench *bench)
 {
     const struct parties *parties = bench->knowledge->parties;
@@ -335,19 +337,26 @@ static void decide_despite_answers(struct bench *bench)
         decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);
 }
 
+/* What is not known to have failed for a reason cannot be told from failing anew for the same one.
+ */
+static bool is_memorable(const struct failure *failure)
+{
+    return failure->cause != CAUSE_RESOLVER_NO_UPSTREAM &&
+           strcmp(cause_category(failure->cause), "unattributed") != 0;
+}
+
 /* The next hop's servers are known and were not asked, or nothing was asked at all. */
 static void decide_unasked(struct bench *bench)
 {
     const struct failure *failure = remembered_failure(bench);
-    bool answers, queries = has_upstream_side(bench, &answers);
 
-    if (failure && failure->cause != CAUSE_UNATTRIBUTED_NO_EVIDENCE)
+    if (failure && is_memorable(failure))
         refer_to(bench, failure);
     else if (decide_by_earlier_fetch(bench) || decide_by_ede(bench, EDE_UNASKED))
         return;
     else if (bench->inquiry->live && decide_by_unchecked(bench))
         return;
-    else if (queries && !answers && bench->distress->families < 2)
+    else if (is_one_sided(bench) && !is_encrypted(bench))
         decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
     else
         decide_without_upstream(bench);

@@ -736,6 +736,8 @@ bool parties_see_response(struct parties *parties, const struct event *event)
     struct asked_at *at;
 
     server->responses_sent++;
+    server->good_answers += (message->flags & DNS_RCODE) == RCODE_NOERROR ||
+                            (message->flags & DNS_RCODE) == RCODE_NXDOMAIN;
     minute->responses++;
     minute->rcodes[message->flags & DNS_RCODE]++;
     if ((message->flags & (DNS_RD | DNS_RA)) == (DNS_RD | DNS_RA))

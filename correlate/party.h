@@ -34,7 +34,9 @@ struct party {
     struct address address;
     int64_t touched_ns;
     /* as a server */
-    uint64_t queries_received, responses_sent, recursive_answers; /* recursive: RD=1, RA=1 */
+    uint64_t queries_received, responses_sent;
+    uint64_t recursive_answers; /* RD=1, RA=1 */
+    uint64_t good_answers;      /* NOERROR, NXDOMAIN */
     bool in_services, in_egresses, minute_used;
     bool first_iterative; /* the first query that it got had RD=0: it is an authoritative server */
     uint8_t asker_count;

@@ -268,7 +268,9 @@ void world_see_response(struct world *world, const struct event *event, const st
     else if (answer->kind == ANSWER_DATA && message->qtype == TYPE_NS &&
              !world_delegation(world, message->qname.bytes, message->qname.size_bytes))
         learn_delegation(world, event, SECTION_ANSWER, answer);
-    if (answer->kind == ANSWER_DATA && (message->qtype == TYPE_A || message->qtype == TYPE_AAAA))
+    /* Behind an alias it is somebody else's address: nameservers must not be aliases. */
+    if (answer->kind == ANSWER_DATA && !answer->chained &&
+        (message->qtype == TYPE_A || message->qtype == TYPE_AAAA))
         learn_host(world, event);
     if ((message->flags & DNS_AA) && answer->kind == ANSWER_DATA &&
         (message->qtype == TYPE_NS || message->qtype == TYPE_SOA || message->qtype == TYPE_DNSKEY))
