@@ -1,8 +1,8 @@
 """Namespaces and the processes in them: made by name, gone for certain.
 
-Every namespace is called dblab-PID-RUN-ROLE after the process that owns it. That process may die in any
-way: a watcher, which holds the other end of a pipe, then removes what it left; should the watcher die as
-well, the next start sweeps up namespaces whose owner no longer lives.
+Every namespace is called dblab-PID-RUN-ROLE after the process that owns it. That process may die in
+any way: a watcher, which holds the other end of a pipe, then removes what it left; should the
+watcher die as well, the next start sweeps up namespaces whose owner no longer lives.
 """
 import glob
 import os
@@ -52,7 +52,8 @@ def clean(owner):
 def sweep():
     """Removes what dead owners left behind."""
     names = existing() + os.listdir(tempfile.gettempdir())
-    owners = {match.group(1) for match in (re.match(PREFIX + r"-(\d+)-", name) for name in names) if match}
+    matches = [re.match(PREFIX + r"-(\d+)-", name) for name in names]
+    owners = {match.group(1) for match in matches if match}
     for owner in owners:
         if not os.path.exists(f"/proc/{owner}"):
             clean(owner)
@@ -126,7 +127,8 @@ class Namespaces:
     def start(self, role, *command, log=None, **options):
         output = open(log, "ab") if log else subprocess.DEVNULL
         process = subprocess.Popen(["ip", "netns", "exec", self.name(role), *command],
-                                   stdin=subprocess.DEVNULL, stdout=output, stderr=output, **options)
+                                   stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                   **options)
         if log:
             output.close()
         self.processes.append(process)

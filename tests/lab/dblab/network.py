@@ -1,4 +1,5 @@
-"""The cables: a router in the middle, the servers behind one of its ports, clients and resolvers behind others.
+"""The cables: a router in the middle, the servers behind one of its ports, clients and resolvers
+behind others.
 
     clients 10.20.1.11-13 ----+
                               |
@@ -6,8 +7,8 @@
                               |
     forwarder ----------------+
 
-Nothing leads to the host's own network. The router sends whatever it does not know to `auth`, where it
-vanishes without a word.
+Nothing leads to the host's own network. The router sends whatever it does not know to `auth`, where
+it vanishes without a word.
 """
 from dataclasses import dataclass
 
@@ -29,14 +30,16 @@ def build(namespaces, world):
         namespaces.add(role)
     for family in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
         namespaces.sysctl("net", "net." + family, 1)
-    attach(namespaces, "auth", "eth0", "62.115.8.2/30", "62.115.8.1", "2001:2034:8::2/64", "2001:2034:8::1")
+    attach(namespaces, "auth", "eth0", "62.115.8.2/30", "62.115.8.1", "2001:2034:8::2/64",
+           "2001:2034:8::1")
     for host in world.hosts:
         if host.engine is not None:
             for address in host.addresses:
                 namespaces.address("auth", "lo", address + ("/128" if ":" in address else "/32"))
     namespaces.ip("net", "route", "add", "default", "via", "62.115.8.2")
     namespaces.ip("net", "-6", "route", "add", "default", "via", "2001:2034:8::2")
-    attach(namespaces, "cli", "eth0", "10.20.1.2/24", "10.20.1.1", "fd00:20:1::2/64", "fd00:20:1::1")
+    attach(namespaces, "cli", "eth0", "10.20.1.2/24", "10.20.1.1", "fd00:20:1::2/64",
+           "fd00:20:1::1")
     for address in CLIENTS:
         namespaces.address("cli", "eth0", address + "/24")
     for address in CLIENTS_V6:
@@ -92,7 +95,8 @@ class Capture:
 
     def __init__(self, namespaces, role, interface, file, expression=()):
         self.namespaces, self.file, self.log = namespaces, file, file + ".log"
-        self.process = namespaces.start(role, "tcpdump", "-Z", "root", "-n", "-i", interface, "-s", "0",
+        self.process = namespaces.start(role, "tcpdump", "-Z", "root", "-n", "-i", interface,
+                                        "-s", "0",
                                         "-B", "16384", "-U", "-w", file, *expression, log=self.log)
 
     def listening(self):

@@ -1,4 +1,4 @@
-"""Resolvers: Debian's defaults but for root hints, trust anchor, listen address, access and logging."""
+"""Resolvers: Debian's defaults but for root hints, trust anchor, addresses, access and logging."""
 import os
 
 CLIENT_NETS = ["0.0.0.0/0", "::/0"]
@@ -12,7 +12,8 @@ def unbound(setup):
              f'  logfile: "{setup.log}"', f'  pidfile: "{setup.folder}/unbound.pid"',
              f'  directory: "{setup.folder}"', '  chroot: ""', '  username: ""', *setup.extra]
     if setup.forwarders:
-        lines += ["forward-zone:", '  name: "."', *[f"  forward-addr: {a}" for a in setup.forwarders]]
+        lines += ["forward-zone:", '  name: "."',
+                  *[f"  forward-addr: {a}" for a in setup.forwarders]]
     lines += ["remote-control:", "  control-enable: no"]
     return lines, lambda file: ["unbound", "-d", "-c", file]
 
@@ -22,7 +23,8 @@ def named(setup):
     v6 = "".join(f"{address}; " for address in setup.services if ":" in address)
     key = setup.anchor_key.split()
     at = key.index("DNSKEY")
-    lines = ["options {", f'  directory "{setup.folder}";', f'  pid-file "{setup.folder}/named.pid";',
+    lines = ["options {", f'  directory "{setup.folder}";',
+             f'  pid-file "{setup.folder}/named.pid";',
              f'  session-keyfile "{setup.folder}/session.key";', "  dnssec-validation yes;",
              f"  listen-on {{ {v4}}};", f"  listen-on-v6 {{ {v6 or 'none; '}}};",
              "  allow-query { any; };", "  allow-recursion { any; };"]

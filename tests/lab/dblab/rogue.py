@@ -2,11 +2,11 @@
 
     rogue.py CONFIG
 
-CONFIG is JSON, a list of hosts: {addresses, zones: [[name, file]...], udp_only, fault: [rule...]}. A
-question is answered properly out of the host's zones unless a rule fits it; the first that fits decides.
-A rule: {"act": ACTION, and any of "names": suffixes, "exact": names, "types", "proto": "udp"|"tcp",
-"edns": whether the query has it, "not_every": n (every n-th question is left alone), "after": n (the first
-n questions are left alone)} and what the action needs.
+CONFIG is JSON, a list of hosts: {addresses, zones: [[name, file]...], udp_only, fault: [rule...]}.
+A question is answered properly out of the host's zones unless a rule fits it; the first that fits
+decides. A rule: {"act": ACTION, and any of "names": suffixes, "exact": names, "types", "proto":
+"udp"|"tcp", "edns": whether the query has it, "not_every": n (every n-th question is left alone),
+"after": n (the first n questions are left alone)} and what the action needs.
 """
 import heapq
 import json
@@ -123,7 +123,7 @@ def empty(host, rule, query):
 
 
 def self_referral(host, rule, query):
-    """The zone's own NS records and no authority: what a cache has of a zone that it does not serve."""
+    """The zone's own NS records, no authority: what a cache has of a zone it does not serve."""
     response = dns.message.make_response(query)
     origin = host.authority.zone_of(query.question[0].name)
     servers = host.authority.zones[origin].get_rdataset(origin, "NS")
@@ -134,7 +134,8 @@ def self_referral(host, rule, query):
 def upward_referral(host, rule, query):
     response = dns.message.make_response(query)
     servers = [line + "." for line in rule["servers"]]
-    response.authority.append(dns.rrset.from_text(rule.get("to", "."), 518400, "IN", "NS", *servers))
+    response.authority.append(dns.rrset.from_text(rule.get("to", "."), 518400, "IN", "NS",
+                                                  *servers))
     return [(0, response.to_wire(), None)]
 
 

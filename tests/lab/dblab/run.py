@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from functools import partial
 
 from dblab import network, resolvers, servers, truth
 from dblab.namespace import Namespaces, wait_until
@@ -23,17 +24,24 @@ def write_truth(file, captures, result):
     return result
 
 
+def told_before(old, place, name):
+    """What an earlier telling has of the resolver's log about a name."""
+    lines = [answer["log"] for answer in old["answers"] if answer.get("log")
+             and answer["qname"] == name and answer["resolver"] in place.services]
+    return lines[0] if lines else []
+
+
 def retell(scenario, kind, output):
-    """Writes the truth anew for captures that are there already, after a change of what is right."""
+    """Writes the truth anew for captures that are there, after a change of what is right."""
     file = os.path.join(output, f"{scenario.name}.{kind}.json")
     with open(file) as source:
         old = json.load(source)
-    logs = {answer["qname"]: answer["log"] for answer in old["answers"] if answer.get("log")}
     stage = Stage(kind)
     scenario.build(stage)
-    watched = [(network.resolver_place(scenario.split, stage.v6), kind, lambda name: logs.get(name, []))]
+    watched = [(network.resolver_place(scenario.split, stage.v6), kind)]
     if scenario.chain_captured:
-        watched.append((network.forwarder_place(), stage.real_forwarder, watched[0][2]))
+        watched.append((network.forwarder_place(), stage.real_forwarder))
+    watched = [(place, its_kind, partial(told_before, old, place)) for place, its_kind in watched]
     captures = [os.path.join(output, name) for name in old["captures"]]
     result = truth.describe(scenario, stage, captures, watched)
     truth.check(scenario, stage, result)
@@ -108,10 +116,12 @@ class Run:
                                                  os.path.join(self.folder, interface + ".pcap")))
         if len(self.watched) > 1:
             # What passes between the two is in the first one's capture.
-            expression = ["not", "(", "host", place.egresses[0], "or", "host", place.egresses[-1], ")"]
+            first, last = place.egresses[0], place.egresses[-1]
+            expression = ["not", "(", "host", first, "or", "host", last, ")"]
             self.captures.append(network.Capture(self.namespaces, "fwd", "eth0",
                                                  os.path.join(self.folder, "fwd.pcap"), expression))
-        wait_until(lambda: all(one.listening() for one in self.captures), 10, "tcpdump does not listen")
+        wait_until(lambda: all(one.listening() for one in self.captures), 10,
+                   "tcpdump does not listen")
 
     def ask_all(self):
         if self.stage.warm:

@@ -33,7 +33,8 @@ def named(host, folder):
     v6 = "".join(f"{address}; " for address in host.addresses if ":" in address)
     lines = ["options {", f'  directory "{folder}";', f'  pid-file "{folder}/named.pid";',
              f'  session-keyfile "{folder}/session.key";', "  recursion no;",
-             f"  listen-on {{ {v4}}};", f"  listen-on-v6 {{ {v6 or 'none; '}}};", "};", "controls { };"]
+             f"  listen-on {{ {v4}}};", f"  listen-on-v6 {{ {v6 or 'none; '}}};", "};",
+             "controls { };"]
     for zone in host.zones:
         lines.append(f'zone "{zone.name}" {{ type primary; file "{zone.file}"; }};')
     return lines, lambda file: ["named", "-g", "-n", "1", "-c", file]
@@ -47,7 +48,8 @@ def start(namespaces, world, folder):
     rogues = []
     for number, host in enumerate(world.hosts):
         if host.engine == "rogue":
-            rogues.append({"addresses": host.addresses, "fault": host.fault, "udp_only": host.udp_only,
+            rogues.append({"addresses": host.addresses, "fault": host.fault,
+                           "udp_only": host.udp_only,
                            "zones": [[zone.name, zone.file] for zone in host.zones]})
             continue
         if host.engine not in ENGINES:

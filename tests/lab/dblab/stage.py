@@ -67,22 +67,25 @@ class Stage:
 
     def fails(self, suffix, causes, zones, servers=(), required=True, related=(), optional=False,
               role="res"):
-        """SERVFAILs under the suffix are due to the causes, the exact one first. `required`: a server
-        has to be blamed; `optional`: some resolvers cope. `related`: other names that are asked for.
-        `role`: whose SERVFAILs, where there are two resolvers."""
+        """SERVFAILs under the suffix are due to the causes, the exact one first. `required`: a
+        server has to be blamed; `optional`: some resolvers cope. `related`: other names that are
+        asked for. `role`: whose SERVFAILs, where there are two resolvers."""
         addresses = [address for server in servers
                      for address in ([server] if isinstance(server, str) else server.addresses)]
         as_list = lambda value: list(value) if isinstance(value, (list, tuple)) else [value]
         self.expectations.append(Expectation(suffix, as_list(causes), as_list(zones), addresses,
-                                             required and bool(addresses), list(related), optional, role))
+                                             required and bool(addresses), list(related), optional,
+                                             role))
 
     def ask(self, at, client, name, qtype="A", *options):
         self.asks.append(Ask(at, client, name, qtype, options))
 
     def patiently(self, at, client, name, qtype="A", *options):
-        """Asks until there is an answer, also of a resolver that takes minutes (unbound answers only
-        questions that are younger than two seconds, so one has to ask again)."""
-        patience = ("+tries=60", "+timeout=5") if self.kind == "unbound" else ("+tries=1", "+timeout=40")
+        """Asks until there is an answer, also of a resolver that takes minutes (unbound answers
+        only questions that are younger than two seconds, so one has to ask again)."""
+        patience = ("+tries=1", "+timeout=40")
+        if self.kind == "unbound":
+            patience = ("+tries=60", "+timeout=5")
         self.asks.append(Ask(at, client, name, qtype, patience + options))
 
     def controls(self):

@@ -1,7 +1,7 @@
 """Writes down what really happened: an entry for each answer that a client got.
 
-The scenario knows what it broke. Which answers came from a failed fetch and which from the memory of one
-is decided by the packets between question and answer.
+The scenario knows what it broke. Which answers came from a failed fetch and which from the memory
+of one is decided by the packets between question and answer.
 """
 import datetime
 
@@ -23,7 +23,7 @@ def under(name, suffix):
 
 
 class Ledger:
-    """The messages of a run, sorted into questions and answers of clients and questions upstream."""
+    """The messages of a run, sorted into those of clients and those upstream."""
 
     def __init__(self, messages, clients, services, egresses):
         self.questions, self.answers, self.upstream, self.replies = {}, [], [], []
@@ -65,8 +65,8 @@ def depends(message, expectation):
 def accepted(ledger, answer, expectation, failures):
     """The causes that are right for a SERVFAIL, the exact one first.
 
-    Who asked before the fetch failed carries its cause, also when he had to ask again to be told. Who
-    asked later and set nothing in motion was answered from memory."""
+    Who asked before the fetch failed carries its cause, also when he had to ask again to be told.
+    Who asked later and set nothing in motion was answered from memory."""
     causes = refined(ledger, answer, expectation)
     begun, asked = ledger.asked(answer)
     if asked is None:
@@ -89,7 +89,8 @@ def accepted(ledger, answer, expectation, failures):
 
 
 def refined(ledger, answer, expectation):
-    """What the packets cannot show is not asked for: that a server answers others, or without EDNS."""
+    """What the packets cannot show is not asked for: that a server answers others, or without EDNS.
+    """
     causes = list(expectation.causes)
     near = [reply for reply in ledger.replies if reply.source in expectation.addresses
             and -60e9 < reply.time_ns - answer.time_ns < 5e9]
@@ -120,7 +121,8 @@ def entry(ledger, answer, expectations, failures, log_lines):
         "transport": answer.transport, "id": answer.dns.id, "qname": name,
         "qtype": dns.rdatatype.to_text(answer.question.rdtype),
         "rcode": dns.rcode.to_text(answer.dns.rcode()), "time": timestamp(answer.time_ns),
-        "ede": [{"code": int(option.code), "text": option.text or ""} for option in answer.dns.options
+        "ede": [{"code": int(option.code), "text": option.text or ""}
+                for option in answer.dns.options
                 if isinstance(option, dns.edns.EDEOption)],
     }
     if answer.dns.rcode() != dns.rcode.SERVFAIL:
@@ -139,8 +141,9 @@ def entry(ledger, answer, expectations, failures, log_lines):
 
 
 def describe(scenario, stage, files, watched):
-    """The truth of a run. `watched`: (network.Resolver, its kind, name -> what its log says of it), the
-    clients' resolver first. Where that one asks another that is captured, too, it is its client."""
+    """The truth of a run. `watched`: (network.Resolver, its kind, name -> what its log says of it),
+    the clients' resolver first. Where that one asks another that is captured, too, it is its
+    client."""
     messages = wire.messages(files)
     clients = network.CLIENTS + network.CLIENTS_V6
     answers = []
@@ -148,12 +151,14 @@ def describe(scenario, stage, files, watched):
         ledger = Ledger(messages, clients, resolver.services, resolver.egresses)
         expectations = [one for one in stage.expectations if one.role == resolver.role]
         failures = {}
-        answers += [entry(ledger, answer, expectations, failures, log_lines) for answer in ledger.answers]
+        answers += [entry(ledger, answer, expectations, failures, log_lines)
+                    for answer in ledger.answers]
         clients = resolver.egresses
     answers.sort(key=lambda answer: answer["time"])
     truth = {
         "scenario": scenario.name, "claim": scenario.claim, "resolver": watched[0][1],
-        "resolver_addresses": [service for resolver, _, _ in watched for service in resolver.services],
+        "resolver_addresses": [service for resolver, _, _ in watched
+                               for service in resolver.services],
         "egress_addresses": [egress for resolver, _, _ in watched for egress in resolver.egresses],
     }
     if scenario.needs:
@@ -167,7 +172,8 @@ def check(scenario, stage, truth):
     if not truth["answers"]:
         raise RuntimeError("no client got an answer")
     for expectation in stage.expectations:
-        names = [answer for answer in truth["answers"] if under(answer["qname"], expectation.suffix)]
+        names = [answer for answer in truth["answers"]
+                 if under(answer["qname"], expectation.suffix)]
         failed = any(answer["rcode"] == "SERVFAIL" for answer in names)
         if not failed and not expectation.optional:
             got = sorted({answer["rcode"] for answer in names}) or ["silence"]

@@ -1,7 +1,7 @@
 """Reads captures and takes DNS messages out of them, independently of the program under test.
 
-Knows what the lab's own tcpdump writes, no more: classic little-endian pcap with microseconds, Ethernet
-and Linux cooked v2, UDP and TCP without IP fragments.
+Knows what the lab's own tcpdump writes, no more: classic little-endian pcap with microseconds,
+Ethernet and Linux cooked v2, UDP and TCP without IP fragments.
 """
 import gzip
 import ipaddress

@@ -1,7 +1,7 @@
 """The names and numbers of the little internet: hosts, zones, delegations, keys, signed zone files.
 
-A World starts out whole and healthy: a signed root on two servers, signed com, net and org, zones below
-them on nsd, knot and named. A scenario adds zones and hosts to it, and faults to those.
+A World starts out whole and healthy: a signed root on two servers, signed com, net and org, zones
+below them on nsd, knot and named. A scenario adds zones and hosts to it, and faults to those.
 """
 import os
 import subprocess
@@ -75,8 +75,8 @@ class World:
         return host
 
     def zone(self, name, hosts=(), records=None, **options):
-        """Adds a zone on its hosts. Its parent delegates to it; www and an address at the apex are there
-        unless other records are given."""
+        """Adds a zone on its hosts. Its parent delegates to it; www and an address at the apex are
+        there unless other records are given."""
         if records is None:
             octet = 10 + len(self.zones)
             records = [f"{name} 300 IN A 146.75.{octet}.80",
@@ -93,8 +93,10 @@ class World:
 
     def build_healthy(self):
         root = [self.host("a.root-servers.net.", "nsd"), self.host("b.root-servers.net.", "knot")]
-        registry = [self.host("a.gtld-servers.net.", "nsd"), self.host("b.gtld-servers.net.", "knot")]
-        org = [self.host("a0.org.afilias-nst.org.", "knot"), self.host("b0.org.afilias-nst.org.", "nsd")]
+        registry = [self.host("a.gtld-servers.net.", "nsd"),
+                    self.host("b.gtld-servers.net.", "knot")]
+        org = [self.host("a0.org.afilias-nst.org.", "knot"),
+               self.host("b0.org.afilias-nst.org.", "nsd")]
         self.zone(".", root, [], signed=True)
         self.zone("root-servers.net.", root, [])
         self.zone("com.", registry, [], signed=True, nsec3=True)

@@ -1,0 +1,129 @@
+"""Resolvers that forward, and what can become of that."""
+from dblab.scenario import ALL, ask_failing, scenario
+
+
+def forwarded(s, forwarder, cause):
+    """Questions to a resolver that forwards all to one host."""
+    s.forwarders.append(forwarder.v4)
+    s.fails(".", cause, [None, "."], [forwarder], optional=cause == "forwarder.slow")
+    for at, name in enumerate(("www.lighthouse.com.", "www.harbor.org.", "www.breakwater.net.")):
+        s.patiently(at / 2, at, name)
+
+
+@scenario("forwarder-dead", "The resolver's only forwarder is silent.", resolvers=ALL)
+def forwarder_dead(s):
+    host = s.host("resolver.quayhosting.net.", "rogue", [{"act": "silent"}], v6=None)
+    forwarded(s, host, "forwarder.down")
+
+
+@scenario("forwarder-port", "Nothing listens on port 53 of the forwarder.", resolvers=ALL,
+          split=True)
+def forwarder_port(s):
+    host = s.host("resolver.quayhosting.net.", "absent", v6=None)
+    forwarded(s, host, "forwarder.down")
+
+
+@scenario("forwarder-slow", "The forwarder answers after twelve seconds.", resolvers=ALL)
+def forwarder_slow(s):
+    s.real_forwarder = "unbound"
+    host = s.host("resolver.quayhosting.net.", "rogue",
+                  [{"act": "relay", "to": "185.200.20.53", "seconds": 12}], v6=None)
+    forwarded(s, host, "forwarder.slow")
+
+
+@scenario("forwarder-refused", "The forwarder refuses.", resolvers=ALL)
+def forwarder_refused(s):
+    host = s.host("resolver.quayhosting.net.", "rogue",
+                  [{"act": "rcode", "rcode": "REFUSED"}], v6=None)
+    forwarded(s, host, "forwarder.refused")
+
+
+@scenario("forwarder-servfail", "The forwarder answers SERVFAIL.", resolvers=ALL, split=True,
+          interface="any")
+def forwarder_servfail(s):
+    host = s.host("resolver.quayhosting.net.", "rogue",
+                  [{"act": "rcode", "rcode": "SERVFAIL", "ra": True}], v6=None)
+    forwarded(s, host, "forwarder.servfail")
+
+
+@scenario("forwarder-formerr", "The forwarder answers FORMERR.")
+def forwarder_formerr(s):
+    host = s.host("resolver.quayhosting.net.", "rogue",
+                  [{"act": "rcode", "rcode": "FORMERR", "ra": True, "edns_back": False}], v6=None)
+    forwarded(s, host, "forwarder.invalid-response")
+
+
+@scenario("forwarder-strips", "The forwarder takes the signatures out of its answers.",
+          needs="dnssec",
+          resolvers=("unbound", "named", "kresd"))
+def forwarder_strips(s):
+    s.real_forwarder = "unbound"
+    host = s.host("resolver.quayhosting.net.", "rogue",
+                  [{"act": "relay", "to": "185.200.20.53", "strip": True}], v6=None)
+    s.forwarders.append(host.v4)
+    s.fails(".", ["forwarder.dnssec-stripped"], [], [host], required=False)
+    for at, name in enumerate(("www.lighthouse.com.", "www.harbor.org.")):
+        s.patiently(at / 2, at, name)
+
+
+@scenario("forwarder-tls", "The resolver forwards over TLS and nothing listens there.",
+          resolvers=("unbound",))
+def forwarder_tls(s):
+    host = s.host("resolver.quayhosting.net.", "absent", v6=None)
+    s.extra += ["  tls-cert-bundle: /etc/ssl/certs/ca-certificates.crt", "forward-zone:",
+                '  name: "."',
+                "  forward-tls-upstream: yes", f"  forward-addr: {host.v4}@853"]
+    s.fails(".", ["unattributed.encrypted-upstream", "forwarder.down"], [None, "."], [host],
+            required=False)
+    for at, name in enumerate(("www.lighthouse.com.", "www.harbor.org.")):
+        s.patiently(at / 2, at, name)
+
+
+@scenario("forwarder-one-dead", "One forwarder of two is silent, the other answers.", resolvers=ALL,
+          settle=5)
+def forwarder_one_dead(s):
+    dead = s.host("resolver.quayhosting.net.", "rogue", [{"act": "silent"}], v6=None)
+    s.real_forwarder = "unbound"
+    s.forwarders += [dead.v4, "185.200.20.53"]
+    for at, name in enumerate(("www.lighthouse.com.", "www.harbor.org.", "www.breakwater.net.",
+                               "nothing.lighthouse.com.")):
+        s.patiently(at, at % 3, name)
+
+
+@scenario("forwarder-beyond", "A healthy forwarder cannot resolve one name and says SERVFAIL.",
+          resolvers=ALL)
+def forwarder_beyond(s):
+    s.real_forwarder = "unbound"
+    s.forwarders.append("185.200.20.53")
+    hosts = s.hosts("orchard.com.", "rogue", [{"act": "rcode", "rcode": "REFUSED"}])
+    s.zone("orchard.com.", hosts)
+    s.fails("orchard.com.", "forwarder.servfail", [None, ".", "orchard.com."], ["185.200.20.53"])
+    ask_failing(s, "www.orchard.com.")
+
+
+@scenario("forwarder-chain",
+          "Two resolvers in one capture: the first asks the second, which fails.",
+          resolvers=ALL, chain_captured=True)
+def forwarder_chain(s):
+    s.real_forwarder = "named" if s.kind == "unbound" else "unbound"
+    s.forwarders.append("185.200.20.53")
+    hosts = s.hosts("orchard.com.", "rogue", [{"act": "rcode", "rcode": "REFUSED"}])
+    s.zone("orchard.com.", hosts)
+    s.fails("orchard.com.", "forwarder.servfail", [None, ".", "orchard.com."], ["185.200.20.53"])
+    s.fails("orchard.com.", "lame.refused", "orchard.com.", hosts, role="fwd")
+    ask_failing(s, "www.orchard.com.", "mail.orchard.com.")
+
+
+@scenario("forwarder-chain-silent",
+          "The second resolver of a chain waits for dead servers and gives up.",
+          resolvers=ALL, chain_captured=True)
+def forwarder_chain_silent(s):
+    s.real_forwarder = "pdns" if s.kind == "named" else "named"
+    s.forwarders.append("185.200.20.53")
+    hosts = s.hosts("orchard.com.")
+    s.zone("orchard.com.", hosts)
+    s.block(hosts)
+    s.fails("orchard.com.", ["forwarder.servfail", "forwarder.slow", "forwarder.down"],
+            [None, ".", "orchard.com."], ["185.200.20.53"])
+    s.fails("orchard.com.", "unreachable.no-response", "orchard.com.", hosts, role="fwd")
+    ask_failing(s, "www.orchard.com.")
