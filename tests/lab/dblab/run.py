@@ -140,18 +140,27 @@ class Run:
         begin, digs = time.monotonic(), []
         for ask in sorted(asks, key=lambda ask: ask.at):
             time.sleep(max(0, begin + ask.at - time.monotonic()))
-            client, server = network.CLIENTS[ask.client], service
-            if "-6" in ask.options:
-                client, server = network.CLIENTS_V6[ask.client], self.watched[0][0].services[1]
-            options = [option for option in ask.options if option != "-6"]
-            options = options or ["+tries=1", "+timeout=15"]
-            digs.append(self.namespaces.start("cli", "dig", "-b", client, "@" + server, ask.name,
-                                              ask.qtype, "+nocookie", *options))
+            digs.append(self.dig(ask, service))
         for dig in digs:
             try:
                 dig.wait(timeout=max(1, self.deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 dig.kill()
+
+    def dig(self, ask, service):
+        """Asks the resolver, as a client; or a server (@address), on the resolver's host."""
+        role, client, server = "cli", network.CLIENTS[ask.client], "@" + service
+        if "-6" in ask.options:
+            client = network.CLIENTS_V6[ask.client]
+            server = "@" + self.watched[0][0].services[1]
+        source = ["-b", client]
+        for option in ask.options:
+            if option.startswith("@"):
+                role, source, server = "res", [], option
+        options = [option for option in ask.options if option.startswith("+")]
+        options = options or ["+tries=1", "+timeout=15"]
+        return self.namespaces.start(role, "dig", *source, server, ask.name, ask.qtype, "+nocookie",
+                                     *options)
 
     def finish(self):
         for capture in self.captures:

@@ -64,6 +64,17 @@ def edns_dropped(s):
     ask_failing(s, "www.orchard.com.")
 
 
+@scenario("edns-dropped-seen",
+          "As before; an operator on the resolver's host asks without EDNS and is answered.",
+          resolvers=ALL)
+def edns_dropped_seen(s):
+    edns_dropped(s)
+    for host in s.world.zones["orchard.com."].hosts:
+        for address in host.addresses:
+            s.ask(2.0, 0, "www.orchard.com.", "A", "@" + address, "+noedns", "+norecurse",
+                  "+tries=1")
+
+
 @scenario("fragments-lost",
           "All but the first fragment of large answers is dropped, TCP is refused.",
           resolvers=ALL)

@@ -1,5 +1,5 @@
 """Zones whose data, or whose servers' load of it, is broken."""
-from dblab.scenario import ALL, ask_failing, scenario
+from dblab.scenario import ALL, PROMPT, ask_failing, scenario
 
 
 @scenario("auth-servfail", "The nameservers (named) failed to load the zone and say SERVFAIL.",
@@ -69,7 +69,7 @@ def ns_cname(s):
 
 
 @scenario("ns-dead-zone", "The nameservers' names lie in another zone, which is dead.",
-          resolvers=ALL)
+          resolvers=PROMPT)
 def ns_dead_zone(s):
     dead = s.hosts("deadwood.net.")
     s.zone("deadwood.net.", dead)
