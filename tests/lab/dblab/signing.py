@@ -1,5 +1,5 @@
-"""Signs small zones record by record, so that any one signature, key or proof can be spoilt before the
-zone is written. Whole and healthy zones are signed by ldns-signzone (world.py); this is for the others.
+"""Signs small zones record by record, so that any one signature, key or proof can be spoilt before
+the zone is written. Healthy zones are signed by ldns-signzone (world.py); this is for the others.
 """
 import time
 
@@ -25,8 +25,8 @@ ANYTHING = dns.dnssec.allow_all_policy  # to sign with algorithms that nobody sh
 
 
 class Key:
-    """A private key and its DNSKEY. `tag` stays that of the key as it was made, whatever is done to the
-    record afterwards."""
+    """A private key and its DNSKEY. `tag` stays that of the key as it was made, whatever is done to
+    the record afterwards."""
 
     def __init__(self, flags, algorithm):
         self.private = MAKERS[algorithm]()
@@ -46,12 +46,12 @@ def spoilt(data):
 class SignedZone:
     """A zone's records, the keys and the signatures, apart from each other.
 
-    `records` is (owner, type) -> rrset; `signatures` is a list of (owner, RRSIG). `nsec3`: the number of
-    additional iterations, or None for NSEC."""
+    `records` is (owner, type) -> rrset; `signatures` is a list of (owner, RRSIG). `nsec3`: the
+    number of additional iterations, or None for NSEC."""
 
-    def __init__(self, lines, origin, algorithm=RSASHA256, nsec3=0, salt="c0ffee", validity=None):
+    def __init__(self, lines, origin, algorithm=RSASHA256, nsec3=0, salt="c0ffee"):
         self.origin = dns.name.from_text(origin)
-        self.validity = validity or (time.time() - DAY, time.time() + 170 * DAY)
+        self.validity = (time.time() - DAY, time.time() + 170 * DAY)
         self.ksk, self.zsk = Key(KSK, algorithm), Key(ZSK, algorithm)
         self.salt, self.iterations = salt, nsec3
         self.records = {}
@@ -100,7 +100,8 @@ class SignedZone:
         inception, expiration = validity or self.validity
         rrset = self.records[owner, kind]
         self.signatures.append((owner, dns.dnssec.sign(
-            rrset, key.private, self.origin, key.record, int(inception), int(expiration), policy=ANYTHING)))
+            rrset, key.private, self.origin, key.record, int(inception), int(expiration),
+            policy=ANYTHING)))
 
     # What can be done to it.
 
@@ -115,14 +116,16 @@ class SignedZone:
             self.sign(owner, record.type_covered, key, (inception, expiration))
 
     def drop_signatures(self, unwanted):
-        self.signatures = [(owner, record) for owner, record in self.signatures if not unwanted(record)]
+        self.signatures = [(owner, record) for owner, record in self.signatures
+                           if not unwanted(record)]
 
     def spoil_signatures(self, unwanted):
         self.signatures = [(owner, record.replace(signature=spoilt(record.signature))
                             if unwanted(record) else record) for owner, record in self.signatures]
 
     def alter(self, kind, change):
-        """Replaces each record of a type by what `change` makes of it, or drops it (None). Signatures stay."""
+        """Replaces each record of a type by what `change` makes of it, or drops it (None). The
+        signatures stay as they are."""
         for (owner, own_kind), rrset in list(self.records.items()):
             if own_kind == kind:
                 altered = [new for new in map(change, rrset) if new is not None]
@@ -131,15 +134,16 @@ class SignedZone:
                     self.add(owner, record)
 
     def alter_key(self, key, change):
-        self.alter(dns.rdatatype.DNSKEY, lambda record: change(record) if record == key.record else record)
+        self.alter(dns.rdatatype.DNSKEY,
+                   lambda record: change(record) if record == key.record else record)
 
     def rename_hashes(self):
         """Gives all NSEC3 records other owner names, with their signatures."""
         renamed = {}
         for (owner, kind), rrset in list(self.records.items()):
             if kind == dns.rdatatype.NSEC3:
-                label = owner[0].decode()
-                renamed[owner] = dns.name.from_text(other_hash(label) + "." + self.origin.to_text())
+                label = other_hash(owner[0].decode())
+                renamed[owner] = dns.name.from_text(f"{label}.{self.origin}")
                 del self.records[owner, kind]
                 for record in rrset:
                     self.add(renamed[owner], record)
@@ -155,6 +159,5 @@ class SignedZone:
 
 def other_hash(text):
     """Another hash near by: its third digit is the next one."""
-    digits = "0123456789abcdefghijklmnopqrstuv"
-    following = digits[(digits.index(text[2].lower()) + 1) % len(digits)]
-    return text[:2] + following + text[3:]
+    digits, text = "0123456789abcdefghijklmnopqrstuv", text.lower()
+    return text[:2] + digits[(digits.index(text[2]) + 1) % len(digits)] + text[3:]

@@ -62,6 +62,15 @@ def depends(message, expectation):
             or any(under(name, other) for other in expectation.related))
 
 
+def above(query, answer, expectation):
+    """Whether an upstream query is for a zone above the name that failed, at the servers that are
+    broken: its DNSKEY, its DS, or the name step by step."""
+    name = query.question.name.to_text().lower().removeprefix("_.")
+    failed = answer.question.name.to_text().lower()
+    return (query.target in expectation.addresses and under(name, expectation.suffix)
+            and under(failed, name))
+
+
 def accepted(ledger, answer, expectation, failures):
     """The causes that are right for a SERVFAIL, the exact one first.
 
@@ -78,7 +87,12 @@ def accepted(ledger, answer, expectation, failures):
     at_once = answer.time_ns - asked < 20_000_000
     if any(query.target in expectation.addresses for query in for_it) and begun == asked:
         return causes
+    if remembered and any(above(query, answer, expectation) for query in during):
+        return causes + ["cached.failure"]
     if remembered and not for_it and (at_once or not during):
+        if causes[0] == "unreachable.bad-address":
+            # To know that there is nobody to ask is as quick as to remember that one has failed.
+            return causes + ["cached.failure"]
         return ["cached.failure"] + causes
     if causes[0].startswith("resolver.") and not remembered:
         return causes
@@ -92,6 +106,9 @@ def refined(ledger, answer, expectation):
     """What the packets cannot show is not asked for: that a server answers others, or without EDNS.
     """
     causes = list(expectation.causes)
+    if causes[0] == "unreachable.bad-address":
+        tried = any(query.target in expectation.addresses for query in ledger.upstream)
+        return [one for one in causes if tried or one != "unreachable.no-response"]
     near = [reply for reply in ledger.replies if reply.source in expectation.addresses
             and -60e9 < reply.time_ns - answer.time_ns < 5e9]
     if causes[0] == "timeout.intermittent":

@@ -1,8 +1,9 @@
 """The 63 cases of the test bed of "Extended DNS Errors: Unlocking the Full Potential of DNS
-Troubleshooting" (Nosyk, Korczyński, Duda, IMC 2023) under their names, each a zone below testbed.net.
+Troubleshooting" (Nosyk, Korczyński, Duda, IMC 2023) under their names, each a zone below
+testbed.net.
 
-Zones that a case has in common with its neighbours lie on the same two servers, as there. Names, keys and
-addresses are of this lab. Where a case has no cause, resolvers are meant to answer: it is a control.
+The zones lie on servers that they have in common, as there; names, keys and servers' addresses are
+of this lab. A case without a cause is a control: resolvers are meant to answer.
 """
 import time
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import dns.dnssec
 import dns.rdatatype
 
 from dblab import servers
-from dblab.scenarios import ALL, scenario
+from dblab.scenario import ALL, scenario
 from dblab.signing import DAY, DSA, ED448, RSAMD5, SignedZone, other_hash, spoilt
 
 PARENT = "testbed.net."
@@ -25,10 +26,10 @@ EXPIRED_BEFORE = (time.time() - DAY, time.time() - 6000 * DAY)  # expired before
 
 @dataclass
 class Case:
-    """`causes`: the exact one first; none: it resolves. `spoil` alters the signed zone, `ds` its DS record
-    (or drops it). `parent`: the fault is in the parent's data as much as in the zone's. `denial`: it shows
-    with names that do not exist. `sign`: options of SignedZone, None: unsigned. `engine`: who serves it.
-    `glue`: the nameserver's address, where there is no server at all."""
+    """`causes`: the exact one first; none: it resolves. `spoil` alters the signed zone, `ds` its DS
+    record (or drops it). `parent`: the fault is in the parent's data as much as in the zone's.
+    `denial`: it shows with names that do not exist. `sign`: options of SignedZone, None: unsigned.
+    `engine`: who serves it. `glue`: the nameserver's address, where there is no server at all."""
     name: str
     causes: tuple = ()
     spoil: object = None
@@ -38,6 +39,11 @@ class Case:
     sign: dict = None
     engine: str = ""
     glue: str = ""
+
+    @property
+    def also(self):
+        """Mapped addresses are IPv4 on the wire."""
+        return [self.glue.removeprefix("::ffff:")] if self.glue.startswith("::ffff:") else []
 
 
 def signed(name, causes=(), spoil=None, ds=None, **options):
@@ -67,16 +73,26 @@ def bad_signatures(*kinds, by_ksk=False):
 def without(*kinds):
     def spoil(zone):
         for kind in kinds:
-            zone.alter(kind, lambda record: None)
+            zone.alter(kind, removed)
         zone.drop_signatures(lambda record: record.type_covered in kinds)
     return spoil
 
 
-def altered_keys(which, **fields):
-    """Changes fields of the `ksk`, the `zsk` or both; no fields: removes them; a function: of the field."""
+def with_fields(**fields):
+    """A change of a record: fields get new values, or what a function makes of the old ones."""
     def change(record):
         return record.replace(**{name: value(getattr(record, name)) if callable(value) else value
-                                 for name, value in fields.items()}) if fields else None
+                                 for name, value in fields.items()})
+    return change
+
+
+def removed(record):
+    return None
+
+
+def altered_keys(which, **fields):
+    """Changes fields of the `ksk`, the `zsk` or both; no fields: removes them."""
+    change = with_fields(**fields) if fields else removed
 
     def spoil(zone):
         for name in which.split():
@@ -93,21 +109,12 @@ def other_next(zone):
     zone.alter(NSEC3, change)
 
 
-def ds_with(**fields):
-    def change(record):
-        return record.replace(**{name: value(getattr(record, name)) if callable(value) else value
-                                 for name, value in fields.items()})
-    return change
-
-
-def no_ds(record):
-    return None
-
-
 # The cases.
 
-EXPIRED_SIGNATURE, EARLY_SIGNATURE = ("dnssec.signature-expired",), ("dnssec.signature-not-yet-valid",)
-NO_SIGNATURE, BAD_SIGNATURE = ("dnssec.signature-missing",), ("dnssec.signature-invalid",)
+EXPIRED_SIGNATURE = ("dnssec.signature-expired",)
+EARLY_SIGNATURE = ("dnssec.signature-not-yet-valid",)
+NO_SIGNATURE = ("dnssec.signature-missing",)
+BAD_SIGNATURE = ("dnssec.signature-invalid",)
 BAD_DS = ("dnssec.ds-mismatch",)
 # The key that the DS names is not there: either is a way of saying so.
 NO_DS_KEY = ("dnssec.ds-mismatch", "dnssec.dnskey-missing")
@@ -116,23 +123,24 @@ ALTERED_KEYS = ("dnssec.signature-invalid", "dnssec.dnskey-missing")
 NO_DENIAL = ("dnssec.denial-invalid",)
 UNSIGNED_DENIAL = ("dnssec.denial-invalid", "dnssec.signature-missing")
 BAD_DENIAL = ("dnssec.denial-invalid", "dnssec.signature-invalid")
-BAD_ADDRESS = ("unreachable.bad-address", "unreachable.no-response", "unreachable.icmp")
+# Some resolvers ask at some of these addresses, and nobody answers.
+BAD_ADDRESS = ("unreachable.bad-address", "unreachable.no-response")
 
 GROUPS = {
     "controls": [
         signed("valid"),
         Case("unsigned"),
-        signed("no-ds", ds=no_ds),
+        signed("no-ds", ds=removed),
         signed("allow-query-none", ("lame.refused",), engine="named-none"),
         signed("allow-query-localhost", ("lame.refused",), engine="named-localhost"),
     ],
     "ds": [
-        signed("ds-bad-tag", BAD_DS, ds=ds_with(key_tag=lambda tag: tag ^ 1), parent=True),
-        signed("ds-bad-key-algo", BAD_DS, ds=ds_with(algorithm=7), parent=True),
-        signed("ds-unassigned-key-algo", ds=ds_with(algorithm=100)),
-        signed("ds-reserved-key-algo", ds=ds_with(algorithm=200)),
-        signed("ds-unassigned-digest-algo", ds=ds_with(digest_type=100)),
-        signed("ds-bogus-digest-value", BAD_DS, ds=ds_with(digest=spoilt), parent=True),
+        signed("ds-bad-tag", BAD_DS, ds=with_fields(key_tag=lambda tag: tag ^ 1), parent=True),
+        signed("ds-bad-key-algo", BAD_DS, ds=with_fields(algorithm=7), parent=True),
+        signed("ds-unassigned-key-algo", ds=with_fields(algorithm=100)),
+        signed("ds-reserved-key-algo", ds=with_fields(algorithm=200)),
+        signed("ds-unassigned-digest-algo", ds=with_fields(digest_type=100)),
+        signed("ds-bogus-digest-value", BAD_DS, ds=with_fields(digest=spoilt), parent=True),
     ],
     "rrsig": [
         signed("rrsig-exp-all", EXPIRED_SIGNATURE, dates((), EXPIRED)),
@@ -147,11 +155,12 @@ GROUPS = {
         signed("no-rrsig-dnskey", NO_SIGNATURE, without_signatures(DNSKEY)),
     ],
     "nsec3": [
-        signed("bad-nsec3-hash", BAD_DENIAL, SignedZone.rename_hashes, denial=True, engine="named"),
+        signed("bad-nsec3-hash", BAD_DENIAL, SignedZone.rename_hashes, denial=True,
+               engine="named"),
         signed("bad-nsec3-next", BAD_DENIAL, other_next, denial=True, engine="named"),
         signed("bad-nsec3-rrsig", BAD_DENIAL, bad_signatures(NSEC3), denial=True),
         signed("bad-nsec3param-salt", NO_DENIAL,
-               lambda zone: zone.alter(NSEC3PARAM, lambda record: record.replace(salt=b"\xc0\xff\xef")),
+               lambda zone: zone.alter(NSEC3PARAM, with_fields(salt=b"\xc0\xff\xef")),
                denial=True),
         signed("nsec3-missing", NO_DENIAL, without(NSEC3), denial=True),
         signed("nsec3-rrsig-missing", UNSIGNED_DENIAL, without_signatures(NSEC3), denial=True),
@@ -181,7 +190,7 @@ GROUPS = {
     "v6": [Case("v6-" + name, BAD_ADDRESS, glue=glue) for name, glue in (
         ("mapped", "::ffff:1.2.3.4"), ("unspecified", "::"), ("link-local", "fe80::a:b:c:d"),
         ("localhost", "::1"), ("mapped-dep", "::1.2.3.4"), ("doc", "2001:db8::1"),
-        ("unique-local", "fc05::20:1"), ("nat64", "64:ff9b::1.2.3.4"), ("multicast", "ff02::16"))],
+        ("unique-local", "fc05::20:1"), ("nat64", "64:ff9b::102:304"), ("multicast", "ff02::16"))],
     "v4": [Case("v4-" + name, BAD_ADDRESS, glue=glue) for name, glue in (
         ("hex", "c000:201::"), ("private-10", "10.0.0.1"), ("private-172", "172.16.0.1"),
         ("private-192", "192.168.0.1"), ("this-host", "0.0.0.0"), ("loopback", "127.0.0.1"),
@@ -193,8 +202,8 @@ def closed(who):
     """A named whose zones only `who` may ask."""
     def configuration(host, folder):
         lines, command = servers.named(host, folder)
-        return [line.replace("};", f"allow-query {{ {who}; }}; }};") if line.startswith("zone ") else line
-                for line in lines], command
+        return [line.replace("};", f"allow-query {{ {who}; }}; }};")
+                if line.startswith("zone ") else line for line in lines], command
     return configuration
 
 
@@ -213,7 +222,8 @@ class Bed:
     def hosts(self, engine):
         if engine not in self.engines:
             number = 1 + 2 * len(self.engines)
-            self.engines[engine] = [self.stage.host(f"ns{number + more}.{PARENT}", engine) for more in (0, 1)]
+            self.engines[engine] = [self.stage.host(f"ns{number + more}.{PARENT}", engine)
+                                    for more in (0, 1)]
         return self.engines[engine]
 
     def place(self, case):
@@ -240,23 +250,29 @@ class Bed:
         return name, hosts
 
 
+# Two of the resolvers keep their EDE to themselves unless they are told; the paper's were told.
+TELL = {"unbound": ["  ede: yes"], "pdns": ["extended-resolution-errors=yes"]}
+
+
 def ask_cases(s, names, gap, pause):
     """Asks for a name of each case, and for each once more after a pause."""
     s.controls()
     for turn in (0, 1):
         for number, name in enumerate(names):
-            s.patiently(1.5 + number * gap + turn * (len(names) * gap + pause), (number + turn) % 3, name)
+            at = 1.5 + number * gap + turn * (len(names) * gap + pause)
+            s.patiently(at, (number + turn) % 3, name)
 
 
 def group(name, claim, gap=0.7, pause=4, **options):
     @scenario("testbed-" + name, claim, resolvers=ALL, **options)
     def build(s):
+        s.extra += TELL.get(s.kind, [])
         bed, names = Bed(s), []
         for case in GROUPS[name]:
             zone, hosts = bed.place(case)
             if case.causes:
-                s.fails(zone, case.causes, [zone, PARENT] if case.parent else zone, hosts, required=False,
-                        optional=True)
+                s.fails(zone, case.causes, [zone, PARENT] if case.parent else zone,
+                        hosts + case.also, required=False, optional=True)
             names.append("www." + zone)
             if case.denial:
                 names.append("nothing." + zone)
