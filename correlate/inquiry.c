@@ -16,6 +16,8 @@
 /* Exchanges of one name that are looked through, newest first: a bound in time. */
 #define WALK_MAX  2048
 #define DEPTH_MAX 8
+/* Failed tries after an answer that show that the resolver did not have that answer. */
+#define IN_VAIN 4
 /* Of the exchanges of one target. */
 #define TARGET_ITEMS_MAX 512
 
@@ -550,6 +552,36 @@ static void mark_active(struct inquiry *inquiry)
         inquiry->items[i].active = is_after(inquiry, inquiry->items[i].exchange, inquiry->begin_ns);
 }
 
+/* Answers after which the resolver went on asking the same in vain were not its own to use: somebody
+ * asked beside it, from its address. */
+static void dismiss_unused_answers(struct inquiry *inquiry)
+{
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        struct item *item = &inquiry->items[i];
+        unsigned in_vain = 0;
+
+        if (!item->active || !item->usable)
+            continue;
+        for (unsigned j = 0; j < inquiry->item_count && in_vain < IN_VAIN; j++) {
+            const struct item *other = &inquiry->items[j];
+
+            if (!other->active || other->exchange->name_hash != item->exchange->name_hash ||
+                other->exchange->qtype != item->exchange->qtype ||
+                other->zone_labels != item->zone_labels ||
+                other->exchange->query_ns <= item->exchange->response_ns)
+                continue;
+            if (other->usable && other->exchange != item->exchange &&
+                other->exchange->response_ns > item->exchange->response_ns + SECOND_NS) {
+                in_vain = 0;
+                break;
+            }
+            in_vain += !other->usable;
+        }
+        if (in_vain >= IN_VAIN)
+            item->usable = false;
+    }
+}
+
 bool inquiry_look_back(struct inquiry *inquiry)
 {
     bool any = false;
@@ -586,4 +618,5 @@ void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
         add_nameservers(inquiry, (int)i);
     }
     mark_active(inquiry);
+    dismiss_unused_answers(inquiry);
 }

@@ -321,29 +321,42 @@ static bool is_only_service(const struct parties *parties, const struct party *e
     return true;
 }
 
+static uint32_t votes_for(const struct party *egress, const struct address *service)
+{
+    for (unsigned i = 0; i < PARTY_LINKS; i++)
+        if (egress->links[i].votes && address_equal(&egress->links[i].service, service))
+            return egress->links[i].votes;
+    return 0;
+}
+
+/* Does the resolver behind `service` pass questions on to `server`? Then that is another resolver, however
+ * much it asks for the same names. */
+static bool forwards_to(const struct parties *parties, const struct address *service,
+                        const struct party *server)
+{
+    for (size_t i = 0; i < parties->egress_count; i++) {
+        const struct party *egress = parties->egresses[i];
+
+        if (egress != server && among(egress->asked, egress->asked_count, &server->address) &&
+            (address_equal(&egress->address, service) || votes_for(egress, service)))
+            return true;
+    }
+    return false;
+}
+
 /* Does `egress` ask for the resolver that serves at `service`? */
 static bool is_linked(const struct parties *parties, const struct party *egress,
                       const struct address *service)
 {
-    uint32_t most = most_votes(parties, egress);
-    const struct party *party;
+    uint32_t most = most_votes(parties, egress), votes = votes_for(egress, service);
 
     if (address_equal(&egress->address, service))
         return true;
-    for (unsigned i = 0; i < PARTY_LINKS; i++) {
-        const struct party_link *link = &egress->links[i];
-
-        if (!link->votes || !address_equal(&link->service, service) || link->votes * 4 < most)
-            continue;
-        /* A resolver's own address asks for itself first of all, and for another of its addresses
-         * (IPv4 and IPv6) only where that one asks nobody. */
-        party = parties_find(parties, service);
-        if (parties_is_service(parties, &egress->address) &&
-            (sends(party) || link->votes < VOTE_EXCLUSIVE))
-            continue;
-        return true;
-    }
-    if (most || parties_is_service(parties, &egress->address) ||
+    /* A resolver's own address asks for itself, and for another of its addresses (IPv4 and IPv6) as a
+     * rule, not once in a while. */
+    if (votes && votes * 4 >= most && votes >= egress->own_questions / 20)
+        return !forwards_to(parties, service, egress);
+    if (most || (parties_is_service(parties, &egress->address) && egress->queries_received) ||
         among(egress->asked, egress->asked_count, service))
         return false;
     return (behaves_as_resolver(egress) ||
@@ -534,8 +547,10 @@ static void learn_link(struct parties *parties, struct party *asker, const struc
 
         if (!at->open || event->time_ns - at->time_ns > lag_ns || at->time_ns > event->time_ns)
             continue;
-        if (address_equal(&at->service, &asker->address))
-            return; /* it asks for itself */
+        if (address_equal(&at->service, &asker->address)) {
+            asker->own_questions += VOTE_EXCLUSIVE;
+            return;
+        }
         if (address_equal(&at->asker, &asker->address) ||
             address_equal(&at->service, &event->flow.destination))
             continue;
