@@ -99,7 +99,6 @@ int reply_read(struct reply *reply, const uint8_t *wire, size_t size, int64_t ti
         if (record.section == SECTION_ADDITIONAL)
             continue;
         reply->answers |= record.section == SECTION_ANSWER;
-        reply->signs |= record.type == TYPE_RRSIG;
         if (record.section == SECTION_AUTHORITY)
             note_authority(reply, &record);
         reply->fingerprint += record_fingerprint(&record);
@@ -166,6 +165,40 @@ size_t reply_owners(const struct reply *reply, enum section section, uint16_t ty
             known = name_equal(&owners[i], &record.owner);
         if (!known)
             owners[found++] = record.owner;
+    }
+    return found;
+}
+
+static int signer_read(const struct reply *reply, const struct record *record,
+                       struct reply_signer *signer)
+{
+    struct rdata rdata = {record->rdata, record->rdata_size};
+
+    if (record->type != TYPE_RRSIG || record->section == SECTION_ADDITIONAL ||
+        rdata.size <= RRSIG_FIXED)
+        return -1;
+    signer->algorithm = rdata.at[2];
+    signer->key_tag = load_u16(rdata.at + 16);
+    return rdata_name(reply, &rdata, RRSIG_FIXED, &signer->zone, NULL);
+}
+
+size_t reply_signers(const struct reply *reply, struct reply_signer *signers, size_t count)
+{
+    unsigned left = RECORDS_MAX;
+    struct records records;
+    struct record record;
+    size_t found = 0;
+
+    records_begin(&records, reply->wire, reply->size);
+    while (found < count && next_record(&records, &record, &left)) {
+        struct reply_signer *signer = &signers[found];
+        bool known = signer_read(reply, &record, signer) != 0;
+
+        for (size_t i = 0; i < found && !known; i++)
+            known = signers[i].key_tag == signer->key_tag &&
+                    signers[i].algorithm == signer->algorithm &&
+                    name_equal(&signers[i].zone, &signer->zone);
+        found += !known;
     }
     return found;
 }

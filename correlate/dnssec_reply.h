@@ -56,6 +56,14 @@ bool reply_rrset(const struct reply *reply, enum section section, const struct n
 size_t reply_owners(const struct reply *reply, enum section section, uint16_t type,
                     struct name *owners, size_t count);
 
+/* Who signed in the answer and authority sections, each key once, at most `count`. */
+struct reply_signer {
+    struct name zone;
+    uint16_t key_tag;
+    uint8_t algorithm;
+};
+size_t reply_signers(const struct reply *reply, struct reply_signer *signers, size_t count);
+
 /* The name at `offset` octets into RDATA, lower; `end` (NULL is fine): the octets of RDATA up to
  * its end. 0 or -1. */
 int rdata_name(const struct reply *reply, const struct rdata *rdata, size_t offset,

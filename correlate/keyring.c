@@ -1,0 +1,199 @@
+#include "correlate/keyring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/dnssec_reply.h"
+#include "correlate/exchange.h"
+#include "correlate/table.h"
+#include "decode/codes.h"
+#include "decode/hash.h"
+
+/* Larger answers than this are nobody's keys. */
+#define MESSAGE_MAX_BYTES 16384
+#define HEADER_BYTES      12
+/* For dividing memory: a DNSKEY answer with two RSA keys and their signature. */
+#define MESSAGE_TYPICAL_BYTES 1024
+
+struct held {
+    struct name zone;
+    uint16_t type;
+    uint32_t size;
+    int64_t time_ns, until_ns;
+    uint64_t fingerprint;
+    uint8_t *wire; /* owned */
+};
+
+struct keyring {
+    struct table *table;
+    uint64_t bytes, bytes_max; /* of the messages */
+};
+
+static void release(void *context, void *slot)
+{
+    struct keyring *keyring = context;
+    struct held *held = slot;
+
+    keyring->bytes -= held->size;
+    free(held->wire);
+}
+
+struct keyring *keyring_new(uint64_t memory_bytes)
+{
+    size_t cost = table_slot_cost(sizeof(struct held)) + MESSAGE_TYPICAL_BYTES;
+    struct keyring *keyring = calloc(1, sizeof(*keyring));
+    uint32_t capacity = (uint32_t)(memory_bytes / cost + 16);
+
+    if (!keyring)
+        return NULL;
+    keyring->bytes_max = (uint64_t)capacity * MESSAGE_TYPICAL_BYTES;
+    if (keyring->bytes_max < 4 * MESSAGE_MAX_BYTES)
+        keyring->bytes_max = 4 * MESSAGE_MAX_BYTES;
+    keyring->table = table_new(sizeof(struct held), capacity, release, keyring);
+    if (!keyring->table) {
+        free(keyring);
+        return NULL;
+    }
+    return keyring;
+}
+
+void keyring_free(struct keyring *keyring)
+{
+    if (!keyring)
+        return;
+    table_free(keyring->table);
+    free(keyring);
+}
+
+uint64_t keyring_evicted(const struct keyring *keyring)
+{
+    return table_evicted(keyring->table);
+}
+
+static uint64_t key_of(const struct name *zone, uint16_t type)
+{
+    return hash_mix(hash_bytes(zone->bytes, zone->size_bytes), type);
+}
+
+/* What most answers are not: a response without truncation that is to DS or DNSKEY, or has an empty
+ * answer section and an authority section. */
+static bool may_matter(const uint8_t *wire, size_t size)
+{
+    size_t question_end;
+    uint16_t qtype;
+
+    if (size < HEADER_BYTES + 5 || size > MESSAGE_MAX_BYTES || !(wire[2] & 0x80) || wire[2] & 0x02)
+        return false;
+    if (load_u16(wire + 6) == 0 && load_u16(wire + 8) > 1)
+        return true;
+    question_end = HEADER_BYTES + name_measure(wire + HEADER_BYTES, size - HEADER_BYTES);
+    if (question_end == HEADER_BYTES || size - question_end < 4)
+        return false;
+    qtype = load_u16(wire + question_end);
+    return qtype == TYPE_DS || qtype == TYPE_DNSKEY;
+}
+
+/* The type that the reply tells of, 0: neither; and of which zone. */
+static uint16_t subject_of(const struct reply *reply, const struct name **zone)
+{
+    bool referral = reply->rcode == RCODE_NOERROR && !reply->answers && reply->cut.size_bytes > 0 &&
+                    reply->soa.size_bytes == 0;
+
+    *zone = &reply->qname;
+    if (reply->qtype == TYPE_DNSKEY && reply->rcode == RCODE_NOERROR && !referral)
+        return TYPE_DNSKEY;
+    if (reply->qtype == TYPE_DS && !referral &&
+        (reply->rcode == RCODE_NOERROR || reply->rcode == RCODE_NXDOMAIN))
+        return TYPE_DS;
+    *zone = &reply->cut;
+    return referral && (reply->ds || reply->denial) ? TYPE_DS : 0;
+}
+
+static int64_t until_of(const struct reply *reply)
+{
+    uint32_t ttl = UINT32_MAX;
+    struct records records;
+    struct record record;
+
+    records_begin(&records, reply->wire, reply->size);
+    while (records_next(&records, &record))
+        if (record.section != SECTION_ADDITIONAL && record.type != TYPE_OPT && record.ttl < ttl)
+            ttl = record.ttl;
+    return ttl == UINT32_MAX || ttl > INT32_MAX ? reply->time_ns
+                                                : reply->time_ns + (int64_t)ttl * SECOND_NS;
+}
+
+static struct held *find(const struct keyring *keyring, const struct name *zone, uint16_t type,
+                         unsigned version)
+{
+    struct held *held = table_find(keyring->table, key_of(zone, type));
+
+    while (held && version-- > 0)
+        held = table_find_next(keyring->table, held);
+    return held;
+}
+
+/* The same answer again is the newest again. */
+static struct held *place_for(struct keyring *keyring, const struct name *zone, uint16_t type,
+                              uint64_t fingerprint)
+{
+    struct held *newest = find(keyring, zone, type, 0);
+    struct held *older = find(keyring, zone, type, KEYRING_VERSIONS - 1);
+
+    if (newest && newest->fingerprint == fingerprint) {
+        table_touch(keyring->table, newest);
+        return newest;
+    }
+    if (older)
+        table_remove(keyring->table, older);
+    return table_add(keyring->table, key_of(zone, type),
+                     name_family_hash(zone->bytes, zone->size_bytes));
+}
+
+static void hold(struct keyring *keyring, const struct reply *reply, uint16_t type,
+                 const struct name *zone)
+{
+    uint8_t *copy = malloc(reply->size);
+    struct held *held;
+
+    if (!copy)
+        return;
+    memcpy(copy, reply->wire, reply->size);
+    while (keyring->bytes + reply->size > keyring->bytes_max && table_used(keyring->table) > 0)
+        table_evict(keyring->table);
+    held = place_for(keyring, zone, type, reply->fingerprint);
+    keyring->bytes += reply->size - held->size;
+    free(held->wire);
+    *held = (struct held){.zone = *zone,
+                          .type = type,
+                          .size = (uint32_t)reply->size,
+                          .time_ns = reply->time_ns,
+                          .until_ns = until_of(reply),
+                          .fingerprint = reply->fingerprint,
+                          .wire = copy};
+}
+
+void keyring_see(struct keyring *keyring, const uint8_t *wire, size_t size, int64_t time_ns)
+{
+    const struct name *zone;
+    struct reply reply;
+    uint16_t type;
+
+    if (!may_matter(wire, size) || reply_read(&reply, wire, size, time_ns, -1) != 0 ||
+        reply.truncated)
+        return;
+    type = subject_of(&reply, &zone);
+    if (type != 0)
+        hold(keyring, &reply, type, zone);
+}
+
+int keyring_find(const struct keyring *keyring, const struct name *zone, uint16_t type,
+                 unsigned version, struct keyring_entry *entry)
+{
+    const struct held *held = find(keyring, zone, type, version);
+
+    if (!held)
+        return -1;
+    *entry = (struct keyring_entry){held->wire, held->size, held->time_ns, held->until_ns};
+    return 0;
+}

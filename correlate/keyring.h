@@ -1,0 +1,37 @@
+/* The DS and DNSKEY answers of the zones that were met: a warm resolver does not ask for them
+ * again, so they must outlive the question that they were asked for. Kept as the messages' bytes,
+ * RRSIGs and proofs of absence in them. Bounded; what is asked of one party pushes out its own. */
+#ifndef CORRELATE_KEYRING_H
+#define CORRELATE_KEYRING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "decode/name.h"
+
+/* Servers of a zone can differ, and keys roll: the newest and the one before that differed. */
+#define KEYRING_VERSIONS 2
+
+struct keyring;
+
+struct keyring_entry {
+    const uint8_t *wire; /* borrowed until the next keyring_see() */
+    size_t size;
+    int64_t time_ns;
+    int64_t until_ns; /* by the records' TTL */
+};
+
+struct keyring *keyring_new(uint64_t memory_bytes); /* NULL: out of memory */
+void keyring_free(struct keyring *keyring);         /* NULL is fine */
+
+/* Copies what it keeps of an upstream answer: a DS or DNSKEY response with rcode NOERROR (of a DS,
+ * also NXDOMAIN), or a referral with DS or the proof that there is none. The rest costs little. */
+void keyring_see(struct keyring *keyring, const uint8_t *wire, size_t size, int64_t time_ns);
+
+/* What is known of `zone`'s DS or DNSKEY (`type`); version 0 is the newest. 0, or -1: nothing. */
+int keyring_find(const struct keyring *keyring, const struct name *zone, uint16_t type,
+                 unsigned version, struct keyring_entry *entry);
+
+uint64_t keyring_evicted(const struct keyring *keyring);
+
+#endif
