@@ -211,6 +211,19 @@ static bool is_silent(enum outcome outcome)
     return row && row->rank == RANK_SILENT;
 }
 
+/* TCP as the last resort, where UDP was tried before and brought nothing, says no more than that.
+ */
+static enum outcome meaning_of_tcp_silence(const struct inquiry *inquiry,
+                                           const struct hop_address *address)
+{
+    const struct party *party = parties_find(inquiry->knowledge->parties, &address->address);
+
+    if (is_useless_special_use(inquiry, &address->address))
+        return OUTCOME_BAD_ADDRESS;
+    return party && party->queries_received > 0 && party->responses_sent == 0 ? OUTCOME_TIMEOUT
+                                                                              : OUTCOME_TCP_TIMEOUT;
+}
+
 /* Where some server of the zone proves alive and still did not answer this, the others that
  * answered anything a minute ago are not dead either. */
 static void spread_intermittence(struct hop *hop, const struct inquiry *inquiry)
@@ -397,6 +410,8 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
     for (unsigned i = 0; i < hop->address_count; i++) {
         if (hop->addresses[i].outcome == OUTCOME_TIMEOUT)
             hop->addresses[i].outcome = meaning_of_silence(inquiry, &hop->addresses[i]);
+        else if (hop->addresses[i].outcome == OUTCOME_TCP_TIMEOUT)
+            hop->addresses[i].outcome = meaning_of_tcp_silence(inquiry, &hop->addresses[i]);
         verdict->tries += hop->addresses[i].tries;
     }
     spread_intermittence(hop, inquiry);

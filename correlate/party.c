@@ -329,8 +329,8 @@ static uint32_t votes_for(const struct party *egress, const struct address *serv
     return 0;
 }
 
-/* Does the resolver behind `service` pass questions on to `server`? Then that is another resolver, however
- * much it asks for the same names. */
+/* Does the resolver behind `service` pass questions on to `server`? Then that is another resolver,
+ * however much it asks for the same names. */
 static bool forwards_to(const struct parties *parties, const struct address *service,
                         const struct party *server)
 {
@@ -352,8 +352,8 @@ static bool is_linked(const struct parties *parties, const struct party *egress,
 
     if (address_equal(&egress->address, service))
         return true;
-    /* A resolver's own address asks for itself, and for another of its addresses (IPv4 and IPv6) as a
-     * rule, not once in a while. */
+    /* A resolver's own address asks for itself, and for another of its addresses (IPv4 and IPv6) as
+     * a rule, not once in a while. */
     if (votes && votes * 4 >= most && votes >= egress->own_questions / 20)
         return !forwards_to(parties, service, egress);
     if (most || (parties_is_service(parties, &egress->address) && egress->queries_received) ||
@@ -450,13 +450,6 @@ size_t parties_egresses(const struct parties *parties, const struct address *ser
 
         if (is_linked(parties, egress, service) || is_linked(parties, egress, &canonical))
             egresses[count++] = egress->address;
-    }
-    for (size_t i = 0; i < parties->given_egress_count && count < EGRESSES_MAX; i++) {
-        const struct party *egress = parties_find(parties, &parties->given_egresses[i]);
-
-        if (!among(egresses, count, &parties->given_egresses[i]) &&
-            (!egress || !most_votes(parties, egress)))
-            egresses[count++] = parties->given_egresses[i];
     }
     return count;
 }

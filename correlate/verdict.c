@@ -454,6 +454,17 @@ static bool is_secure(const struct inquiry *inquiry, const struct target *target
     return false;
 }
 
+/* Does one of the servers answer for the zone, only not for its keys? */
+static bool serves_otherwise(const struct inquiry *inquiry, const struct hop *hop,
+                             const struct name *zone)
+{
+    for (unsigned i = 0; i < hop->address_count; i++)
+        if (world_answered_for(inquiry->knowledge->world, &hop->addresses[i].address, zone->bytes,
+                               zone->size_bytes))
+            return true;
+    return false;
+}
+
 /* True when the zone's DS or DNSKEY records could not be had. */
 static bool judge_key_step(const struct inquiry *inquiry, int index, const struct name *zone,
                            enum dependency why, struct verdict *verdict)
@@ -491,7 +502,8 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
             hop_add(&hop, &items[i]);
     hop_judge(&hop, inquiry, verdict);
     verdict->target = index;
-    if (why == DEPENDENCY_DNSKEY && verdict->cause == CAUSE_LAME_REFUSED)
+    if (why == DEPENDENCY_DNSKEY && verdict->cause == CAUSE_LAME_REFUSED &&
+        serves_otherwise(inquiry, &hop, zone))
         verdict->cause = CAUSE_DNSSEC_DNSKEY_MISSING;
     return verdict->resolution == RESOLUTION_FAILED;
 }
