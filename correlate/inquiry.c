@@ -17,7 +17,7 @@
 #define WALK_MAX  2048
 #define DEPTH_MAX 8
 /* Failed tries after an answer that show that the resolver did not have that answer. */
-#define IN_VAIN 4
+#define IN_VAIN 2
 /* Of the exchanges of one target. */
 #define TARGET_ITEMS_MAX 512
 
@@ -552,8 +552,8 @@ static void mark_active(struct inquiry *inquiry)
         inquiry->items[i].active = is_after(inquiry, inquiry->items[i].exchange, inquiry->begin_ns);
 }
 
-/* Answers after which the resolver went on asking the same in vain were not its own to use: somebody
- * asked beside it, from its address. */
+/* Answers after which the resolver went on asking the same in vain were not its own to use:
+ * somebody asked beside it, from its address. */
 static void dismiss_unused_answers(struct inquiry *inquiry)
 {
     for (unsigned i = 0; i < inquiry->item_count; i++) {

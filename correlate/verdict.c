@@ -411,17 +411,33 @@ static bool zone_was_asked(const struct inquiry *inquiry, const struct target *t
     return false;
 }
 
+/* The labels of the deepest zone cut on the way to the target that is known, 0: none. */
+static int known_cut(const struct inquiry *inquiry, const struct target *target)
+{
+    for (unsigned at = name_labels(target->name.bytes); at > 0; at--) {
+        struct name zone;
+
+        zone_of_labels(&target->name, at, &zone);
+        if (world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes))
+            return (int)at;
+    }
+    return 0;
+}
+
 static void judge_iteration(struct court *court, int index, struct verdict *verdict)
 {
     const struct inquiry *inquiry = court->inquiry;
     const struct target *target = &inquiry->targets[index];
     int depth = reached(inquiry, target);
     int failed = deepest_failure(inquiry, target, depth);
+    int cut = known_cut(inquiry, target);
 
+    if (cut < depth)
+        cut = depth;
     if (failed >= 0) {
         judge_zone(inquiry, index, failed, verdict);
-    } else if (depth > 0 && !zone_was_asked(inquiry, target, depth)) {
-        judge_nameservers(court, index, depth, verdict);
+    } else if (cut > 0 && !zone_was_asked(inquiry, target, cut)) {
+        judge_nameservers(court, index, cut, verdict);
     } else if (depth >= 0) {
         set(verdict, RESOLUTION_GOOD, index);
     } else {
@@ -529,7 +545,7 @@ static void judge_unasked(struct court *court, int index, struct verdict *verdic
 {
     const struct inquiry *inquiry = court->inquiry;
     const struct target *target = &inquiry->targets[index];
-    int alias = alias_child(inquiry, index);
+    int alias = alias_child(inquiry, index), cut;
 
     set(verdict, RESOLUTION_UNASKED, index);
     if (alias >= 0 && !inquiry->targets[alias].loop) { /* the alias itself was still known */
@@ -538,15 +554,9 @@ static void judge_unasked(struct court *court, int index, struct verdict *verdic
     }
     if (target->why != DEPENDENCY_NAMESERVER)
         return;
-    for (unsigned at = name_labels(target->name.bytes); at > 0; at--) {
-        struct name zone;
-
-        zone_of_labels(&target->name, at, &zone);
-        if (world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes)) {
-            judge_nameservers(court, index, (int)at, verdict);
-            return;
-        }
-    }
+    cut = known_cut(inquiry, target);
+    if (cut > 0)
+        judge_nameservers(court, index, cut, verdict);
 }
 
 /* The order of precedence for one name: an answer, else the forwarder, else the first zone without
