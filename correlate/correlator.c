@@ -6,6 +6,7 @@
 #include "correlate/failure.h"
 #include "correlate/judge.h"
 #include "correlate/outage.h"
+#include "correlate/validation.h"
 #include "decode/codes.h"
 #include "decode/records.h"
 
@@ -28,6 +29,7 @@
 struct correlator {
     struct knowledge knowledge;
     struct outages *outages;
+    struct anchors *default_anchors; /* NULL where others were given */
     uint16_t ports[PORTS_MAX];
     size_t port_count;
     int64_t grace_ns;
@@ -97,15 +99,21 @@ static bool build(struct correlator *correlator, const struct correlator_options
     struct knowledge *knowledge = &correlator->knowledge;
     uint64_t percent = memory_bytes / 100;
 
-    knowledge->exchanges = exchange_table_new(58 * percent);
+    knowledge->exchanges = exchange_table_new(54 * percent);
     knowledge->parties = parties_new(options, 12 * percent, keep_minute, correlator);
-    knowledge->world = world_new(12 * percent);
+    knowledge->world = world_new(11 * percent);
     knowledge->failures = failures_new(6 * percent);
-    knowledge->connections = connections_new(4 * percent);
+    knowledge->connections = connections_new(3 * percent);
+    knowledge->keyring = keyring_new(6 * percent);
+    knowledge->anchors_given = options->anchors != NULL;
+    if (!options->anchors)
+        correlator->default_anchors = anchors_default();
+    knowledge->anchors = options->anchors ? options->anchors : correlator->default_anchors;
     correlator->outages = outages_new(2 * percent);
     correlator->pending_capacity = (uint32_t)(6 * percent / sizeof(struct servfail) + 16);
     return knowledge->exchanges && knowledge->parties && knowledge->world && knowledge->failures &&
-           knowledge->connections && correlator->outages;
+           knowledge->connections && knowledge->keyring && knowledge->anchors &&
+           correlator->outages;
 }
 
 struct correlator *correlator_new(const struct correlator_options *options)
@@ -149,6 +157,8 @@ void correlator_free(struct correlator *correlator)
     world_free(correlator->knowledge.world);
     failures_free(correlator->knowledge.failures);
     connections_free(correlator->knowledge.connections);
+    keyring_free(correlator->knowledge.keyring);
+    anchors_free(correlator->default_anchors);
     outages_free(correlator->outages);
     free(correlator->minutes);
     free(correlator);
@@ -287,8 +297,10 @@ static void see_query(struct correlator *correlator, const struct event *event)
     struct exchange *exchange = exchange_query(knowledge->exchanges, event, keep);
     struct answer answer;
 
-    if (keep)
+    if (keep) {
         world_see_query(knowledge->world, event);
+        validation_see_query(knowledge, event);
+    }
     answer_read_query(&answer, &event->dns);
     if (answer.edns)
         exchange->signals |= SIGNAL_EDNS;
@@ -340,6 +352,8 @@ static void see_response(struct correlator *correlator, const struct event *even
     parties_see_answered(knowledge->parties, exchange);
     if (keep && is_worth_keeping(exchange))
         exchange_keep_wire(knowledge->exchanges, exchange, event);
+    if (keep)
+        keyring_see(knowledge->keyring, message->wire, message->size_bytes, event->time_ns);
     if (keep && ((message->flags & DNS_AA) || !(message->flags & DNS_RA)))
         world_see_response(knowledge->world, event, &answer);
     if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR &&
@@ -611,6 +625,7 @@ void correlator_counters(struct correlator *correlator, struct correlate_counter
     counters->evicted[TABLE_EXCHANGES] = exchange_table_evicted(knowledge->exchanges);
     counters->evicted[TABLE_DELEGATIONS] = world_evicted(knowledge->world);
     counters->evicted[TABLE_FAILURES] = failures_evicted(knowledge->failures);
+    counters->evicted[TABLE_MESSAGES] = keyring_evicted(knowledge->keyring);
     counters->evicted[TABLE_CONNECTIONS] = connections_evicted(knowledge->connections);
     counters->evicted[TABLE_PENDING] = correlator->pending_early;
     counters->evicted[TABLE_MINUTES] = correlator->minutes_lost;

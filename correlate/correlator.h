@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "correlate/anchors.h"
 #include "correlate/incident.h"
 #include "decode/event.h"
 
@@ -24,6 +25,7 @@ struct correlator_options {
     size_t port_count;
     uint64_t memory_bytes; /* 0: the default (192 MiB) */
     int64_t grace_ns;      /* how long a judgement waits for late answers; < 0: the default, 10 s */
+    const struct anchors *anchors; /* trust anchors, borrowed; NULL: those of the public root */
     anonymize_function anonymize;
     void *anonymize_context;
 };

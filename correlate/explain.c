@@ -209,8 +209,23 @@ static bool is_hop_cause(const struct incident *incident)
     return incident->server_count > 0 && incident->cause != CAUSE_CACHED_FAILURE;
 }
 
-void explain(const struct verdict *verdict, const struct inquiry *inquiry,
-             struct incident *incident)
+static void say_computed(struct sentence *sentence, const struct dnssec_verdict *validation,
+                         const struct incident *incident)
+{
+    say(sentence, "%s (zone ", validation->text);
+    say_name(sentence, &incident->zone);
+    say(sentence, ")");
+}
+
+/* A DNSSEC cause that was computed, not taken from the resolver's word. */
+static bool is_computed(const struct dnssec_verdict *validation, const struct incident *incident)
+{
+    return validation->status == DNSSEC_BOGUS && validation->cause == incident->cause &&
+           validation->text[0];
+}
+
+void explain(const struct verdict *verdict, const struct dnssec_verdict *validation,
+             const struct inquiry *inquiry, struct incident *incident)
 {
     struct sentence sentence = {incident->explanation, sizeof(incident->explanation), 0};
 
@@ -220,7 +235,9 @@ void explain(const struct verdict *verdict, const struct inquiry *inquiry,
         say(&sentence, "nobody whom the resolver asked on port 53 answered; ");
     if (incident->cause == CAUSE_NETWORK_INTERCEPTED)
         say(&sentence, "somebody else answers in the servers' place; ");
-    if (is_hop_cause(incident))
+    if (is_computed(validation, incident))
+        say_computed(&sentence, validation, incident);
+    else if (is_hop_cause(incident))
         say_hop(&sentence, verdict, incident);
     else
         say_reason(&sentence, verdict, inquiry, incident);

@@ -3,13 +3,15 @@
 #ifndef CORRELATE_EXPLAIN_H
 #define CORRELATE_EXPLAIN_H
 
+#include "correlate/dnssec.h"
 #include "correlate/incident.h"
 #include "correlate/inquiry.h"
 #include "correlate/verdict.h"
 
-/* Fills `explanation` and `advice` of an incident that is filled but for them. */
-void explain(const struct verdict *verdict, const struct inquiry *inquiry,
-             struct incident *incident);
+/* Fills `explanation` and `advice` of an incident that is filled but for them. `validation` says
+ * what was computed where the cause is DNSSEC's. */
+void explain(const struct verdict *verdict, const struct dnssec_verdict *validation,
+             const struct inquiry *inquiry, struct incident *incident);
 
 /* Which software a resolver seems to be, from how it asks; for advice that names its commands. */
 enum software { SOFTWARE_UNKNOWN, SOFTWARE_NAMED, SOFTWARE_KRESD };

@@ -283,7 +283,7 @@ static void blame(struct verdict *verdict, const struct hop *hop, const struct i
     world_server_name(inquiry->knowledge->world, &server->address, &hop->zone, &server->name);
 }
 
-static void sort_servers(struct blamed_server *servers, unsigned count)
+void servers_sort(struct blamed_server *servers, unsigned count)
 {
     for (unsigned i = 1; i < count; i++) {
         struct blamed_server moving = servers[i];
@@ -429,7 +429,7 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
         if (own && cause_of(hop, own) == verdict->cause)
             blame(verdict, hop, inquiry, i);
     }
-    sort_servers(verdict->servers, verdict->server_count);
+    servers_sort(verdict->servers, verdict->server_count);
     add_others(verdict, hop, inquiry);
     verdict->known_servers = count_known_servers(inquiry, &hop->zone);
     verdict->confidence = row->rank == RANK_ANSWERED ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;

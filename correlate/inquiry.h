@@ -12,11 +12,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "correlate/anchors.h"
 #include "correlate/connection.h"
 #include "correlate/failure.h"
 #include "correlate/incident.h"
+#include "correlate/keyring.h"
 #include "correlate/party.h"
 #include "correlate/world.h"
+
+#define ANCHOR_SIGNALS_MAX 16
+#define ANCHOR_TAGS_MAX    4
+
+/* The key tags of the root that a resolver says it trusts (RFC 8145 section 5: "_ta-4f66."). */
+struct anchor_signal {
+    struct address egress;
+    unsigned tag_count;
+    uint16_t tags[ANCHOR_TAGS_MAX];
+};
 
 /* All that the correlator has learned. */
 struct knowledge {
@@ -25,6 +37,11 @@ struct knowledge {
     struct world *world;
     struct failures *failures;
     struct connections *connections;
+    struct keyring *keyring;
+    const struct anchors *anchors;
+    bool anchors_given; /* by the user, rather than those of the public root */
+    struct anchor_signal anchor_signals[ANCHOR_SIGNALS_MAX];
+    unsigned anchor_signal_count;
     int64_t first_ns; /* the capture's first packet */
 };
 

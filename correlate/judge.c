@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "correlate/explain.h"
+#include "correlate/validation.h"
 #include "correlate/verdict.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
@@ -29,6 +30,7 @@ struct bench {
     struct incident *incident;
     struct address canonical;
     struct verdict verdict;
+    struct dnssec_verdict validation;
 };
 
 static void decide(struct bench *bench, enum cause cause, enum confidence confidence)
@@ -314,11 +316,48 @@ static unsigned count_queries(const struct inquiry *inquiry)
     return count;
 }
 
+static bool says_wrong_time(const struct servfail *servfail)
+{
+    for (unsigned i = 0; i < servfail->ede_count; i++)
+        if (servfail->ede[i].code == 7 || servfail->ede[i].code == 8)
+            return true;
+    return false;
+}
+
+/* What a validator of our own makes of what the resolver got. */
+static bool decide_by_computing(struct bench *bench)
+{
+    struct incident *incident = bench->incident;
+    struct dnssec_verdict *found = &bench->validation;
+    unsigned count;
+
+    if (bench->servfail->query_flags & DNS_CD ||
+        !validation_judge(bench->inquiry, found, incident->servers, &count))
+        return false;
+    if (found->status == DNSSEC_BOGUS) {
+        decide(bench, found->cause, found->confidence);
+        incident->zone = found->zone;
+        incident->server_count = count;
+        return true;
+    }
+    incident->server_count = 0;
+    if (validation_anchor_is_stale(bench->inquiry)) {
+        decide(bench, CAUSE_RESOLVER_TRUST_ANCHOR, CONFIDENCE_LIKELY);
+        incident->zone = (struct name){1, {0}};
+        return true;
+    }
+    if (found->status == DNSSEC_SECURE && says_wrong_time(bench->servfail)) {
+        decide(bench, CAUSE_RESOLVER_CLOCK, CONFIDENCE_LIKELY);
+        return true;
+    }
+    return false;
+}
+
 /* Was it validation? */
 static bool decide_by_validation(struct bench *bench)
 {
-    return decide_by_ede(bench, EDE_ALWAYS) || decide_by_bad_keys(bench) ||
-           decide_by_unchecked(bench);
+    return decide_by_computing(bench) || decide_by_ede(bench, EDE_ALWAYS) ||
+           decide_by_bad_keys(bench) || decide_by_unchecked(bench);
 }
 
 /* All that was asked was answered well: it was validation, or the resolver. */
@@ -331,7 +370,8 @@ static void decide_despite_answers(struct bench *bench)
         decide(bench, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY);
     else if (bench->distress->families >= DISTRESS_FAMILIES)
         decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
-    else if (is_signed(bench) && !(bench->servfail->query_flags & DNS_CD))
+    else if (bench->validation.status == DNSSEC_INDETERMINATE && is_signed(bench) &&
+             !(bench->servfail->query_flags & DNS_CD))
         decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
     else
         decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);
@@ -541,6 +581,9 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
                           .incident = incident};
     const struct failure *earlier;
 
+    bench.validation.status = DNSSEC_INDETERMINATE;
+    bench.validation.text[0] = '\0';
+
     fill_facts(servfail, client, parties_is_resolver(knowledge->parties, &servfail->client),
                incident);
     bench.canonical = parties_canonical(knowledge->parties, &servfail->resolver);
@@ -555,5 +598,5 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
     if (incident->cause == CAUSE_FORWARDER_SERVFAIL)
         find_chained_origin(&bench);
     collect_evidence(&bench);
-    explain(&bench.verdict, inquiry, incident);
+    explain(&bench.verdict, &bench.validation, inquiry, incident);
 }

@@ -59,6 +59,9 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
 /* Judges the question of `inquiry` by its active items. */
 void verdict_reach(const struct inquiry *inquiry, struct verdict *verdict);
 
+/* By address, for output. */
+void servers_sort(struct blamed_server *servers, unsigned count);
+
 void verdict_contribute(struct verdict *verdict, enum cause cause, const struct name *zone,
                         const struct blamed_server *servers, unsigned server_count);
 

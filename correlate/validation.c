@@ -1,0 +1,227 @@
+#include "correlate/validation.h"
+
+#include <ldns/ldns.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/verdict.h"
+#include "decode/codes.h"
+#include "decode/records.h"
+
+#define MESSAGES_MAX 96
+/* Of the root's keys, in one try: more than a retry needs. */
+#define KEY_QUERIES_IN_VAIN 3
+
+static const struct name root = {1, {0}};
+
+struct brief {
+    struct dnssec_message messages[MESSAGES_MAX];
+    const struct item *items[MESSAGES_MAX];
+    size_t count;
+};
+
+static void add(struct brief *brief, const struct item *item)
+{
+    const struct exchange *exchange = item->exchange;
+    size_t at = brief->count;
+
+    for (size_t i = 0; i < brief->count; i++)
+        if (brief->items[i]->exchange == exchange)
+            return;
+    if (brief->count == MESSAGES_MAX)
+        return;
+    for (; at > 0 && brief->messages[at - 1].time_ns > exchange->response_ns; at--) {
+        brief->messages[at] = brief->messages[at - 1];
+        brief->items[at] = brief->items[at - 1];
+    }
+    brief->messages[at] =
+        (struct dnssec_message){exchange->wire, exchange->wire_bytes, exchange->response_ns};
+    brief->items[at] = item;
+    brief->count++;
+}
+
+/* What the resolver got in this try. Answers that it did not take are none: they may be another's.
+ */
+static void prepare(struct brief *brief, const struct inquiry *inquiry)
+{
+    brief->count = 0;
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+
+        if (item->active && item->exchange->wire && item->exchange->responded &&
+            item->exchange->response_ns <= inquiry->failed_ns && item->outcome != OUTCOME_TRUNCATED)
+            add(brief, item);
+    }
+}
+
+static bool key_has_tag(const struct keyring_entry *keys, uint16_t tag)
+{
+    struct records records;
+    struct record record;
+
+    records_begin(&records, keys->wire, keys->size);
+    while (records_next(&records, &record))
+        if (record.type == TYPE_DNSKEY && record.section == SECTION_ANSWER &&
+            ldns_calc_keytag_raw(record.rdata, record.rdata_size) == tag)
+            return true;
+    return false;
+}
+
+static uint16_t anchor_tag(const struct anchor *anchor)
+{
+    return anchor->type == TYPE_DS ? (uint16_t)(anchor->rdata[0] << 8 | anchor->rdata[1])
+                                   : ldns_calc_keytag_raw(anchor->rdata, anchor->rdata_size);
+}
+
+/* The anchors that come with the program are the public root's. A network with a root of its own
+ * has others, which nobody told us: there the chain begins at the highest DS. */
+static const struct anchors *fitting_anchors(const struct knowledge *knowledge)
+{
+    struct keyring_entry keys;
+    const struct anchor *anchor;
+
+    if (knowledge->anchors_given ||
+        keyring_find(knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0)
+        return knowledge->anchors;
+    for (size_t i = 0; (anchor = anchors_find(knowledge->anchors, &root, i)) != NULL; i++)
+        if (anchor->rdata_size >= 4 && key_has_tag(&keys, anchor_tag(anchor)))
+            return knowledge->anchors;
+    return NULL;
+}
+
+static void blame(const struct inquiry *inquiry, const struct brief *brief,
+                  const struct dnssec_verdict *verdict,
+                  struct blamed_server servers[BLAMED_SERVERS_MAX], unsigned *count)
+{
+    *count = 0;
+    for (size_t i = 0; i < brief->count && *count < BLAMED_SERVERS_MAX; i++) {
+        const struct item *item = brief->items[i];
+        struct blamed_server *server = &servers[*count];
+        struct name zone;
+        bool known = false;
+
+        item_zone(item, &zone);
+        if (!name_equal(&zone, &verdict->zone) && (int)i != verdict->message)
+            continue;
+        for (unsigned j = 0; j < *count && !known; j++)
+            known = address_equal(&servers[j].address, &item->exchange->server);
+        if (known)
+            continue;
+        server->address = item->exchange->server;
+        server->outcome = item->outcome;
+        world_server_name(inquiry->knowledge->world, &server->address, &zone, &server->name);
+        (*count)++;
+    }
+    servers_sort(servers, *count);
+}
+
+bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verdict,
+                      struct blamed_server servers[BLAMED_SERVERS_MAX], unsigned *server_count)
+{
+    const struct knowledge *knowledge = inquiry->knowledge;
+    struct dnssec_verdict found;
+    struct brief brief;
+    bool any = false;
+
+    prepare(&brief, inquiry);
+    *server_count = 0;
+    for (unsigned i = 0; i < inquiry->target_count; i++) {
+        const struct target *target = &inquiry->targets[i];
+        struct dnssec_question question = {.type = target->qtype,
+                                           .time_ns = inquiry->failed_ns,
+                                           .messages = brief.messages,
+                                           .message_count = brief.count,
+                                           .keyring = knowledge->keyring,
+                                           .anchors = fitting_anchors(knowledge)};
+
+        if (target->why != DEPENDENCY_QUESTION && target->why != DEPENDENCY_ALIAS)
+            continue;
+        question.name = target->name;
+        dnssec_judge(&question, &found);
+        if (!any || found.status == DNSSEC_BOGUS)
+            *verdict = found;
+        any = true;
+        if (found.status == DNSSEC_BOGUS)
+            break;
+    }
+    if (any)
+        blame(inquiry, &brief, verdict, servers, server_count);
+    return any;
+}
+
+static struct anchor_signal *signal_of(struct knowledge *knowledge, const struct address *egress)
+{
+    struct anchor_signal *signal;
+
+    for (unsigned i = 0; i < knowledge->anchor_signal_count; i++)
+        if (address_equal(&knowledge->anchor_signals[i].egress, egress))
+            return &knowledge->anchor_signals[i];
+    if (knowledge->anchor_signal_count == ANCHOR_SIGNALS_MAX)
+        return NULL;
+    signal = &knowledge->anchor_signals[knowledge->anchor_signal_count++];
+    signal->egress = *egress;
+    return signal;
+}
+
+void validation_see_query(struct knowledge *knowledge, const struct event *event)
+{
+    const struct name *qname = &event->dns.qname;
+    struct anchor_signal *signal;
+
+    if (qname->size_bytes < 10 || memcmp(qname->bytes + 1, "_ta-", 4) != 0 ||
+        qname->bytes[0] + 2u != qname->size_bytes)
+        return;
+    signal = signal_of(knowledge, &event->flow.source);
+    if (!signal)
+        return;
+    signal->tag_count = 0;
+    for (unsigned at = 5; at + 4 <= qname->bytes[0] + 1u && signal->tag_count < ANCHOR_TAGS_MAX;
+         at += 5) {
+        char digits[5] = {0}, *end;
+        unsigned long tag;
+
+        memcpy(digits, qname->bytes + at, 4);
+        tag = strtoul(digits, &end, 16);
+        if (*end == '\0')
+            signal->tags[signal->tag_count++] = (uint16_t)tag;
+    }
+}
+
+static const struct anchor_signal *find_signal(const struct inquiry *inquiry)
+{
+    const struct knowledge *knowledge = inquiry->knowledge;
+
+    for (size_t e = 0; e < inquiry->egress_count; e++)
+        for (unsigned i = 0; i < knowledge->anchor_signal_count; i++)
+            if (address_equal(&knowledge->anchor_signals[i].egress, &inquiry->egresses[e]) &&
+                knowledge->anchor_signals[i].tag_count)
+                return &knowledge->anchor_signals[i];
+    return NULL;
+}
+
+bool validation_anchor_is_stale(const struct inquiry *inquiry)
+{
+    struct keyring_entry keys;
+    const struct anchor_signal *signal;
+    unsigned in_vain = 0;
+    bool deeper = false, fits = false;
+
+    if (keyring_find(inquiry->knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0)
+        return false;
+    signal = find_signal(inquiry);
+    for (unsigned i = 0; signal && i < signal->tag_count; i++)
+        fits |= key_has_tag(&keys, signal->tags[i]);
+    if (signal)
+        return !fits;
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+
+        if (!item->active || item->why != DEPENDENCY_DNSKEY || item->outcome != OUTCOME_ANSWER)
+            continue;
+        if (item->exchange->name_size == 1)
+            in_vain++;
+        else
+            deeper = true;
+    }
+    return in_vain >= KEY_QUERIES_IN_VAIN && !deeper;
+}

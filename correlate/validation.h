@@ -1,0 +1,24 @@
+/* Asks dnssec.h about a gathered question: what the resolver got is laid before a validator of our
+ * own, which computes at packet time. */
+#ifndef CORRELATE_VALIDATION_H
+#define CORRELATE_VALIDATION_H
+
+#include <stdbool.h>
+
+#include "correlate/dnssec.h"
+#include "correlate/inquiry.h"
+
+/* Judges the question and then, one by one, what it is an alias of: the first that is bogus, else
+ * the first that is secure, insecure or undecided. False: nothing was there to be judged. The
+ * servers that gave what is at fault are written to `servers`. */
+bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verdict,
+                      struct blamed_server servers[BLAMED_SERVERS_MAX], unsigned *server_count);
+
+/* Notes what a resolver says of its trust anchors. */
+void validation_see_query(struct knowledge *knowledge, const struct event *event);
+
+/* Does the resolver trust a key that its root has not got? RFC 8145 queries tell which it trusts;
+ * where it sends none, it asks the root for its keys again and again and goes no further. */
+bool validation_anchor_is_stale(const struct inquiry *inquiry);
+
+#endif
