@@ -257,7 +257,7 @@ static void describe_times(const struct signature *signature, char *text, size_t
 const char *signature_describe(const struct signature *signature, const struct rrset *rrset,
                                char text[SIGNATURE_TEXT_SIZE])
 {
-    char owner[NAME_TEXT_SIZE], signer[NAME_TEXT_SIZE], times[128];
+    char owner[NAME_TEXT_SIZE], signer[NAME_TEXT_SIZE], times[192];
     char type[CODE_TEXT_SIZE], algorithm[ALGORITHM_TEXT_SIZE];
 
     name_to_text(rrset->owner.bytes, rrset->owner.size_bytes, owner);

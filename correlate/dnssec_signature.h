@@ -64,7 +64,7 @@ bool rrset_verify(const struct rrset *rrset, const struct keys *keys, int64_t ti
 enum cause signature_cause(const struct signature *signature);
 
 /* "the signature over www.example.com. A by key 4711 (RSASHA256) expired at ..." Returns `text`. */
-#define SIGNATURE_TEXT_SIZE 448
+#define SIGNATURE_TEXT_SIZE 512
 const char *signature_describe(const struct signature *signature, const struct rrset *rrset,
                                char text[SIGNATURE_TEXT_SIZE]);
 
