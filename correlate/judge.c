@@ -191,6 +191,25 @@ static const struct failure *remembered_failure(const struct bench *bench)
     return failure;
 }
 
+/* Somebody asked the same before and was told of its failure this very moment: one fetch failed for
+ * both, although it had gone quiet when this question joined it. */
+static bool decide_by_joined(struct bench *bench)
+{
+    const struct failure *failure = question_failure(bench, bench->inquiry->failed_ns);
+    struct incident *incident = bench->incident;
+
+    if (!failure || failure->time_ns < bench->inquiry->failed_ns - SAME_MOMENT_NS ||
+        failure->time_ns < bench->inquiry->asked_ns)
+        return false;
+    decide(bench, failure->cause, CONFIDENCE_LIKELY);
+    incident->outage = failure->outage;
+    incident->zone = failure->zone;
+    incident->server_count = failure->server_count;
+    memcpy(incident->servers, failure->servers,
+           failure->server_count * sizeof(failure->servers[0]));
+    return true;
+}
+
 /* A fetch that failed although no client was told so counts as the failure, too. */
 static bool decide_by_earlier_fetch(struct bench *bench)
 {
@@ -217,7 +236,9 @@ static bool decide_by_bad_keys(struct bench *bench)
 {
     const struct failure *failure = zone_failure(bench, &bench->servfail->qname);
 
-    if (!failure || strcmp(cause_category(failure->cause), "dnssec") != 0 ||
+    if (!failure ||
+        (failure->cause != CAUSE_RESOLVER_TRUST_ANCHOR &&
+         strcmp(cause_category(failure->cause), "dnssec") != 0) ||
         (bench->servfail->query_flags & DNS_CD))
         return false;
     decide(bench, failure->cause, CONFIDENCE_LIKELY);
@@ -353,11 +374,22 @@ static bool decide_by_computing(struct bench *bench)
     return false;
 }
 
+static bool decide_by_stripping(struct bench *bench)
+{
+    if (bench->servfail->query_flags & DNS_CD ||
+        !validation_forwarder_strips(bench->inquiry, &bench->incident->servers[0]))
+        return false;
+    decide(bench, CAUSE_FORWARDER_DNSSEC_STRIPPED, CONFIDENCE_LIKELY);
+    bench->incident->server_count = 1;
+    return true;
+}
+
 /* Was it validation? */
 static bool decide_by_validation(struct bench *bench)
 {
-    return decide_by_computing(bench) || decide_by_ede(bench, EDE_ALWAYS) ||
-           decide_by_bad_keys(bench) || decide_by_unchecked(bench);
+    return decide_by_stripping(bench) || decide_by_computing(bench) ||
+           decide_by_ede(bench, EDE_ALWAYS) || decide_by_bad_keys(bench) ||
+           decide_by_unchecked(bench);
 }
 
 /* All that was asked was answered well: it was validation, or the resolver. */
@@ -390,9 +422,12 @@ static void decide_unasked(struct bench *bench)
 {
     const struct failure *failure = remembered_failure(bench);
 
+    if (decide_by_joined(bench))
+        return;
     if (failure && is_memorable(failure))
         refer_to(bench, failure);
-    else if (decide_by_earlier_fetch(bench) || decide_by_ede(bench, EDE_UNASKED))
+    else if (decide_by_stripping(bench) || decide_by_earlier_fetch(bench) ||
+             decide_by_ede(bench, EDE_UNASKED))
         return;
     else if (bench->inquiry->live && decide_by_unchecked(bench))
         return;

@@ -9,7 +9,7 @@
 #include "decode/records.h"
 
 #define MESSAGES_MAX 96
-/* Of the root's keys, in one try: more than a retry needs. */
+/* Answered queries for the root's keys, in one try: who is content with them asks once. */
 #define KEY_QUERIES_IN_VAIN 3
 
 static const struct name root = {1, {0}};
@@ -204,7 +204,7 @@ bool validation_anchor_is_stale(const struct inquiry *inquiry)
     struct keyring_entry keys;
     const struct anchor_signal *signal;
     unsigned in_vain = 0;
-    bool deeper = false, fits = false;
+    bool fits = false;
 
     if (keyring_find(inquiry->knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0)
         return false;
@@ -216,12 +216,29 @@ bool validation_anchor_is_stale(const struct inquiry *inquiry)
     for (unsigned i = 0; i < inquiry->item_count; i++) {
         const struct item *item = &inquiry->items[i];
 
-        if (!item->active || item->why != DEPENDENCY_DNSKEY || item->outcome != OUTCOME_ANSWER)
-            continue;
-        if (item->exchange->name_size == 1)
+        if (item->active && item->why == DEPENDENCY_DNSKEY && item->outcome == OUTCOME_ANSWER &&
+            item->exchange->name_size == 1 && !item->to_forwarder)
             in_vain++;
-        else
-            deeper = true;
     }
-    return in_vain >= KEY_QUERIES_IN_VAIN && !deeper;
+    return in_vain >= KEY_QUERIES_IN_VAIN;
+}
+
+bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder)
+{
+    bool stripped = false;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+        const struct exchange *exchange = item->exchange;
+
+        if (!item->to_forwarder || !item->usable || !(exchange->signals & SIGNAL_DNSSEC_OK))
+            continue;
+        if (exchange->signals & SIGNAL_SIGNATURES)
+            return false;
+        if (exchange->qtype != TYPE_DNSKEY || item->outcome != OUTCOME_ANSWER)
+            continue;
+        stripped = true;
+        *forwarder = (struct blamed_server){.address = exchange->server, .outcome = item->outcome};
+    }
+    return stripped;
 }

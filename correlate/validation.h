@@ -18,7 +18,10 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
 void validation_see_query(struct knowledge *knowledge, const struct event *event);
 
 /* Does the resolver trust a key that its root has not got? RFC 8145 queries tell which it trusts;
- * where it sends none, it asks the root for its keys again and again and goes no further. */
+ * where it sends none, it asks one server of the root after the other for its keys. */
 bool validation_anchor_is_stale(const struct inquiry *inquiry);
+
+/* Does the forwarder answer for keys without their signatures, and never with any? */
+bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder);
 
 #endif
