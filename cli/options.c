@@ -151,7 +151,8 @@ static int apply_limit(struct options *options, const char *value, struct error 
 #define TEXT_OPTIONS(X)                                                                            \
     X(config)                                                                                      \
     X(format_text)                                                                                 \
-    X(sensor) X(anonymize) X(stats) X(database) X(day) X(from) X(to) X(timezone) X(output)
+    X(sensor)                                                                                      \
+    X(trust_anchor) X(anonymize) X(stats) X(database) X(day) X(from) X(to) X(timezone) X(output)
 
 #define X(field)                                                                                   \
     static int apply_##field(struct options *options, const char *value, struct error *error)      \
@@ -179,6 +180,8 @@ static const struct option_row {
     {"memory", 0, "MIB", FOR_READ, apply_memory, "upper bound of memory, 256 unless given"},
     {"grace", 0, "SECONDS", FOR_READ, apply_grace,
      "how long a judgement waits for late answers, in the packets' time"},
+    {"trust-anchor", 0, "FILE", FOR_READ, apply_trust_anchor,
+     "DS or DNSKEY records as unbound and named take them; IANA's for the root unless given"},
     {"sensor", 0, "NAME", FOR_READ, apply_sensor, "who watches; the host's name unless given"},
     {"anonymize", 0, "HOW", FOR_READ, apply_anonymize,
      "hide clients: prefix, prefix:V4BITS,V6BITS (24,48 unless given), or key:FILE"},

@@ -56,6 +56,7 @@ struct options {
     uint64_t memory_bytes;
     int64_t grace_ns; /* -1: the correlator's default */
     char *sensor;
+    char *trust_anchor;
     char *anonymize;
     char *stats;
 

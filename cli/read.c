@@ -34,6 +34,7 @@ struct reading {
     struct progress progress;
     struct incident_context context;
     struct anonymizer anonymizer;
+    struct anchors *anchors; /* NULL unless given */
     char sensor[256];
     bool failed; /* something was wrong, and was said; the rest is done all the same */
 };
@@ -296,6 +297,12 @@ static int open_analysis(struct reading *reading, struct error *error)
         correlator_options.anonymize = anonymizer_hide;
         correlator_options.anonymize_context = &reading->anonymizer;
     }
+    if (options->trust_anchor != NULL) {
+        reading->anchors = anchors_load(options->trust_anchor, error);
+        if (reading->anchors == NULL)
+            return -1;
+        correlator_options.anchors = reading->anchors;
+    }
     reading->decoder = decoder_new(&decoder_options);
     reading->correlator = correlator_new(&correlator_options);
     reading->summary = summary_new();
@@ -334,6 +341,7 @@ static void close_all(struct reading *reading)
     store_close(reading->store);
     summary_free(reading->summary);
     correlator_free(reading->correlator);
+    anchors_free(reading->anchors);
     decoder_free(reading->decoder);
     capture_close(reading->capture);
     health_clear(&reading->health);

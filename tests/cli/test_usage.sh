@@ -66,3 +66,11 @@ run read "$folder/a.pcap" --db "$folder/no.db"
 exits 1; complains "not a dnsblame database"
 run read --anonymize "key:$folder/nosuch.key" "$folder/a.pcap"
 exits 1; complains "nosuch.key"
+
+# Trust anchors are read, and a file that holds none is named with the line.
+printf '. IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n' >"$folder/anchor"
+run read --trust-anchor "$folder/anchor" pcaps/refused.named.pcap
+exits 0; says lame.refused
+printf '. IN DS 20326 8 2\n' >"$folder/anchor"
+run read --trust-anchor "$folder/anchor" pcaps/refused.named.pcap
+exits 1; complains "$folder/anchor"
