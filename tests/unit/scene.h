@@ -231,6 +231,24 @@ static inline struct ask client_asks(struct scene *scene, const char *qname, uin
     return ask(scene, CLIENT, RESOLVER, qname, qtype, DNS_RD, at_ms);
 }
 
+/* With EDNS, as resolvers do. */
+static inline struct ask asks_with_edns(struct scene *scene, const char *server, const char *qname,
+                                        uint16_t qtype, int64_t at_ms)
+{
+    static const uint8_t opt[] = {0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 0};
+    struct ask it = {
+        scene->egress, server, scene->next_port, (uint16_t)(scene->next_port * 7u), qtype, 0,
+        qname};
+    uint8_t wire[512];
+    size_t size = scene_message(wire, &it, 0, NULL, -1);
+
+    scene->next_port++;
+    memcpy(wire + size, opt, sizeof(opt));
+    wire[11] = 1;
+    scene_udp(scene, it.from, it.port, server, 53, wire, size + sizeof(opt), at_ms);
+    return it;
+}
+
 /* The resolver asks upstream; `server` may be an IPv6 address, then so is the source. */
 static inline struct ask asks(struct scene *scene, const char *server, const char *qname,
                               uint16_t qtype, int64_t at_ms)
@@ -261,6 +279,47 @@ static inline void fails(struct scene *scene, const struct ask *it, int ede, int
         wire, it, DNS_QR | DNS_RD | DNS_RA | RCODE_SERVFAIL | (it->flags & DNS_CD), NULL, ede);
 
     scene_udp(scene, it->to, 53, it->from, it->port, wire, size, at_ms);
+}
+
+/* ICMP destination unreachable with this code, quoting the query as far as `quoted` octets of it.
+ */
+static inline void rejects(struct scene *scene, const struct ask *it, uint8_t code, size_t quoted,
+                           int64_t at_ms)
+{
+    uint8_t packet[1024], wire[512];
+    size_t size = scene_message(wire, it, it->flags, NULL, -1), at, inner;
+
+    if (quoted < size)
+        size = quoted;
+    at = scene_ip(packet, it->to, it->from, 1, 8 + 28 + size);
+    memset(packet + at, 0, 8);
+    packet[at] = 3;
+    packet[at + 1] = code;
+    inner = at + 8;
+    inner += scene_ip(packet + inner, it->from, it->to, 17, 8 + size);
+    scene_put16(packet + inner, it->port);
+    scene_put16(packet + inner + 2, 53);
+    scene_put16(packet + inner + 4, 8 + size);
+    scene_put16(packet + inner + 6, 0);
+    memcpy(packet + inner + 8, wire, size);
+    scene_frame(scene, packet, inner + 8 + size, at_ms);
+}
+
+#define TCP_FLAG_SYN 0x02
+#define TCP_FLAG_RST 0x14 /* with ACK */
+
+static inline void scene_tcp(struct scene *scene, const char *from, uint16_t from_port,
+                             const char *to, uint16_t to_port, uint8_t flags, int64_t at_ms)
+{
+    uint8_t packet[64];
+    size_t at = scene_ip(packet, from, to, 6, 20);
+
+    memset(packet + at, 0, 20);
+    scene_put16(packet + at, from_port);
+    scene_put16(packet + at + 2, to_port);
+    packet[at + 12] = 0x50;
+    packet[at + 13] = flags;
+    scene_frame(scene, packet, at + 20, at_ms);
 }
 
 #define RECORDS(...) ((const char *const[]){__VA_ARGS__, NULL})

@@ -588,6 +588,214 @@ static void a_clock_set_back_loses_no_incident(void **state)
     assert_cause(&scene->incidents[1], "unreachable.no-response");
 }
 
+static void icmp_is_joined_to_the_query_whether_it_quotes_all_or_the_ports_alone(void **state)
+{
+    (void)state;
+    for (size_t quoted = 0; quoted <= 512; quoted += 512) {
+        struct scene *scene = scene_new(NULL);
+        struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+        walks_to_example(scene, "www.example.com", 1);
+        it = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+        rejects(scene, &it, 3, quoted, 21);
+        it = asks(scene, NS2, "www.example.com", TYPE_A, 30);
+        rejects(scene, &it, 13, quoted, 31);
+        fails(scene, &client, -1, 50);
+        assert_cause(only_incident(scene), "unreachable.icmp");
+        assert_int_equal(scene->incidents[0].server_count, 2);
+        scene_free(scene);
+    }
+}
+
+static void icmp_for_a_question_that_was_not_asked_changes_nothing(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    it.port++;
+    rejects(scene, &it, 3, 512, 21);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    fails(scene, &client, -1, 10000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+}
+
+static void tcp_refused_after_truncation_is_the_networks(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA | DNS_TC, NULL, 25);
+    scene_tcp(scene, RESOLVER, 33333, NS1, 53, TCP_FLAG_SYN, 26);
+    scene_tcp(scene, NS1, 53, RESOLVER, 33333, TCP_FLAG_RST, 27);
+    fails(scene, &client, -1, 100);
+    assert_cause(only_incident(scene), "network.truncated-tcp-failed");
+    assert_string_equal(outcome_code(scene->incidents[0].servers[0].outcome),
+                        "truncated-tcp-refused");
+}
+
+static void tcp_alone_that_fails_is_unreachable_over_tcp(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+
+    walks_to_example(scene, "www.example.com", 1);
+    for (int i = 0; i < 2; i++) {
+        scene_tcp(scene, RESOLVER, (uint16_t)(33333 + i), i ? NS2 : NS1, 53, TCP_FLAG_SYN, 26 + i);
+        scene_tcp(scene, i ? NS2 : NS1, 53, RESOLVER, (uint16_t)(33333 + i), TCP_FLAG_RST, 30 + i);
+    }
+    fails(scene, &client, -1, 100);
+    assert_cause(only_incident(scene), "unreachable.tcp");
+}
+
+static void silence_to_edns_and_answers_without_it_are_told_apart(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), plain;
+
+    walks_to_example(scene, "www.example.com", 1);
+    asks_with_edns(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks_with_edns(scene, NS2, "www.example.com", TYPE_A, 820);
+    for (int i = 0; i < 2; i++) {
+        plain = ask(scene, CLIENT2, i ? NS2 : NS1, "example.com", TYPE_SOA, 0, 900 + i);
+        answers(scene, &plain, DNS_AA, RECORDS("example.com. 300 IN SOA a. b. 1 2 3 4 5"), 905 + i);
+    }
+    fails(scene, &client, -1, 10000);
+    assert_cause(only_incident(scene), "network.edns-blocked");
+}
+
+static void recursive_answers_from_the_root_are_somebody_elses(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    it = asks(scene, ROOT, ".", TYPE_NS, 1);
+    answers(scene, &it, DNS_RA, RECORDS(". 300 IN NS portal.invalid."), 2);
+    it = asks(scene, ROOT, "www.example.com", TYPE_A, 3);
+    answers(scene, &it, DNS_RA, RECORDS("www.example.com. 300 IN A 10.0.0.1"), 4);
+    fails(scene, &client, -1, 10);
+    assert_cause(only_incident(scene), "network.intercepted");
+}
+
+static void a_policy_is_told_by_the_resolvers_own_word(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client;
+
+    warm_up(scene);
+    client = client_asks(scene, "bad.example.com", TYPE_A, 1000);
+    fails(scene, &client, 15, 1001);
+    assert_cause(only_incident(scene), "resolver.policy");
+}
+
+static void unrelated_names_failing_at_once_without_work_are_overload(void **state)
+{
+    static const char *const names[] = {"www.a1.com", "www.b2.net", "www.c3.org",
+                                        "www.d4.com", "www.e5.net", "www.f6.org",
+                                        "www.g7.com", "www.h8.net", "www.i9.org"};
+    struct scene *scene = *state;
+
+    warm_up(scene);
+    for (int i = 0; i < 9; i++) {
+        struct ask client = client_asks(scene, names[i], TYPE_A, 100000 + 10 * i);
+
+        fails(scene, &client, -1, 100001 + 10 * i);
+    }
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 9);
+    assert_cause(&scene->incidents[4], "resolver.overload");
+}
+
+static void a_very_long_chain_of_aliases_is_the_resolvers_limit(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "a0.example.com", TYPE_A, 0);
+
+    walks_to_example(scene, "a0.example.com", 1);
+    for (int i = 0; i < 12; i++) {
+        static char names[13][24], record[64];
+        struct ask it;
+
+        snprintf(names[i], sizeof(names[i]), "a%d.example.com", i);
+        it = asks(scene, NS1, names[i], TYPE_A, 20 + 2 * i);
+        snprintf(record, sizeof(record), "a%d.example.com. 300 IN CNAME a%d.example.com.", i,
+                 i + 1);
+        answers(scene, &it, DNS_AA, RECORDS(record), 21 + 2 * i);
+    }
+    fails(scene, &client, -1, 60);
+    assert_cause(only_incident(scene), "resolver.limit");
+    assert_zone(&scene->incidents[0], "example.com.");
+}
+
+static void traffic_to_port_853_is_said_to_be_encrypted(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client;
+
+    warm_up(scene);
+    client = client_asks(scene, "www.example.com", TYPE_A, 1000);
+    scene_tcp(scene, RESOLVER, 40000, "1.1.1.1", 853, TCP_FLAG_SYN, 1001);
+    fails(scene, &client, -1, 1500);
+    assert_cause(only_incident(scene), "unattributed.encrypted-upstream");
+}
+
+static void a_capture_of_the_clients_side_alone_does_not_blame_the_resolver(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.healthy.net", TYPE_A, 0);
+
+    answers(scene, &client, DNS_RA, RECORDS("www.healthy.net. 300 IN A 1.2.3.4"), 30);
+    client = client_asks(scene, "www.example.com", TYPE_A, 100000);
+    fails(scene, &client, -1, 103000);
+    assert_cause(only_incident(scene), "unattributed.capture-loss");
+}
+
+static struct address hide(void *context, const struct address *client)
+{
+    struct address hidden = *client;
+
+    (void)context;
+    hidden.bytes[15] = 0;
+    return hidden;
+}
+
+static void clients_addresses_are_hidden_before_they_leave(void **state)
+{
+    struct correlator_options options = {.grace_ns = -1, .anonymize = hide};
+    struct scene *scene = scene_new(&options);
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct address hidden;
+
+    (void)state;
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    fails(scene, &client, -1, 10000);
+    assert_int_equal(address_from_text(&hidden, "192.168.7.0"), 0);
+    assert_true(address_equal(&only_incident(scene)->client, &hidden));
+    scene_free(scene);
+}
+
+static void the_counters_tell_the_clients_side_from_upstream(void **state)
+{
+    struct scene *scene = *state;
+    struct correlate_counters counters;
+    struct ask client;
+
+    warm_up(scene);
+    client = client_asks(scene, "www.example.com", TYPE_A, 1000);
+    asks(scene, NS1, "www.example.com", TYPE_A, 1001);
+    fails(scene, &client, -1, 4000);
+    scene_end(scene);
+    correlator_counters(scene->correlator, &counters);
+    assert_int_equal(counters.client_queries, 2);
+    assert_int_equal(counters.client_responses, 2);
+    assert_int_equal(counters.servfails, 1);
+    assert_int_equal(counters.upstream_queries, 3);
+    assert_int_equal(counters.upstream_unanswered, 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -625,6 +833,19 @@ int main(void)
         CASE(each_answered_retransmission_is_an_incident),
         CASE(a_servfail_whose_query_was_not_seen_is_an_incident),
         CASE(a_clock_set_back_loses_no_incident),
+        CASE(icmp_is_joined_to_the_query_whether_it_quotes_all_or_the_ports_alone),
+        CASE(icmp_for_a_question_that_was_not_asked_changes_nothing),
+        CASE(tcp_refused_after_truncation_is_the_networks),
+        CASE(tcp_alone_that_fails_is_unreachable_over_tcp),
+        CASE(silence_to_edns_and_answers_without_it_are_told_apart),
+        CASE(recursive_answers_from_the_root_are_somebody_elses),
+        CASE(a_policy_is_told_by_the_resolvers_own_word),
+        CASE(unrelated_names_failing_at_once_without_work_are_overload),
+        CASE(a_very_long_chain_of_aliases_is_the_resolvers_limit),
+        CASE(traffic_to_port_853_is_said_to_be_encrypted),
+        CASE(a_capture_of_the_clients_side_alone_does_not_blame_the_resolver),
+        CASE(clients_addresses_are_hidden_before_they_leave),
+        CASE(the_counters_tell_the_clients_side_from_upstream),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
