@@ -37,6 +37,7 @@ struct correlator {
     void *anonymize_context;
     int64_t now_ns;
     int64_t expired_ns; /* when exchanges were last let go for their age */
+    uint64_t evicted;   /* exchanges, as last looked at */
     bool begun, finished;
 
     /* SERVFAILs that wait for their judgement, in time order */
@@ -126,6 +127,7 @@ struct correlator *correlator_new(const struct correlator_options *options)
     correlator = calloc(1, sizeof(*correlator));
     if (!correlator)
         return NULL;
+    correlator->knowledge.evicted_ns = NEVER;
     correlator->ports[0] = 53;
     correlator->port_count = 1;
     if (options->port_count) {
@@ -456,6 +458,15 @@ static void drop_all(struct correlator *correlator)
         drop(correlator, exchange);
 }
 
+static void note_evictions(struct correlator *correlator)
+{
+    uint64_t evicted = exchange_table_evicted(correlator->knowledge.exchanges);
+
+    if (evicted > correlator->evicted)
+        correlator->knowledge.evicted_ns = correlator->now_ns;
+    correlator->evicted = evicted;
+}
+
 static void advance(struct correlator *correlator, int64_t time_ns)
 {
     struct exchange *exchange;
@@ -472,6 +483,7 @@ static void advance(struct correlator *correlator, int64_t time_ns)
         while ((exchange = exchange_expired(correlator->knowledge.exchanges, correlator->now_ns)))
             drop(correlator, exchange);
         exchange_forget_wires(correlator->knowledge.exchanges, correlator->now_ns);
+        note_evictions(correlator);
     }
     if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
         correlator->minutes_flushed_ns = correlator->now_ns;

@@ -42,7 +42,8 @@ struct knowledge {
     bool anchors_given; /* by the user, rather than those of the public root */
     struct anchor_signal anchor_signals[ANCHOR_SIGNALS_MAX];
     unsigned anchor_signal_count;
-    int64_t first_ns; /* the capture's first packet */
+    int64_t first_ns;   /* the capture's first packet */
+    int64_t evicted_ns; /* when exchanges last went for want of room, NEVER: not yet */
 };
 
 #define TARGETS_MAX 64

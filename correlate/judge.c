@@ -290,6 +290,14 @@ static bool is_one_sided(const struct bench *bench)
     return (queries && !answers) || (!queries && party && party->good_answers > 0);
 }
 
+/* What would decide may have had to make room. */
+static bool was_evicted(const struct bench *bench)
+{
+    int64_t evicted_ns = bench->knowledge->evicted_ns;
+
+    return evicted_ns != NEVER && evicted_ns >= bench->inquiry->asked_ns - NAME_MEMORY_NS;
+}
+
 static bool is_encrypted(const struct bench *bench)
 {
     const struct parties *parties = bench->knowledge->parties;
@@ -431,7 +439,7 @@ static void decide_unasked(struct bench *bench)
         return;
     else if (bench->inquiry->live && decide_by_unchecked(bench))
         return;
-    else if (is_one_sided(bench) && !is_encrypted(bench))
+    else if ((is_one_sided(bench) || was_evicted(bench)) && !is_encrypted(bench))
         decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
     else
         decide_without_upstream(bench);
