@@ -679,7 +679,9 @@ static struct link *link_below(struct chain *chain, struct link *parent, const s
     struct rrset ds;
     enum ds_result result = ds_find(chain, parent, zone, &ds, &verdict);
 
-    if (result == DS_NO_CUT || (result == DS_UNKNOWN && !is_zone(chain, zone)))
+    /* Resolvers ask for the DS of a name whose records came unsigned, to learn whether a zone begins
+     * there: a poor answer to that is not the fault that made them ask. */
+    if (result == DS_NO_CUT || (result < DS_ABSENT && !is_zone(chain, zone)))
         return NULL;
     link = link_add(chain, zone);
     if (!link)

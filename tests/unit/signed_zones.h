@@ -237,10 +237,12 @@ static inline int refer_signed(struct scene *scene, struct signed_zone *parent,
 static inline void trust(struct scene *scene, struct signed_zone *zone)
 {
     ldns_rr_list *ds = ds_of(zone, LDNS_SHA256);
-    char path[] = "/tmp/test-anchors-XXXXXX";
-    int descriptor = mkstemp(path);
-    FILE *file = fdopen(descriptor, "w");
+    const char *base = getenv("TMPDIR");
+    char path[128];
+    FILE *file;
 
+    snprintf(path, sizeof(path), "%.90s/test-anchors-XXXXXX", base ? base : P_tmpdir);
+    file = fdopen(mkstemp(path), "w");
     assert_non_null(file);
     ldns_rr_list_print(file, ds);
     fclose(file);

@@ -1,0 +1,177 @@
+#include "signed_zones.h"
+
+static struct scene scene;
+
+static int clear(void **state)
+{
+    (void)state;
+    scene_clear(&scene);
+    return 0;
+}
+
+static void see(int index, int64_t time_ns)
+{
+    keyring_see(scene.keyring, scene.messages[index].wire, scene.messages[index].size, time_ns);
+}
+
+/* The number of versions that are held. */
+static unsigned held(const char *zone, uint16_t type)
+{
+    struct keyring_entry entry;
+    struct name name;
+    unsigned count = 0;
+
+    assert_int_equal(name_from_text(&name, zone), 0);
+    while (keyring_find(scene.keyring, &name, type, count, &entry) == 0)
+        count++;
+    return count;
+}
+
+static void assert_holds(const char *zone, uint16_t type, unsigned version, int index,
+                         int64_t time_ns)
+{
+    struct keyring_entry entry;
+    struct name name;
+
+    assert_int_equal(name_from_text(&name, zone), 0);
+    assert_int_equal(keyring_find(scene.keyring, &name, type, version, &entry), 0);
+    assert_int_equal(entry.size, scene.messages[index].size);
+    assert_memory_equal(entry.wire, scene.messages[index].wire, entry.size);
+    assert_int_equal(entry.time_ns, time_ns);
+}
+
+#define DS_RECORD(number)  "example.com. 600 IN DS " number " 8 2 ABCD"
+#define KEY_RECORD(letter) "example.com. 600 IN DNSKEY 257 3 8 AwEAAaz/tAm8yTn4Mfeh5eyI96W" letter
+#define SOA_RECORD         "com. 900 IN SOA a.com. b.com. 1 2 3 4 900"
+
+static int tell_key(const char *record)
+{
+    return tell(&scene, "example.com.", TYPE_DNSKEY, 0, records(record), NULL);
+}
+
+static void answers_for_ds_and_dnskey_are_kept_apart(void **state)
+{
+    int ds = tell(&scene, "example.com.", TYPE_DS, 0, records(DS_RECORD("1")), NULL);
+    int key = tell_key(KEY_RECORD("S"));
+
+    (void)state;
+    scene.keyring = keyring_new(1 << 20);
+    see(ds, 5);
+    see(key, 6);
+    assert_holds("example.com.", TYPE_DS, 0, ds, 5);
+    assert_holds("example.com.", TYPE_DNSKEY, 0, key, 6);
+    assert_int_equal(held("example.com.", TYPE_DS), 1);
+}
+
+static void ds_and_the_proof_of_its_absence_are_taken_out_of_referrals(void **state)
+{
+    int secure = refer(&scene, "example.com.", records(DS_RECORD("1")));
+    int insecure =
+        refer(&scene, "example.net.", records("example.net. 600 IN NSEC a.net. NS NSEC"));
+    int silent = refer(&scene, "example.org.", records("example.org. 600 IN NS b.example.org."));
+    int denied = tell(&scene, "b.com.", TYPE_DS, RCODE_NXDOMAIN, NULL, records(SOA_RECORD));
+
+    (void)state;
+    scene.keyring = keyring_new(1 << 20);
+    for (int i = 0; i < 4; i++)
+        see(i, i);
+    assert_holds("example.com.", TYPE_DS, 0, secure, 0);
+    assert_holds("example.net.", TYPE_DS, 0, insecure, 1);
+    assert_int_equal(held("example.org.", TYPE_DS), 0);
+    assert_holds("b.com.", TYPE_DS, 0, denied, 3);
+    (void)silent;
+}
+
+static void other_messages_are_not_kept(void **state)
+{
+    static const uint8_t junk[40] = {0, 1, 0x80, 0, 0, 1, 0, 0, 0, 9};
+    int address =
+        tell(&scene, "example.com.", TYPE_A, 0, records("example.com. 600 IN A 192.0.2.1"), NULL);
+    int failed = tell(&scene, "example.com.", TYPE_DNSKEY, RCODE_SERVFAIL, NULL, NULL);
+    int refused = tell(&scene, "example.com.", TYPE_DS, RCODE_REFUSED, NULL, NULL);
+
+    (void)state;
+    scene.keyring = keyring_new(1 << 20);
+    see(address, 1);
+    see(failed, 1);
+    see(refused, 1);
+    for (size_t size = 0; size <= sizeof(junk); size++)
+        keyring_see(scene.keyring, junk, size, 1);
+    assert_int_equal(held("example.com.", TYPE_DS), 0);
+    assert_int_equal(held("example.com.", TYPE_DNSKEY), 0);
+}
+
+static void the_last_two_versions_are_kept_and_the_same_again_is_none(void **state)
+{
+    int first = tell_key(KEY_RECORD("S")), second = tell_key(KEY_RECORD("T"));
+    int third = tell_key(KEY_RECORD("U"));
+    int both = tell_key(KEY_RECORD("S") "\n" KEY_RECORD("T"));
+    int turned = tell_key(KEY_RECORD("T") "\n" KEY_RECORD("S"));
+
+    (void)state;
+    scene.keyring = keyring_new(1 << 20);
+    see(first, 1);
+    see(first, 2);
+    assert_int_equal(held("example.com.", TYPE_DNSKEY), 1);
+    assert_holds("example.com.", TYPE_DNSKEY, 0, first, 2);
+    see(second, 3);
+    see(third, 4);
+    assert_int_equal(held("example.com.", TYPE_DNSKEY), 2);
+    assert_holds("example.com.", TYPE_DNSKEY, 0, third, 4);
+    assert_holds("example.com.", TYPE_DNSKEY, 1, second, 3);
+    see(both, 5);
+    see(turned, 6); /* the same records in another order */
+    assert_holds("example.com.", TYPE_DNSKEY, 0, turned, 6);
+    assert_holds("example.com.", TYPE_DNSKEY, 1, third, 4);
+}
+
+static void the_ttl_says_how_long_it_holds(void **state)
+{
+    struct keyring_entry entry;
+    struct name name;
+
+    (void)state;
+    scene.keyring = keyring_new(1 << 20);
+    see(tell_key(KEY_RECORD("S")), 1000);
+    assert_int_equal(name_from_text(&name, "example.com."), 0);
+    assert_int_equal(keyring_find(scene.keyring, &name, TYPE_DNSKEY, 0, &entry), 0);
+    assert_int_equal(entry.until_ns, 1000 + 600 * INT64_C(1000000000));
+}
+
+static void a_flood_of_one_partys_zones_pushes_out_its_own(void **state)
+{
+    int index = tell_key(KEY_RECORD("S"));
+
+    (void)state;
+    scene.keyring = keyring_new(1 << 16);
+    see(index, 1);
+    for (unsigned i = 0; i < 2000; i++) {
+        char zone[64], record[128];
+
+        snprintf(zone, sizeof(zone), "z%u.flood.net.", i);
+        snprintf(record, sizeof(record), "%s 600 IN DNSKEY 257 3 8 AwEAAaz/tAm8", zone);
+        index = tell(&scene, zone, TYPE_DNSKEY, 0, records(record), NULL);
+        see(index, 2 + i);
+        free((void *)(uintptr_t)scene.messages[index].wire);
+        scene.count--;
+    }
+    assert_int_equal(held("example.com.", TYPE_DNSKEY), 1);
+    assert_int_equal(held("z1999.flood.net.", TYPE_DNSKEY), 1);
+    assert_int_equal(held("z0.flood.net.", TYPE_DNSKEY), 0);
+    assert_true(keyring_evicted(scene.keyring) > 1900);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(answers_for_ds_and_dnskey_are_kept_apart, clear),
+        cmocka_unit_test_teardown(ds_and_the_proof_of_its_absence_are_taken_out_of_referrals,
+                                  clear),
+        cmocka_unit_test_teardown(other_messages_are_not_kept, clear),
+        cmocka_unit_test_teardown(the_last_two_versions_are_kept_and_the_same_again_is_none, clear),
+        cmocka_unit_test_teardown(the_ttl_says_how_long_it_holds, clear),
+        cmocka_unit_test_teardown(a_flood_of_one_partys_zones_pushes_out_its_own, clear),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
