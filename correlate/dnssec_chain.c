@@ -679,8 +679,8 @@ static struct link *link_below(struct chain *chain, struct link *parent, const s
     struct rrset ds;
     enum ds_result result = ds_find(chain, parent, zone, &ds, &verdict);
 
-    /* Resolvers ask for the DS of a name whose records came unsigned, to learn whether a zone begins
-     * there: a poor answer to that is not the fault that made them ask. */
+    /* Resolvers ask for the DS of a name whose records came unsigned, to learn whether a zone
+     * begins there: a poor answer to that is not the fault that made them ask. */
     if (result == DS_NO_CUT || (result < DS_ABSENT && !is_zone(chain, zone)))
         return NULL;
     link = link_add(chain, zone);

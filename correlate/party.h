@@ -59,7 +59,7 @@ struct party {
         struct address service;
         uint32_t votes;
     } links[PARTY_LINKS];
-    uint32_t own_questions; /* names that it was asked for itself a moment before */
+    uint32_t own_questions;   /* names that it was asked for itself a moment before */
     struct silence *silences; /* owned, of who asks: the current one and the one before; or NULL */
 };
 

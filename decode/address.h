@@ -53,8 +53,8 @@ int address_from_text(struct address *address, const char *text);
  * registries say (RFC 6890 and the IANA special-purpose registries): "loopback", "unspecified",
  * "link-local", "multicast", "documentation", "reserved", "private", "unique-local", "nat64",
  * "this-host", "ipv4-mapped" ... NULL: an ordinary global address. `is_aaaa` says that the address
- * came out of an AAAA record, where ::ffff:0:0/96 is "ipv4-mapped". Private and unique-local are named
- * too; whether they work is the reader's knowledge. */
+ * came out of an AAAA record, where ::ffff:0:0/96 is "ipv4-mapped". Private and unique-local are
+ * named too; whether they work is the reader's knowledge. */
 const char *address_special_use(const struct address *address, bool is_aaaa);
 
 #endif

@@ -1,5 +1,5 @@
-/* Takes frames apart: link layers, IP, fragments, TCP streams, ICMP, DNS. Bounded in memory and in time
- * per packet whatever the bytes; what gives no message is counted under a reason. */
+/* Takes frames apart: link layers, IP, fragments, TCP streams, ICMP, DNS. Bounded in memory and in
+ * time per packet whatever the bytes; what gives no message is counted under a reason. */
 #ifndef DECODE_DECODER_H
 #define DECODE_DECODER_H
 
@@ -56,8 +56,8 @@ struct decoder_options {
 struct decoder *decoder_new(const struct decoder_options *options);
 void decoder_free(struct decoder *decoder); /* NULL is fine */
 
-/* Takes one frame; decoder_next() must have returned NULL before. The frame's bytes are borrowed until
- * then. Malformed input is never an error. */
+/* Takes one frame; decoder_next() must have returned NULL before. The frame's bytes are borrowed
+ * until then. Malformed input is never an error. */
 void decoder_feed(struct decoder *decoder, const struct frame *frame);
 /* No more frames: incomplete fragments become events. */
 void decoder_finish(struct decoder *decoder);

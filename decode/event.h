@@ -1,5 +1,5 @@
-/* What `decode` makes of frames: the values that `correlate` works on. Pointers in them are borrowed
- * and live until the next decoder_next() or decoder_feed(). */
+/* What `decode` makes of frames: the values that `correlate` works on. Pointers in them are
+ * borrowed and live until the next decoder_next() or decoder_feed(). */
 #ifndef DECODE_EVENT_H
 #define DECODE_EVENT_H
 
@@ -38,7 +38,8 @@ struct dns_message {
     uint16_t id;
     uint16_t flags;
     uint16_t counts[4]; /* QD, AN, NS, AR as the header says */
-    /* The first question; `qname.size_bytes` 0 where there is none or it is cut off or malformed. */
+    /* The first question; `qname.size_bytes` 0 where there is none or it is cut off or malformed.
+     */
     uint16_t qtype;
     uint16_t qclass;
     uint64_t qname_hash;       /* hash_bytes() of `qname`, 0 without a name */
@@ -51,28 +52,28 @@ struct dns_message {
 
 /* An ICMP or ICMPv6 error that quotes a packet of a DNS flow. */
 enum icmp_reason {
-    ICMP_NET,         /* net unreachable, no route */
-    ICMP_HOST,        /* host or address unreachable */
+    ICMP_NET,  /* net unreachable, no route */
+    ICMP_HOST, /* host or address unreachable */
     ICMP_PORT,
-    ICMP_PROHIBITED,  /* administratively prohibited, policy, reject route */
+    ICMP_PROHIBITED, /* administratively prohibited, policy, reject route */
     ICMP_PROTOCOL,
     ICMP_TIME_EXCEEDED,
-    ICMP_TOO_BIG,     /* fragmentation needed, packet too big: no failure by itself */
+    ICMP_TOO_BIG, /* fragmentation needed, packet too big: no failure by itself */
     ICMP_OTHER,
 };
 
 struct icmp_error {
     enum icmp_reason reason;
-    uint8_t type, code;     /* as on the wire */
+    uint8_t type, code; /* as on the wire */
     bool ipv6;
-    struct address sender;  /* who sent the error */
+    struct address sender; /* who sent the error */
     enum transport transport;
-    bool has_id;            /* the quote reaches to the DNS header (UDP) */
+    bool has_id; /* the quote reaches to the DNS header (UDP) */
     uint16_t id;
 };
 
-/* A turn in the life of a TCP connection whose one port is a DNS port, the flow as the client opened
- * it (source: who connects), whichever side sent the packet. */
+/* A turn in the life of a TCP connection whose one port is a DNS port, the flow as the client
+ * opened it (source: who connects), whichever side sent the packet. */
 enum tcp_turn {
     TCP_SYN,      /* the client asks for a connection; retransmitted SYNs come again */
     TCP_ACCEPTED, /* SYN+ACK */
@@ -82,8 +83,8 @@ enum tcp_turn {
 };
 
 /* A UDP DNS message of which the first fragment came and the rest did not in time: reported at the
- * latest 30 s (packet time) after the first fragment, or at the end. The event's time and frame are the
- * first fragment's. `message` holds what the first fragment shows, `cut` set. */
+ * latest 30 s (packet time) after the first fragment, or at the end. The event's time and frame are
+ * the first fragment's. `message` holds what the first fragment shows, `cut` set. */
 
 enum event_kind {
     EVENT_DNS,
@@ -95,10 +96,11 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    int64_t time_ns;  /* of the frame that completed it */
-    uint32_t source;  /* of that frame: file and number */
+    int64_t time_ns; /* of the frame that completed it */
+    uint32_t source; /* of that frame: file and number */
     uint64_t frame;
-    struct flow flow; /* as sent; of the quoted packet for EVENT_ICMP; client to server for EVENT_TCP */
+    struct flow
+        flow; /* as sent; of the quoted packet for EVENT_ICMP; client to server for EVENT_TCP */
     union {
         struct dns_message dns; /* EVENT_DNS, EVENT_FRAGMENT_LOST */
         struct icmp_error icmp;

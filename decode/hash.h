@@ -1,17 +1,18 @@
-/* Keyed hashes for tables that strangers can fill: SipHash-1-3 over bytes. The key is drawn at random
- * once per process, therefore no hash value may reach output or decide an order. */
+/* Keyed hashes for tables that strangers can fill: SipHash-1-3 over bytes. The key is drawn at
+ * random once per process, therefore no hash value may reach output or decide an order. */
 #ifndef DECODE_HASH_H
 #define DECODE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Draws the key on first use. hash_set_key() fixes it instead (tests that want a repeatable run), before
- * anything was hashed and any decoder made. */
+/* Draws the key on first use. hash_set_key() fixes it instead (tests that want a repeatable run),
+ * before anything was hashed and any decoder made. */
 void hash_set_key(const uint8_t key[16]);
 uint64_t hash_bytes(const void *bytes, size_t size);
 
-/* Not keyed, the same in every process and version: SipHash-2-4 with a zero key. Identities only. */
+/* Not keyed, the same in every process and version: SipHash-2-4 with a zero key. Identities only.
+ */
 uint64_t hash_stable(const void *bytes, size_t size);
 
 /* Mixes a second value into a hash that is keyed already. */

@@ -1,5 +1,5 @@
-/* Walks the sections of a DNS message without allocating: a cursor with a sticky error. For what the
- * hot path and the correlator need; ldns decodes in full where an incident needs it. */
+/* Walks the sections of a DNS message without allocating: a cursor with a sticky error. For what
+ * the hot path and the correlator need; ldns decodes in full where an incident needs it. */
 #ifndef DECODE_RECORDS_H
 #define DECODE_RECORDS_H
 
@@ -36,8 +36,8 @@ void records_begin(struct records *records, const uint8_t *wire, size_t size);
  * pointers must point backwards (RFC 1035 section 4.1.4); each call is bounded in time. */
 bool records_next(struct records *records, struct record *record);
 
-/* The name at `offset` octets into the record's RDATA (NS, CNAME, DNAME, SOA MNAME, the signer of an
- * RRSIG at 18...), lower and uncompressed. 0, or -1 where it is malformed. */
+/* The name at `offset` octets into the record's RDATA (NS, CNAME, DNAME, SOA MNAME, the signer of
+ * an RRSIG at 18...), lower and uncompressed. 0, or -1 where it is malformed. */
 int record_name(const struct records *records, const struct record *record, size_t offset,
                 struct name *name);
 
