@@ -716,7 +716,7 @@ static void a_very_long_chain_of_aliases_is_the_resolvers_limit(void **state)
 
     walks_to_example(scene, "a0.example.com", 1);
     for (int i = 0; i < 12; i++) {
-        static char names[13][24], record[64];
+        static char names[13][32], record[64];
         struct ask it;
 
         snprintf(names[i], sizeof(names[i]), "a%d.example.com", i);
