@@ -168,6 +168,20 @@ def mangle(host, rule, query):
     return [(0, wire[:question_end + 14], None)]
 
 
+def lower_case(host, rule, query):
+    """Repeats the question in lower case, whatever case it came in."""
+    response = host.authority.reply(query)
+    response.question[0].name = dns.name.from_text(query.question[0].name.to_text().lower())
+    return [(0, response.to_wire(), None)]
+
+
+def other_owner(host, rule, query):
+    response = host.authority.reply(query)
+    for rrset in response.answer:
+        rrset.name = dns.name.from_text(rule["name"])
+    return [(0, response.to_wire(), None)]
+
+
 def lie(host, rule, query):
     """What a captive portal says: its own address for every name, nothing else, and with RA."""
     response = dns.message.make_response(query, recursion_available=True)
@@ -194,7 +208,7 @@ def relay(host, rule, query):
 ACTIONS = {function.__name__: function for function in (
     answer, silent, delay, rcode, without_authority, empty, self_referral,
     upward_referral, wrong_id, wrong_source,
-    wrong_question, truncate, mangle, lie, relay)}
+    wrong_question, truncate, mangle, lower_case, other_owner, lie, relay)}
 
 
 class Host:

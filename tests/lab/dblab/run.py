@@ -94,6 +94,7 @@ class Run:
                                                   stage.world, self.folder))
         setup = resolvers.Setup(self.kind, "res", place.services, stage.world, self.folder,
                                 stage.forwarders, stage.extra)
+        setup.clock_offset = stage.clock_offset
         self.watched = [(place, setup)]
         if chained and self.scenario.chain_captured:
             self.watched.append(chained)

@@ -1,6 +1,7 @@
 """Signs small zones record by record, so that any one signature, key or proof can be spoilt before
 the zone is written. Healthy zones are signed by ldns-signzone (world.py); this is for the others.
 """
+import base64
 import time
 
 import dns.dnssec
@@ -9,10 +10,11 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
-from cryptography.hazmat.primitives.asymmetric import dsa, ed448, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa
 
 TTL = 300
 DAY = 86400
+A, DNSKEY = dns.rdatatype.A, dns.rdatatype.DNSKEY
 ZSK, KSK = 256, 257
 RSAMD5, DSA, RSASHA256, ED448 = 1, 3, 8, 16
 MAKERS = {
@@ -161,3 +163,37 @@ def other_hash(text):
     """Another hash near by: its third digit is the next one."""
     digits, text = "0123456789abcdefghijklmnopqrstuv", text.lower()
     return text[:2] + digits[(digits.index(text[2]) + 1) % len(digits)] + text[3:]
+
+
+def publish(world, zone, spoil=None, ds=None, **options):
+    """Has a zone served as SignedZone signs it and `spoil` leaves it. The parent gets the DS of the
+    key-signing key, or what `ds` makes of it (None: no DS)."""
+    signed = SignedZone(world.lines(zone), zone.name, **options)
+    record = signed.ksk.ds(zone.name)
+    record = ds(record) if ds else record
+    if record is not None:
+        world.parent(zone).records.append(f"{zone.name} 3600 IN DS {record}")
+    if spoil:
+        spoil(signed)
+    zone.damage = lambda lines: signed.lines()
+
+
+def sign_anew(zone, owner, kind, validity):
+    """Damage to a zone that ldns-signzone has signed: an RRset's signature gets other dates."""
+    def damage(lines):
+        with open(zone.key + ".private") as file:
+            secret = base64.b64decode(file.read().split("PrivateKey:")[1].split()[0])
+        private = ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
+        with open(zone.key + ".key") as file:
+            text = file.read().split("DNSKEY")[1].split(";")[0]
+        public = dns.rdata.from_text("IN", "DNSKEY", text)
+        fields = [line.split(None, 4) for line in lines]
+        mine = [one for one in fields if len(one) == 5 and one[0].lower() == owner]
+        rrset = dns.rrset.from_text(owner, int(mine[0][1]), "IN", kind,
+                                    *[data for _, _, _, own_kind, data in mine if own_kind == kind])
+        signature = dns.dnssec.sign(rrset, private, dns.name.from_text(zone.name), public,
+                                    *map(int, validity))
+        kept = [line for line, one in zip(lines, fields)
+                if not (one in mine and one[3] == "RRSIG" and one[4].split()[0] == kind)]
+        return kept + [f"{owner} {rrset.ttl} IN RRSIG {signature}"]
+    return damage

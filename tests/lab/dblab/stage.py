@@ -42,6 +42,7 @@ class Stage:
     real_forwarder: str = ""  # its kind
     extra: list = field(default_factory=list)
     v6: bool = True
+    clock_offset: int = 0  # seconds by which the resolver's clock is ahead
     server_mtu: int = 0  # of the path back from the IPv4 servers
     pause: float = 0  # between warm-up and questions
 

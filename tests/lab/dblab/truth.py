@@ -13,6 +13,10 @@ import dns.rdatatype
 from dblab import network, wire
 
 
+# To know that there is nobody to ask, or that one must not, is as quick as to remember a failure.
+AT_ONCE = ("unreachable.bad-address", "resolver.policy")
+
+
 def timestamp(time_ns):
     seconds = datetime.datetime.fromtimestamp(time_ns // 10**9, datetime.timezone.utc)
     return f"{seconds:%Y-%m-%dT%H:%M:%S}.{time_ns % 10**9:09d}Z"
@@ -90,8 +94,7 @@ def accepted(ledger, answer, expectation, failures):
     if remembered and any(above(query, answer, expectation) for query in during):
         return causes + ["cached.failure"]
     if remembered and not for_it and (at_once or not during):
-        if causes[0] == "unreachable.bad-address":
-            # To know that there is nobody to ask is as quick as to remember that one has failed.
+        if causes[0] in AT_ONCE:
             return causes + ["cached.failure"]
         return ["cached.failure"] + causes
     if causes[0].startswith("resolver.") and not remembered:

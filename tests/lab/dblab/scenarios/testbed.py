@@ -8,17 +8,16 @@ of this lab. A case without a cause is a control: resolvers are meant to answer.
 import time
 from dataclasses import dataclass
 
-import dns.dnssec
+import dns.rdata
 import dns.rdatatype
 
 from dblab import servers
 from dblab.scenario import ALL, scenario
-from dblab.signing import DAY, DSA, ED448, RSAMD5, SignedZone, other_hash, spoilt
+from dblab.signing import (A, DAY, DNSKEY, DSA, ED448, RSAMD5, SignedZone, other_hash, publish,
+                           spoilt)
 
 PARENT = "testbed.net."
-DNSKEY, DS, NSEC3, NSEC3PARAM = (dns.rdatatype.DNSKEY, dns.rdatatype.DS, dns.rdatatype.NSEC3,
-                                 dns.rdatatype.NSEC3PARAM)
-A = dns.rdatatype.A
+NSEC3, NSEC3PARAM = dns.rdatatype.NSEC3, dns.rdatatype.NSEC3PARAM
 NOT_YET = (time.time() + 300 * DAY, time.time() + 400 * DAY)
 EXPIRED = (time.time() - 400 * DAY, time.time() - 300 * DAY)
 EXPIRED_BEFORE = (time.time() - DAY, time.time() - 6000 * DAY)  # expired before its inception
@@ -216,7 +215,7 @@ class Bed:
 
     def __init__(self, stage):
         self.stage = stage
-        self.parent = stage.zone(PARENT, stage.world.hosting, signed=True)
+        stage.zone(PARENT, stage.world.hosting, signed=True)
         self.engines = {}
 
     def hosts(self, engine):
@@ -239,14 +238,7 @@ class Bed:
         loads = not case.engine.startswith("named-")  # as far as servers.wait can see
         zone = self.stage.zone(name, hosts, loads=loads)
         if case.sign is not None:
-            signed_zone = SignedZone(self.stage.world.lines(zone), name, **case.sign)
-            ds = signed_zone.ksk.ds(name)
-            ds = case.ds(ds) if case.ds else ds
-            if ds is not None:
-                self.parent.records.append(f"{name} 3600 IN DS {ds}")
-            if case.spoil:
-                case.spoil(signed_zone)
-            zone.damage = lambda lines: signed_zone.lines()
+            publish(self.stage.world, zone, case.spoil, case.ds, **case.sign)
         return name, hosts
 
 

@@ -1,0 +1,84 @@
+"""Work that is too much, orders not to do it, and answers that nobody can use."""
+from dblab.scenario import ALL, ask_failing, scenario
+
+DEPTH = 25
+
+
+@scenario("glueless-chain",
+          "Each of twenty-five zones has its nameservers in the next one; the last is healthy.",
+          resolvers=ALL)
+def glueless_chain(s):
+    zones = [f"lane{number}.com." for number in range(DEPTH)]
+    for zone, following in zip(zones, zones[1:] + ["harbour-lane.org."]):
+        s.zone(zone, [s.host(f"ns{number}.{following}") for number in (1, 2)], glue=False)
+    s.zone("harbour-lane.org.", s.world.harbor)
+    s.fails(zones[0], "resolver.limit", [*zones, "harbour-lane.org.", "com.", None], ["*"],
+            required=False, optional=True, related=zones[1:])
+    ask_failing(s, "www." + zones[0])
+
+
+@scenario("policy-drop", "The resolver is told to fail for a zone.", resolvers=("kresd",))
+def policy_drop(s):
+    s.zone("orchard.com.", s.world.hosting)
+    s.extra.append("policy.add(policy.suffix(policy.DROP, {todname('orchard.com.')}))")
+    s.fails("orchard.com.", "resolver.policy", ["orchard.com.", None])
+    ask_failing(s, "www.orchard.com.", "mail.orchard.com.")
+
+
+@scenario("case-lowered", "The nameservers repeat every question in lower case.",
+          resolvers=("kresd", "unbound"))
+def case_lowered(s):
+    if s.kind == "unbound":
+        s.extra.append("  use-caps-for-id: yes")
+    hosts = s.hosts("orchard.com.", "rogue", [{"act": "lower_case"}])
+    s.zone("orchard.com.", hosts)
+    s.fails("orchard.com.", "network.response-mismatch", "orchard.com.", hosts, optional=True)
+    ask_failing(s, "www.orchard.com.", "mail.orchard.com.")
+
+
+@scenario("other-owner", "The nameservers answer with records of another name than was asked.",
+          resolvers=ALL)
+def other_owner(s):
+    hosts = s.hosts("orchard.com.", "rogue", [{"act": "other_owner", "name": "cdn.orchard.com."}])
+    s.zone("orchard.com.", hosts)
+    s.fails("orchard.com.", "zone.invalid-response", "orchard.com.", hosts, optional=True)
+    ask_failing(s, "www.orchard.com.")
+
+
+@scenario("badvers", "The nameservers answer BADVERS to every question with EDNS.", resolvers=ALL)
+def badvers(s):
+    hosts = s.hosts("orchard.com.", "rogue", [{"act": "rcode", "rcode": "BADVERS", "edns": True}])
+    s.zone("orchard.com.", hosts)
+    s.fails("orchard.com.", "zone.invalid-response", "orchard.com.", hosts, optional=True)
+    ask_failing(s, "www.orchard.com.")
+
+
+@scenario("deep-refused", "The nameservers of a zone above the name's refuse.", resolvers=ALL)
+def deep_refused(s):
+    hosts = s.hosts("orchard.com.", "rogue", [{"act": "rcode", "rcode": "REFUSED"}])
+    s.zone("orchard.com.", hosts)
+    s.zone("shop.orchard.com.", s.world.hosting)
+    s.fails("orchard.com.", "lame.refused", "orchard.com.", hosts)
+    ask_failing(s, "www.eu.shop.orchard.com.")
+
+
+@scenario("ipv6-blackhole", "IPv6 leads nowhere: healthy zones do not mind, a dead one is dead.",
+          resolvers=ALL)
+def ipv6_blackhole(s):
+    hosts = s.hosts("orchard.com.")
+    s.zone("orchard.com.", hosts)
+    s.block(hosts)
+    s.router_rules.append('iifname "res-*" meta nfproto ipv6 meta l4proto { tcp, udp } drop')
+    s.fails("orchard.com.", "unreachable.no-response", "orchard.com.", hosts)
+    ask_failing(s, "www.orchard.com.")
+
+
+@scenario("forwarders-mixed", "One forwarder refuses, the other is silent.", resolvers=ALL)
+def forwarders_mixed(s):
+    refuses = s.host("first.quayhosting.net.", "rogue", [{"act": "rcode", "rcode": "REFUSED"}],
+                     v6=None)
+    dead = s.host("second.quayhosting.net.", "rogue", [{"act": "silent"}], v6=None)
+    s.forwarders += [refuses.v4, dead.v4]
+    s.fails(".", ["forwarder.refused", "forwarder.down"], [None, "."], [refuses, dead])
+    for at, name in enumerate(("www.lighthouse.com.", "www.harbor.org.", "www.breakwater.net.")):
+        s.patiently(at / 2, at, name)
