@@ -50,6 +50,8 @@ static void judge_denial(struct chain *chain, const struct link *link, const str
     else if (!link->anchored && !link->keys.known &&
              (denial.result != DENIAL_BAD_RECORD || denial.signature.progress < SIGNATURE_EXPIRED))
         judge_unknown(verdict, link, NULL, "nothing says that the zone is signed");
+    else if (!chain_shows_within(chain, &link->keys.zone, question->name, question->type, reply))
+        judge_unknown(verdict, link, NULL, "nothing says which zone denies it");
     else
         verdict_of_denial(verdict, link, reply, question, &denial);
 }
@@ -67,6 +69,9 @@ static void judge_signature(struct chain *chain, const struct link *link, const 
                                        : "the zone's DNSKEY RRset was not captured");
     else if (signature->progress < SIGNATURE_EXPIRED && !link->anchored && !link->keys.known)
         judge_unknown(verdict, link, NULL, "nothing says that the zone is signed");
+    else if (signature->progress <= SIGNATURE_UNFIT &&
+             !chain_shows_within(chain, &link->keys.zone, &rrset->owner, rrset->type, rrset->reply))
+        judge_unknown(verdict, link, NULL, "nothing says which zone the unsigned answer is of");
     else if (signature->progress != SIGNATURE_GOOD)
         verdict_of_signature(verdict, link, rrset, signature);
     else if (signature->wildcard)

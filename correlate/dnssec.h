@@ -26,6 +26,7 @@ struct dnssec_message {
     const uint8_t *wire;
     size_t size;
     int64_t time_ns;
+    const struct name *zone; /* that the server was asked as a server of; NULL: not known */
 };
 
 struct dnssec_question {

@@ -590,6 +590,47 @@ static bool is_signed_between(const struct signature *signature, const struct na
            name_is_within(zone->bytes, zone->size_bytes, signer->bytes, signer->size_bytes);
 }
 
+static bool is_signed_by(const struct reply *reply, const struct name *zone)
+{
+    enum { SIGNERS_OF_REPLY = 8 };
+    struct reply_signer signers[SIGNERS_OF_REPLY];
+    size_t count = reply_signers(reply, signers, SIGNERS_OF_REPLY);
+
+    for (size_t i = 0; i < count; i++)
+        if (name_equal(&signers[i].zone, zone))
+            return true;
+    return false;
+}
+
+/* This resolution was referred to the zone and not further, or the zone denied a cut below. */
+static bool shows_descent(const struct reply *reply, const struct name *zone,
+                          const struct name *owner)
+{
+    if (!reply->answers && name_equal(&reply->cut, zone) && reply->soa.size_bytes == 0)
+        return true;
+    return reply->qtype == TYPE_DS && !reply->answers && name_equal(&reply->soa, zone) &&
+           reply->qname.size_bytes > zone->size_bytes &&
+           name_is_within(owner->bytes, owner->size_bytes, reply->qname.bytes,
+                          reply->qname.size_bytes);
+}
+
+bool chain_shows_within(const struct chain *chain, const struct name *zone,
+                        const struct name *owner, uint16_t type, const struct reply *reply)
+{
+    const struct name *asked =
+        reply->index >= 0 ? chain->question->messages[reply->index].zone : NULL;
+
+    if (type == TYPE_DS && name_labels(owner->bytes) == name_labels(zone->bytes) + 1)
+        return true;
+    if (name_equal(&reply->soa, zone) || name_equal(&reply->cut, zone) ||
+        is_signed_by(reply, zone) || (asked && name_equal(asked, zone)))
+        return true;
+    for (size_t i = 0; i < chain->reply_count; i++)
+        if (shows_descent(&chain->replies[i], zone, owner))
+            return true;
+    return false;
+}
+
 enum ds_result { DS_UNKNOWN, DS_BROKEN, DS_ABSENT, DS_NO_CUT, DS_PRESENT };
 
 /* What one reply says of the DS; BROKEN fills `verdict`, PRESENT fills `ds`. */
@@ -609,7 +650,9 @@ static enum ds_result ds_read(struct chain *chain, const struct link *parent,
         rrset_verify(ds, &parent->keys, time_ns, &chain->work, &signature);
         if (signature.progress >= SIGNATURE_UNCHECKED || parent->status == LINK_UNKNOWN ||
             (!parent->keys.known && signature.progress < SIGNATURE_EXPIRED) ||
-            is_signed_between(&signature, &parent->keys.zone, zone))
+            is_signed_between(&signature, &parent->keys.zone, zone) ||
+            (signature.progress <= SIGNATURE_UNFIT &&
+             !chain_shows_within(chain, &parent->keys.zone, zone, TYPE_DS, reply)))
             return DS_PRESENT;
         verdict_of_signature(verdict, parent, ds, &signature);
         return DS_BROKEN;
@@ -620,7 +663,8 @@ static enum ds_result ds_read(struct chain *chain, const struct link *parent,
     if (denial.result == DENIAL_PROVEN)
         return denial.delegation ? DS_ABSENT : DS_NO_CUT;
     if (denial.result == DENIAL_UNCHECKED || parent->status == LINK_UNKNOWN ||
-        (!parent->keys.known && denial.result != DENIAL_NONE && denial.result != DENIAL_GAP))
+        (!parent->keys.known && denial.result != DENIAL_NONE && denial.result != DENIAL_GAP) ||
+        !chain_shows_within(chain, &parent->keys.zone, zone, TYPE_DS, reply))
         return DS_UNKNOWN;
     verdict_of_denial(verdict, parent, reply, &question, &denial);
     return DS_BROKEN;

@@ -49,6 +49,11 @@ void chain_free(struct chain *chain);
  * that is bogus or insecure. */
 const struct link *chain_reach(struct chain *chain, const struct name *owner, uint16_t type);
 
+/* Do the packets show that the records of `owner` in `reply` are the zone's own, and not those of a
+ * zone below whose cut was not captured? Where they do not, what is missing accuses nobody. */
+bool chain_shows_within(const struct chain *chain, const struct name *zone,
+                        const struct name *owner, uint16_t type, const struct reply *reply);
+
 /* When the signatures of a reply are judged: at the failure; what came before this resolution,
  * when it came. */
 int64_t chain_time(const struct chain *chain, const struct reply *reply);

@@ -779,6 +779,44 @@ static void what_cannot_be_known_is_not_guessed(void **state)
     assert_status(scene, WWW, TYPE_A, DNSSEC_INDETERMINATE);
 }
 
+/* A warm resolver may know of an unsigned zone below, whose cut we never saw. */
+static void an_unsigned_answer_accuses_no_zone_that_may_not_be_its_own(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->anchors = anchors_default();
+    tell_address(scene, unsign(address()));
+    assert_status(scene, WWW, TYPE_A, DNSSEC_INDETERMINATE);
+    scene_clear(scene);
+    scene->keyring = keyring_new(1 << 16);
+    tell_parents(scene);
+    for (size_t i = 0; i < scene->count; i++)
+        keyring_see(scene->keyring, scene->messages[i].wire, scene->messages[i].size, NOW_NS);
+    for (size_t i = 0; i < scene->count; i++)
+        free((void *)(uintptr_t)scene->messages[i].wire);
+    scene->count = 0;
+    tell_address(scene, unsign(address()));
+    assert_status(scene, WWW, TYPE_A, DNSSEC_INDETERMINATE);
+}
+
+static void a_server_that_is_asked_for_a_zone_answers_out_of_it(void **state)
+{
+    struct scene *scene = *state;
+    struct name zone;
+
+    trust(scene, &root);
+    scene->keyring = keyring_new(1 << 16);
+    refer_signed(scene, &com, &example);
+    keyring_see(scene->keyring, scene->messages[0].wire, scene->messages[0].size, NOW_NS);
+    free((void *)(uintptr_t)scene->messages[0].wire);
+    scene->count = 0;
+    assert_int_equal(name_from_text(&zone, "example.com."), 0);
+    tell_address(scene, unsign(address()));
+    assert_status(scene, WWW, TYPE_A, DNSSEC_INDETERMINATE);
+    scene->messages[0].zone = &zone;
+    expect_bogus(scene, WWW, TYPE_A, CAUSE_DNSSEC_SIGNATURE_MISSING, "example.com.");
+}
+
 static void a_zone_between_that_was_not_captured_accuses_nobody(void **state)
 {
     struct scene *scene = *state;
@@ -897,6 +935,8 @@ int main(void)
         CASE(a_warm_resolver_is_judged_by_what_was_seen_before),
         CASE(without_keys_a_signature_can_still_be_out_of_its_time),
         CASE(what_cannot_be_known_is_not_guessed),
+        CASE(an_unsigned_answer_accuses_no_zone_that_may_not_be_its_own),
+        CASE(a_server_that_is_asked_for_a_zone_answers_out_of_it),
         CASE(a_zone_between_that_was_not_captured_accuses_nobody),
         CASE(broken_keys_are_found_before_the_answer_is_asked_for),
         CASE(many_keys_and_signatures_are_not_all_computed),
