@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "correlate/dnssec_chain.h"
+#include "correlate/dnssec_verdict.h"
 #include "decode/codes.h"
 
 /* Differing answers to the question that are judged, and aliases followed in each. */

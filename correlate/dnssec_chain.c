@@ -1,22 +1,15 @@
 #include "correlate/dnssec_chain.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "correlate/dnssec_crypto.h"
+#include "correlate/dnssec_keys.h"
+#include "correlate/dnssec_verdict.h"
 #include "decode/codes.h"
 
 /* The newest; a resolution has some dozens. */
 #define REPLIES_MAX 256
-/* Differing answers to one question that are tried. */
-#define CANDIDATES_MAX 6
-#define POINTS_MAX     16
-
-#define DS_FIXED   4 /* tag, algorithm, digest type */
-#define DS_SHA1    1
-#define DS_DIGESTS 4
 
 static void add_replies(struct chain *chain)
 {
@@ -109,11 +102,6 @@ int64_t chain_time(const struct chain *chain, const struct reply *reply)
 
 /* Which replies tell of a zone's DS or DNSKEY */
 
-struct candidates {
-    const struct reply *replies[CANDIDATES_MAX];
-    size_t count;
-};
-
 /* The child's own word on its DS is none (RFC 4035 section 3.1.4.1). */
 static bool tells_ds(const struct reply *reply, const struct name *zone)
 {
@@ -129,7 +117,7 @@ static bool tells_dnskey(const struct reply *reply, const struct name *zone)
     return reply->qtype == TYPE_DNSKEY && name_equal(&reply->qname, zone);
 }
 
-static bool tells(const struct reply *reply, const struct name *zone, uint16_t type)
+bool reply_tells(const struct reply *reply, const struct name *zone, uint16_t type)
 {
     if (reply->truncated)
         return false;
@@ -145,17 +133,15 @@ static void candidate_add(struct candidates *candidates, const struct reply *rep
         candidates->replies[candidates->count++] = reply;
 }
 
-/* Out of this resolution, the newest first; only where the resolver did not ask, out of what was
- * seen before. */
-static void candidates_find(struct candidates *candidates, struct chain *chain,
-                            const struct name *zone, uint16_t type)
+void chain_candidates(struct chain *chain, const struct name *zone, uint16_t type,
+                      struct candidates *candidates)
 {
     const struct dnssec_question *question = chain->question;
     struct keyring_entry entry;
 
     candidates->count = 0;
     for (size_t i = chain->reply_count; i-- > 0;)
-        if (tells(&chain->replies[i], zone, type))
+        if (reply_tells(&chain->replies[i], zone, type))
             candidate_add(candidates, &chain->replies[i]);
     if (candidates->count > 0 || !question->keyring)
         return;
@@ -166,335 +152,10 @@ static void candidates_find(struct candidates *candidates, struct chain *chain,
             keyring_find(question->keyring, zone, type, version, &entry) != 0)
             return;
         if (reply_read(reply, entry.wire, entry.size, entry.time_ns, -1) != 0 ||
-            !tells(reply, zone, type))
+            !reply_tells(reply, zone, type))
             continue;
         chain->borrowed_count++;
         candidate_add(candidates, reply);
-    }
-}
-
-/* Verdicts */
-
-void verdict_set(struct dnssec_verdict *verdict, enum dnssec_status status, enum cause cause,
-                 enum confidence confidence, const struct name *zone, const struct reply *reply,
-                 const char *format, ...)
-{
-    va_list arguments;
-
-    verdict->status = status;
-    verdict->cause = cause;
-    verdict->confidence = confidence;
-    verdict->zone = *zone;
-    verdict->message = reply ? reply->index : -1;
-    va_start(arguments, format);
-    vsnprintf(verdict->text, sizeof(verdict->text), format, arguments);
-    va_end(arguments);
-}
-
-static enum confidence confidence_in(const struct link *link)
-{
-    return link->anchored ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-}
-
-void verdict_of_signature(struct dnssec_verdict *verdict, const struct link *link,
-                          const struct rrset *rrset, const struct signature *signature)
-{
-    enum confidence confidence = confidence_in(link);
-    char text[SIGNATURE_TEXT_SIZE];
-
-    if (signature->within_skew)
-        confidence = CONFIDENCE_LIKELY;
-    if (link->status == LINK_UNKNOWN)
-        confidence = CONFIDENCE_POSSIBLE;
-    verdict_set(verdict, DNSSEC_BOGUS, signature_cause(signature), confidence, &link->keys.zone,
-                rrset->reply, "%s", signature_describe(signature, rrset, text));
-}
-
-/* A record of the denial that is out of its time is just that; else the denial is not proven. */
-void verdict_of_denial(struct dnssec_verdict *verdict, const struct link *link,
-                       const struct reply *reply, const struct denial_question *question,
-                       const struct denial *denial)
-{
-    enum confidence confidence =
-        denial->result == DENIAL_ITERATIONS ? CONFIDENCE_LIKELY : confidence_in(link);
-    struct rrset record = {.reply = reply, .owner = denial->owner, .type = denial->type};
-    char name[NAME_TEXT_SIZE], type[CODE_TEXT_SIZE];
-    char denial_text[DENIAL_TEXT_SIZE], signature_text[SIGNATURE_TEXT_SIZE] = "";
-    bool of_record = denial->result == DENIAL_BAD_RECORD;
-
-    if (of_record && (denial->signature.progress == SIGNATURE_EXPIRED ||
-                      denial->signature.progress == SIGNATURE_NOT_YET_VALID)) {
-        verdict_of_signature(verdict, link, &record, &denial->signature);
-        return;
-    }
-    if (of_record)
-        signature_describe(&denial->signature, &record, signature_text);
-    name_to_text(question->name->bytes, question->name->size_bytes, name);
-    verdict_set(verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_DENIAL_INVALID, confidence, &link->keys.zone,
-                reply, "the proof that %.120s %s %s %s%s%s", name,
-                question->claim == CLAIM_NO_TYPE ? type_to_text(question->type, type) : "itself",
-                "does not exist", denial_describe(denial, denial_text), of_record ? ": " : "",
-                signature_text);
-}
-
-/* From DS or anchor to keys */
-
-/* What a DNSKEY must fit: a DS, or a DNSKEY out of an anchor. */
-struct point {
-    uint16_t type;
-    struct rdata rdata;
-};
-
-struct points {
-    struct point at[POINTS_MAX];
-    size_t count;
-};
-
-static bool point_is_supported(const struct point *point)
-{
-    if (point->rdata.size <= DS_FIXED)
-        return false;
-    if (point->type == TYPE_DNSKEY)
-        return algorithm_is_supported(point->rdata.at[3]);
-    return algorithm_is_supported(point->rdata.at[2]) && digest_is_supported(point->rdata.at[3]);
-}
-
-/* Takes out what resolvers do not use: the unsupported, and SHA-1 beside a better one (RFC 4509).
- */
-static void points_filter(struct points *points)
-{
-    size_t kept = 0;
-    bool better = false;
-
-    for (size_t i = 0; i < points->count; i++) {
-        if (!point_is_supported(&points->at[i]))
-            continue;
-        better |= points->at[i].type == TYPE_DS && points->at[i].rdata.at[3] != DS_SHA1;
-        points->at[kept++] = points->at[i];
-    }
-    points->count = kept;
-    kept = 0;
-    for (size_t i = 0; i < points->count; i++)
-        if (!better || points->at[i].type != TYPE_DS || points->at[i].rdata.at[3] != DS_SHA1)
-            points->at[kept++] = points->at[i];
-    points->count = kept;
-}
-
-/* How near the keys came to a DS. */
-enum fit { FIT_NO_TAG, FIT_OTHER_ALGORITHM, FIT_OTHER_DIGEST, FIT_TOO_MUCH, FIT_YES };
-
-static enum fit key_fit(const struct point *point, const struct name *zone, const struct rdata *key,
-                        struct work *work)
-{
-    const struct rdata *ds = &point->rdata;
-
-    if (key->size <= DS_FIXED)
-        return FIT_NO_TAG;
-    if (point->type == TYPE_DNSKEY)
-        return ds->size == key->size && memcmp(ds->at, key->at, key->size) == 0 ? FIT_YES
-                                                                                : FIT_NO_TAG;
-    if (key_tag_of(key->at, key->size) != load_u16(ds->at))
-        return FIT_NO_TAG;
-    if (key->at[3] != ds->at[2])
-        return FIT_OTHER_ALGORITHM;
-    if (work->digests == 0) {
-        work->spent = true;
-        return FIT_TOO_MUCH;
-    }
-    work->digests--;
-    return digest_fits(ds->at[3], ds->at + DS_FIXED, ds->size - DS_FIXED, zone, key->at, key->size)
-               ? FIT_YES
-               : FIT_OTHER_DIGEST;
-}
-
-/* Marks the keys that a point names. */
-static enum fit points_fit(const struct points *points, const struct name *zone,
-                           const struct rrset *keys, bool allowed[RRSET_RECORDS_MAX],
-                           struct work *work)
-{
-    enum fit best = FIT_NO_TAG;
-
-    memset(allowed, 0, RRSET_RECORDS_MAX * sizeof(allowed[0]));
-    for (size_t i = 0; i < points->count; i++) {
-        for (unsigned k = 0; k < keys->count; k++) {
-            enum fit fit = key_fit(&points->at[i], zone, &keys->records[k], work);
-
-            allowed[k] |= fit == FIT_YES;
-            best = fit > best ? fit : best;
-        }
-    }
-    return best;
-}
-
-/* How far one DNSKEY answer got. */
-struct attempt {
-    enum { KEYS_ABSENT, KEYS_UNFIT, KEYS_UNSIGNED, KEYS_GOOD } reached;
-    enum fit fit;
-    struct signature signature;
-    struct rrset rrset;
-};
-
-static void attempt_make(struct attempt *attempt, struct chain *chain, const struct name *zone,
-                         const struct points *points, const struct reply *reply)
-{
-    bool allowed[RRSET_RECORDS_MAX];
-    struct keys keys = {.zone = *zone, .known = true, .allowed = points ? allowed : NULL};
-
-    attempt->reached = KEYS_ABSENT;
-    attempt->fit = FIT_YES;
-    attempt->signature = (struct signature){.progress = SIGNATURE_ABSENT};
-    if (!reply_rrset(reply, SECTION_ANSWER, zone, TYPE_DNSKEY, &attempt->rrset))
-        return;
-    if (points)
-        attempt->fit = points_fit(points, zone, &attempt->rrset, allowed, &chain->work);
-    attempt->reached = KEYS_UNFIT;
-    if (attempt->fit < FIT_TOO_MUCH)
-        return;
-    attempt->reached = KEYS_UNSIGNED;
-    keys.rrset = attempt->rrset;
-    rrset_verify(&attempt->rrset, &keys, chain_time(chain, reply), &chain->work,
-                 &attempt->signature);
-    if (attempt->signature.progress >= SIGNATURE_UNCHECKED || attempt->fit == FIT_TOO_MUCH)
-        attempt->reached = KEYS_GOOD;
-}
-
-static bool attempt_is_better(const struct attempt *a, const struct attempt *b)
-{
-    if (a->reached != b->reached)
-        return a->reached > b->reached;
-    if (a->fit != b->fit)
-        return a->fit > b->fit;
-    return a->signature.progress > b->signature.progress;
-}
-
-/* "5678 (RSASHA256, digest 2)", for each. */
-static void describe_points(const struct points *points, char *text, size_t size)
-{
-    size_t used = 0;
-
-    text[0] = '\0';
-    for (size_t i = 0; i < points->count && i < DS_DIGESTS && used < size; i++) {
-        const struct point *point = &points->at[i];
-        bool ds = point->type == TYPE_DS;
-        char algorithm[ALGORITHM_TEXT_SIZE];
-        int written;
-
-        algorithm_to_text(point->rdata.at[ds ? 2 : 3], algorithm);
-        written = snprintf(
-            text + used, size - used, ds ? "%s%u (%s, digest type %u)" : "%s%u (%s)", i ? ", " : "",
-            ds ? load_u16(point->rdata.at) : key_tag_of(point->rdata.at, point->rdata.size),
-            algorithm, point->rdata.at[3]);
-        used += written > 0 ? (size_t)written : 0;
-    }
-}
-
-static const char *const fits[] = {
-    [FIT_NO_TAG] = "no DNSKEY has such a key tag",
-    [FIT_OTHER_ALGORITHM] = "the DNSKEY of that tag has another algorithm",
-    [FIT_OTHER_DIGEST] = "the digest of the DNSKEY of that tag is another",
-    [FIT_TOO_MUCH] = "",
-    [FIT_YES] = "",
-};
-
-/* The data's signatures name a key of the zone, and none of them is in the RRset. */
-static bool data_key_is_absent(const struct chain *chain, const struct name *zone,
-                               const struct rrset *keys, uint16_t *key_tag)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < chain->final_signer_count; i++) {
-        const struct reply_signer *signer = &chain->signers[i];
-
-        if (!name_equal(&signer->zone, zone))
-            continue;
-        any = true;
-        *key_tag = signer->key_tag;
-        for (unsigned k = 0; k < keys->count; k++)
-            if (key_tag_of(keys->records[k].at, keys->records[k].size) == signer->key_tag)
-                return false;
-    }
-    return any;
-}
-
-static void blame_missing_keys(struct link *link, const struct points *points,
-                               const struct reply *reply)
-{
-    const struct name *zone = &link->keys.zone;
-    char name[NAME_TEXT_SIZE], rcode[CODE_TEXT_SIZE], ds[256];
-
-    name_to_text(zone->bytes, zone->size_bytes, name);
-    describe_points(points, ds, sizeof(ds));
-    if (reply->rcode == RCODE_NOERROR || reply->rcode == RCODE_NXDOMAIN ||
-        reply->rcode == RCODE_REFUSED) {
-        link->status = LINK_BOGUS;
-        verdict_set(
-            &link->verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_DNSKEY_MISSING, confidence_in(link), zone,
-            reply, "%.255s has no DNSKEY (%s), and the DS above it names key %s", name,
-            reply->rcode == RCODE_NOERROR ? "NODATA" : rcode_to_text(reply->rcode, rcode), ds);
-    }
-}
-
-static void blame_attempt(struct chain *chain, struct link *link, const struct points *points,
-                          struct attempt *attempt)
-{
-    const struct name *zone = &link->keys.zone;
-    char name[NAME_TEXT_SIZE], ds[256];
-    uint16_t key_tag = 0;
-
-    link->status = LINK_BOGUS;
-    name_to_text(zone->bytes, zone->size_bytes, name);
-    if (attempt->reached == KEYS_UNFIT) {
-        describe_points(points, ds, sizeof(ds));
-        verdict_set(&link->verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_DS_MISMATCH, confidence_in(link),
-                    zone, attempt->rrset.reply, "the DS of %.255s names key %s, but %s", name, ds,
-                    fits[attempt->fit]);
-        return;
-    }
-    if (attempt->signature.progress == SIGNATURE_KEY_ABSENT) {
-        verdict_set(&link->verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_SIGNATURE_MISSING,
-                    confidence_in(link), zone, attempt->rrset.reply,
-                    "the DNSKEY RRset of %.255s is not signed by a key that its DS names, only by "
-                    "key %u",
-                    name, attempt->signature.key_tag);
-        return;
-    }
-    verdict_of_signature(&link->verdict, link, &attempt->rrset, &attempt->signature);
-    /* Both have one reason: a key went from the RRset after it was signed. */
-    if (attempt->signature.progress == SIGNATURE_WRONG &&
-        data_key_is_absent(chain, zone, &attempt->rrset, &key_tag))
-        verdict_set(
-            &link->verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_DNSKEY_MISSING, confidence_in(link), zone,
-            attempt->rrset.reply,
-            "key %u, which signed the answer, is not in the DNSKEY RRset of %.255s, and the "
-            "signature over that RRset by key %u does not verify",
-            key_tag, name, attempt->signature.key_tag);
-}
-
-/* Finds the zone's keys and leaves them in the link; a link without any reply to say is signed, its
- * keys unknown. `points` NULL: the keys count as they stand. */
-static void link_find_keys(struct chain *chain, struct link *link, const struct points *points)
-{
-    static const struct points none = {.count = 0};
-    struct attempt best = {.reached = KEYS_ABSENT}, attempt;
-    struct candidates candidates;
-    const struct reply *failed = NULL;
-
-    link->status = LINK_SIGNED;
-    candidates_find(&candidates, chain, &link->keys.zone, TYPE_DNSKEY);
-    for (size_t i = 0; i < candidates.count && best.reached != KEYS_GOOD; i++) {
-        attempt_make(&attempt, chain, &link->keys.zone, points, candidates.replies[i]);
-        if (attempt.reached == KEYS_ABSENT)
-            failed = failed ? failed : candidates.replies[i];
-        else if (best.reached == KEYS_ABSENT || attempt_is_better(&attempt, &best))
-            best = attempt;
-    }
-    if (best.reached == KEYS_GOOD) {
-        link->keys.known = true;
-        link->keys.rrset = best.rrset;
-    } else if (best.reached != KEYS_ABSENT) {
-        blame_attempt(chain, link, points ? points : &none, &best);
-    } else if (failed && points) {
-        blame_missing_keys(link, points, failed);
     }
 }
 
@@ -549,6 +210,8 @@ static struct link *link_of_anchor(struct chain *chain, const struct name *name)
     if (link->status == LINK_BOGUS && link->verdict.cause == CAUSE_DNSSEC_DS_MISMATCH) {
         link->anchored = false;
         link_find_keys(chain, link, NULL);
+    } else if (link->status == LINK_BOGUS) {
+        link->verdict.confidence = CONFIDENCE_LIKELY; /* if the resolver has this anchor */
     }
     return link;
 }
@@ -677,7 +340,7 @@ static enum ds_result ds_find(struct chain *chain, const struct link *parent,
     enum ds_result best = DS_UNKNOWN;
     struct candidates candidates;
 
-    candidates_find(&candidates, chain, zone, TYPE_DS);
+    chain_candidates(chain, zone, TYPE_DS, &candidates);
     for (size_t i = 0; i < candidates.count && best != DS_PRESENT; i++) {
         struct dnssec_verdict broken;
         enum ds_result result = ds_read(chain, parent, zone, candidates.replies[i], ds, &broken);
@@ -700,7 +363,7 @@ static bool has_keys_or_signatures(const struct chain *chain, const struct name 
         if (name_equal(&chain->signers[i].zone, zone))
             return true;
     for (size_t i = 0; i < chain->reply_count; i++)
-        if (tells_dnskey(&chain->replies[i], zone) && chain->replies[i].answers)
+        if (reply_tells(&chain->replies[i], zone, TYPE_DNSKEY) && chain->replies[i].answers)
             return true;
     return false;
 }
@@ -709,7 +372,7 @@ static bool is_zone(const struct chain *chain, const struct name *zone)
 {
     for (size_t i = 0; i < chain->reply_count; i++)
         if (name_equal(&chain->replies[i].cut, zone) || name_equal(&chain->replies[i].soa, zone) ||
-            (tells_dnskey(&chain->replies[i], zone) && chain->replies[i].answers))
+            (reply_tells(&chain->replies[i], zone, TYPE_DNSKEY) && chain->replies[i].answers))
             return true;
     return has_keys_or_signatures(chain, zone);
 }
@@ -735,8 +398,8 @@ static struct link *link_below(struct chain *chain, struct link *parent, const s
     } else if (result == DS_ABSENT) {
         link->status = LINK_INSECURE;
         name_to_text(zone->bytes, zone->size_bytes, name);
-        verdict_set(&link->verdict, DNSSEC_INSECURE, CAUSE_COUNT, confidence_in(parent), zone, NULL,
-                    "%.255s is not signed: its parent proves that there is no DS", name);
+        verdict_set(&link->verdict, DNSSEC_INSECURE, CAUSE_COUNT, link_confidence(parent), zone,
+                    NULL, "%.255s is not signed: its parent proves that there is no DS", name);
     } else if (result == DS_BROKEN) {
         link->status = LINK_BOGUS;
         link->verdict = verdict;

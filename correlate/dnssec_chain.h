@@ -45,6 +45,20 @@ struct chain {
 struct chain *chain_new(const struct dnssec_question *question);
 void chain_free(struct chain *chain);
 
+/* Differing answers that tell of a zone's DS or DNSKEY. */
+#define CANDIDATES_MAX 6
+
+struct candidates {
+    const struct reply *replies[CANDIDATES_MAX];
+    size_t count;
+};
+
+bool reply_tells(const struct reply *reply, const struct name *zone, uint16_t type);
+/* Out of this resolution, the newest first; only where the resolver did not ask, out of what was
+ * seen before. */
+void chain_candidates(struct chain *chain, const struct name *zone, uint16_t type,
+                      struct candidates *candidates);
+
 /* The link of the zone that `owner`'s records of that type are in, or of the first one above it
  * that is bogus or insecure. */
 const struct link *chain_reach(struct chain *chain, const struct name *owner, uint16_t type);
@@ -60,16 +74,5 @@ int64_t chain_time(const struct chain *chain, const struct reply *reply);
 
 /* An answer to the question itself, whatever it says. */
 bool reply_is_final(const struct reply *reply, const struct dnssec_question *question);
-
-void verdict_set(struct dnssec_verdict *verdict, enum dnssec_status status, enum cause cause,
-                 enum confidence confidence, const struct name *zone, const struct reply *reply,
-                 const char *format, ...) __attribute__((format(printf, 7, 8)));
-
-/* A bogus verdict over a signature or a denial under this link. */
-void verdict_of_signature(struct dnssec_verdict *verdict, const struct link *link,
-                          const struct rrset *rrset, const struct signature *signature);
-void verdict_of_denial(struct dnssec_verdict *verdict, const struct link *link,
-                       const struct reply *reply, const struct denial_question *question,
-                       const struct denial *denial);
 
 #endif
