@@ -32,6 +32,9 @@ judged() { # EXPECTED-STATUS CLAIM
 
 incident 1000 lame.refused | program
 judged 0 "the truth passes"
+python3 tests/lab/score --table --dnsblame "$folder/program" "$folder/truth.json" > "$folder/out"
+grep -q '^| lame | 1 | 0 | 0 | 1 (100.0 %) | 1 (100.0 %) | 0 (0.0 %) |' "$folder/out" ||
+    { echo "not so: the table counts by family"; cat "$folder/out"; exit 1; }
 program < /dev/null
 judged 1 "a missed SERVFAIL fails"
 { incident 1000 lame.refused; incident 1001 lame.refused; } | program
