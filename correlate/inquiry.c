@@ -2,17 +2,13 @@
 
 #include <string.h>
 
+#include "correlate/outcome.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
 
 /* How far back an exchange may lie to be looked at: all that is kept. */
 #define LOOK_BACK_NS (180 * SECOND_NS)
-/* A query without an answer is waited for this long (resolvers double their time-outs up to this).
- */
-#define PATIENCE_NS (20 * SECOND_NS)
-/* No resolver waits longer than this for a single try. */
-#define ANSWER_PATIENCE_NS (3 * SECOND_NS)
-#define TIE_NS             (2 * MILLISECOND_NS)
+#define TIE_NS       (2 * MILLISECOND_NS)
 /* Exchanges of one name that are looked through, newest first: a bound in time. */
 #define WALK_MAX  2048
 #define DEPTH_MAX 8
@@ -90,202 +86,6 @@ static unsigned zone_asked(const struct world *world, const struct exchange *exc
         exchange->authority_labels != LABELS_UNKNOWN && exchange->authority_labels <= most)
         return exchange->authority_labels;
     return world_zone_labels(world, &exchange->server, &name, most);
-}
-
-/* Outcomes of answers */
-
-static enum outcome outcome_of_rcode(uint16_t rcode)
-{
-    static const struct {
-        uint16_t rcode;
-        enum outcome outcome;
-    } rows[] = {
-        {RCODE_REFUSED, OUTCOME_REFUSED}, {RCODE_SERVFAIL, OUTCOME_SERVFAIL},
-        {RCODE_NOTAUTH, OUTCOME_NOTAUTH}, {RCODE_FORMERR, OUTCOME_FORMERR},
-        {RCODE_NOTIMP, OUTCOME_NOTIMP},   {RCODE_BADVERS, OUTCOME_BADVERS},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (rows[i].rcode == rcode)
-            return rows[i].outcome;
-    return OUTCOME_OTHER_RCODE;
-}
-
-static bool is_authoritative_or_forwarder(const struct item *item)
-{
-    return item->to_forwarder || (item->exchange->response_flags & DNS_AA);
-}
-
-static enum outcome outcome_of_referral(const struct item *item)
-{
-    const struct exchange *exchange = item->exchange;
-
-    if (item->to_forwarder)
-        return OUTCOME_NODATA;
-    if (exchange->response_flags & DNS_AA)
-        return OUTCOME_NODATA;
-    if (exchange->authority_labels == LABELS_UNKNOWN)
-        return OUTCOME_NOT_AUTHORITATIVE;
-    if (item->zone_labels == LABELS_UNKNOWN)
-        return exchange->authority_labels == 0 ? OUTCOME_UPWARD_REFERRAL : OUTCOME_REFERRAL;
-    if (exchange->authority_labels > item->zone_labels)
-        return OUTCOME_REFERRAL;
-    return exchange->authority_labels == item->zone_labels && item->zone_labels > 0
-               ? OUTCOME_NOT_AUTHORITATIVE
-               : OUTCOME_UPWARD_REFERRAL;
-}
-
-/* A final answer without aa and with RA=1 from a server of the root or a TLD, which are never
- * recursive: somebody who resolves by himself sits in between. */
-static bool is_intercepted(const struct item *item)
-{
-    const struct exchange *exchange = item->exchange;
-
-    return !item->to_forwarder && (exchange->response_flags & DNS_RA) &&
-           !(exchange->response_flags & DNS_AA) && item->zone_labels <= 1;
-}
-
-static enum outcome outcome_of_answer(const struct item *item)
-{
-    const struct exchange *exchange = item->exchange;
-    bool trusted = is_authoritative_or_forwarder(item);
-
-    if (exchange->rcode != RCODE_NOERROR && exchange->rcode != RCODE_NXDOMAIN)
-        return outcome_of_rcode(exchange->rcode);
-    if (exchange->kind == ANSWER_MALFORMED)
-        return OUTCOME_MALFORMED;
-    if (exchange->kind == ANSWER_REFERRAL && exchange->rcode == RCODE_NOERROR)
-        return outcome_of_referral(item);
-    if (is_intercepted(item))
-        return OUTCOME_INTERCEPTED;
-    if (!trusted)
-        return OUTCOME_NOT_AUTHORITATIVE;
-    if (exchange->kind == ANSWER_FOREIGN)
-        return OUTCOME_WRONG_OWNER;
-    if (exchange->signals & SIGNAL_CHAINED)
-        return OUTCOME_ALIAS;
-    if (exchange->rcode == RCODE_NXDOMAIN)
-        return OUTCOME_NXDOMAIN;
-    if (exchange->kind == ANSWER_DATA)
-        return OUTCOME_ANSWER;
-    if (exchange->kind == ANSWER_SOA)
-        return OUTCOME_NODATA;
-    return OUTCOME_EMPTY;
-}
-
-static enum outcome outcome_of_silence(const struct inquiry *inquiry, const struct item *item)
-{
-    const struct exchange *exchange = item->exchange;
-    const struct connection *connection;
-
-    if (exchange->icmp)
-        return (enum outcome)exchange->icmp;
-    connection =
-        connections_find(inquiry->knowledge->connections, &exchange->asker, &exchange->server);
-    for (unsigned i = 0; connection && i < connection->rejection_count; i++) {
-        const struct rejection *rejection = &connection->rejections[i];
-
-        if (rejection->asker_port == exchange->asker_port &&
-            rejection->time_ns >= exchange->query_ns &&
-            rejection->time_ns <= exchange->query_ns + PATIENCE_NS)
-            return (enum outcome)rejection->outcome;
-    }
-    if (exchange->signals & SIGNAL_FRAGMENT_LOST)
-        return OUTCOME_FRAGMENT_LOST;
-    if (exchange->mismatch)
-        return (enum outcome)exchange->mismatch;
-    return OUTCOME_TIMEOUT;
-}
-
-/* What became of TCP after TC=1: answered over TCP is another item; here only how it failed. */
-static enum outcome outcome_of_truncation(const struct inquiry *inquiry, const struct item *item)
-{
-    const struct exchange *exchange = item->exchange;
-    const struct connection *connection =
-        connections_find(inquiry->knowledge->connections, &exchange->asker, &exchange->server);
-    enum outcome outcome = OUTCOME_TRUNCATED;
-
-    for (unsigned i = 0; connection && i < connection->attempt_count; i++) {
-        const struct connection_attempt *attempt = &connection->attempts[i];
-
-        if (attempt->syn_ns < exchange->response_ns || attempt->syn_ns > inquiry->until_ns)
-            continue;
-        if (attempt->outcome == OUTCOME_TCP_REFUSED)
-            outcome = OUTCOME_TRUNCATED_TCP_REFUSED;
-        else if (attempt->outcome == OUTCOME_TCP_RESET)
-            outcome = OUTCOME_TRUNCATED_TCP_RESET;
-        else
-            outcome = OUTCOME_TRUNCATED_TCP_TIMEOUT;
-        break;
-    }
-    return outcome;
-}
-
-/* Did the resolver ask again before this answer came? Then it had given up waiting for it. */
-static bool is_superseded(const struct inquiry *inquiry, const struct target *target,
-                          const struct exchange *exchange)
-{
-    if (exchange->query_ns == NEVER ||
-        exchange->response_ns - exchange->query_ns < 300 * MILLISECOND_NS)
-        return false;
-    for (unsigned i = target->first_item; i < target->first_item + target->item_count; i++) {
-        const struct exchange *other = inquiry->items[i].exchange;
-
-        if (other != exchange && other->name_hash == exchange->name_hash &&
-            other->qtype == exchange->qtype && other->query_ns != NEVER &&
-            other->query_ns > exchange->query_ns && other->query_ns < exchange->response_ns)
-            return true;
-    }
-    return false;
-}
-
-/* Did the resolver go on to something else within a moment of this answer? */
-static bool went_on(const struct inquiry *inquiry, const struct exchange *exchange)
-{
-    for (unsigned i = 0; i < inquiry->item_count; i++) {
-        const struct exchange *other = inquiry->items[i].exchange;
-
-        if (other->query_ns >= exchange->response_ns &&
-            other->query_ns < exchange->response_ns + 50 * MILLISECOND_NS &&
-            (other->name_hash != exchange->name_hash || other->qtype != exchange->qtype))
-            return true;
-    }
-    return false;
-}
-
-static bool came_too_late(const struct inquiry *inquiry, const struct target *target,
-                          const struct exchange *exchange)
-{
-    if (exchange->response_ns > inquiry->failed_ns || exchange->signals & SIGNAL_GIVEN_UP)
-        return true;
-    if (exchange->query_ns == NEVER || went_on(inquiry, exchange))
-        return false;
-    return exchange->response_ns - exchange->query_ns > ANSWER_PATIENCE_NS ||
-           is_superseded(inquiry, target, exchange);
-}
-
-bool outcome_is_usable(enum outcome outcome)
-{
-    return outcome == OUTCOME_ANSWER || outcome == OUTCOME_ALIAS || outcome == OUTCOME_NODATA ||
-           outcome == OUTCOME_NXDOMAIN || outcome == OUTCOME_REFERRAL;
-}
-
-static void set_outcome(const struct inquiry *inquiry, const struct target *target,
-                        struct item *item)
-{
-    const struct exchange *exchange = item->exchange;
-
-    if (!exchange->responded)
-        item->outcome = outcome_of_silence(inquiry, item);
-    else if (exchange->signals & SIGNAL_WRONG_CASE)
-        item->outcome = OUTCOME_WRONG_CASE;
-    else if ((exchange->response_flags & DNS_TC) && exchange->transport == TRANSPORT_UDP)
-        item->outcome = outcome_of_truncation(inquiry, item);
-    else
-        item->outcome = outcome_of_answer(item);
-    if (exchange->responded && came_too_late(inquiry, target, exchange))
-        item->outcome = OUTCOME_LATE;
-    item->usable = outcome_is_usable(item->outcome);
 }
 
 /* Gathering */
@@ -391,7 +191,7 @@ static void collect_exchanges(struct inquiry *inquiry, struct target *target)
         collect_name(inquiry, target, underscored, size + 2, at, true);
     }
     for (unsigned i = target->first_item; i < inquiry->item_count; i++)
-        set_outcome(inquiry, target, &inquiry->items[i]);
+        item_set_outcome(inquiry, target, &inquiry->items[i]);
 }
 
 static bool closes_loop(const struct inquiry *inquiry, int parent, const struct name *name)

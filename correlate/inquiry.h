@@ -46,6 +46,10 @@ struct knowledge {
     int64_t evicted_ns; /* when exchanges last went for want of room, NEVER: not yet */
 };
 
+/* A query without an answer is waited for this long (resolvers double their time-outs up to this).
+ */
+#define PATIENCE_NS (20 * SECOND_NS)
+
 #define TARGETS_MAX 64
 #define ITEMS_MAX   1536
 
@@ -92,6 +96,13 @@ struct inquiry {
     unsigned item_count;
 };
 
+/* The items of a target, `target->item_count` of them. */
+static inline const struct item *target_items(const struct inquiry *inquiry,
+                                              const struct target *target)
+{
+    return &inquiry->items[target->first_item];
+}
+
 /* Fills `inquiry` for a question. `asked_ns` NEVER: the query was not seen. `earlier_ns`: when the
  * same question last failed before, NEVER if it did not. */
 void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
@@ -110,7 +121,5 @@ void zone_of_labels(const struct name *name, unsigned labels, struct name *zone)
 /* The child of a target that is for this nameserver name and type, or -1. */
 int inquiry_find_target(const struct inquiry *inquiry, const uint8_t *name, size_t size,
                         uint16_t qtype);
-
-bool outcome_is_usable(enum outcome outcome);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "correlate/keys.h"
 #include "decode/codes.h"
 
 /* More aliases than this in a row are what resolvers stop at (unbound 11, the others some more). */
@@ -19,7 +20,7 @@ struct court {
 
 static void judge_target(struct court *court, int index, struct verdict *verdict);
 
-static void set(struct verdict *verdict, enum resolution resolution, int target)
+void verdict_init(struct verdict *verdict, enum resolution resolution, int target)
 {
     memset(verdict, 0, sizeof(*verdict));
     verdict->resolution = resolution;
@@ -27,18 +28,13 @@ static void set(struct verdict *verdict, enum resolution resolution, int target)
     verdict->final_outcome = OUTCOME_COUNT;
 }
 
-static void fail(struct verdict *verdict, enum cause cause, enum confidence confidence,
-                 const struct name *zone, int target)
+void verdict_fail(struct verdict *verdict, enum cause cause, enum confidence confidence,
+                  const struct name *zone, int target)
 {
-    set(verdict, RESOLUTION_FAILED, target);
+    verdict_init(verdict, RESOLUTION_FAILED, target);
     verdict->cause = cause;
     verdict->confidence = confidence;
     verdict->zone = *zone;
-}
-
-static const struct item *first_item(const struct inquiry *inquiry, const struct target *target)
-{
-    return &inquiry->items[target->first_item];
 }
 
 /* Is it a step down to the name itself, not one of DNSSEC's side steps? */
@@ -58,7 +54,7 @@ static bool asks_target(const struct item *item, const struct target *target)
 /* The newest answer that says all about the target. A referral says where to go on. */
 static const struct item *final_answer(const struct inquiry *inquiry, const struct target *target)
 {
-    const struct item *items = first_item(inquiry, target), *newest = NULL;
+    const struct item *items = target_items(inquiry, target), *newest = NULL;
 
     for (unsigned i = 0; i < target->item_count; i++)
         if (items[i].active && items[i].usable && items[i].outcome != OUTCOME_REFERRAL &&
@@ -78,7 +74,7 @@ static int alias_child(const struct inquiry *inquiry, int parent)
 
 static bool was_asked(const struct inquiry *inquiry, const struct target *target)
 {
-    const struct item *items = first_item(inquiry, target);
+    const struct item *items = target_items(inquiry, target);
 
     for (unsigned i = 0; i < target->item_count; i++)
         if (items[i].active)
@@ -97,23 +93,23 @@ static void judge_alias(struct court *court, int index, const struct item *final
 
     item_zone(final, &zone);
     if (child >= 0 && inquiry->targets[child].loop) {
-        fail(verdict, CAUSE_ZONE_CNAME_LOOP, CONFIDENCE_CERTAIN, &zone, index);
+        verdict_fail(verdict, CAUSE_ZONE_CNAME_LOOP, CONFIDENCE_CERTAIN, &zone, index);
         return;
     }
     /* A nameserver's name must not be an alias (RFC 2181 section 10.3): it has no address, then. */
     if (child < 0 || final->to_forwarder || inquiry->targets[index].why == DEPENDENCY_NAMESERVER) {
-        set(verdict, RESOLUTION_GOOD, index);
+        verdict_init(verdict, RESOLUTION_GOOD, index);
         verdict->final_outcome = final->outcome;
         return;
     }
     if (inquiry->targets[child].alias_depth > ALIASES_LIMIT) {
-        fail(verdict, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY, &zone, child);
+        verdict_fail(verdict, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY, &zone, child);
         verdict->aliases = inquiry->targets[child].alias_depth;
         return;
     }
     judge_target(court, child, verdict);
     if (verdict->resolution == RESOLUTION_UNASKED && final->exchange->kind == ANSWER_DATA) {
-        set(verdict, RESOLUTION_GOOD, index);
+        verdict_init(verdict, RESOLUTION_GOOD, index);
         verdict->final_outcome = OUTCOME_ANSWER;
     }
     verdict->aliases++;
@@ -125,7 +121,7 @@ static bool judge_forwarders(struct court *court, int index, struct verdict *ver
 {
     const struct inquiry *inquiry = court->inquiry;
     const struct target *target = &inquiry->targets[index];
-    const struct item *items = first_item(inquiry, target);
+    const struct item *items = target_items(inquiry, target);
     struct name none = {.size_bytes = 0};
     struct hop hop;
 
@@ -151,7 +147,7 @@ static bool same_step(const struct item *a, const struct item *b)
 static bool is_passed(const struct inquiry *inquiry, const struct target *target,
                       const struct item *item)
 {
-    const struct item *items = first_item(inquiry, target);
+    const struct item *items = target_items(inquiry, target);
 
     for (unsigned i = 0; i < target->item_count; i++)
         if (items[i].active && items[i].usable && same_step(&items[i], item))
@@ -163,7 +159,7 @@ static bool is_passed(const struct inquiry *inquiry, const struct target *target
  * or referred to; -1: nowhere. */
 static int reached(const struct inquiry *inquiry, const struct target *target)
 {
-    const struct item *items = first_item(inquiry, target);
+    const struct item *items = target_items(inquiry, target);
     int deepest = -1;
 
     for (unsigned i = 0; i < target->item_count; i++) {
@@ -219,7 +215,7 @@ static int depth_of(const struct inquiry *inquiry, const struct target *target,
 /* The zone of the deepest step that failed, or -1. */
 static int deepest_failure(const struct inquiry *inquiry, const struct target *target, int least)
 {
-    const struct item *items = first_item(inquiry, target);
+    const struct item *items = target_items(inquiry, target);
     int deepest = -1;
 
     for (unsigned i = 0; i < target->item_count; i++) {
@@ -238,7 +234,7 @@ static int deepest_failure(const struct inquiry *inquiry, const struct target *t
 static void judge_zone(const struct inquiry *inquiry, int index, int depth, struct verdict *verdict)
 {
     const struct target *target = &inquiry->targets[index];
-    const struct item *items = first_item(inquiry, target);
+    const struct item *items = target_items(inquiry, target);
     struct name zone;
     struct hop hop;
 
@@ -338,7 +334,7 @@ static void judge_nameserver_names(struct court *court, int index, const struct 
     unsigned missing = 0, loops = 0;
     struct verdict failure, found;
 
-    set(&failure, RESOLUTION_UNASKED, index);
+    verdict_init(&failure, RESOLUTION_UNASKED, index);
     for (unsigned i = 0; i < delegation->name_count * 2; i++) {
         const uint8_t *name;
         size_t size = delegation_name(delegation, i / 2, &name);
@@ -359,14 +355,14 @@ static void judge_nameserver_names(struct court *court, int index, const struct 
             missing++;
     }
     if (loops > 0) {
-        fail(verdict, CAUSE_ZONE_DELEGATION_LOOP, CONFIDENCE_LIKELY, zone, index);
+        verdict_fail(verdict, CAUSE_ZONE_DELEGATION_LOOP, CONFIDENCE_LIKELY, zone, index);
     } else if (failure.resolution == RESOLUTION_FAILED) {
         *verdict = failure;
         verdict_contribute(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, zone, NULL, 0);
     } else if (missing > 0) {
-        fail(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, CONFIDENCE_CERTAIN, zone, index);
+        verdict_fail(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, CONFIDENCE_CERTAIN, zone, index);
     } else {
-        set(verdict, RESOLUTION_UNASKED, index);
+        verdict_init(verdict, RESOLUTION_UNASKED, index);
         verdict->zone = *zone;
     }
 }
@@ -381,7 +377,7 @@ static void judge_nameservers(struct court *court, int index, int depth, struct 
 
     zone_of_labels(&inquiry->targets[index].name, (unsigned)depth, &zone);
     delegation = world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes);
-    set(verdict, RESOLUTION_UNASKED, index);
+    verdict_init(verdict, RESOLUTION_UNASKED, index);
     verdict->zone = zone;
     if (!delegation)
         return;
@@ -392,8 +388,8 @@ static void judge_nameservers(struct court *court, int index, int depth, struct 
         verdict->target = index;
     } else if (addresses.usable == 0 && addresses.special + addresses.ipv6 > 0 &&
                (addresses.ipv6 == 0 || !ipv6_was_seen(inquiry))) {
-        fail(verdict, CAUSE_UNREACHABLE_BAD_ADDRESS,
-             addresses.ipv6 ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, &zone, index);
+        verdict_fail(verdict, CAUSE_UNREACHABLE_BAD_ADDRESS,
+                     addresses.ipv6 ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, &zone, index);
         for_each_address(inquiry, delegation, NULL, verdict, NULL);
     } else if (addresses.usable + addresses.special + addresses.ipv6 == 0) {
         judge_nameserver_names(court, index, &zone, delegation, verdict);
@@ -402,7 +398,7 @@ static void judge_nameservers(struct court *court, int index, int depth, struct 
 
 static bool zone_was_asked(const struct inquiry *inquiry, const struct target *target, int depth)
 {
-    const struct item *items = first_item(inquiry, target);
+    const struct item *items = target_items(inquiry, target);
 
     for (unsigned i = 0; i < target->item_count; i++)
         if (items[i].active && !items[i].to_forwarder && items[i].outcome != OUTCOME_REFERRAL &&
@@ -439,104 +435,10 @@ static void judge_iteration(struct court *court, int index, struct verdict *verd
     } else if (cut > 0 && !zone_was_asked(inquiry, target, cut)) {
         judge_nameservers(court, index, cut, verdict);
     } else if (depth >= 0) {
-        set(verdict, RESOLUTION_GOOD, index);
+        verdict_init(verdict, RESOLUTION_GOOD, index);
     } else {
-        set(verdict, RESOLUTION_UNASKED, index);
+        verdict_init(verdict, RESOLUTION_UNASKED, index);
     }
-}
-
-/* DNSSEC's side steps, once the answer itself is there: whether the keys and delegations of the
- * path could be had at all. What the signatures say comes with the validator. */
-
-static bool is_about(const struct item *item, enum dependency why, const uint8_t *zone, size_t size)
-{
-    return item->active && item->why == why && item->exchange->name_size == size &&
-           memcmp(exchange_name_wire(item->exchange), zone, size) == 0;
-}
-
-static bool is_secure(const struct inquiry *inquiry, const struct target *target,
-                      const struct name *zone)
-{
-    const struct delegation *delegation =
-        world_delegation(inquiry->knowledge->world, zone->bytes, zone->size_bytes);
-    const struct item *items = first_item(inquiry, target);
-
-    if (zone->size_bytes == 1 || (delegation && delegation->secure))
-        return true;
-    for (unsigned i = 0; i < target->item_count; i++)
-        if (is_about(&items[i], DEPENDENCY_DS, zone->bytes, zone->size_bytes) &&
-            items[i].outcome == OUTCOME_ANSWER)
-            return true;
-    return false;
-}
-
-/* Does one of the servers answer for the zone, only not for its keys? */
-static bool serves_otherwise(const struct inquiry *inquiry, const struct hop *hop,
-                             const struct name *zone)
-{
-    for (unsigned i = 0; i < hop->address_count; i++)
-        if (world_answered_for(inquiry->knowledge->world, &hop->addresses[i].address, zone->bytes,
-                               zone->size_bytes))
-            return true;
-    return false;
-}
-
-/* True when the zone's DS or DNSKEY records could not be had. */
-static bool judge_key_step(const struct inquiry *inquiry, int index, const struct name *zone,
-                           enum dependency why, struct verdict *verdict)
-{
-    const struct target *target = &inquiry->targets[index];
-    const struct item *items = first_item(inquiry, target);
-    bool asked = false, forwarded = false, denied = false;
-    struct name parent = *zone;
-    struct hop hop;
-
-    if (why == DEPENDENCY_DS && zone->size_bytes > 1)
-        zone_of_labels(zone, name_labels(zone->bytes) - 1, &parent);
-    for (unsigned i = 0; i < target->item_count; i++) {
-        if (!is_about(&items[i], why, zone->bytes, zone->size_bytes))
-            continue;
-        if (items[i].outcome == OUTCOME_ANSWER || (items[i].usable && why == DEPENDENCY_DS))
-            return false;
-        asked = true;
-        forwarded |= items[i].to_forwarder;
-        denied |= items[i].usable;
-        if (!items[i].to_forwarder && items[i].zone_labels != LABELS_UNKNOWN)
-            item_zone(&items[i], &parent);
-    }
-    if (!asked)
-        return false;
-    if (denied) {
-        if (!is_secure(inquiry, target, zone))
-            return false;
-        fail(verdict, CAUSE_DNSSEC_DNSKEY_MISSING, CONFIDENCE_CERTAIN, zone, index);
-        return true;
-    }
-    hop_init(&hop, forwarded, &parent);
-    for (unsigned i = 0; i < target->item_count; i++)
-        if (is_about(&items[i], why, zone->bytes, zone->size_bytes))
-            hop_add(&hop, &items[i]);
-    hop_judge(&hop, inquiry, verdict);
-    verdict->target = index;
-    if (why == DEPENDENCY_DNSKEY && verdict->cause == CAUSE_LAME_REFUSED &&
-        serves_otherwise(inquiry, &hop, zone))
-        verdict->cause = CAUSE_DNSSEC_DNSKEY_MISSING;
-    return verdict->resolution == RESOLUTION_FAILED;
-}
-
-static bool judge_keys(const struct inquiry *inquiry, int index, struct verdict *verdict)
-{
-    const struct target *target = &inquiry->targets[index];
-    unsigned labels = name_labels(target->name.bytes);
-    struct name zone;
-
-    for (unsigned at = 0; at <= labels; at++) {
-        zone_of_labels(&target->name, at, &zone);
-        if (judge_key_step(inquiry, index, &zone, DEPENDENCY_DS, verdict) ||
-            judge_key_step(inquiry, index, &zone, DEPENDENCY_DNSKEY, verdict))
-            return true;
-    }
-    return false;
 }
 
 /* Nothing was asked for the name: a nameserver's, if its zone's own nameservers are what is
@@ -547,7 +449,7 @@ static void judge_unasked(struct court *court, int index, struct verdict *verdic
     const struct target *target = &inquiry->targets[index];
     int alias = alias_child(inquiry, index), cut;
 
-    set(verdict, RESOLUTION_UNASKED, index);
+    verdict_init(verdict, RESOLUTION_UNASKED, index);
     if (alias >= 0 && !inquiry->targets[alias].loop) { /* the alias itself was still known */
         judge_target(court, alias, verdict);
         return;
@@ -569,7 +471,7 @@ static void judge_target(struct court *court, int index, struct verdict *verdict
     struct verdict forwarder;
 
     if (court->judgements++ > JUDGEMENTS_MAX) {
-        set(verdict, RESOLUTION_UNASKED, index);
+        verdict_init(verdict, RESOLUTION_UNASKED, index);
         return;
     }
     court->in_progress[index] = true;
@@ -578,7 +480,7 @@ static void judge_target(struct court *court, int index, struct verdict *verdict
     } else if (final && final->outcome == OUTCOME_ALIAS) {
         judge_alias(court, index, final, verdict);
     } else if (final) {
-        set(verdict, RESOLUTION_GOOD, index);
+        verdict_init(verdict, RESOLUTION_GOOD, index);
         verdict->final_outcome = final->outcome;
         item_zone(final, &verdict->zone);
     } else if (judge_forwarders(court, index, &forwarder)) {
@@ -606,7 +508,7 @@ void verdict_reach(const struct inquiry *inquiry, struct verdict *verdict)
     for (unsigned i = 0; i < inquiry->target_count; i++) {
         if (inquiry->targets[i].why == DEPENDENCY_NAMESERVER)
             continue;
-        if (judge_keys(inquiry, (int)i, &keys)) {
+        if (keys_judge(inquiry, (int)i, &keys)) {
             *verdict = keys;
             return;
         }

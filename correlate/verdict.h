@@ -31,6 +31,11 @@ struct verdict {
     int target;                 /* where it ended */
 };
 
+/* Empties the verdict for a resolution that ended at `target`. */
+void verdict_init(struct verdict *verdict, enum resolution resolution, int target);
+void verdict_fail(struct verdict *verdict, enum cause cause, enum confidence confidence,
+                  const struct name *zone, int target);
+
 /* A hop: the addresses that were asked as servers of one zone (or as forwarders), an outcome each.
  */
 #define HOP_ADDRESSES_MAX 48

@@ -1,0 +1,96 @@
+#include "correlate/keys.h"
+
+#include <string.h>
+
+#include "decode/codes.h"
+
+static bool is_about(const struct item *item, enum dependency why, const uint8_t *zone, size_t size)
+{
+    return item->active && item->why == why && item->exchange->name_size == size &&
+           memcmp(exchange_name_wire(item->exchange), zone, size) == 0;
+}
+
+static bool is_secure(const struct inquiry *inquiry, const struct target *target,
+                      const struct name *zone)
+{
+    const struct delegation *delegation =
+        world_delegation(inquiry->knowledge->world, zone->bytes, zone->size_bytes);
+    const struct item *items = target_items(inquiry, target);
+
+    if (zone->size_bytes == 1 || (delegation && delegation->secure))
+        return true;
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (is_about(&items[i], DEPENDENCY_DS, zone->bytes, zone->size_bytes) &&
+            items[i].outcome == OUTCOME_ANSWER)
+            return true;
+    return false;
+}
+
+/* Does one of the servers answer for the zone, only not for its keys? */
+static bool serves_otherwise(const struct inquiry *inquiry, const struct hop *hop,
+                             const struct name *zone)
+{
+    for (unsigned i = 0; i < hop->address_count; i++)
+        if (world_answered_for(inquiry->knowledge->world, &hop->addresses[i].address, zone->bytes,
+                               zone->size_bytes))
+            return true;
+    return false;
+}
+
+/* True when the zone's DS or DNSKEY records could not be had. */
+static bool judge_key_step(const struct inquiry *inquiry, int index, const struct name *zone,
+                           enum dependency why, struct verdict *verdict)
+{
+    const struct target *target = &inquiry->targets[index];
+    const struct item *items = target_items(inquiry, target);
+    bool asked = false, forwarded = false, denied = false;
+    struct name parent = *zone;
+    struct hop hop;
+
+    if (why == DEPENDENCY_DS && zone->size_bytes > 1)
+        zone_of_labels(zone, name_labels(zone->bytes) - 1, &parent);
+    for (unsigned i = 0; i < target->item_count; i++) {
+        if (!is_about(&items[i], why, zone->bytes, zone->size_bytes))
+            continue;
+        if (items[i].outcome == OUTCOME_ANSWER || (items[i].usable && why == DEPENDENCY_DS))
+            return false;
+        asked = true;
+        forwarded |= items[i].to_forwarder;
+        denied |= items[i].usable;
+        if (!items[i].to_forwarder && items[i].zone_labels != LABELS_UNKNOWN)
+            item_zone(&items[i], &parent);
+    }
+    if (!asked)
+        return false;
+    if (denied) {
+        if (!is_secure(inquiry, target, zone))
+            return false;
+        verdict_fail(verdict, CAUSE_DNSSEC_DNSKEY_MISSING, CONFIDENCE_CERTAIN, zone, index);
+        return true;
+    }
+    hop_init(&hop, forwarded, &parent);
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (is_about(&items[i], why, zone->bytes, zone->size_bytes))
+            hop_add(&hop, &items[i]);
+    hop_judge(&hop, inquiry, verdict);
+    verdict->target = index;
+    if (why == DEPENDENCY_DNSKEY && verdict->cause == CAUSE_LAME_REFUSED &&
+        serves_otherwise(inquiry, &hop, zone))
+        verdict->cause = CAUSE_DNSSEC_DNSKEY_MISSING;
+    return verdict->resolution == RESOLUTION_FAILED;
+}
+
+bool keys_judge(const struct inquiry *inquiry, int index, struct verdict *verdict)
+{
+    const struct target *target = &inquiry->targets[index];
+    unsigned labels = name_labels(target->name.bytes);
+    struct name zone;
+
+    for (unsigned at = 0; at <= labels; at++) {
+        zone_of_labels(&target->name, at, &zone);
+        if (judge_key_step(inquiry, index, &zone, DEPENDENCY_DS, verdict) ||
+            judge_key_step(inquiry, index, &zone, DEPENDENCY_DNSKEY, verdict))
+            return true;
+    }
+    return false;
+}
