@@ -28,11 +28,8 @@ static void add_replies(struct chain *chain)
 
 bool reply_is_final(const struct reply *reply, const struct dnssec_question *question)
 {
-    bool referral = reply->rcode == RCODE_NOERROR && !reply->answers && reply->cut.size_bytes > 0 &&
-                    reply->soa.size_bytes == 0;
-
     return reply->qtype == question->type && name_equal(&reply->qname, &question->name) &&
-           !reply->truncated && !referral &&
+           !reply->truncated && !reply_is_referral(reply) &&
            (reply->rcode == RCODE_NOERROR || reply->rcode == RCODE_NXDOMAIN);
 }
 
@@ -108,13 +105,14 @@ static bool tells_ds(const struct reply *reply, const struct name *zone)
     if (reply->qtype == TYPE_DS && name_equal(&reply->qname, zone))
         return (reply->rcode == RCODE_NOERROR || reply->rcode == RCODE_NXDOMAIN) &&
                (reply->answers || (reply->soa.size_bytes > 0 && !name_equal(&reply->soa, zone)));
-    return !reply->answers && name_equal(&reply->cut, zone) && (reply->ds || reply->denial) &&
-           reply->soa.size_bytes == 0;
+    return reply_is_referral(reply) && name_equal(&reply->cut, zone) &&
+           (reply->ds || reply->denial);
 }
 
 static bool tells_dnskey(const struct reply *reply, const struct name *zone)
 {
-    return reply->qtype == TYPE_DNSKEY && name_equal(&reply->qname, zone);
+    return reply->qtype == TYPE_DNSKEY && name_equal(&reply->qname, zone) &&
+           !reply_is_referral(reply);
 }
 
 bool reply_tells(const struct reply *reply, const struct name *zone, uint16_t type)
@@ -269,7 +267,7 @@ static bool is_signed_by(const struct reply *reply, const struct name *zone)
 static bool shows_descent(const struct reply *reply, const struct name *zone,
                           const struct name *owner)
 {
-    if (!reply->answers && name_equal(&reply->cut, zone) && reply->soa.size_bytes == 0)
+    if (reply_is_referral(reply) && name_equal(&reply->cut, zone))
         return true;
     return reply->qtype == TYPE_DS && !reply->answers && name_equal(&reply->soa, zone) &&
            reply->qname.size_bytes > zone->size_bytes &&

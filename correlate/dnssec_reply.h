@@ -33,6 +33,13 @@ struct reply {
 /* 0, or -1 for what is no response of class IN with one question, or is malformed. */
 int reply_read(struct reply *reply, const uint8_t *wire, size_t size, int64_t time_ns, int index);
 
+/* A way further down, or back up: neither an answer nor a denial. */
+static inline bool reply_is_referral(const struct reply *reply)
+{
+    return reply->rcode == 0 && !reply->answers && reply->cut.size_bytes > 0 &&
+           reply->soa.size_bytes == 0;
+}
+
 struct rdata {
     const uint8_t *at; /* within the message; names in it may be compressed */
     uint16_t size;

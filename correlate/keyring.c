@@ -96,8 +96,7 @@ static bool may_matter(const uint8_t *wire, size_t size)
 /* The type that the reply tells of, 0: neither; and of which zone. */
 static uint16_t subject_of(const struct reply *reply, const struct name **zone)
 {
-    bool referral = reply->rcode == RCODE_NOERROR && !reply->answers && reply->cut.size_bytes > 0 &&
-                    reply->soa.size_bytes == 0;
+    bool referral = reply_is_referral(reply);
 
     *zone = &reply->qname;
     if (reply->qtype == TYPE_DNSKEY && reply->rcode == RCODE_NOERROR && !referral)

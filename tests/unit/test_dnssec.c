@@ -396,6 +396,21 @@ static void absent_keys_are_missing_however_they_are_denied(void **state)
     }
 }
 
+static void a_referral_or_a_truncated_answer_denies_no_key(void **state)
+{
+    struct scene *scene = *state;
+    int truncated;
+
+    tell_parents(scene);
+    refer_signed(scene, &com, &example);
+    tell(scene, "example.com.", TYPE_DNSKEY, 0, NULL,
+         records("example.com. 300 IN NS ns.example.net."));
+    truncated = tell(scene, "example.com.", TYPE_DNSKEY, 0, NULL, NULL);
+    ((uint8_t *)(uintptr_t)scene->messages[truncated].wire)[2] |= 0x02;
+    tell_address(scene, address());
+    assert_status(scene, WWW, TYPE_A, DNSSEC_INDETERMINATE);
+}
+
 static ldns_rr_list *ksk_alone(void)
 {
     ldns_rr_list *keys = dnskeys(&example);
@@ -917,6 +932,7 @@ int main(void)
         CASE(a_zone_with_unsupported_ds_only_is_insecure),
         CASE(one_fitting_ds_of_several_is_enough),
         CASE(absent_keys_are_missing_however_they_are_denied),
+        CASE(a_referral_or_a_truncated_answer_denies_no_key),
         CASE(the_key_that_signed_the_data_may_be_missing),
         CASE(the_keys_must_be_signed_by_the_one_that_the_ds_names),
         CASE(a_ds_rrset_at_fault_is_its_parents),
