@@ -208,6 +208,9 @@ static struct link *link_of_anchor(struct chain *chain, const struct name *name)
     if (link->status == LINK_BOGUS && link->verdict.cause == CAUSE_DNSSEC_DS_MISMATCH) {
         link->anchored = false;
         link_find_keys(chain, link, NULL);
+    } else if (link->status == LINK_BOGUS && link->verdict.cause == CAUSE_DNSSEC_DNSKEY_MISSING) {
+        link->anchored = false; /* no root without keys: somebody else answers, or strips them */
+        link->status = LINK_UNKNOWN;
     } else if (link->status == LINK_BOGUS) {
         link->verdict.confidence = CONFIDENCE_LIKELY; /* if the resolver has this anchor */
     }

@@ -174,8 +174,24 @@ static bool data_key_is_absent(const struct chain *chain, const struct name *zon
     return any;
 }
 
-static void blame_missing_keys(struct link *link, const struct points *points,
-                               const struct reply *reply)
+/* Servers that refuse everything are another fault than missing keys. */
+static bool zone_answers(const struct chain *chain, const struct name *zone)
+{
+    for (size_t i = 0; i < chain->reply_count; i++) {
+        const struct reply *reply = &chain->replies[i];
+
+        if ((reply->rcode == RCODE_NOERROR || reply->rcode == RCODE_NXDOMAIN) &&
+            !reply_is_referral(reply) &&
+            !(reply->qtype == TYPE_DS && name_equal(&reply->qname, zone)) &&
+            name_is_within(reply->qname.bytes, reply->qname.size_bytes, zone->bytes,
+                           zone->size_bytes))
+            return true;
+    }
+    return false;
+}
+
+static void blame_missing_keys(const struct chain *chain, struct link *link,
+                               const struct points *points, const struct reply *reply)
 {
     const struct name *zone = &link->keys.zone;
     char name[NAME_TEXT_SIZE], rcode[CODE_TEXT_SIZE], ds[256];
@@ -183,7 +199,7 @@ static void blame_missing_keys(struct link *link, const struct points *points,
     name_to_text(zone->bytes, zone->size_bytes, name);
     describe_points(points, ds, sizeof(ds));
     if (reply->rcode == RCODE_NOERROR || reply->rcode == RCODE_NXDOMAIN ||
-        reply->rcode == RCODE_REFUSED) {
+        (reply->rcode == RCODE_REFUSED && zone_answers(chain, zone))) {
         link->status = LINK_BOGUS;
         verdict_set(
             &link->verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_DNSKEY_MISSING, link_confidence(link), zone,
@@ -250,6 +266,6 @@ void link_find_keys(struct chain *chain, struct link *link, const struct points 
     } else if (best.reached != KEYS_ABSENT) {
         blame_attempt(chain, link, points ? points : &none, &best);
     } else if (failed && points) {
-        blame_missing_keys(link, points, failed);
+        blame_missing_keys(chain, link, points, failed);
     }
 }

@@ -396,6 +396,27 @@ static void absent_keys_are_missing_however_they_are_denied(void **state)
     }
 }
 
+static void who_refuses_everything_is_not_accused_of_missing_keys(void **state)
+{
+    struct scene *scene = *state;
+
+    tell_parents(scene);
+    refer_signed(scene, &com, &example);
+    tell(scene, "example.com.", TYPE_DNSKEY, RCODE_REFUSED, NULL, NULL);
+    tell(scene, WWW, TYPE_A, RCODE_REFUSED, NULL, NULL);
+    assert_status(scene, WWW, TYPE_A, DNSSEC_INDETERMINATE);
+}
+
+static void a_root_without_keys_is_not_the_root(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->anchors = anchors_default();
+    tell(scene, ".", TYPE_DNSKEY, 0, NULL, records(". 300 IN SOA a. b. 1 2 3 4 5"));
+    tell_address(scene, unsign(address()));
+    assert_status(scene, WWW, TYPE_A, DNSSEC_INDETERMINATE);
+}
+
 static void a_referral_or_a_truncated_answer_denies_no_key(void **state)
 {
     struct scene *scene = *state;
@@ -932,6 +953,8 @@ int main(void)
         CASE(a_zone_with_unsupported_ds_only_is_insecure),
         CASE(one_fitting_ds_of_several_is_enough),
         CASE(absent_keys_are_missing_however_they_are_denied),
+        CASE(who_refuses_everything_is_not_accused_of_missing_keys),
+        CASE(a_root_without_keys_is_not_the_root),
         CASE(a_referral_or_a_truncated_answer_denies_no_key),
         CASE(the_key_that_signed_the_data_may_be_missing),
         CASE(the_keys_must_be_signed_by_the_one_that_the_ds_names),
