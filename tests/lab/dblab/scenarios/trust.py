@@ -1,7 +1,10 @@
 """Validation that fails for reasons beyond the test bed's: rollovers, proofs, parents, clocks."""
+import time
+
 from dblab.scenario import ALL, ask_failing, scenario
 from dblab.scenarios.testbed import EXPIRED, dates
 from dblab.signing import A, DAY, DNSKEY, KSK, RSASHA256, ZSK, Key, publish, sign_anew
+from dblab.stage import Ask
 
 # pdns_recursor holds every question for too old when its clock and the kernel's differ.
 UNHURRIED = ("unbound", "named", "kresd")
@@ -203,3 +206,58 @@ def forwarder_bogus(s):
     s.fails("orchard.com.", "dnssec.signature-expired", "orchard.com.", s.world.hosting,
             required=False, optional=True, role="fwd")
     ask_failing(s, "www.orchard.com.", "mail.orchard.com.")
+
+
+def tampered(s):
+    """A zone whose addresses were changed after it was signed, but for the IPv6 ones."""
+    def change(signed):
+        signed.alter(A, lambda record: record.replace(address="146.75.66.6"))
+    zone = s.zone("orchard.com.", s.world.hosting)
+    publish(s.world, zone, change)
+
+
+@scenario("data-tampered", "Addresses were changed after the zone was signed.", resolvers=ALL,
+          needs="dnssec", split=True)
+def data_tampered(s):
+    tampered(s)
+    s.fails("orchard.com.", "dnssec.signature-invalid", "orchard.com.", s.world.hosting,
+            required=False)
+    ask_failing(s, "www.orchard.com.", "mail.orchard.com.")
+
+
+def warm_with_keys(s):
+    s.warm = [Ask(0, 0, "www.orchard.com.", "AAAA"), Ask(0.3, 1, "www.lighthouse.com.")]
+    s.ask(0.2, 1, "mail.lighthouse.com.")
+    s.patiently(1, 0, "www.orchard.com.")
+    s.patiently(2, 1, "mail.orchard.com.")
+
+
+@scenario("data-tampered-unseen",
+          "As before, but the zone's keys were learned before the capture begins.", resolvers=ALL,
+          needs="dnssec", warm_hidden=True)
+def data_tampered_unseen(s):
+    tampered(s)
+    # Without the keys nobody can tell; some resolvers ask for them again.
+    s.fails("orchard.com.", ["dnssec.signature-invalid", "dnssec.bogus", "unattributed.no-evidence",
+                             "unattributed.capture-start"],
+            ["orchard.com.", None], s.world.hosting, required=False)
+    warm_with_keys(s)
+
+
+@scenario("expired-unseen", "A signature has expired; the capture begins with the keys known.",
+          resolvers=ALL, needs="dnssec", warm_hidden=True)
+def expired_unseen(s):
+    publish(s.world, s.zone("orchard.com.", s.world.hosting), dates((A,), EXPIRED))
+    s.fails("orchard.com.", "dnssec.signature-expired", "orchard.com.", s.world.hosting,
+            required=False)
+    warm_with_keys(s)
+
+
+@scenario("expired-lately", "Signatures expired twenty minutes ago; some resolvers accept that.",
+          resolvers=ALL, needs="dnssec")
+def expired_lately(s):
+    validity = (time.time() - 10 * DAY, time.time() - 1200)
+    publish(s.world, s.zone("orchard.com.", s.world.hosting), dates((), validity))
+    s.fails("orchard.com.", "dnssec.signature-expired", "orchard.com.", s.world.hosting,
+            required=False, optional=True)
+    ask_failing(s, "www.orchard.com.")
