@@ -26,7 +26,6 @@ struct dnssec_message {
     const uint8_t *wire;
     size_t size;
     int64_t time_ns;
-    const struct name *zone; /* that the server was asked as a server of; NULL: not known */
 };
 
 struct dnssec_question {
@@ -36,6 +35,9 @@ struct dnssec_question {
     /* What the resolver got, of all kinds and from all servers, in time order. */
     const struct dnssec_message *messages;
     size_t message_count;
+    /* By message, the zone that its server was asked as a server of (size 0: not known): tells
+     * whose an unsigned answer is where the referral was not captured. NULL: none is known. */
+    const struct name *zones;
     const struct keyring *keyring; /* NULL: none */
     const struct anchors *anchors; /* NULL: none */
 };

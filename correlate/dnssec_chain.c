@@ -281,13 +281,13 @@ static bool shows_descent(const struct reply *reply, const struct name *zone,
 bool chain_shows_within(const struct chain *chain, const struct name *zone,
                         const struct name *owner, uint16_t type, const struct reply *reply)
 {
-    const struct name *asked =
-        reply->index >= 0 ? chain->question->messages[reply->index].zone : NULL;
+    const struct name *zones = chain->question->zones;
 
     if (type == TYPE_DS && name_labels(owner->bytes) == name_labels(zone->bytes) + 1)
         return true;
     if (name_equal(&reply->soa, zone) || name_equal(&reply->cut, zone) ||
-        is_signed_by(reply, zone) || (asked && name_equal(asked, zone)))
+        is_signed_by(reply, zone) ||
+        (zones && reply->index >= 0 && name_equal(&zones[reply->index], zone)))
         return true;
     for (size_t i = 0; i < chain->reply_count; i++)
         if (shows_descent(&chain->replies[i], zone, owner))

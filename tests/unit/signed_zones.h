@@ -171,6 +171,7 @@ static inline ldns_rr_list *ds_of(struct signed_zone *zone, ldns_hash hash)
 struct scene {
     struct dnssec_message messages[SCENE_MESSAGES];
     size_t count;
+    const struct name *zones; /* of the messages; borrowed */
     struct anchors *anchors;
     struct keyring *keyring;
 };
@@ -258,6 +259,7 @@ static inline struct dnssec_verdict judge(struct scene *scene, const char *name,
                                        .time_ns = NOW_NS,
                                        .messages = scene->messages,
                                        .message_count = scene->count,
+                                       .zones = scene->zones,
                                        .keyring = scene->keyring,
                                        .anchors = scene->anchors};
     struct dnssec_verdict verdict;

@@ -849,7 +849,7 @@ static void a_server_that_is_asked_for_a_zone_answers_out_of_it(void **state)
     assert_int_equal(name_from_text(&zone, "example.com."), 0);
     tell_address(scene, unsign(address()));
     assert_status(scene, WWW, TYPE_A, DNSSEC_INDETERMINATE);
-    scene->messages[0].zone = &zone;
+    scene->zones = &zone;
     expect_bogus(scene, WWW, TYPE_A, CAUSE_DNSSEC_SIGNATURE_MISSING, "example.com.");
 }
 
