@@ -86,6 +86,7 @@ class Run:
         place = network.resolver_place(self.scenario.split, stage.v6)
         network.add_resolver(self.namespaces, place)
         self.namespaces.filter("res", "output", stage.resolver_rules)
+        self.namespaces.filter("res", "input", stage.resolver_input_rules)
         chained = None
         if stage.real_forwarder:
             forwarder = network.forwarder_place()
@@ -95,6 +96,9 @@ class Run:
         setup = resolvers.Setup(self.kind, "res", place.services, stage.world, self.folder,
                                 stage.forwarders, stage.extra)
         setup.clock_offset = stage.clock_offset
+        for name, text in stage.scripts.items():
+            with open(os.path.join(setup.folder, name), "w") as script:
+                script.write(text)
         self.watched = [(place, setup)]
         if chained and self.scenario.chain_captured:
             self.watched.append(chained)

@@ -37,10 +37,12 @@ class Stage:
     router_nat: list = field(default_factory=list)
     late_router_rules: list = field(default_factory=list)  # in force after the warm-up
     resolver_rules: list = field(default_factory=list)
+    resolver_input_rules: list = field(default_factory=list)  # behind the capture
     late_resolver_rules: list = field(default_factory=list)
     forwarders: list = field(default_factory=list)  # addresses
     real_forwarder: str = ""  # its kind
     extra: list = field(default_factory=list)
+    scripts: dict = field(default_factory=dict)  # files beside the resolver's configuration
     v6: bool = True
     clock_offset: int = 0  # seconds by which the resolver's clock is ahead
     server_mtu: int = 0  # of the path back from the IPv4 servers

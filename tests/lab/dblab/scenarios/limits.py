@@ -82,3 +82,53 @@ def forwarders_mixed(s):
     s.fails(".", ["forwarder.refused", "forwarder.down"], [None, "."], [refuses, dead])
     for at, name in enumerate(("www.lighthouse.com.", "www.harbor.org.", "www.breakwater.net.")):
         s.patiently(at / 2, at, name)
+
+
+@scenario("policy-script", "The resolver's script fails two zones, one of them without saying so.",
+          resolvers=("pdns",))
+def policy_script(s):
+    s.zone("orchard.com.", s.world.hosting)
+    s.zone("willow.org.", s.world.hosting)
+    s.scripts["policy.lua"] = """
+        blocked = newDN("orchard.com.")
+        silent = newDN("willow.org.")
+        function preresolve(dq)
+            if dq.qname:isPartOf(blocked) then
+                dq.extendedErrorCode = 15
+                dq.extendedErrorExtra = "not here"
+            elseif not dq.qname:isPartOf(silent) then
+                return false
+            end
+            dq.rcode = pdns.SERVFAIL
+            return true
+        end
+    """
+    s.extra += ["extended-resolution-errors=yes", "lua-dns-script=policy.lua"]
+    s.fails("orchard.com.", "resolver.policy", ["orchard.com.", None])
+    s.fails("willow.org.", ["resolver.no-upstream", "unattributed.capture-start"],
+            ["willow.org.", None])
+    ask_failing(s, "www.orchard.com.", "mail.orchard.com.")
+    s.patiently(3, 0, "www.willow.org.")
+
+
+@scenario("answer-denied", "The resolver is told not to believe the addresses that a zone names.",
+          resolvers=("named",))
+def answer_denied(s):
+    s.extra.append("  deny-answer-addresses { 146.75.66.0/24; };")
+    s.zone("orchard.com.", s.world.hosting, ["www.orchard.com. 300 IN A 146.75.66.6"])
+    s.fails("orchard.com.", ["resolver.despite-answers", "resolver.policy"],
+            ["orchard.com.", None], s.world.hosting, required=False)
+    ask_failing(s, "www.orchard.com.")
+
+
+@scenario("answers-dropped",
+          "A firewall on the resolver's host drops what a zone's nameservers answer.",
+          resolvers=ALL)
+def answers_dropped(s):
+    hosts = s.hosts("orchard.com.")
+    s.zone("orchard.com.", hosts)
+    for host in hosts:
+        s.resolver_input_rules += [f"ip saddr {host.v4} drop", f"ip6 saddr {host.v6} drop"]
+    s.fails("orchard.com.", "resolver.despite-answers", ["orchard.com.", None], hosts,
+            required=False)
+    ask_failing(s, "www.orchard.com.")
