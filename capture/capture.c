@@ -43,7 +43,8 @@ struct capture {
     struct source **due; /* errors to deliver, a queue */
     size_t due_first;
     size_t due_count;
-    struct chunk *lent; /* holds the frame that the caller has */
+    struct chunk *lent[CAPTURE_LENT]; /* hold the frames that the caller has, a ring */
+    size_t lent_next;                 /* the one that was lent first */
     struct packet_filter *filter;
     struct chunk_pool pool;
     size_t full_bytes; /* of chunks, from where on the window is not filled */
@@ -181,14 +182,20 @@ static void fill_window(struct capture *capture)
     }
 }
 
+/* In place of the one that was lent longest ago; NULL: of none. */
+static void lend(struct capture *capture, struct chunk *chunk)
+{
+    struct chunk **place = &capture->lent[capture->lent_next++ % CAPTURE_LENT];
+
+    if (*place)
+        chunk_release(*place);
+    *place = chunk;
+}
+
 int capture_next(struct capture *capture, struct frame *frame, struct error *error)
 {
     struct source *source;
 
-    if (capture->lent) {
-        chunk_release(capture->lent);
-        capture->lent = NULL;
-    }
     if (capture->due_count == 0)
         fill_window(capture);
     if (capture->due_count > 0)
@@ -196,7 +203,7 @@ int capture_next(struct capture *capture, struct frame *frame, struct error *err
     if (window_count(&capture->window) == 0)
         return 0;
 
-    capture->lent = window_pop(&capture->window, frame);
+    lend(capture, window_pop(&capture->window, frame));
     source = &capture->sources[frame->source];
     source->held--;
     if (source->has_failed)
@@ -304,8 +311,8 @@ void capture_close(struct capture *capture)
 
     if (!capture)
         return;
-    if (capture->lent)
-        chunk_release(capture->lent);
+    for (size_t i = 0; i < CAPTURE_LENT; i++)
+        lend(capture, NULL);
     while (window_count(&capture->window) > 0)
         chunk_release(window_pop(&capture->window, &frame));
     for (size_t i = 0; i < capture->source_count; i++)

@@ -31,6 +31,9 @@ struct capture *capture_open_files(const char *const *paths, size_t count,
                                    const struct capture_options *options, struct error *error);
 void capture_close(struct capture *capture); /* NULL is fine */
 
+/* How long a frame's bytes stay: until this many calls of capture_next() later. */
+#define CAPTURE_LENT 32
+
 /* 1: a frame; 0: the end; -1: a file is damaged, cut short or no capture, the text names file and
  * byte offset. After -1 the call may be repeated: what came before the damage and all other files
  * are delivered. */

@@ -6,7 +6,7 @@
 
 struct frame {
     int64_t time_ns;      /* UTC, since 1970 */
-    const uint8_t *bytes; /* borrowed: valid until the next capture_next() */
+    const uint8_t *bytes; /* borrowed: see capture_next() */
     uint32_t size_bytes;  /* bytes that were captured */
     uint32_t wire_bytes;  /* bytes that the frame had on the wire, >= size_bytes */
     uint32_t link_type;   /* LINKTYPE_* as in files (not DLT_*) */

@@ -114,11 +114,23 @@ static void take_finding(struct reading *reading, const struct finding *finding)
         drop_store(reading, &error);
 }
 
+/* Memory that the events need is fetched for all of them at once, which takes as long as for one.
+ */
+static void look_ahead(const struct reading *reading)
+{
+    const struct event *event;
+
+    for (unsigned step = 0; step < FORESIGHT_STEPS; step++)
+        for (unsigned i = 0; (event = decoder_ahead(reading->decoder, i)) != NULL; i++)
+            correlator_foresee(reading->correlator, event, step);
+}
+
 static void drain(struct reading *reading)
 {
     const struct finding *finding;
     const struct event *event;
 
+    look_ahead(reading);
     while ((event = decoder_next(reading->decoder)) != NULL) {
         correlator_feed(reading->correlator, event);
         while ((finding = correlator_next(reading->correlator)) != NULL)
@@ -150,6 +162,16 @@ static void tick(struct reading *reading)
         drop_store(reading, &error);
 }
 
+static void take_frame(struct reading *reading, const struct frame *frame)
+{
+    if (health_switch(&reading->health, decoder_counters(reading->decoder), frame->source,
+                      frame->time_ns)) {
+        drain(reading);
+        begin_source(reading, frame->source);
+    }
+    decoder_feed(reading->decoder, frame);
+}
+
 /* 0: all was read; -1: standard output takes no more, so that going on makes no sense. */
 static int read_frames(struct reading *reading)
 {
@@ -160,19 +182,20 @@ static int read_frames(struct reading *reading)
 
     while ((status = capture_next(reading->capture, &frame, &error)) != 0) {
         if (status < 0) {
+            drain(reading);
             note_failure(reading, &error);
             continue;
         }
-        if (health_switch(&reading->health, decoder_counters(reading->decoder), frame.source,
-                          frame.time_ns))
-            begin_source(reading, frame.source);
-        decoder_feed(reading->decoder, &frame);
-        drain(reading);
+        take_frame(reading, &frame);
         if (++frames % FRAMES_PER_TICK == 0)
             tick(reading);
+        if (decoder_has_room(reading->decoder) && frames % CAPTURE_LENT != 0)
+            continue;
+        drain(reading);
         if (ferror(stdout))
             return -1;
     }
+    drain(reading);
     return 0;
 }
 

@@ -103,13 +103,19 @@ static void walk(struct answer *answer, const struct dns_message *message, unsig
         answer->kind = ANSWER_MALFORMED;
 }
 
-static void begin(struct answer *answer, const struct dns_message *message)
+void answer_set_plain(struct answer *answer, const struct dns_message *message)
 {
     answer->kind = ANSWER_NONE;
     answer->rcode = message->flags & DNS_RCODE;
     answer->edns = answer->dnssec_ok = answer->signatures = answer->ds = answer->chained = false;
     answer->authority_labels = LABELS_UNKNOWN;
-    answer->target = message->qname;
+}
+
+static void begin(struct answer *answer, const struct dns_message *message)
+{
+    answer_set_plain(answer, message);
+    answer->target.size_bytes = message->qname.size_bytes;
+    memcpy(answer->target.bytes, message->qname.bytes, message->qname.size_bytes);
 }
 
 void answer_read(struct answer *answer, const struct dns_message *message)
@@ -133,7 +139,7 @@ void answer_read(struct answer *answer, const struct dns_message *message)
 }
 
 /* Nearly all queries: the OPT record follows the question at once. */
-static bool read_plain_opt(struct answer *answer, const struct dns_message *message)
+static bool read_plain_opt(struct answer_edns *edns, const struct dns_message *message)
 {
     size_t at = 12 + (size_t)message->qname.size_bytes + 4;
     const uint8_t *opt = message->wire + at;
@@ -141,24 +147,21 @@ static bool read_plain_opt(struct answer *answer, const struct dns_message *mess
     if (message->counts[1] || message->counts[2] || at + 11 > message->size_bytes || opt[0] != 0 ||
         opt[1] != 0 || opt[2] != TYPE_OPT)
         return false;
-    answer->edns = true;
-    answer->dnssec_ok = opt[7] & 0x80;
+    *edns = (struct answer_edns){.present = true, .dnssec_ok = opt[7] & 0x80};
     return true;
 }
 
-void answer_read_query(struct answer *answer, const struct dns_message *message)
+struct answer_edns answer_query_edns(const struct dns_message *message)
 {
+    struct answer_edns edns = {0};
     struct records records;
     struct record record;
 
-    begin(answer, message);
-    answer->rcode = 0;
-    if (message->counts[3] == 0 || message->qname.size_bytes == 0 ||
-        read_plain_opt(answer, message))
-        return;
+    if (message->counts[3] == 0 || message->qname.size_bytes == 0 || read_plain_opt(&edns, message))
+        return edns;
     records_begin(&records, message->wire, message->size_bytes);
     while (records_next(&records, &record))
         if (record.type == TYPE_OPT && record.section == SECTION_ADDITIONAL)
-            read_opt(answer, &record);
-    answer->rcode = 0;
+            edns = (struct answer_edns){.present = true, .dnssec_ok = record.ttl & 0x8000};
+    return edns;
 }

@@ -36,7 +36,14 @@ struct answer {
 /* `message` is a response with a question name or without one. */
 void answer_read(struct answer *answer, const struct dns_message *message);
 
-/* Of a query: only rcode (0), edns and dnssec_ok are filled. */
-void answer_read_query(struct answer *answer, const struct dns_message *message);
+/* What the header alone says; `target` is left as it was. */
+void answer_set_plain(struct answer *answer, const struct dns_message *message);
+
+/* What a query says of EDNS (RFC 6891). */
+struct answer_edns {
+    bool present;
+    bool dnssec_ok;
+};
+struct answer_edns answer_query_edns(const struct dns_message *message);
 
 #endif

@@ -297,16 +297,15 @@ static void see_query(struct correlator *correlator, const struct event *event)
     struct knowledge *knowledge = &correlator->knowledge;
     bool keep = parties_see_query(knowledge->parties, event, knowledge->exchanges);
     struct exchange *exchange = exchange_query(knowledge->exchanges, event, keep);
-    struct answer answer;
+    struct answer_edns edns = answer_query_edns(&event->dns);
 
     if (keep) {
         world_see_query(knowledge->world, event);
         validation_see_query(knowledge, event);
     }
-    answer_read_query(&answer, &event->dns);
-    if (answer.edns)
+    if (edns.present)
         exchange->signals |= SIGNAL_EDNS;
-    if (answer.dnssec_ok)
+    if (edns.dnssec_ok)
         exchange->signals |= SIGNAL_DNSSEC_OK;
 }
 
@@ -339,13 +338,14 @@ static void see_response(struct correlator *correlator, const struct event *even
     bool keep = exchange && exchange->kept; /* what its query was taken for counts */
     bool servfail = (message->flags & DNS_RCODE) == RCODE_SERVFAIL;
     bool first = exchange && !exchange->responded;
-    struct answer answer = {.rcode = message->flags & DNS_RCODE,
-                            .authority_labels = LABELS_UNKNOWN};
+    struct answer answer;
 
     if (!exchange)
         return;
     if (keep || servfail)
         answer_read(&answer, message);
+    else
+        answer_set_plain(&answer, message);
     if (is_client_servfail(correlator, event, &answer))
         await_judgement(correlator, event, exchange);
     if (!first)
@@ -508,6 +508,15 @@ void correlator_feed(struct correlator *correlator, const struct event *event)
     else
         advance(correlator, event->time_ns);
     see[event->kind](correlator, event);
+}
+
+void correlator_foresee(const struct correlator *correlator, const struct event *event,
+                        unsigned step)
+{
+    const struct knowledge *knowledge = &correlator->knowledge;
+
+    if (event->kind == EVENT_DNS && parties_foresee(knowledge->parties, event, step))
+        exchanges_foresee(knowledge->exchanges, event, step);
 }
 
 void correlator_finish(struct correlator *correlator)

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/memory.h"
 #include "correlate/table.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
+#include "decode/siphash.h"
 
 /* How far apart a query and its copy may be to count as one retransmitted query. Clients try for
  * half a minute at most, and a port and ID that come again later are new. */
@@ -105,7 +107,7 @@ struct exchange_table *exchange_table_new(uint64_t memory_bytes)
         buckets *= 2;
     table->mask = buckets - 1;
     table->owned_limit_bytes = memory_bytes * 3 / 8;
-    table->buckets = calloc(buckets, sizeof(struct exchange *));
+    table->buckets = memory_reserve(buckets, sizeof(struct exchange *));
     table->clients = table_new(sizeof(struct exchange), clients, release, table);
     table->kept = table_new(sizeof(struct exchange), kept, release, table);
     if (!table->buckets || !table->clients || !table->kept) {
@@ -121,7 +123,7 @@ void exchange_table_free(struct exchange_table *table)
         return;
     table_free(table->clients);
     table_free(table->kept);
-    free(table->buckets);
+    memory_release(table->buckets, (size_t)table->mask + 1, sizeof(struct exchange *));
     free(table);
 }
 
@@ -148,13 +150,12 @@ uint64_t name_family_hash(const uint8_t *name, size_t size)
 static uint64_t key_of(const struct address *asker, uint16_t asker_port,
                        const struct address *server, enum transport transport, uint16_t id)
 {
-    struct {
-        struct address asker, server;
-        uint16_t port, id;
-        uint32_t transport;
-    } key = {*asker, *server, asker_port, id, (uint32_t)transport};
+    uint64_t words[5];
 
-    return hash_bytes(&key, sizeof(key));
+    memcpy(words, asker, sizeof(*asker));
+    memcpy(words + 2, server, sizeof(*server));
+    words[4] = (uint64_t)transport << 32 | (uint64_t)id << 16 | asker_port;
+    return siphash_words(words, 5);
 }
 
 static uint64_t key_of_query(const struct event *event)
@@ -224,7 +225,7 @@ static struct exchange *add(struct exchange_table *table, uint64_t key, const st
     const struct address *asker = is_response ? &flow->destination : &flow->source;
     uint64_t holder = keep && message->qname.size_bytes
                           ? name_family_hash(message->qname.bytes, message->qname.size_bytes)
-                          : hash_bytes(asker, sizeof(*asker));
+                          : siphash_address(asker);
     struct exchange *exchange;
 
     make_room(table);
@@ -252,6 +253,26 @@ static void set_query(struct exchange *exchange, const struct event *event)
     exchange->transmissions = 1;
     if (exchange->name_size && is_mixed_case(&event->dns))
         exchange->case_hash = case_hash(&event->dns);
+}
+
+void exchanges_foresee(const struct exchange_table *table, const struct event *event, unsigned step)
+{
+    bool is_response = event->dns.flags & DNS_QR;
+    uint64_t key = is_response ? key_of_response(event) : key_of_query(event);
+    struct exchange **bucket = &table->buckets[event->dns.qname_hash & table->mask];
+
+    if (step == 0) {
+        table_prefetch_bucket(table->kept, key);
+        __builtin_prefetch(bucket);
+    } else if (is_response && step == 1) {
+        table_prefetch_slot(table->kept, key, sizeof(struct exchange));
+    } else if (step == 1 && *bucket) {
+        __builtin_prefetch(*bucket, 1);
+    }
+    if (!is_response && event->dns.qname.size_bytes > 0)
+        table_prefetch_holder(table->kept,
+                              name_family_hash(event->dns.qname.bytes, event->dns.qname.size_bytes),
+                              step);
 }
 
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event, bool keep)

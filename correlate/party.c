@@ -6,6 +6,7 @@
 #include "correlate/table.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
+#include "decode/siphash.h"
 
 #define SERVICES_MAX 512
 #define TOUCH_NS     (10 * SECOND_NS)
@@ -66,7 +67,7 @@ static bool among(const struct address *addresses, size_t count, const struct ad
 
 static uint64_t key_of(const struct address *address)
 {
-    return hash_bytes(address, sizeof(*address));
+    return siphash_address(address);
 }
 
 static void list_remove(struct party **list, size_t *count, const struct party *party)
@@ -705,6 +706,28 @@ static bool see_client_query(struct parties *parties, struct party *server,
     if (server->queries_received % VOTE_SAMPLE == 0)
         remember_asked(parties, event);
     return false;
+}
+
+bool parties_foresee(const struct parties *parties, const struct event *event, unsigned step)
+{
+    const struct dns_message *message = &event->dns;
+    bool is_response = message->flags & DNS_QR;
+    const struct address *server = is_response ? &event->flow.source : &event->flow.destination;
+    uint64_t key;
+
+    if (find_recent(parties, server)) {
+        if (is_response && step == 0)
+            table_prefetch_bucket(parties->asked, asked_key(message));
+        else if (is_response && step == 1)
+            table_prefetch_slot(parties->asked, asked_key(message), sizeof(struct asked));
+        return false;
+    }
+    key = key_of(server);
+    if (step == 0)
+        table_prefetch_bucket(parties->table, key);
+    else if (step == 1)
+        table_prefetch_slot(parties->table, key, offsetof(struct party, asked));
+    return true;
 }
 
 bool parties_see_query(struct parties *parties, const struct event *event,

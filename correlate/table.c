@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/memory.h"
+
 #define NONE   UINT32_MAX
 #define LEVELS 32 /* holders by the logarithm of their number of slots */
+
+#define CACHE_LINE 64
 
 /* Stands before each slot's payload. */
 struct entry {
@@ -103,7 +107,7 @@ size_t table_slot_cost(size_t slot_size)
 
 static int index_init(struct index *index)
 {
-    index->cells = calloc(CELLS_FIRST, sizeof(*index->cells));
+    index->cells = memory_reserve(CELLS_FIRST, sizeof(*index->cells));
     index->mask = CELLS_FIRST - 1;
     index->used = 0;
     return index->cells ? 0 : -1;
@@ -123,6 +127,11 @@ static void index_put(struct index *index, uint32_t tag, uint32_t item)
     index->cells[at] = (struct cell){tag, item};
 }
 
+static void index_clear(struct index *index)
+{
+    memory_release(index->cells, (size_t)index->mask + 1, sizeof(*index->cells));
+}
+
 /* -1: no memory to grow, and no room. */
 static int index_reserve(struct index *index)
 {
@@ -130,14 +139,14 @@ static int index_reserve(struct index *index)
 
     if (index->used + 1 <= (index->mask + 1) / 4 * 3)
         return 0;
-    grown.cells = calloc((size_t)grown.mask + 1, sizeof(*grown.cells));
+    grown.cells = memory_reserve((size_t)grown.mask + 1, sizeof(*grown.cells));
     if (!grown.cells)
         return index->used < index->mask ? 0 : -1;
     for (uint32_t i = 0; i <= index->mask; i++)
         if (index->cells[i].item)
             index_put(&grown, index->cells[i].tag, index->cells[i].item);
     grown.used = index->used;
-    free(index->cells);
+    index_clear(index);
     *index = grown;
     return 0;
 }
@@ -178,7 +187,6 @@ static void index_remove(struct index *index, const struct cell *cell)
     index->used--;
 }
 
-/* calloc() of something large is zero pages: they cost memory once they are touched. */
 struct table *table_new(size_t slot_size, uint32_t capacity, table_release_function release,
                         void *context)
 {
@@ -194,8 +202,8 @@ struct table *table_new(size_t slot_size, uint32_t capacity, table_release_funct
         table->levels[i] = (struct list){NONE, NONE};
     table->release = release;
     table->context = context;
-    table->entries = calloc(capacity, table->stride);
-    table->holders = calloc(capacity, sizeof(*table->holders));
+    table->entries = memory_reserve(capacity, table->stride);
+    table->holders = memory_reserve(capacity, sizeof(*table->holders));
     if (index_init(&table->by_key) < 0 || index_init(&table->by_holder) < 0 || !table->entries ||
         !table->holders) {
         table_free(table);
@@ -212,10 +220,10 @@ void table_free(struct table *table)
         for (uint32_t i = table->age.head; i != NONE; i = entry_at(table, i)->younger)
             table->release(table->context, slot_of(entry_at(table, i)));
     }
-    free(table->entries);
-    free(table->holders);
-    free(table->by_key.cells);
-    free(table->by_holder.cells);
+    memory_release(table->entries, table->capacity, table->stride);
+    memory_release(table->holders, table->capacity, sizeof(*table->holders));
+    index_clear(&table->by_key);
+    index_clear(&table->by_holder);
     free(table);
 }
 
@@ -233,9 +241,45 @@ void *table_find_next(const struct table *table, const void *slot)
     return next == NONE ? NULL : slot_of(entry_at(table, next));
 }
 
-void table_prefetch(const struct table *table, uint64_t key)
+void table_prefetch_bucket(const struct table *table, uint64_t key)
 {
     __builtin_prefetch(&table->by_key.cells[tag_of(key) & table->by_key.mask]);
+}
+
+void table_prefetch_slot(const struct table *table, uint64_t key, size_t size)
+{
+    const struct index *index = &table->by_key;
+    uint32_t tag = tag_of(key);
+
+    for (uint32_t at = tag & index->mask; index->cells[at].item; at = (at + 1) & index->mask) {
+        const uint8_t *entry;
+
+        if (index->cells[at].tag != tag)
+            continue;
+        entry = (const uint8_t *)entry_at(table, index->cells[at].item - 1);
+        for (size_t offset = 0; offset < sizeof(struct entry) + size; offset += CACHE_LINE)
+            __builtin_prefetch(entry + offset, 1);
+        return;
+    }
+}
+
+void table_prefetch_holder(const struct table *table, uint64_t key, unsigned step)
+{
+    const struct index *index = &table->by_holder;
+    const struct cell *cell = &index->cells[tag_of(key) & index->mask];
+
+    if (step == 0) {
+        __builtin_prefetch(cell);
+        return;
+    }
+    while (cell->item && cell->tag != tag_of(key))
+        cell = cell == &index->cells[index->mask] ? index->cells : cell + 1;
+    if (!cell->item)
+        return;
+    if (step == 1)
+        __builtin_prefetch(&table->holders[cell->item - 1], 1);
+    else if (table->holders[cell->item - 1].youngest != NONE)
+        __builtin_prefetch(entry_at(table, table->holders[cell->item - 1].youngest), 1);
 }
 
 /* Levels: a holder stands in the list of the logarithm of its size. */

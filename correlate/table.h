@@ -47,7 +47,11 @@ uint64_t table_key(const void *slot);
 uint32_t table_used(const struct table *table);
 uint64_t table_evicted(const struct table *table);
 
-/* Asks the processor to fetch the bucket of a key that will be looked up soon. */
-void table_prefetch(const struct table *table, uint64_t key);
+/* Asks the processor to fetch what the look-up of a key will need: first the bucket, then, when
+ * that is there, the slot (its first `size` bytes). */
+void table_prefetch_bucket(const struct table *table, uint64_t key);
+void table_prefetch_slot(const struct table *table, uint64_t key, size_t size);
+/* The same for adding a slot of this holder, in steps from 0 to 2. */
+void table_prefetch_holder(const struct table *table, uint64_t holder, unsigned step);
 
 #endif

@@ -71,13 +71,31 @@ void decoder_free(struct decoder *decoder)
     free(decoder);
 }
 
+static struct event *ring_event(struct decoder *decoder, unsigned index)
+{
+    return &decoder->ring[(decoder->first + index) % (DECODER_AHEAD + 1)];
+}
+
+/* Only a message that lies in its frame can wait: others are in buffers that the next frame needs.
+ */
+static bool is_in_frame(const struct event *event, const struct frame *frame)
+{
+    return event->kind == EVENT_DNS && event->dns.transport == TRANSPORT_UDP &&
+           event->dns.wire >= frame->bytes && event->dns.wire < frame->bytes + frame->size_bytes;
+}
+
+static bool has_more_than_ready(const struct decoder *decoder)
+{
+    return tcp_is_waiting(decoder->tcp) || fragments_are_waiting(decoder->fragments);
+}
+
 void decoder_feed(struct decoder *decoder, const struct frame *frame)
 {
     struct decode_counters *counters = &decoder->counters;
     struct packet packet = {.at = frame->bytes, .end = frame->bytes + frame->size_bytes};
     int verdict;
 
-    assert(!decoder->ready && !decoder->tcp->delivery.connection);
+    assert(!decoder->is_full && !decoder->tcp->delivery.connection);
     if (frame->wire_bytes > frame->size_bytes)
         packet.missing = frame->wire_bytes - frame->size_bytes;
     counters->packets++;
@@ -86,13 +104,20 @@ void decoder_feed(struct decoder *decoder, const struct frame *frame)
     if (frame->time_ns > counters->last_time_ns)
         counters->last_time_ns = frame->time_ns;
     decoder->now = (struct stamp){frame->time_ns, frame->number, frame->source};
+    decoder->event = ring_event(decoder, decoder->ready);
     verdict = link_decode(decoder, &packet, frame->link_type);
     if (verdict == PACKET_EVENT) {
         decoder_stamp_event(decoder, &decoder->now);
-        decoder->ready = true;
+        decoder->is_full = ++decoder->ready == DECODER_AHEAD || !is_in_frame(decoder->event, frame);
     } else if (verdict >= 0) {
         decoder_drop(decoder, (enum drop_reason)verdict);
     }
+    decoder->is_full |= has_more_than_ready(decoder);
+}
+
+bool decoder_has_room(const struct decoder *decoder)
+{
+    return !decoder->is_full;
 }
 
 void decoder_finish(struct decoder *decoder)
@@ -100,16 +125,27 @@ void decoder_finish(struct decoder *decoder)
     decoder->finishing = true;
 }
 
+const struct event *decoder_ahead(const struct decoder *decoder, unsigned index)
+{
+    return index < decoder->ready ? &decoder->ring[(decoder->first + index) % (DECODER_AHEAD + 1)]
+                                  : NULL;
+}
+
 const struct event *decoder_next(struct decoder *decoder)
 {
-    if (decoder->ready) {
-        decoder->ready = false;
-        return &decoder->event;
+    struct event *event = ring_event(decoder, 0);
+
+    if (decoder->ready > 0) {
+        decoder->first = (decoder->first + 1) % (DECODER_AHEAD + 1);
+        decoder->ready--;
+        return event;
     }
+    decoder->event = event;
     if ((decoder->finishing || tcp_is_waiting(decoder->tcp)) && tcp_next(decoder))
-        return &decoder->event;
+        return event;
     if (fragments_are_waiting(decoder->fragments) && fragments_next_lost(decoder))
-        return &decoder->event;
+        return event;
+    decoder->is_full = false;
     return NULL;
 }
 

@@ -56,9 +56,18 @@ struct decoder_options {
 struct decoder *decoder_new(const struct decoder_options *options);
 void decoder_free(struct decoder *decoder); /* NULL is fine */
 
-/* Takes one frame; decoder_next() must have returned NULL before. The frame's bytes are borrowed
- * until then. Malformed input is never an error. */
+/* Events that wait to be handed out, at most. */
+#define DECODER_AHEAD 16
+
+/* Takes one frame; there must be room. The frame's bytes are borrowed until decoder_next() returns
+ * NULL. Malformed input is never an error. */
 void decoder_feed(struct decoder *decoder, const struct frame *frame);
+/* May another frame be fed before decoder_next() returned NULL? True until there is more than what
+ * waits in plain datagrams, or DECODER_AHEAD of those: who looks ahead at them has the memory that
+ * they need at hand when their turn comes. */
+bool decoder_has_room(const struct decoder *decoder);
+/* An event that decoder_next() will return after `index` others, or NULL: it is not known yet. */
+const struct event *decoder_ahead(const struct decoder *decoder, unsigned index);
 /* No more frames: incomplete fragments become events. */
 void decoder_finish(struct decoder *decoder);
 /* The next event of what was fed, or NULL. It is borrowed until the next call to the decoder. */

@@ -248,7 +248,7 @@ static int merge(struct fragments *fragments, struct datagram *datagram,
 int fragments_take(struct decoder *decoder, struct packet *packet, const struct fragment *fragment)
 {
     struct fragments *fragments = decoder->fragments;
-    struct datagram_key key = key_of(&decoder->event.flow, fragment);
+    struct datagram_key key = key_of(&decoder->event->flow, fragment);
     uint64_t hash = hash_bytes(&key, sizeof(key));
     struct datagram *datagram;
     size_t size = packet_size(packet) + packet->missing;
@@ -293,7 +293,7 @@ bool fragments_are_waiting(const struct fragments *fragments)
 /* Fills decoder->event with what the first fragments show. False: no DNS message. */
 static bool report(struct decoder *decoder, const struct datagram *datagram)
 {
-    struct event *event = &decoder->event;
+    struct event *event = decoder->event;
     uint8_t *bytes = decoder->fragments->datagram;
     uint32_t size = datagram_copy(datagram, bytes);
 

@@ -21,7 +21,7 @@ struct fragment {
 struct fragments *fragments_new(uint64_t memory_bytes);
 void fragments_free(struct fragments *fragments); /* NULL is fine */
 
-/* Takes the fragment at `packet`, its addresses in decoder->event.flow. The one that completes a
+/* Takes the fragment at `packet`, its addresses in decoder->event->flow. The one that completes a
  * datagram ends as the datagram does. */
 int fragments_take(struct decoder *decoder, struct packet *packet, const struct fragment *fragment);
 

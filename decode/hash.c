@@ -8,20 +8,23 @@
 #include "decode/siphash.h"
 
 /* The only state of the process: without a key that strangers do not know, they fill one bucket. */
-static struct siphash_key process_key;
+struct siphash_key hash_process_key;
+atomic_bool hash_key_is_drawn;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
 static void draw_key(void)
 {
     struct timespec now;
 
-    if (getrandom(&process_key, sizeof(process_key), 0) == (ssize_t)sizeof(process_key))
+    if (getrandom(&hash_process_key, sizeof(hash_process_key), 0) ==
+        (ssize_t)sizeof(hash_process_key))
         return;
     /* No random source (a sandbox without the call): the clock and where things lie in memory are
      * still hard to guess from outside. */
     clock_gettime(CLOCK_REALTIME, &now);
-    process_key.words[0] = (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec;
-    process_key.words[1] = (uint64_t)(uintptr_t)&now ^ (uint64_t)(uintptr_t)&process_key << 20;
+    hash_process_key.words[0] = (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec;
+    hash_process_key.words[1] = (uint64_t)(uintptr_t)&now ^ (uint64_t)(uintptr_t)&hash_process_key
+                                                                << 20;
 }
 
 static void keep_key(void)
@@ -31,14 +34,15 @@ static void keep_key(void)
 void hash_set_key(const uint8_t key[16])
 {
     pthread_once(&key_once, keep_key);
-    process_key.words[0] = siphash_load(key);
-    process_key.words[1] = siphash_load(key + 8);
+    hash_process_key.words[0] = siphash_load(key);
+    hash_process_key.words[1] = siphash_load(key + 8);
+    atomic_store_explicit(&hash_key_is_drawn, true, memory_order_release);
 }
 
-struct siphash_key hash_key(void)
+void hash_draw_key(void)
 {
     pthread_once(&key_once, draw_key);
-    return process_key;
+    atomic_store_explicit(&hash_key_is_drawn, true, memory_order_release);
 }
 
 static inline uint64_t siphash(const struct siphash_key *key, const uint8_t *bytes, size_t size,
@@ -58,7 +62,7 @@ static inline uint64_t siphash(const struct siphash_key *key, const uint8_t *byt
 
 uint64_t hash_bytes(const void *bytes, size_t size)
 {
-    struct siphash_key key = hash_key();
+    const struct siphash_key key = hash_key();
 
     return siphash(&key, bytes, size, 1, 3);
 }

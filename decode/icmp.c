@@ -92,7 +92,7 @@ static int quoted_ip(struct packet *quote, struct flow *flow)
 static int error_decode(struct decoder *decoder, struct packet *packet,
                         const struct meaning *meaning, bool ipv6)
 {
-    struct event *event = &decoder->event;
+    struct event *event = decoder->event;
     struct address sender = event->flow.source;
     const uint8_t *header = packet->at;
     struct icmp_error *icmp = &event->icmp;

@@ -99,8 +99,8 @@ int ipv4_decode(struct decoder *decoder, struct packet *packet)
     }
     if (packet_size(packet) < header_size)
         return packet_too_short(packet, DROP_BAD_IP);
-    decoder->event.flow.source = address_from_ipv4(header + 12);
-    decoder->event.flow.destination = address_from_ipv4(header + 16);
+    decoder->event->flow.source = address_from_ipv4(header + 12);
+    decoder->event->flow.destination = address_from_ipv4(header + 16);
     packet->at += header_size;
     fragmentation = load_u16(header + 6);
     if (fragmentation & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET)) {
@@ -128,8 +128,8 @@ int ipv6_decode(struct decoder *decoder, struct packet *packet)
     payload = load_u16(header + 4);
     if (payload != 0) /* as in IPv4 */
         packet_limit(packet, IPV6_BYTES + payload);
-    decoder->event.flow.source = address_from_ipv6(header + 8);
-    decoder->event.flow.destination = address_from_ipv6(header + 24);
+    decoder->event->flow.source = address_from_ipv6(header + 8);
+    decoder->event->flow.destination = address_from_ipv6(header + 24);
     packet->at += IPV6_BYTES;
     return ip_payload_decode(decoder, packet, header[6]);
 }

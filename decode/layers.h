@@ -70,8 +70,10 @@ struct encrypted_flow {
 };
 
 struct decoder {
-    struct event event;
-    bool ready;     /* `event` is to be handed out */
+    struct event *event; /* that is being filled: the ring's first free one */
+    unsigned first;      /* of the `ready` events in the ring, which wait to be handed out */
+    unsigned ready;
+    bool is_full;   /* the next frame has to wait until decoder_next() returned NULL */
     bool finishing; /* no frames come any more */
     struct stamp now;
     struct siphash_key key;
@@ -80,6 +82,7 @@ struct decoder {
     struct tcp *tcp;
     uint64_t dns_ports[65536 / 64]; /* a bit a port */
     struct encrypted_flow encrypted[ENCRYPTED_SETS][ENCRYPTED_WAYS];
+    struct event ring[DECODER_AHEAD + 1]; /* one more: who has the last one may still read it */
 };
 
 /* How a packet ended: with an event in decoder->event, kept for later, or else the `enum
@@ -106,7 +109,7 @@ int icmpv6_decode(struct decoder *decoder, struct packet *packet);
 /* DoT and DoQ: that they are there is all that can be said. */
 int encrypted_decode(struct decoder *decoder, struct packet *packet);
 
-/* Fills decoder->event.dns, all but `transport`. PACKET_EVENT, or a reason. The octets before
+/* Fills decoder->event->dns, all but `transport`. PACKET_EVENT, or a reason. The octets before
  * `wire` up to eight of them may be read, too: they are some header's. */
 int message_decode(struct decoder *decoder, const uint8_t *wire, size_t size, bool cut);
 /* Are these octets, perhaps the first of `total` only, the beginning of a DNS message? Strict, for
@@ -125,18 +128,18 @@ static inline void decoder_drop(struct decoder *decoder, enum drop_reason reason
 
 static inline void decoder_stamp_event(struct decoder *decoder, const struct stamp *stamp)
 {
-    decoder->event.time_ns = stamp->time_ns;
-    decoder->event.source = stamp->source;
-    decoder->event.frame = stamp->number;
+    decoder->event->time_ns = stamp->time_ns;
+    decoder->event->source = stamp->source;
+    decoder->event->frame = stamp->number;
 }
 
-/* decoder->event.dns is filled: makes it the event. */
+/* decoder->event->dns is filled: makes it the event. */
 static inline void decoder_message_event(struct decoder *decoder, enum transport transport)
 {
-    decoder->event.kind = EVENT_DNS;
-    decoder->event.dns.transport = transport;
+    decoder->event->kind = EVENT_DNS;
+    decoder->event->dns.transport = transport;
     decoder->counters.dns_messages++;
-    decoder->counters.dns_responses += decoder->event.dns.flags >> 15;
+    decoder->counters.dns_responses += decoder->event->dns.flags >> 15;
 }
 
 static inline size_t packet_size(const struct packet *packet)

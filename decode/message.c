@@ -82,7 +82,7 @@ static inline bool question_decode(struct dns_message *message, const struct sip
 
 int message_decode(struct decoder *decoder, const uint8_t *wire, size_t size, bool cut)
 {
-    struct dns_message *message = &decoder->event.dns;
+    struct dns_message *message = &decoder->event->dns;
 
     if (size < HEADER_BYTES)
         return cut ? DROP_CUT_SHORT : DROP_BAD_DNS;

@@ -3,9 +3,13 @@
 #ifndef DECODE_SIPHASH_H
 #define DECODE_SIPHASH_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "decode/address.h"
 
 struct siphash_key {
     uint64_t words[2];
@@ -15,8 +19,18 @@ struct siphash {
     uint64_t v0, v1, v2, v3;
 };
 
+/* Read them through hash_key(). */
+extern struct siphash_key hash_process_key;
+extern atomic_bool hash_key_is_drawn;
+void hash_draw_key(void);
+
 /* The process's key, drawn on first use: what hash_bytes() works with. */
-struct siphash_key hash_key(void);
+static inline struct siphash_key hash_key(void)
+{
+    if (!atomic_load_explicit(&hash_key_is_drawn, memory_order_acquire))
+        hash_draw_key();
+    return hash_process_key;
+}
 
 /* Eight octets as the little-endian word that SipHash is defined on. */
 static inline uint64_t siphash_load(const uint8_t *bytes)
@@ -82,6 +96,26 @@ static inline uint64_t siphash_end(struct siphash *state, uint64_t tail, size_t 
     for (unsigned i = 0; i < final_rounds; i++)
         siphash_round(state);
     return state->v0 ^ state->v1 ^ state->v2 ^ state->v3;
+}
+
+/* hash_bytes() of the `count` words, as a little-endian machine has them in memory. */
+static inline uint64_t siphash_words(const uint64_t *words, size_t count)
+{
+    struct siphash_key key = hash_key();
+    struct siphash state;
+
+    siphash_begin(&state, &key);
+    for (size_t i = 0; i < count; i++)
+        siphash_word(&state, words[i], 1);
+    return siphash_end(&state, 0, 8 * count, 1, 3);
+}
+
+static inline uint64_t siphash_address(const struct address *address)
+{
+    uint64_t words[2];
+
+    memcpy(words, address, sizeof(words));
+    return siphash_words(words, 2);
 }
 
 #endif

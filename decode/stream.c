@@ -172,7 +172,7 @@ static bool hand_out(struct decoder *decoder, struct stream *stream, const uint8
         decoder_drop(decoder, (enum drop_reason)verdict);
         return false;
     }
-    decoder->event.flow = connection_flow(stream_connection(stream), stream->side);
+    decoder->event->flow = connection_flow(stream_connection(stream), stream->side);
     decoder_stamp_event(decoder, stamp);
     decoder_message_event(decoder, TRANSPORT_TCP);
     return true;

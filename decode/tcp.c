@@ -28,9 +28,9 @@ static unsigned guess_client(const struct decoder *decoder, const struct flow *k
 
 static int turn_event(struct decoder *decoder, const struct flow *flow, enum tcp_turn turn)
 {
-    decoder->event.kind = EVENT_TCP;
-    decoder->event.flow = *flow;
-    decoder->event.tcp = turn;
+    decoder->event->kind = EVENT_TCP;
+    decoder->event->flow = *flow;
+    decoder->event->tcp = turn;
     return PACKET_EVENT;
 }
 
@@ -125,7 +125,7 @@ static int take_segment(struct decoder *decoder, const struct packet *packet,
     struct connection *connection;
     int verdict = PACKET_KEPT;
     struct flow key;
-    unsigned side = connection_side(&decoder->event.flow, &key);
+    unsigned side = connection_side(&decoder->event->flow, &key);
     uint64_t hash = hash_bytes(&key, sizeof(key));
 
     connections_expire(decoder);
@@ -156,7 +156,7 @@ static int take_segment(struct decoder *decoder, const struct packet *packet,
 int tcp_decode(struct decoder *decoder, struct packet *packet)
 {
     const uint8_t *bytes = packet->at;
-    struct flow *flow = &decoder->event.flow;
+    struct flow *flow = &decoder->event->flow;
     struct header header;
     size_t header_size;
 

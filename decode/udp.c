@@ -38,7 +38,7 @@ static struct encrypted_flow *claim_encrypted(struct decoder *decoder, uint64_t 
 
 int encrypted_decode(struct decoder *decoder, struct packet *packet)
 {
-    uint64_t flow = hash_stable(&decoder->event.flow, sizeof(decoder->event.flow)) | 1;
+    uint64_t flow = hash_stable(&decoder->event->flow, sizeof(decoder->event->flow)) | 1;
     struct encrypted_flow *slot = claim_encrypted(decoder, flow);
 
     (void)packet;
@@ -46,13 +46,13 @@ int encrypted_decode(struct decoder *decoder, struct packet *packet)
         return DROP_NOT_DNS;
     slot->flow = flow;
     slot->time_ns = decoder->now.time_ns;
-    decoder->event.kind = EVENT_ENCRYPTED;
+    decoder->event->kind = EVENT_ENCRYPTED;
     return PACKET_EVENT;
 }
 
 static int other_port_decode(struct decoder *decoder, struct packet *packet)
 {
-    const struct flow *flow = &decoder->event.flow;
+    const struct flow *flow = &decoder->event->flow;
 
     for (size_t i = 0; i < sizeof(udp_ports) / sizeof(udp_ports[0]); i++)
         if (flow->destination_port == udp_ports[i].port || flow->source_port == udp_ports[i].port)
@@ -63,7 +63,7 @@ static int other_port_decode(struct decoder *decoder, struct packet *packet)
 int udp_decode(struct decoder *decoder, struct packet *packet)
 {
     const uint8_t *header = packet->at;
-    struct flow *flow = &decoder->event.flow;
+    struct flow *flow = &decoder->event->flow;
     size_t size;
     int verdict;
 
