@@ -165,6 +165,7 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
         inquiry->items[inquiry->item_count++] = (struct item){
             .exchange = exchange,
             .why = why,
+            .target = (uint8_t)(target - inquiry->targets),
             .zone_labels = (uint8_t)zone_asked(inquiry->knowledge->world, exchange),
             .to_forwarder = is_to_forwarder(inquiry, exchange),
         };

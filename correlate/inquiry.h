@@ -58,6 +58,7 @@ struct item {
     const struct exchange *exchange;
     enum dependency why;
     enum outcome outcome;
+    uint8_t target;      /* whose step it is */
     uint8_t zone_labels; /* of the zone that the server was asked as a server of: an ancestor of the
                           * exchange's name; LABELS_UNKNOWN */
     bool active;         /* belongs to this try */

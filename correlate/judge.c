@@ -20,7 +20,9 @@
 #define DISTRESS_FAMILIES 8
 /* Upstream queries for one question that only a resolver at its limit makes. */
 #define LIMIT_QUERIES 100
-#define UNCHECKED_NS  (600 * SECOND_NS)
+/* Nameservers of nameservers of ... that resolvers stop at (named 7). */
+#define LIMIT_DEPTH  4
+#define UNCHECKED_NS (600 * SECOND_NS)
 
 /* What the judgement stands on, and where it ends. */
 struct bench {
@@ -116,13 +118,19 @@ static void deepest_signed_zone(const struct bench *bench, struct name *zone)
         *zone = bench->verdict.zone;
 }
 
+/* Does validation come into it: did the resolver ask for keys, or for signatures and get them? */
 static bool is_signed(const struct bench *bench)
 {
     const struct inquiry *inquiry = bench->inquiry;
 
-    for (unsigned i = 0; i < inquiry->item_count; i++)
-        if (inquiry->items[i].active && inquiry->items[i].why == DEPENDENCY_DNSKEY)
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+        unsigned both = SIGNAL_DNSSEC_OK | SIGNAL_SIGNATURES;
+
+        if (item->active &&
+            (item->why == DEPENDENCY_DNSKEY || (item->exchange->signals & both) == both))
             return true;
+    }
     return false;
 }
 
@@ -238,7 +246,7 @@ static bool decide_by_bad_keys(struct bench *bench)
     const struct failure *failure = zone_failure(bench, &bench->servfail->qname);
 
     if (!failure ||
-        (failure->cause != CAUSE_RESOLVER_TRUST_ANCHOR &&
+        (failure->cause != CAUSE_RESOLVER_TRUST_ANCHOR && failure->cause != CAUSE_RESOLVER_CLOCK &&
          strcmp(cause_category(failure->cause), "dnssec") != 0) ||
         (bench->servfail->query_flags & DNS_CD))
         return false;
@@ -354,6 +362,34 @@ static bool says_wrong_time(const struct servfail *servfail)
     return false;
 }
 
+/* The resolver itself is at odds with the root, whose keys it was given: its anchor or its clock.
+ */
+static bool decide_by_root(struct bench *bench, const struct dnssec_verdict *found)
+{
+    enum root_trouble trouble = validation_root_trouble(bench->inquiry);
+    struct incident *incident = bench->incident;
+    struct name none = {.size_bytes = 0};
+
+    if (trouble == ROOT_CONTENT &&
+        !(found->status == DNSSEC_SECURE && says_wrong_time(bench->servfail)))
+        return false;
+    if (trouble == ROOT_CLOCK_WRONG || says_wrong_time(bench->servfail)) {
+        decide(bench, CAUSE_RESOLVER_CLOCK, CONFIDENCE_LIKELY);
+    } else {
+        decide(bench, CAUSE_RESOLVER_TRUST_ANCHOR,
+               trouble == ROOT_ANCHOR_STALE ? CONFIDENCE_CERTAIN : CONFIDENCE_POSSIBLE);
+        if (trouble == ROOT_ANCHOR_OR_CLOCK) {
+            verdict_contribute(&bench->verdict, CAUSE_RESOLVER_CLOCK, &none, NULL, 0);
+            incident->contributing[0] =
+                bench->verdict.contributing[bench->verdict.contributing_count - 1];
+            incident->contributing_count = 1;
+        }
+    }
+    if (trouble != ROOT_CONTENT)
+        incident->zone = (struct name){1, {0}};
+    return true;
+}
+
 /* What a validator of our own makes of what the resolver got. */
 static bool decide_by_computing(struct bench *bench)
 {
@@ -371,16 +407,7 @@ static bool decide_by_computing(struct bench *bench)
         return true;
     }
     incident->server_count = 0;
-    if (validation_anchor_is_stale(bench->inquiry)) {
-        decide(bench, CAUSE_RESOLVER_TRUST_ANCHOR, CONFIDENCE_LIKELY);
-        incident->zone = (struct name){1, {0}};
-        return true;
-    }
-    if (found->status == DNSSEC_SECURE && says_wrong_time(bench->servfail)) {
-        decide(bench, CAUSE_RESOLVER_CLOCK, CONFIDENCE_LIKELY);
-        return true;
-    }
-    return false;
+    return decide_by_root(bench, found);
 }
 
 static bool decide_by_stripping(struct bench *bench)
@@ -399,6 +426,23 @@ static bool decide_by_validation(struct bench *bench)
     return decide_by_stripping(bench) || decide_by_computing(bench) ||
            decide_by_ede(bench, EDE_ALWAYS) || decide_by_bad_keys(bench) ||
            decide_by_unchecked(bench);
+}
+
+/* How many nameservers' nameservers had to be looked for, one for the other. */
+static unsigned nameserver_depth(const struct inquiry *inquiry)
+{
+    unsigned deepest = 0;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+
+        const struct target *target = &inquiry->targets[item->target];
+
+        if (item->active && item->usable && target->why == DEPENDENCY_NAMESERVER &&
+            target->depth > deepest)
+            deepest = target->depth;
+    }
+    return deepest;
 }
 
 /* All that was asked was answered well: it was validation, or the resolver. */
@@ -469,6 +513,11 @@ static void attribute(struct bench *bench)
         decide_despite_answers(bench);
         break;
     case RESOLUTION_UNASKED:
+        if (nameserver_depth(bench->inquiry) >= LIMIT_DEPTH) {
+            decide(bench, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY);
+            bench->incident->zone = bench->verdict.zone;
+            break;
+        }
         /* A resolver that has the answer and asks for keys is validating. */
         if (is_signed(bench) && decide_by_validation(bench))
             break;

@@ -43,7 +43,7 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
 {
     const struct target *target = &inquiry->targets[index];
     const struct item *items = target_items(inquiry, target);
-    bool asked = false, forwarded = false, denied = false;
+    bool asked = false, forwarded = false, denied = false, failed = false;
     struct name parent = *zone;
     struct hop hop;
 
@@ -57,12 +57,13 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
         asked = true;
         forwarded |= items[i].to_forwarder;
         denied |= items[i].usable;
+        failed |= !items[i].usable;
         if (!items[i].to_forwarder && items[i].zone_labels != LABELS_UNKNOWN)
             item_zone(&items[i], &parent);
     }
     if (!asked)
         return false;
-    if (denied) {
+    if (denied && !failed) {
         if (!is_secure(inquiry, target, zone))
             return false;
         verdict_fail(verdict, CAUSE_DNSSEC_DNSKEY_MISSING, CONFIDENCE_CERTAIN, zone, index);

@@ -17,6 +17,7 @@ static const struct name root = {1, {0}};
 struct brief {
     struct dnssec_message messages[MESSAGES_MAX];
     const struct item *items[MESSAGES_MAX];
+    struct name zones[MESSAGES_MAX]; /* size 0: not known */
     size_t count;
 };
 
@@ -33,9 +34,11 @@ static void add(struct brief *brief, const struct item *item)
     for (; at > 0 && brief->messages[at - 1].time_ns > exchange->response_ns; at--) {
         brief->messages[at] = brief->messages[at - 1];
         brief->items[at] = brief->items[at - 1];
+        brief->zones[at] = brief->zones[at - 1];
     }
     brief->messages[at] =
         (struct dnssec_message){exchange->wire, exchange->wire_bytes, exchange->response_ns};
+    item_zone(item, &brief->zones[at]);
     brief->items[at] = item;
     brief->count++;
 }
@@ -131,6 +134,7 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
                                            .time_ns = inquiry->failed_ns,
                                            .messages = brief.messages,
                                            .message_count = brief.count,
+                                           .zones = brief.zones,
                                            .keyring = knowledge->keyring,
                                            .anchors = fitting_anchors(knowledge)};
 
@@ -199,20 +203,30 @@ static const struct anchor_signal *find_signal(const struct inquiry *inquiry)
     return NULL;
 }
 
-bool validation_anchor_is_stale(const struct inquiry *inquiry)
+/* Is some signature over the root's keys valid at this time, by its dates? */
+static bool keys_are_current(const struct keyring_entry *keys, int64_t time_ns)
 {
-    struct keyring_entry keys;
-    const struct anchor_signal *signal;
-    unsigned in_vain = 0;
-    bool fits = false;
+    uint32_t now = (uint32_t)(time_ns / SECOND_NS);
+    struct records records;
+    struct record record;
 
-    if (keyring_find(inquiry->knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0)
-        return false;
-    signal = find_signal(inquiry);
-    for (unsigned i = 0; signal && i < signal->tag_count; i++)
-        fits |= key_has_tag(&keys, signal->tags[i]);
-    if (signal)
-        return !fits;
+    records_begin(&records, keys->wire, keys->size);
+    while (records_next(&records, &record)) {
+        if (record.type != TYPE_RRSIG || record.rdata_size < 18 ||
+            (record.rdata[0] << 8 | record.rdata[1]) != TYPE_DNSKEY)
+            continue;
+        /* Serial number arithmetic (RFC 4034 section 3.1.5). */
+        if ((int32_t)(ldns_read_uint32(record.rdata + 8) - now) >= 0 &&
+            (int32_t)(now - ldns_read_uint32(record.rdata + 12)) >= 0)
+            return true;
+    }
+    return false;
+}
+
+static unsigned key_queries_in_vain(const struct inquiry *inquiry)
+{
+    unsigned in_vain = 0;
+
     for (unsigned i = 0; i < inquiry->item_count; i++) {
         const struct item *item = &inquiry->items[i];
 
@@ -220,7 +234,25 @@ bool validation_anchor_is_stale(const struct inquiry *inquiry)
             item->exchange->name_size == 1 && !item->to_forwarder)
             in_vain++;
     }
-    return in_vain >= KEY_QUERIES_IN_VAIN;
+    return in_vain;
+}
+
+enum root_trouble validation_root_trouble(const struct inquiry *inquiry)
+{
+    const struct anchor_signal *signal = find_signal(inquiry);
+    struct keyring_entry keys;
+    bool fits = false;
+
+    if (keyring_find(inquiry->knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0)
+        return ROOT_CONTENT;
+    for (unsigned i = 0; signal && i < signal->tag_count; i++)
+        fits |= key_has_tag(&keys, signal->tags[i]);
+    if (signal && !fits)
+        return ROOT_ANCHOR_STALE;
+    if (key_queries_in_vain(inquiry) < KEY_QUERIES_IN_VAIN ||
+        !keys_are_current(&keys, inquiry->failed_ns))
+        return ROOT_CONTENT;
+    return signal ? ROOT_CLOCK_WRONG : ROOT_ANCHOR_OR_CLOCK;
 }
 
 bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder)

@@ -17,9 +17,16 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
 /* Notes what a resolver says of its trust anchors. */
 void validation_see_query(struct knowledge *knowledge, const struct event *event);
 
-/* Does the resolver trust a key that its root has not got? RFC 8145 queries tell which it trusts;
- * where it sends none, it asks one server of the root after the other for its keys. */
-bool validation_anchor_is_stale(const struct inquiry *inquiry);
+/* Why a resolver is not content with the keys of its root, which it was given. */
+enum root_trouble {
+    ROOT_CONTENT,
+    ROOT_ANCHOR_STALE,   /* it trusts a key that the root has not got (RFC 8145 queries tell) */
+    ROOT_CLOCK_WRONG,    /* it trusts the right one, and the signatures are valid at this time */
+    ROOT_ANCHOR_OR_CLOCK /* it does not tell which it trusts */
+};
+
+/* A resolver that is not content asks one server of the root after the other for its keys. */
+enum root_trouble validation_root_trouble(const struct inquiry *inquiry);
 
 /* Does the forwarder answer for keys without their signatures, and never with any? */
 bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder);
