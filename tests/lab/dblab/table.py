@@ -56,22 +56,31 @@ def ede_figures(answer):
     return figures
 
 
+def underlying(incident, by_id):
+    """The verdict's cause; of a remembered failure that of its origin, where it is told."""
+    causes = [by_id.get(incident.get("origin"), incident)["cause"]]
+    causes += [one["cause"] for one in incident.get("contributing", [])]
+    return next((cause for cause in causes if cause != "cached.failure"), "cached.failure")
+
+
 class Table:
     def __init__(self):
         self.families = collections.defaultdict(collections.Counter)
         self.resolvers = collections.defaultdict(collections.Counter)
         self.total = collections.Counter()
-        self.bed = collections.defaultdict(dict)  # question -> resolver -> (answer, incident)
+        self.bed = collections.defaultdict(dict)  # question -> resolver -> (answer, verdict)
 
     def add(self, truth, verdicts, invented):
         """`verdicts`: (answer, incident or None, its figures) for each SERVFAIL of a capture."""
+        by_id = {incident.get("incident"): incident for _, incident, _ in verdicts if incident}
         for answer, incident, figures in verdicts:
             figures = figures + ede_figures(answer)
             for counter in (self.families[category(origin(answer))],
                             self.resolvers[truth["resolver"]], self.total):
                 counter.update(figures)
             if truth["scenario"].startswith(BED) and answer["qname"].endswith(BED_ZONE):
-                self.bed[answer["qname"]].setdefault(truth["resolver"], (answer, incident))
+                verdict = incident and underlying(incident, by_id)
+                self.bed[answer["qname"]].setdefault(truth["resolver"], (answer, verdict))
         for counter in (self.resolvers[truth["resolver"]], self.total):
             counter["invented"] += invented
 
@@ -84,15 +93,15 @@ class Table:
         return "\n".join(lines + ["", *self.agreement()])
 
     def agreement(self):
-        """How often the resolvers say the same of a case that all of them fail for."""
+        """How often the resolvers say the same of a case that all of them fail for. What is told of
+        a failure that was remembered is its origin's cause."""
         cases = [told for told in self.bed.values() if len(told) == len(self.resolvers) > 1]
         if not cases:
             return []
         codes = [{ede_codes(answer) for answer, _ in told.values()} for told in cases]
-        causes = [{incident["cause"] if incident else None for _, incident in told.values()}
-                  for told in cases]
-        right = [all(incident and incident["cause"] in answer["accepted"]
-                     for answer, incident in told.values()) for told in cases]
+        causes = [{verdict for _, verdict in told.values()} for told in cases]
+        right = [all(verdict in answer["accepted"] for answer, verdict in told.values())
+                 for told in cases]
         rows = (("all resolvers send the same EDE", sum(len(one) == 1 and one != {()}
                                                         for one in codes)),
                 ("`dnsblame` says the same cause for all", sum(len(one) == 1 for one in causes)),
