@@ -21,8 +21,10 @@
 /* Upstream queries for one question that only a resolver at its limit makes. */
 #define LIMIT_QUERIES 100
 /* Nameservers of nameservers of ... that resolvers stop at (named 7). */
-#define LIMIT_DEPTH  4
-#define UNCHECKED_NS (600 * SECOND_NS)
+#define LIMIT_DEPTH 4
+/* Good answers to one question that a resolver asked for and did not take. */
+#define ANSWERS_IN_VAIN 4
+#define UNCHECKED_NS    (600 * SECOND_NS)
 
 /* What the judgement stands on, and where it ends. */
 struct bench {
@@ -219,6 +221,17 @@ static bool decide_by_joined(struct bench *bench)
     return true;
 }
 
+/* Did the resolver ask for the name again and again, although each time it was answered well? Then
+ * the answers do not reach it. */
+static bool was_answered_in_vain(const struct inquiry *inquiry)
+{
+    unsigned answers = 0;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        answers += inquiry->items[i].usable && inquiry->items[i].why == DEPENDENCY_QUESTION;
+    return answers >= ANSWERS_IN_VAIN;
+}
+
 /* A fetch that failed although no client was told so counts as the failure, too. */
 static bool decide_by_earlier_fetch(struct bench *bench)
 {
@@ -227,6 +240,11 @@ static bool decide_by_earlier_fetch(struct bench *bench)
     if (bench->inquiry->live || !inquiry_look_back(bench->inquiry))
         return false;
     verdict_reach(bench->inquiry, &verdict);
+    if (verdict.resolution == RESOLUTION_GOOD && was_answered_in_vain(bench->inquiry)) {
+        decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);
+        bench->incident->zone = verdict.zone;
+        return true;
+    }
     if (verdict.resolution != RESOLUTION_FAILED)
         return false;
     adopt(bench, &verdict);
