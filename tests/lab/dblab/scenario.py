@@ -3,7 +3,6 @@ from dataclasses import dataclass
 
 EVERYBODY = ["*"]  # any server may be named
 ALL = ("unbound", "named", "kresd", "pdns")
-REQUIRED = ("unbound", "named")
 # Without unbound, which leaves its clients without any answer for many minutes.
 PROMPT = ("named", "kresd", "pdns")
 
@@ -13,7 +12,7 @@ class Scenario:
     name: str
     claim: str
     build: object
-    resolvers: tuple = REQUIRED
+    resolvers: tuple = ALL
     split: bool = False       # service and egress addresses on interfaces of their own
     interface: str = ""       # "any", one by name, or "each": a capture each; else they are merged
     settle: float = 10

@@ -1,7 +1,7 @@
 """Validation that fails for reasons beyond the test bed's: rollovers, proofs, parents, clocks."""
 import time
 
-from dblab.scenario import ALL, ask_failing, scenario
+from dblab.scenario import ALL, PROMPT, ask_failing, scenario
 from dblab.scenarios.testbed import EXPIRED, dates
 from dblab.signing import A, DAY, DNSKEY, KSK, RSASHA256, ZSK, Key, publish, sign_anew
 from dblab.stage import Ask
@@ -156,7 +156,7 @@ def dnskey_refused(s):
 
 
 @scenario("dnskey-silent", "The nameservers answer, but are silent when asked for their keys.",
-          resolvers=ALL, needs="dnssec")
+          resolvers=PROMPT, needs="dnssec")
 def dnskey_silent(s):
     hosts = relayed(s, {"act": "silent", "types": ["DNSKEY"]})
     s.fails("orchard.com.", ["unreachable.no-response", "timeout.intermittent",
