@@ -55,7 +55,7 @@ if [ -w /dev/full ]; then
 fi
 
 # On a terminal there is colour, unless NO_COLOR is set, and lines keep to its width.
-if command -v script >/dev/null; then
+if script -qec true /dev/null >/dev/null 2>&1; then
     on_terminal() { script -qec "stty cols 60; $*" /dev/null </dev/null | tr -d '\r' >out; }
     on_terminal "$DNSBLAME read a.pcap"
     says "$escape["
