@@ -64,20 +64,28 @@ enum ede_use {
     EDE_HIDDEN,  /* decides where the upstream side is not to be seen at all */
 };
 
-/* Not here: 22 and 23 (no reachable authority, network error), which resolvers send for servers
- * that refuse as well as for silent ones. */
+/* 9 (DNSKEY missing) stands for keys that do not fit their DS as well, and 6 for anything. Not
+ * here: 22 and 23 (no reachable authority, network error), which resolvers send for servers that
+ * refuse as well as for silent ones. */
 static const struct ede_row {
     uint16_t code;
     enum ede_use use;
     enum cause cause;
 } ede_rows[] = {
-    {5, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},           {6, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {7, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},           {8, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {9, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},           {10, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {11, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},          {12, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
-    {15, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},       {16, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
-    {17, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},       {18, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
-    {13, EDE_UNASKED, CAUSE_CACHED_FAILURE},       {20, EDE_HIDDEN, CAUSE_LAME_NOT_AUTHORITATIVE},
+    {5, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {6, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {7, EDE_ALWAYS, CAUSE_DNSSEC_SIGNATURE_EXPIRED},
+    {8, EDE_ALWAYS, CAUSE_DNSSEC_SIGNATURE_NOT_YET_VALID},
+    {9, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {10, EDE_ALWAYS, CAUSE_DNSSEC_SIGNATURE_MISSING},
+    {11, EDE_ALWAYS, CAUSE_DNSSEC_BOGUS},
+    {12, EDE_ALWAYS, CAUSE_DNSSEC_DENIAL_INVALID},
+    {15, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {16, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {17, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {18, EDE_ALWAYS, CAUSE_RESOLVER_POLICY},
+    {13, EDE_UNASKED, CAUSE_CACHED_FAILURE},
+    {20, EDE_HIDDEN, CAUSE_LAME_NOT_AUTHORITATIVE},
     {24, EDE_HIDDEN, CAUSE_ZONE_INVALID_RESPONSE},
 };
 
@@ -93,7 +101,7 @@ static const struct ede_row *ede_row(const struct servfail *servfail, enum ede_u
 /* With CD=1 it is not this resolver's validation that failed. */
 static bool is_ede_applicable(const struct servfail *servfail, const struct ede_row *row)
 {
-    return row->cause != CAUSE_DNSSEC_BOGUS || !(servfail->query_flags & DNS_CD);
+    return strcmp(cause_category(row->cause), "dnssec") != 0 || !(servfail->query_flags & DNS_CD);
 }
 
 /* The zone that a validation failure is most likely about: the deepest signed zone on the path. */
@@ -143,7 +151,7 @@ static bool decide_by_ede(struct bench *bench, enum ede_use use)
     if (!row || !is_ede_applicable(bench->servfail, row))
         return false;
     decide(bench, row->cause, use == EDE_HIDDEN ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY);
-    if (row->cause == CAUSE_DNSSEC_BOGUS)
+    if (strcmp(cause_category(row->cause), "dnssec") == 0)
         deepest_signed_zone(bench, &bench->incident->zone);
     return true;
 }

@@ -267,7 +267,8 @@ bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_se
             continue;
         if (exchange->signals & SIGNAL_SIGNATURES)
             return false;
-        if (exchange->qtype != TYPE_DNSKEY || item->outcome != OUTCOME_ANSWER)
+        /* Of a DS that does not exist there is a signed denial. */
+        if (exchange->qtype != TYPE_DNSKEY && exchange->qtype != TYPE_DS)
             continue;
         stripped = true;
         *forwarder = (struct blamed_server){.address = exchange->server, .outcome = item->outcome};

@@ -28,7 +28,7 @@ enum root_trouble {
 /* A resolver that is not content asks one server of the root after the other for its keys. */
 enum root_trouble validation_root_trouble(const struct inquiry *inquiry);
 
-/* Does the forwarder answer for keys without their signatures, and never with any? */
+/* Does the forwarder answer for DS and DNSKEY without signatures, and never with any? */
 bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder);
 
 #endif
