@@ -67,11 +67,25 @@ static const struct line {
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_UNKNOWN,
      "Tell the owner of {zone}; a negative trust anchor (unbound: domain-insecure; kresd: "
      "trust_anchors.set_insecure) is a stopgap, switching validation off is none."},
+    {CAUSE_DNSSEC_SIGNATURE_EXPIRED, SOFTWARE_UNKNOWN,
+     "If the zone is yours, sign it again (BIND: rndc sign {zone}; Knot: knotc zone-sign {zone}) "
+     "and see why "
+     "the signer stopped."},
+    {CAUSE_DNSSEC_SIGNATURE_NOT_YET_VALID, SOFTWARE_UNKNOWN,
+     "Compare the signer's clock with the time: timedatectl status; then sign the zone again."},
+    {CAUSE_DNSSEC_SIGNATURE_MISSING, SOFTWARE_UNKNOWN,
+     "If the zone is yours, sign it (BIND: rndc sign {zone}) or, if it is to be unsigned, have the "
+     "registrar "
+     "remove the DS."},
+    {CAUSE_DNSSEC_DS_MISMATCH, SOFTWARE_UNKNOWN,
+     "The zone's owner must have the registrar replace the DS at the parent by one of the present "
+     "key "
+     "(dnssec-dsfromkey makes it); never remove the old key before."},
+    {CAUSE_DNSSEC_DENIAL_INVALID, SOFTWARE_UNKNOWN,
+     "dig nonexistent.{zone} @{server} +norecurse +dnssec   # the NSEC or NSEC3 records must cover "
+     "the name"},
     {CAUSE_DNSSEC_DNSKEY_MISSING, SOFTWARE_UNKNOWN,
      "dig DNSKEY {zone} @{server} +norecurse +dnssec"},
-    {CAUSE_DNSSEC_DNSKEY_MISSING, SOFTWARE_UNKNOWN,
-     "dig DNSKEY {zone} +cd +dnssec; dig DS {zone} +cd   # a DS at the parent and no key in the "
-     "zone?"},
     {CAUSE_DNSSEC_DNSKEY_MISSING, SOFTWARE_UNKNOWN,
      "Tell the owner of {zone}: publish the DNSKEY again, or have the registrar remove the DS."},
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_UNKNOWN,
@@ -314,20 +328,14 @@ static bool expand(const struct incident *incident, const char *text, char advic
     return true;
 }
 
-/* The validation causes share what one would type. */
-static enum cause advice_cause(enum cause cause)
+/* What the validation causes have in common stands under `dnssec.bogus`, behind their own lines. */
+static bool is_validation(enum cause cause)
 {
-    return cause >= CAUSE_DNSSEC_SIGNATURE_EXPIRED && cause < CAUSE_DNSSEC_BOGUS &&
-                   cause != CAUSE_DNSSEC_DNSKEY_MISSING
-               ? CAUSE_DNSSEC_BOGUS
-               : cause;
+    return cause >= CAUSE_DNSSEC_SIGNATURE_EXPIRED && cause < CAUSE_DNSSEC_BOGUS;
 }
 
-void advise(struct incident *incident, enum software software)
+static void add_lines(struct incident *incident, enum cause cause, enum software software)
 {
-    enum cause cause = advice_cause(incident->cause);
-
-    incident->advice_count = 0;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         if (lines[i].cause != cause || incident->advice_count == ADVICE_MAX ||
             (lines[i].software != SOFTWARE_UNKNOWN && lines[i].software != software))
@@ -335,4 +343,12 @@ void advise(struct incident *incident, enum software software)
         if (expand(incident, lines[i].text, incident->advice[incident->advice_count]))
             incident->advice_count++;
     }
+}
+
+void advise(struct incident *incident, enum software software)
+{
+    incident->advice_count = 0;
+    add_lines(incident, incident->cause, software);
+    if (is_validation(incident->cause))
+        add_lines(incident, CAUSE_DNSSEC_BOGUS, software);
 }
