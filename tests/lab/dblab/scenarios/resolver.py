@@ -37,6 +37,8 @@ def overload(s):
           resolvers=ALL)
 def stale_anchor(s):
     s.world.stale_anchor = True
-    s.fails(".", ["resolver.trust-anchor"], [".", None], s.world.zones["."].hosts, required=False)
+    # named tells neither which anchor it has nor why it fails: a wrong clock looks alike.
+    causes = ["resolver.trust-anchor"] + ["resolver.clock"] * (s.kind == "named")
+    s.fails(".", causes, [".", None], s.world.zones["."].hosts, required=False)
     for at, name in enumerate(("www.lighthouse.com.", "www.harbor.org.")):
         s.patiently(at / 2, at, name, "A", "+dnssec")
