@@ -97,7 +97,8 @@ def accepted(ledger, answer, expectation, failures):
         if causes[0] in AT_ONCE:
             return causes + ["cached.failure"]
         return ["cached.failure"] + causes
-    if causes[0].startswith("resolver.") and not remembered and not work:
+    worked = any(begun <= query.time_ns <= answer.time_ns for query in work)
+    if causes[0].startswith("resolver.") and not remembered and not (worked and begun < asked):
         return causes
     before = any(query.time_ns < asked for query in work)
     if (remembered and at_once) or (before and (not during or begun < asked and at_once)):
