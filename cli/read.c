@@ -114,15 +114,15 @@ static void take_finding(struct reading *reading, const struct finding *finding)
         drop_store(reading, &error);
 }
 
-/* Memory that the events need is fetched for all of them at once, which takes as long as for one.
- */
 static void look_ahead(const struct reading *reading)
 {
-    const struct event *event;
+    const struct event *events[DECODER_AHEAD];
+    unsigned count = 0;
 
-    for (unsigned step = 0; step < FORESIGHT_STEPS; step++)
-        for (unsigned i = 0; (event = decoder_ahead(reading->decoder, i)) != NULL; i++)
-            correlator_foresee(reading->correlator, event, step);
+    while (count < DECODER_AHEAD && (events[count] = decoder_ahead(reading->decoder, count)))
+        count++;
+    if (count > 1)
+        correlator_foresee(reading->correlator, events, count);
 }
 
 static void drain(struct reading *reading)

@@ -510,13 +510,45 @@ void correlator_feed(struct correlator *correlator, const struct event *event)
     see[event->kind](correlator, event);
 }
 
-void correlator_foresee(const struct correlator *correlator, const struct event *event,
-                        unsigned step)
+struct foresight {
+    const struct event *event;
+    bool upstream;
+    uint64_t server, family; /* hashes, where it may be upstream */
+};
+
+static void foresee(const struct correlator *correlator, struct foresight *foresight,
+                    const struct event *event)
+{
+    const struct name *qname = &event->dns.qname;
+
+    foresight->event = event;
+    foresight->upstream =
+        parties_may_be_upstream(correlator->knowledge.parties, event, &foresight->server);
+    foresight->family = foresight->upstream && qname->size_bytes
+                            ? name_family_hash(qname->bytes, qname->size_bytes)
+                            : 0;
+}
+
+/* Memory is fetched for all events at once, which takes as long as for one; what is found through
+ * other memory has to wait for that: hence the steps. */
+void correlator_foresee(const struct correlator *correlator, const struct event *const *events,
+                        unsigned count)
 {
     const struct knowledge *knowledge = &correlator->knowledge;
+    struct foresight foresights[FORESIGHT_MAX];
+    unsigned foreseen = 0;
 
-    if (event->kind == EVENT_DNS && parties_foresee(knowledge->parties, event, step))
-        exchanges_foresee(knowledge->exchanges, event, step);
+    for (unsigned i = 0; i < count && foreseen < FORESIGHT_MAX; i++)
+        if (events[i]->kind == EVENT_DNS)
+            foresee(correlator, &foresights[foreseen++], events[i]);
+    for (unsigned step = 0; step < 3; step++) {
+        for (unsigned i = 0; i < foreseen; i++) {
+            const struct foresight *one = &foresights[i];
+
+            parties_foresee(knowledge->parties, one->event, one->upstream, one->server, step);
+            exchanges_foresee(knowledge->exchanges, one->event, one->upstream, one->family, step);
+        }
+    }
 }
 
 void correlator_finish(struct correlator *correlator)

@@ -93,11 +93,11 @@ struct correlate_counters {
 struct correlator *correlator_new(const struct correlator_options *options);
 void correlator_free(struct correlator *correlator); /* NULL is fine */
 
-/* Says that the event will be fed soon, for its memory to be fetched meanwhile: best for several
- * events together, in all steps one after the other. It changes nothing else. */
-#define FORESIGHT_STEPS 3
-void correlator_foresee(const struct correlator *correlator, const struct event *event,
-                        unsigned step);
+/* Says that these events will be fed soon, for their memory to be fetched meanwhile. It changes
+ * nothing else. More than FORESIGHT_MAX are left out. */
+#define FORESIGHT_MAX 16
+void correlator_foresee(const struct correlator *correlator, const struct event *const *events,
+                        unsigned count);
 /* Copies what it needs of the event. Never fails. */
 void correlator_feed(struct correlator *correlator, const struct event *event);
 /* No more events: everything pending is judged. */

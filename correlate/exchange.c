@@ -6,8 +6,8 @@
 #include "correlate/memory.h"
 #include "correlate/table.h"
 #include "decode/codes.h"
+#include "decode/flow_hash.h"
 #include "decode/hash.h"
-#include "decode/siphash.h"
 
 /* How far apart a query and its copy may be to count as one retransmitted query. Clients try for
  * half a minute at most, and a port and ID that come again later are new. */
@@ -146,30 +146,6 @@ uint64_t name_family_hash(const uint8_t *name, size_t size)
     return hash_bytes(family, size - (size_t)(family - name));
 }
 
-/* The exchange's key: who asks whom, from which port, under which ID. */
-static uint64_t key_of(const struct address *asker, uint16_t asker_port,
-                       const struct address *server, enum transport transport, uint16_t id)
-{
-    uint64_t words[5];
-
-    memcpy(words, asker, sizeof(*asker));
-    memcpy(words + 2, server, sizeof(*server));
-    words[4] = (uint64_t)transport << 32 | (uint64_t)id << 16 | asker_port;
-    return siphash_words(words, 5);
-}
-
-static uint64_t key_of_query(const struct event *event)
-{
-    return key_of(&event->flow.source, event->flow.source_port, &event->flow.destination,
-                  event->dns.transport, event->dns.id);
-}
-
-static uint64_t key_of_response(const struct event *event)
-{
-    return key_of(&event->flow.destination, event->flow.destination_port, &event->flow.source,
-                  event->dns.transport, event->dns.id);
-}
-
 static bool same_question(const struct exchange *exchange, const struct dns_message *message)
 {
     return exchange->name_hash == message->qname_hash && exchange->qtype == message->qtype &&
@@ -255,29 +231,29 @@ static void set_query(struct exchange *exchange, const struct event *event)
         exchange->case_hash = case_hash(&event->dns);
 }
 
-void exchanges_foresee(const struct exchange_table *table, const struct event *event, unsigned step)
+void exchanges_foresee(const struct exchange_table *table, const struct event *event, bool upstream,
+                       uint64_t family, unsigned step)
 {
-    bool is_response = event->dns.flags & DNS_QR;
-    uint64_t key = is_response ? key_of_response(event) : key_of_query(event);
-    struct exchange **bucket = &table->buckets[event->dns.qname_hash & table->mask];
+    const struct dns_message *message = &event->dns;
+    const struct table *where = upstream ? table->kept : table->clients;
+    struct exchange **bucket = &table->buckets[message->qname_hash & table->mask];
 
-    if (step == 0) {
-        table_prefetch_bucket(table->kept, key);
+    if (step == 0)
+        table_prefetch_bucket(where, message->exchange_hash);
+    else if (step == 1 && message->flags & DNS_QR)
+        table_prefetch_slot(where, message->exchange_hash, sizeof(struct exchange));
+    if (!upstream || message->flags & DNS_QR)
+        return;
+    table_prefetch_holder(table->kept, family, step);
+    if (step == 0)
         __builtin_prefetch(bucket);
-    } else if (is_response && step == 1) {
-        table_prefetch_slot(table->kept, key, sizeof(struct exchange));
-    } else if (step == 1 && *bucket) {
+    else if (step == 1 && *bucket)
         __builtin_prefetch(*bucket, 1);
-    }
-    if (!is_response && event->dns.qname.size_bytes > 0)
-        table_prefetch_holder(table->kept,
-                              name_family_hash(event->dns.qname.bytes, event->dns.qname.size_bytes),
-                              step);
 }
 
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event, bool keep)
 {
-    uint64_t key = key_of_query(event);
+    uint64_t key = event->dns.exchange_hash;
     struct table *where = keep ? table->kept : table->clients;
     struct exchange *exchange = table_find(where, key);
 
@@ -352,7 +328,7 @@ static struct exchange *join(const struct table *where, struct exchange *same_ke
 struct exchange *exchange_response(struct exchange_table *table, const struct event *event,
                                    bool keep)
 {
-    uint64_t key = key_of_response(event);
+    uint64_t key = event->dns.exchange_hash;
     struct table *where = keep ? table->kept : table->clients;
     struct exchange *same_key = table_find(where, key), *exchange;
 
@@ -375,7 +351,7 @@ struct exchange *exchange_response(struct exchange_table *table, const struct ev
 struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,
                                   enum transport transport, uint16_t id)
 {
-    uint64_t key = key_of(&flow->source, flow->source_port, &flow->destination, transport, id);
+    uint64_t key = flow_hash(flow, transport, id);
     struct exchange *kept = table_find(table->kept, key);
 
     return kept ? kept : table_find(table->clients, key);

@@ -614,6 +614,14 @@ static void add_key(uint64_t keys[16], uint8_t *count, uint64_t key)
         keys[(*count)++] = key;
 }
 
+static void silence_begin(struct silence *silence, int64_t time_ns)
+{
+    silence->after_ns = silence->until_ns;
+    silence->since_ns = time_ns;
+    silence->until_ns = INT64_MAX;
+    silence->servers = silence->families = 0;
+}
+
 static void silence_extend(struct party *asker, const struct event *event)
 {
     const struct name *qname = &event->dns.qname;
@@ -627,8 +635,7 @@ static void silence_extend(struct party *asker, const struct event *event)
     }
     silence = &asker->silences[0];
     if (silence->until_ns != INT64_MAX)
-        *silence = (struct silence){
-            .after_ns = silence->until_ns, .since_ns = event->time_ns, .until_ns = INT64_MAX};
+        silence_begin(silence, event->time_ns);
     add_key(silence->server_keys, &silence->servers, key_of(&event->flow.destination));
     if (qname->size_bytes)
         add_key(silence->family_keys, &silence->families,
@@ -708,26 +715,31 @@ static bool see_client_query(struct parties *parties, struct party *server,
     return false;
 }
 
-bool parties_foresee(const struct parties *parties, const struct event *event, unsigned step)
+bool parties_may_be_upstream(const struct parties *parties, const struct event *event,
+                             uint64_t *server)
 {
-    const struct dns_message *message = &event->dns;
-    bool is_response = message->flags & DNS_QR;
-    const struct address *server = is_response ? &event->flow.source : &event->flow.destination;
-    uint64_t key;
+    const struct flow *flow = &event->flow;
+    const struct address *address = event->dns.flags & DNS_QR ? &flow->source : &flow->destination;
 
-    if (find_recent(parties, server)) {
-        if (is_response && step == 0)
-            table_prefetch_bucket(parties->asked, asked_key(message));
-        else if (is_response && step == 1)
-            table_prefetch_slot(parties->asked, asked_key(message), sizeof(struct asked));
+    if (find_recent(parties, address))
         return false;
-    }
-    key = key_of(server);
-    if (step == 0)
-        table_prefetch_bucket(parties->table, key);
-    else if (step == 1)
-        table_prefetch_slot(parties->table, key, offsetof(struct party, asked));
+    *server = key_of(address);
     return true;
+}
+
+void parties_foresee(const struct parties *parties, const struct event *event, bool upstream,
+                     uint64_t server, unsigned step)
+{
+    const struct table *table = upstream ? parties->table : parties->asked;
+    uint64_t key = upstream ? server : asked_key(&event->dns);
+    size_t size = upstream ? offsetof(struct party, asked) : sizeof(struct asked);
+
+    if (!upstream && !(event->dns.flags & DNS_QR))
+        return;
+    if (step == 0)
+        table_prefetch_bucket(table, key);
+    else if (step == 1)
+        table_prefetch_slot(table, key, size);
 }
 
 bool parties_see_query(struct parties *parties, const struct event *event,

@@ -75,8 +75,12 @@ void parties_free(struct parties *parties);
 struct party *parties_find(const struct parties *parties, const struct address *address);
 struct party *parties_get(struct parties *parties, const struct address *address, int64_t now_ns);
 
-/* For correlator_foresee(). Returns whether the message may be an upstream one. */
-bool parties_foresee(const struct parties *parties, const struct event *event, unsigned step);
+/* For correlator_foresee(): may the message be an upstream one? Then `server` is for
+ * parties_foresee(). */
+bool parties_may_be_upstream(const struct parties *parties, const struct event *event,
+                             uint64_t *server);
+void parties_foresee(const struct parties *parties, const struct event *event, bool upstream,
+                     uint64_t server, unsigned step);
 /* Sees a query, before and whatever it is joined with. Returns whether it may be an upstream query
  * of a watched resolver: then it has to be kept and indexed. */
 bool parties_see_query(struct parties *parties, const struct event *event,

@@ -42,7 +42,8 @@ struct dns_message {
      */
     uint16_t qtype;
     uint16_t qclass;
-    uint64_t qname_hash;       /* hash_bytes() of `qname`, 0 without a name */
+    uint64_t qname_hash;    /* hash_bytes() of `qname`, 0 without a name */
+    uint64_t exchange_hash; /* flow_hash(), the same of a query and its response; EVENT_DNS only */
     const uint8_t *qname_wire; /* as on the wire, in its case (0x20); `qname.size_bytes` octets */
     struct name qname;         /* lower */
     const uint8_t *wire;       /* the message, whole unless `cut` */

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "decode/decoder.h"
+#include "decode/flow_hash.h"
 #include "decode/siphash.h"
 
 /* Layers that may lie in each other before a packet counts as an attack. */
@@ -136,10 +137,15 @@ static inline void decoder_stamp_event(struct decoder *decoder, const struct sta
 /* decoder->event->dns is filled: makes it the event. */
 static inline void decoder_message_event(struct decoder *decoder, enum transport transport)
 {
-    decoder->event->kind = EVENT_DNS;
-    decoder->event->dns.transport = transport;
+    struct event *event = decoder->event;
+    bool is_response = event->dns.flags & DNS_QR;
+
+    event->kind = EVENT_DNS;
+    event->dns.transport = transport;
+    event->dns.exchange_hash = is_response ? flow_hash_back(&event->flow, transport, event->dns.id)
+                                           : flow_hash(&event->flow, transport, event->dns.id);
     decoder->counters.dns_messages++;
-    decoder->counters.dns_responses += decoder->event->dns.flags >> 15;
+    decoder->counters.dns_responses += is_response;
 }
 
 static inline size_t packet_size(const struct packet *packet)
