@@ -95,7 +95,7 @@ void decoder_feed(struct decoder *decoder, const struct frame *frame)
     struct packet packet = {.at = frame->bytes, .end = frame->bytes + frame->size_bytes};
     int verdict;
 
-    assert(!decoder->is_full && !decoder->tcp->delivery.connection);
+    assert(decoder->ready < DECODER_AHEAD && !decoder->tcp->delivery.connection);
     if (frame->wire_bytes > frame->size_bytes)
         packet.missing = frame->wire_bytes - frame->size_bytes;
     counters->packets++;
@@ -137,7 +137,8 @@ const struct event *decoder_next(struct decoder *decoder)
 
     if (decoder->ready > 0) {
         decoder->first = (decoder->first + 1) % (DECODER_AHEAD + 1);
-        decoder->ready--;
+        if (--decoder->ready == 0)
+            decoder->is_full = has_more_than_ready(decoder);
         return event;
     }
     decoder->event = event;
