@@ -1,74 +1,16 @@
-#include "correlate/party.h"
+#include "correlate/party_private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "correlate/table.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
-#include "decode/siphash.h"
 
-#define SERVICES_MAX 512
-#define TOUCH_NS     (10 * SECOND_NS)
-#define MINUTE_NS    (60 * SECOND_NS)
-/* How soon after a client's question an egress asks for the same name for the two to belong
- * together: a forwarding resolver passes the question on at once, an iterating one walks down to
- * the name first. */
-#define FORWARD_LAG_NS (100 * MILLISECOND_NS)
-#define ITERATE_LAG_NS (5 * SECOND_NS)
-/* Votes after which nothing more is to be learned; where there is one service only, every 32nd
- * question is remembered, for egresses that come later. The first questions to a service may be
- * anybody's. */
-#define VOTES_ENOUGH  64
+#define TOUCH_NS  (10 * SECOND_NS)
+#define MINUTE_NS (60 * SECOND_NS)
+/* Where there is one service only, every 32nd question is remembered, for egresses that come later.
+ * The first questions to a service may be anybody's. */
 #define VOTE_SAMPLE   32
 #define EARLY_QUERIES 256
-/* A coincidence with one service only counts more than one among several. */
-#define VOTE_EXCLUSIVE 4
-#define VOTE_AMBIGUOUS 1
-
-#define ASKED_AT_MAX 3
-/* Addresses that were looked up last: nearly all packets name one of a few servers. */
-#define RECENT_MAX 2
-#define ROLE_BITS  4096
-
-/* A question that some service was asked: the newest few services by name and type. */
-struct asked {
-    struct asked_at {
-        struct address service, asker;
-        int64_t time_ns;
-        bool open;
-    } at[ASKED_AT_MAX];
-    uint8_t count;
-};
-
-struct parties {
-    struct party *recent[RECENT_MAX];
-    uint64_t
-        role_bits[ROLE_BITS / 64]; /* a filter: who is not in it is neither service nor egress */
-    struct table *table;
-    struct table *asked;
-    struct party *services[SERVICES_MAX], *egresses[SERVICES_MAX];
-    size_t service_count, egress_count;
-    struct address *given_resolvers, *given_egresses;
-    size_t given_resolver_count, given_egress_count;
-    const char *working_special_uses[8];
-    size_t working_special_use_count;
-    minute_function emit;
-    void *context;
-};
-
-static bool among(const struct address *addresses, size_t count, const struct address *address)
-{
-    for (size_t i = 0; i < count; i++)
-        if (address_equal(&addresses[i], address))
-            return true;
-    return false;
-}
-
-static uint64_t key_of(const struct address *address)
-{
-    return siphash_address(address);
-}
 
 static void list_remove(struct party **list, size_t *count, const struct party *party)
 {
@@ -183,7 +125,7 @@ struct party *parties_find(const struct parties *parties, const struct address *
 {
     struct party *recent = find_recent(parties, address);
 
-    return recent ? recent : table_find(parties->table, key_of(address));
+    return recent ? recent : table_find(parties->table, party_key(address));
 }
 
 static struct party *add_party(struct parties *parties, const struct address *address, uint64_t key,
@@ -206,7 +148,7 @@ struct party *parties_get(struct parties *parties, const struct address *address
     uint64_t key;
 
     if (!party) {
-        key = key_of(address);
+        key = party_key(address);
         party = table_find(parties->table, key);
         if (!party)
             party = add_party(parties, address, key, now_ns);
@@ -251,312 +193,6 @@ static struct party *find_with_role(const struct parties *parties, const struct 
     return party && (party->in_services || party->in_egresses) ? party : NULL;
 }
 
-/* Roles */
-
-bool parties_is_service(const struct parties *parties, const struct address *address)
-{
-    const struct party *party;
-
-    if (parties->given_resolver_count)
-        return among(parties->given_resolvers, parties->given_resolver_count, address);
-    party = parties_find(parties, address);
-    return party && party->recursive_answers > 0;
-}
-
-/* The votes of the service that most of them are for. A vote can be for a server that turns out to
- * be none: it does not count. */
-static uint32_t most_votes(const struct parties *parties, const struct party *party)
-{
-    uint32_t most = 0;
-
-    for (unsigned i = 0; i < PARTY_LINKS; i++)
-        if (party->links[i].votes > most && parties_is_service(parties, &party->links[i].service))
-            most = party->links[i].votes;
-    return most;
-}
-
-static bool sends(const struct party *party)
-{
-    return party && party->iterative_queries + party->recursive_queries > 0;
-}
-
-/* By what it asks: RD=0 more than RD=1, or keys and root servers. */
-static bool behaves_as_resolver(const struct party *party)
-{
-    return (party->iterative_queries > 0 && party->iterative_queries >= party->recursive_queries) ||
-           (party->infrastructure_queries > 0 &&
-            party->infrastructure_queries * 4 >= party->recursive_queries);
-}
-
-bool parties_is_resolver(const struct parties *parties, const struct address *address)
-{
-    const struct party *party;
-
-    if (among(parties->given_egresses, parties->given_egress_count, address) ||
-        parties_is_service(parties, address))
-        return true;
-    party = parties_find(parties, address);
-    return party && (most_votes(parties, party) > 0 || behaves_as_resolver(party));
-}
-
-/* Is it asked by somebody who is not a resolver himself? */
-static bool has_clients(const struct parties *parties, const struct party *service)
-{
-    for (unsigned i = 0; i < service->asker_count; i++)
-        if (!parties_is_resolver(parties, &service->askers[i]))
-            return true;
-    return false;
-}
-
-/* Is there just one resolver that an unexplained egress could work for? */
-static bool is_only_service(const struct parties *parties, const struct party *egress,
-                            const struct address *service)
-{
-    for (size_t i = 0; i < parties->service_count; i++) {
-        const struct party *other = parties->services[i];
-
-        if (!address_equal(&other->address, service) && has_clients(parties, other) &&
-            !among(egress->asked, egress->asked_count, &other->address))
-            return false;
-    }
-    return true;
-}
-
-static uint32_t votes_for(const struct party *egress, const struct address *service)
-{
-    for (unsigned i = 0; i < PARTY_LINKS; i++)
-        if (egress->links[i].votes && address_equal(&egress->links[i].service, service))
-            return egress->links[i].votes;
-    return 0;
-}
-
-/* Does the resolver behind `service` pass questions on to `server`? Then that is another resolver,
- * however much it asks for the same names. */
-static bool forwards_to(const struct parties *parties, const struct address *service,
-                        const struct party *server)
-{
-    for (size_t i = 0; i < parties->egress_count; i++) {
-        const struct party *egress = parties->egresses[i];
-
-        if (egress != server && among(egress->asked, egress->asked_count, &server->address) &&
-            (address_equal(&egress->address, service) || votes_for(egress, service)))
-            return true;
-    }
-    return false;
-}
-
-/* Does `egress` ask for the resolver that serves at `service`? */
-static bool is_linked(const struct parties *parties, const struct party *egress,
-                      const struct address *service)
-{
-    uint32_t most = most_votes(parties, egress), votes = votes_for(egress, service);
-
-    if (address_equal(&egress->address, service))
-        return true;
-    /* A resolver's own address asks for itself, and for another of its addresses (IPv4 and IPv6) as
-     * a rule, not once in a while. */
-    if (votes && votes * 4 >= most && votes >= egress->own_questions / 20)
-        return !forwards_to(parties, service, egress);
-    if (most || (parties_is_service(parties, &egress->address) && egress->queries_received) ||
-        among(egress->asked, egress->asked_count, service))
-        return false;
-    return (behaves_as_resolver(egress) ||
-            among(parties->given_egresses, parties->given_egress_count, &egress->address)) &&
-           is_only_service(parties, egress, service);
-}
-
-static bool asks_upstream(const struct parties *parties, const struct address *service)
-{
-    for (size_t i = 0; i < parties->egress_count; i++) {
-        const struct party *egress = parties->egresses[i];
-
-        if (address_equal(&egress->address, service)
-                ? sends(egress)
-                : most_votes(parties, egress) > 0 && is_linked(parties, egress, service))
-            return true;
-    }
-    return false;
-}
-
-bool parties_is_watched(const struct parties *parties, const struct address *service,
-                        const struct address *asker)
-{
-    const struct party *party = parties_find(parties, service);
-
-    if (!parties_is_service(parties, service))
-        return false;
-    if (parties->given_resolver_count)
-        return true;
-    if (asks_upstream(parties, service))
-        return true;
-    if (asker && !parties_is_resolver(parties, asker))
-        return true;
-    return party && has_clients(parties, party);
-}
-
-static struct address shared_canonical(const struct parties *parties, const struct address *service)
-{
-    /* The lists are in order of address: the first service that shares an egress stands for all. */
-    for (size_t s = 0; s < parties->service_count; s++) {
-        const struct party *other = parties->services[s];
-
-        if (address_compare(&other->address, service) >= 0)
-            break;
-        for (size_t e = 0; e < parties->egress_count; e++)
-            if (is_linked(parties, parties->egresses[e], service) &&
-                is_linked(parties, parties->egresses[e], &other->address))
-                return other->address;
-    }
-    return *service;
-}
-
-/* Where all egresses that were seen work for one resolver, a service that none was seen to work for
- * is another address of it. */
-static bool find_sole_resolver(const struct parties *parties, struct address *canonical)
-{
-    bool found = false;
-
-    for (size_t s = 0; s < parties->service_count; s++) {
-        struct address other;
-
-        if (!asks_upstream(parties, &parties->services[s]->address))
-            continue;
-        other = shared_canonical(parties, &parties->services[s]->address);
-        if (found && !address_equal(&other, canonical))
-            return false;
-        *canonical = other;
-        found = true;
-    }
-    return found;
-}
-
-struct address parties_canonical(const struct parties *parties, const struct address *service)
-{
-    struct address canonical = shared_canonical(parties, service);
-
-    if (address_equal(&canonical, service) && !asks_upstream(parties, service) &&
-        !find_sole_resolver(parties, &canonical))
-        return *service;
-    return canonical;
-}
-
-size_t parties_egresses(const struct parties *parties, const struct address *service,
-                        struct address egresses[EGRESSES_MAX])
-{
-    struct address canonical = parties_canonical(parties, service);
-    size_t count = 0;
-
-    for (size_t i = 0; i < parties->egress_count && count < EGRESSES_MAX; i++) {
-        const struct party *egress = parties->egresses[i];
-
-        if (is_linked(parties, egress, service) || is_linked(parties, egress, &canonical))
-            egresses[count++] = egress->address;
-    }
-    return count;
-}
-
-/* Learning */
-
-static void vote(struct party *egress, const struct address *service, uint32_t weight)
-{
-    struct party_link *weakest = &egress->links[0];
-
-    for (unsigned i = 0; i < PARTY_LINKS; i++) {
-        struct party_link *link = &egress->links[i];
-
-        if (link->votes && address_equal(&link->service, service)) {
-            link->votes += weight;
-            return;
-        }
-        if (link->votes < weakest->votes)
-            weakest = link;
-    }
-    if (weakest->votes <= weight)
-        *weakest = (struct party_link){.service = *service, .votes = weight};
-    else
-        weakest->votes -= weight;
-}
-
-static uint64_t asked_key(const struct dns_message *message)
-{
-    return hash_mix(message->qname_hash, message->qtype);
-}
-
-static struct asked_at *asked_at(struct asked *asked, const struct address *service)
-{
-    for (unsigned i = 0; i < asked->count; i++)
-        if (address_equal(&asked->at[i].service, service))
-            return &asked->at[i];
-    return NULL;
-}
-
-static void remember_asked(struct parties *parties, const struct event *event)
-{
-    uint64_t key = asked_key(&event->dns);
-    struct asked *asked = table_find(parties->asked, key);
-    struct asked_at *at;
-
-    if (asked)
-        table_touch(parties->asked, asked);
-    else
-        asked = table_add(parties->asked, key, key_of(&event->flow.source));
-    at = asked_at(asked, &event->flow.destination);
-    if (!at && asked->count < ASKED_AT_MAX) {
-        at = &asked->at[asked->count++];
-    } else if (!at) {
-        memmove(&asked->at[0], &asked->at[1], (ASKED_AT_MAX - 1) * sizeof(asked->at[0]));
-        at = &asked->at[ASKED_AT_MAX - 1];
-    }
-    if (at->open && event->time_ns - at->time_ns < ITERATE_LAG_NS &&
-        address_equal(&at->service, &event->flow.destination))
-        return; /* the earliest of those that wait decides */
-    *at = (struct asked_at){event->flow.destination, event->flow.source, event->time_ns, true};
-}
-
-static bool asked_before(const struct exchange_table *exchanges, const struct event *event,
-                         int64_t since_ns)
-{
-    const struct exchange *exchange = exchange_by_name(exchanges, event->dns.qname_hash);
-
-    for (unsigned walked = 0; exchange && walked < 64;
-         exchange = exchange_older(exchange), walked++)
-        if (address_equal(&exchange->asker, &event->flow.source) &&
-            exchange->qtype == event->dns.qtype && exchange->query_ns != NEVER &&
-            exchange->query_ns < since_ns && exchange->query_ns > since_ns - 60 * SECOND_NS)
-            return true;
-    return false;
-}
-
-/* The asker asks for what a client asked some service for a moment ago: it may work for that. */
-static void learn_link(struct parties *parties, struct party *asker, const struct event *event,
-                       const struct exchange_table *exchanges)
-{
-    int64_t lag_ns = event->dns.flags & DNS_RD ? FORWARD_LAG_NS : ITERATE_LAG_NS;
-    struct asked *asked = table_find(parties->asked, asked_key(&event->dns));
-    const struct asked_at *latest = NULL;
-    unsigned candidates = 0;
-
-    for (unsigned i = 0; asked && i < asked->count; i++) {
-        const struct asked_at *at = &asked->at[i];
-
-        if (!at->open || event->time_ns - at->time_ns > lag_ns || at->time_ns > event->time_ns)
-            continue;
-        if (address_equal(&at->service, &asker->address)) {
-            asker->own_questions += VOTE_EXCLUSIVE;
-            return;
-        }
-        if (address_equal(&at->asker, &asker->address) ||
-            address_equal(&at->service, &event->flow.destination))
-            continue;
-        candidates++;
-        if (!latest || at->time_ns >= latest->time_ns)
-            latest = at;
-    }
-    if (!latest || asked_before(exchanges, event, latest->time_ns))
-        return;
-    vote(asker, &latest->service, candidates == 1 ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);
-}
-
 static bool has_votes(const struct party *party)
 {
     for (unsigned i = 0; i < PARTY_LINKS; i++)
@@ -571,7 +207,7 @@ static void enlist(struct parties *parties, struct party *party)
         party->in_services = list_insert(parties->services, &parties->service_count, party);
     if (!party->in_egresses &&
         (party->iterative_queries || party->infrastructure_queries || has_votes(party) ||
-         (party->in_services && sends(party)) ||
+         (party->in_services && party_sends(party)) ||
          among(parties->given_egresses, parties->given_egress_count, &party->address)))
         party->in_egresses = list_insert(parties->egresses, &parties->egress_count, party);
     if (party->in_services || party->in_egresses)
@@ -603,56 +239,6 @@ static void remember_asker(struct party *service, const struct address *asker)
 {
     if (service->asker_count < PARTY_ASKERS && !among(service->askers, service->asker_count, asker))
         service->askers[service->asker_count++] = *asker;
-}
-
-static void add_key(uint64_t keys[16], uint8_t *count, uint64_t key)
-{
-    for (unsigned i = 0; i < *count; i++)
-        if (keys[i] == key)
-            return;
-    if (*count < 16)
-        keys[(*count)++] = key;
-}
-
-static void silence_begin(struct silence *silence, int64_t time_ns)
-{
-    silence->after_ns = silence->until_ns;
-    silence->since_ns = time_ns;
-    silence->until_ns = INT64_MAX;
-    silence->servers = silence->families = 0;
-}
-
-static void silence_extend(struct party *asker, const struct event *event)
-{
-    const struct name *qname = &event->dns.qname;
-    struct silence *silence;
-
-    if (!asker->silences) {
-        asker->silences = calloc(2, sizeof(*asker->silences));
-        if (!asker->silences)
-            return;
-        asker->silences[0].until_ns = asker->silences[1].until_ns = NEVER;
-    }
-    silence = &asker->silences[0];
-    if (silence->until_ns != INT64_MAX)
-        silence_begin(silence, event->time_ns);
-    add_key(silence->server_keys, &silence->servers, key_of(&event->flow.destination));
-    if (qname->size_bytes)
-        add_key(silence->family_keys, &silence->families,
-                name_family_hash(qname->bytes, qname->size_bytes));
-}
-
-static void silence_end(struct party *asker, int64_t time_ns)
-{
-    struct silence *silences = asker->silences;
-
-    if (!silences)
-        return;
-    if (silences[0].until_ns == INT64_MAX && silences[0].servers >= 2) {
-        silences[1] = silences[0];
-        silences[1].until_ns = time_ns;
-    }
-    silences[0].until_ns = time_ns;
 }
 
 /* What resolvers ask for and clients hardly ever do. */
@@ -705,13 +291,13 @@ static bool see_client_query(struct parties *parties, struct party *server,
         asker->recursive_queries++;
         asker->infrastructure_queries += is_infrastructure(&event->dns);
         remember_asked_service(asker, &event->flow.destination);
-        learn_link(parties, asker, event, exchanges);
+        coincidence_learn(parties, asker, event, exchanges);
         enlist(parties, asker);
-        remember_asked(parties, event);
+        coincidence_remember(parties, event);
         return early || asker->in_egresses;
     }
     if (server->queries_received % VOTE_SAMPLE == 0)
-        remember_asked(parties, event);
+        coincidence_remember(parties, event);
     return false;
 }
 
@@ -723,7 +309,7 @@ bool parties_may_be_upstream(const struct parties *parties, const struct event *
 
     if (find_recent(parties, address))
         return false;
-    *server = key_of(address);
+    *server = party_key(address);
     return true;
 }
 
@@ -761,10 +347,11 @@ bool parties_see_query(struct parties *parties, const struct event *event,
         return see_client_query(parties, server, event, exchanges);
     asker = parties_get(parties, &event->flow.source, event->time_ns);
     count_asked(asker, event);
-    if (event->dns.qname.size_bytes && most_votes(parties, asker) < VOTES_ENOUGH * VOTE_EXCLUSIVE)
-        learn_link(parties, asker, event, exchanges);
+    if (event->dns.qname.size_bytes &&
+        party_most_votes(parties, asker) < VOTES_ENOUGH * VOTE_EXCLUSIVE)
+        coincidence_learn(parties, asker, event, exchanges);
     if (recursive && event->dns.qname.size_bytes)
-        remember_asked(parties, event);
+        coincidence_remember(parties, event);
     enlist(parties, asker);
     return true;
 }
@@ -775,8 +362,6 @@ bool parties_see_response(struct parties *parties, const struct event *event)
     struct party *server = parties_get(parties, &event->flow.source, event->time_ns);
     const struct party *asker = find_with_role(parties, &event->flow.destination);
     struct minute_counters *minute = minute_of(parties, server, event->time_ns, event->source);
-    struct asked *asked;
-    struct asked_at *at;
 
     server->responses_sent++;
     server->good_answers += (message->flags & DNS_RCODE) == RCODE_NOERROR ||
@@ -785,14 +370,10 @@ bool parties_see_response(struct parties *parties, const struct event *event)
     minute->rcodes[message->flags & DNS_RCODE]++;
     if ((message->flags & (DNS_RD | DNS_RA)) == (DNS_RD | DNS_RA))
         server->recursive_answers++;
-    if (!server->in_services) {
+    if (!server->in_services)
         enlist(parties, server);
-    } else if (message->qname.size_bytes &&
-               (asked = table_find(parties->asked, asked_key(message))) != NULL) {
-        at = asked_at(asked, &server->address);
-        if (at)
-            at->open = false;
-    }
+    else if (message->qname.size_bytes)
+        coincidence_close(parties, event);
     return !server->in_services || asker;
 }
 
@@ -820,33 +401,6 @@ bool parties_special_use_works(const struct parties *parties, const char *specia
         if (strcmp(parties->working_special_uses[i], special_use) == 0)
             return true;
     return false;
-}
-
-static bool covers(const struct silence *silence, int64_t from_ns, int64_t to_ns)
-{
-    return silence->until_ns != NEVER && silence->after_ns < from_ns &&
-           silence->since_ns <= to_ns && silence->until_ns > to_ns;
-}
-
-bool parties_were_cut_off(const struct parties *parties, const struct address *askers, size_t count,
-                          int64_t from_ns, int64_t to_ns, bool root)
-{
-    unsigned servers = 0, families = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct party *party = parties_find(parties, &askers[i]);
-        const struct silence *silences = party ? party->silences : NULL;
-        const struct silence *silence;
-
-        if (!silences || silences[0].until_ns < from_ns)
-            continue; /* it asked nobody */
-        if (!covers(&silences[0], from_ns, to_ns) && !covers(&silences[1], from_ns, to_ns))
-            return false;
-        silence = covers(&silences[0], from_ns, to_ns) ? &silences[0] : &silences[1];
-        servers += silence->servers;
-        families = families > silence->families ? families : silence->families;
-    }
-    return servers >= 3 && (root || families >= 3);
 }
 
 /* A dead server answers nothing more; one that leaves queries and answers later ones is alive. */

@@ -1,0 +1,113 @@
+#include "correlate/party_private.h"
+
+/* How soon after a client's question an egress asks for the same name for the two to belong
+ * together: a forwarding resolver passes the question on at once, an iterating one walks down to
+ * the name first. */
+#define FORWARD_LAG_NS (100 * MILLISECOND_NS)
+#define ITERATE_LAG_NS (5 * SECOND_NS)
+/* A coincidence with one service only counts more than one among several. */
+#define VOTE_AMBIGUOUS 1
+
+static void vote(struct party *egress, const struct address *service, uint32_t weight)
+{
+    struct party_link *weakest = &egress->links[0];
+
+    for (unsigned i = 0; i < PARTY_LINKS; i++) {
+        struct party_link *link = &egress->links[i];
+
+        if (link->votes && address_equal(&link->service, service)) {
+            link->votes += weight;
+            return;
+        }
+        if (link->votes < weakest->votes)
+            weakest = link;
+    }
+    if (weakest->votes <= weight)
+        *weakest = (struct party_link){.service = *service, .votes = weight};
+    else
+        weakest->votes -= weight;
+}
+
+static struct asked_at *asked_at(struct asked *asked, const struct address *service)
+{
+    for (unsigned i = 0; i < asked->count; i++)
+        if (address_equal(&asked->at[i].service, service))
+            return &asked->at[i];
+    return NULL;
+}
+
+void coincidence_remember(struct parties *parties, const struct event *event)
+{
+    uint64_t key = asked_key(&event->dns);
+    struct asked *asked = table_find(parties->asked, key);
+    struct asked_at *at;
+
+    if (asked)
+        table_touch(parties->asked, asked);
+    else
+        asked = table_add(parties->asked, key, party_key(&event->flow.source));
+    at = asked_at(asked, &event->flow.destination);
+    if (!at && asked->count < ASKED_AT_MAX) {
+        at = &asked->at[asked->count++];
+    } else if (!at) {
+        memmove(&asked->at[0], &asked->at[1], (ASKED_AT_MAX - 1) * sizeof(asked->at[0]));
+        at = &asked->at[ASKED_AT_MAX - 1];
+    }
+    if (at->open && event->time_ns - at->time_ns < ITERATE_LAG_NS &&
+        address_equal(&at->service, &event->flow.destination))
+        return; /* the earliest of those that wait decides */
+    *at = (struct asked_at){event->flow.destination, event->flow.source, event->time_ns, true};
+}
+
+void coincidence_close(struct parties *parties, const struct event *event)
+{
+    struct asked *asked = table_find(parties->asked, asked_key(&event->dns));
+    struct asked_at *at = asked ? asked_at(asked, &event->flow.source) : NULL;
+
+    if (at)
+        at->open = false;
+}
+
+static bool asked_before(const struct exchange_table *exchanges, const struct event *event,
+                         int64_t since_ns)
+{
+    const struct exchange *exchange = exchange_by_name(exchanges, event->dns.qname_hash);
+
+    for (unsigned walked = 0; exchange && walked < 64;
+         exchange = exchange_older(exchange), walked++)
+        if (address_equal(&exchange->asker, &event->flow.source) &&
+            exchange->qtype == event->dns.qtype && exchange->query_ns != NEVER &&
+            exchange->query_ns < since_ns && exchange->query_ns > since_ns - 60 * SECOND_NS)
+            return true;
+    return false;
+}
+
+/* The asker asks for what a client asked some service for a moment ago: it may work for that. */
+void coincidence_learn(struct parties *parties, struct party *asker, const struct event *event,
+                       const struct exchange_table *exchanges)
+{
+    int64_t lag_ns = event->dns.flags & DNS_RD ? FORWARD_LAG_NS : ITERATE_LAG_NS;
+    struct asked *asked = table_find(parties->asked, asked_key(&event->dns));
+    const struct asked_at *latest = NULL;
+    unsigned candidates = 0;
+
+    for (unsigned i = 0; asked && i < asked->count; i++) {
+        const struct asked_at *at = &asked->at[i];
+
+        if (!at->open || event->time_ns - at->time_ns > lag_ns || at->time_ns > event->time_ns)
+            continue;
+        if (address_equal(&at->service, &asker->address)) {
+            asker->own_questions += VOTE_EXCLUSIVE;
+            return;
+        }
+        if (address_equal(&at->asker, &asker->address) ||
+            address_equal(&at->service, &event->flow.destination))
+            continue;
+        candidates++;
+        if (!latest || at->time_ns >= latest->time_ns)
+            latest = at;
+    }
+    if (!latest || asked_before(exchanges, event, latest->time_ns))
+        return;
+    vote(asker, &latest->service, candidates == 1 ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);
+}

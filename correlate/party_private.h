@@ -1,0 +1,89 @@
+/* Inside of party.h, for its own files: party.c (who did what), roles.c (what follows from it),
+ * coincidence.c (which egress works for which service), silence.c (who got no answers). */
+#ifndef CORRELATE_PARTY_PRIVATE_H
+#define CORRELATE_PARTY_PRIVATE_H
+
+#include <string.h>
+
+#include "correlate/party.h"
+#include "correlate/table.h"
+#include "decode/hash.h"
+#include "decode/siphash.h"
+
+#define SERVICES_MAX 512
+#define ASKED_AT_MAX 3
+/* Addresses that were looked up last: nearly all packets name one of a few servers. */
+#define RECENT_MAX 2
+#define ROLE_BITS  4096
+/* What a coincidence with one service only counts, and votes after which nothing more is learned.
+ */
+#define VOTE_EXCLUSIVE 4
+#define VOTES_ENOUGH   64
+
+/* A question that some service was asked: the newest few services by name and type. */
+struct asked {
+    struct asked_at {
+        struct address service, asker;
+        int64_t time_ns;
+        bool open;
+    } at[ASKED_AT_MAX];
+    uint8_t count;
+};
+
+struct parties {
+    struct party *recent[RECENT_MAX];
+    uint64_t
+        role_bits[ROLE_BITS / 64]; /* a filter: who is not in it is neither service nor egress */
+    struct table *table;
+    struct table *asked;
+    struct party *services[SERVICES_MAX], *egresses[SERVICES_MAX];
+    size_t service_count, egress_count;
+    struct address *given_resolvers, *given_egresses;
+    size_t given_resolver_count, given_egress_count;
+    const char *working_special_uses[8];
+    size_t working_special_use_count;
+    minute_function emit;
+    void *context;
+};
+
+static inline bool among(const struct address *addresses, size_t count,
+                         const struct address *address)
+{
+    for (size_t i = 0; i < count; i++)
+        if (address_equal(&addresses[i], address))
+            return true;
+    return false;
+}
+
+static inline uint64_t party_key(const struct address *address)
+{
+    return siphash_address(address);
+}
+
+static inline bool party_sends(const struct party *party)
+{
+    return party->iterative_queries + party->recursive_queries > 0;
+}
+
+/* What a question to a service is remembered under. */
+static inline uint64_t asked_key(const struct dns_message *message)
+{
+    return hash_mix(message->qname_hash, message->qtype);
+}
+
+/* The votes of the service that most of them are for. */
+uint32_t party_most_votes(const struct parties *parties, const struct party *party);
+
+/* Remembers a question to a service, which an egress may ask for next. */
+void coincidence_remember(struct parties *parties, const struct event *event);
+/* The service answered it. */
+void coincidence_close(struct parties *parties, const struct event *event);
+/* The asker asks for what a client asked some service for a moment ago: it may work for that. */
+void coincidence_learn(struct parties *parties, struct party *asker, const struct event *event,
+                       const struct exchange_table *exchanges);
+
+/* The asker asks, and gets an answer. */
+void silence_extend(struct party *asker, const struct event *event);
+void silence_end(struct party *asker, int64_t time_ns);
+
+#endif

@@ -1,0 +1,80 @@
+#include "correlate/party_private.h"
+
+#include <stdlib.h>
+
+static void add_key(uint64_t keys[16], uint8_t *count, uint64_t key)
+{
+    for (unsigned i = 0; i < *count; i++)
+        if (keys[i] == key)
+            return;
+    if (*count < 16)
+        keys[(*count)++] = key;
+}
+
+static void silence_begin(struct silence *silence, int64_t time_ns)
+{
+    silence->after_ns = silence->until_ns;
+    silence->since_ns = time_ns;
+    silence->until_ns = INT64_MAX;
+    silence->servers = silence->families = 0;
+}
+
+void silence_extend(struct party *asker, const struct event *event)
+{
+    const struct name *qname = &event->dns.qname;
+    struct silence *silence;
+
+    if (!asker->silences) {
+        asker->silences = calloc(2, sizeof(*asker->silences));
+        if (!asker->silences)
+            return;
+        asker->silences[0].until_ns = asker->silences[1].until_ns = NEVER;
+    }
+    silence = &asker->silences[0];
+    if (silence->until_ns != INT64_MAX)
+        silence_begin(silence, event->time_ns);
+    add_key(silence->server_keys, &silence->servers, party_key(&event->flow.destination));
+    if (qname->size_bytes)
+        add_key(silence->family_keys, &silence->families,
+                name_family_hash(qname->bytes, qname->size_bytes));
+}
+
+void silence_end(struct party *asker, int64_t time_ns)
+{
+    struct silence *silences = asker->silences;
+
+    if (!silences)
+        return;
+    if (silences[0].until_ns == INT64_MAX && silences[0].servers >= 2) {
+        silences[1] = silences[0];
+        silences[1].until_ns = time_ns;
+    }
+    silences[0].until_ns = time_ns;
+}
+
+static bool covers(const struct silence *silence, int64_t from_ns, int64_t to_ns)
+{
+    return silence->until_ns != NEVER && silence->after_ns < from_ns &&
+           silence->since_ns <= to_ns && silence->until_ns > to_ns;
+}
+
+bool parties_were_cut_off(const struct parties *parties, const struct address *askers, size_t count,
+                          int64_t from_ns, int64_t to_ns, bool root)
+{
+    unsigned servers = 0, families = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct party *party = parties_find(parties, &askers[i]);
+        const struct silence *silences = party ? party->silences : NULL;
+        const struct silence *silence;
+
+        if (!silences || silences[0].until_ns < from_ns)
+            continue; /* it asked nobody */
+        if (!covers(&silences[0], from_ns, to_ns) && !covers(&silences[1], from_ns, to_ns))
+            return false;
+        silence = covers(&silences[0], from_ns, to_ns) ? &silences[0] : &silences[1];
+        servers += silence->servers;
+        families = families > silence->families ? families : silence->families;
+    }
+    return servers >= 3 && (root || families >= 3);
+}
