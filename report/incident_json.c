@@ -2,173 +2,162 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
 #include <string.h>
 
 #include "decode/codes.h"
-#include "report/json_writer.h"
 #include "report/moment.h"
 #include "report/safe.h"
 
+/* 15 digits show whole microseconds of any offset as they are meant: 1.234, not 1.2339999999999999.
+ */
+#define JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
 #define SOURCE_NAME_BYTES 1024
 
-static void put_text(struct json_writer *writer, const char *key, const char *text)
-{
-    json_key(writer, key);
-    json_text(writer, text);
-}
+struct field {
+    const char *key;
+    json_t *value; /* owned by the object that it goes into; NULL: no memory */
+};
 
-static void put_number(struct json_writer *writer, const char *key, uint64_t number)
+/* An object of these in this order, NULL: no memory. */
+static json_t *json_fields(const struct field *fields, size_t count)
 {
-    json_key(writer, key);
-    json_number(writer, number);
-}
+    json_t *object = json_object();
+    bool failed = object == NULL;
 
-static void put_bool(struct json_writer *writer, const char *key, bool value)
-{
-    json_key(writer, key);
-    json_bool(writer, value);
+    for (size_t i = 0; i < count; i++)
+        failed |= json_object_set_new(object, fields[i].key, fields[i].value) < 0;
+    if (failed)
+        json_decref(object);
+    return failed ? NULL : object;
 }
 
 /* Milliseconds, rounded to the microsecond. */
-static void put_ms(struct json_writer *writer, const char *key, int64_t duration_ns)
+static json_t *json_ms(int64_t duration_ns)
 {
-    json_key(writer, key);
-    json_thousandths(writer, duration_ns / 1000 + (duration_ns % 1000 >= 500) -
-                                 (duration_ns % 1000 <= -500));
+    return json_real(round((double)duration_ns / 1e3) / 1e3 + 0.0); /* + 0.0: no "-0.0" */
 }
 
-static void put_ms_or_null(struct json_writer *writer, const char *key, int64_t duration_ns)
+static json_t *json_identity(uint64_t identity)
 {
-    if (duration_ns >= 0)
-        put_ms(writer, key, duration_ns);
-    else
-        put_text(writer, key, NULL);
+    return identity == 0 ? json_null() : json_sprintf("%016" PRIx64, identity);
 }
 
-/* Of an incident or outage; 0: none. */
-static void put_identity(struct json_writer *writer, const char *key, uint64_t identity)
-{
-    json_key(writer, key);
-    if (identity != 0)
-        json_hex64(writer, identity);
-    else
-        json_nothing(writer);
-}
-
-static void put_name(struct json_writer *writer, const char *key, const struct name *name)
+static json_t *json_name(const struct name *name)
 {
     char text[NAME_TEXT_SIZE];
 
-    put_text(writer, key,
-             name->size_bytes == 0 ? NULL : name_to_text(name->bytes, name->size_bytes, text));
+    if (name->size_bytes == 0)
+        return json_null();
+    return json_string(name_to_text(name->bytes, name->size_bytes, text));
 }
 
-static void put_address(struct json_writer *writer, const char *key, const struct address *address)
+static json_t *json_address(const struct address *address)
 {
     char text[ADDRESS_TEXT_SIZE];
 
-    put_text(writer, key, address_to_text(address, text));
+    return json_string(address_to_text(address, text));
 }
 
-static void put_time(struct json_writer *writer, const char *key, int64_t time_ns)
+static json_t *json_time(int64_t time_ns)
 {
     char text[MOMENT_TEXT_SIZE];
 
-    put_text(writer, key, moment_to_rfc3339(time_ns, text));
+    return json_string(moment_to_rfc3339(time_ns, text));
 }
 
-/* Bytes of strangers, NUL-terminated; NULL: null. */
-static void put_safe(struct json_writer *writer, const char *key, const char *bytes)
+static json_t *json_safe(const void *bytes, size_t size)
 {
     char text[SAFE_TEXT_SIZE(SOURCE_NAME_BYTES)];
 
-    put_text(writer, key,
-             bytes == NULL
-                 ? NULL
-                 : safe_text(bytes, strnlen(bytes, SOURCE_NAME_BYTES), text, sizeof(text)));
+    return json_string(safe_text(bytes, size, text, sizeof(text)));
 }
 
 /* Our own sentences: names in them are escaped already. */
-static void write_prose(struct json_writer *writer, const char *sentence)
+static json_t *json_prose(const char *sentence)
 {
     char text[SAFE_TEXT_SIZE(EXPLANATION_SIZE)];
 
-    json_text(writer, safe_prose(sentence, text, sizeof(text)));
+    return json_string(safe_prose(sentence, text, sizeof(text)));
 }
 
 /* Type and class belong to a question: without its name nothing of it was shown. */
-static void put_type(struct json_writer *writer, const struct name *qname, uint16_t type)
+static json_t *json_qtype(const struct name *qname, uint16_t type)
 {
     char text[CODE_TEXT_SIZE];
 
-    put_text(writer, "qtype", qname->size_bytes == 0 ? NULL : type_to_text(type, text));
+    return qname->size_bytes == 0 ? json_null() : json_string(type_to_text(type, text));
 }
 
-static void put_class(struct json_writer *writer, const struct name *qname, uint16_t class)
+static json_t *json_qclass(const struct name *qname, uint16_t class)
 {
     char text[CODE_TEXT_SIZE];
 
-    put_text(writer, "qclass", qname->size_bytes == 0 ? NULL : class_to_text(class, text));
+    return qname->size_bytes == 0 ? json_null() : json_string(class_to_text(class, text));
 }
 
-static void put_transport(struct json_writer *writer, enum transport transport)
+static json_t *json_transport(enum transport transport)
 {
-    put_text(writer, "transport", transport == TRANSPORT_TCP ? "tcp" : "udp");
+    return json_string(transport == TRANSPORT_TCP ? "tcp" : "udp");
 }
 
-static void put_servers(struct json_writer *writer, const struct blamed_server *servers,
-                        unsigned count)
+static json_t *json_servers(const struct blamed_server *servers, unsigned count)
 {
-    json_key(writer, "servers");
-    json_open(writer, '[');
+    json_t *array = json_array();
+
     for (unsigned i = 0; i < count; i++) {
-        json_open(writer, '{');
-        put_address(writer, "address", &servers[i].address);
-        put_name(writer, "name", &servers[i].name);
-        put_text(writer, "outcome", outcome_code(servers[i].outcome));
-        json_close(writer, '}');
+        json_array_append_new(array,
+                              json_pack("{so so ss}", "address", json_address(&servers[i].address),
+                                        "name", json_name(&servers[i].name), "outcome",
+                                        outcome_code(servers[i].outcome)));
     }
-    json_close(writer, ']');
+    return array;
 }
 
-static void put_contributing(struct json_writer *writer, const struct incident *incident)
+static json_t *json_contributing(const struct incident *incident)
 {
-    json_key(writer, "contributing");
-    json_open(writer, '[');
+    json_t *array = json_array();
+
     for (unsigned i = 0; i < incident->contributing_count; i++) {
         const struct contributing *one = &incident->contributing[i];
 
-        json_open(writer, '{');
-        put_text(writer, "cause", cause_code(one->cause));
-        put_name(writer, "zone", &one->zone);
-        put_servers(writer, one->servers, one->server_count);
-        json_close(writer, '}');
+        json_array_append_new(array, json_pack("{ss so so}", "cause", cause_code(one->cause),
+                                               "zone", json_name(&one->zone), "servers",
+                                               json_servers(one->servers, one->server_count)));
     }
-    json_close(writer, ']');
+    return array;
 }
 
-static void put_ede(struct json_writer *writer, const struct incident *incident)
+static json_t *json_ede(const struct incident *incident)
 {
+    json_t *array = json_array();
     char text[SAFE_TEXT_SIZE(EDE_TEXT_SIZE)];
 
-    json_key(writer, "ede");
-    json_open(writer, '[');
     for (unsigned i = 0; i < incident->ede_count; i++) {
-        json_open(writer, '{');
-        put_number(writer, "code", incident->ede[i].code);
-        put_text(writer, "text", safe_ede(&incident->ede[i], text));
-        json_close(writer, '}');
+        const struct incident_ede *ede = &incident->ede[i];
+
+        json_array_append_new(array, json_pack("{si so}", "code", (int)ede->code, "text",
+                                               json_string(safe_ede(ede, text))));
     }
-    json_close(writer, ']');
+    return array;
 }
 
-static void put_advice(struct json_writer *writer, const struct incident *incident)
+static json_t *json_advice(const struct incident *incident)
 {
-    json_key(writer, "advice");
-    json_open(writer, '[');
+    json_t *array = json_array();
+
     for (unsigned i = 0; i < incident->advice_count; i++)
-        write_prose(writer, incident->advice[i]);
-    json_close(writer, ']');
+        json_array_append_new(array, json_prose(incident->advice[i]));
+    return array;
+}
+
+static json_t *json_file(const struct incident_context *context, uint32_t source)
+{
+    const char *name = context_source_name(context, source);
+
+    return name == NULL ? json_null() : json_safe(name, strnlen(name, SOURCE_NAME_BYTES));
 }
 
 /* Offsets count from the client's query, or from the SERVFAIL where the query was not seen. */
@@ -177,8 +166,8 @@ static int64_t zero_of(const struct incident *incident)
     return incident->elapsed_ns < 0 ? incident->time_ns : incident->time_ns - incident->elapsed_ns;
 }
 
-static void write_evidence(struct json_writer *writer, const struct evidence *evidence,
-                           int64_t zero_ns, const struct incident_context *context)
+static json_t *json_evidence_one(const struct evidence *evidence, int64_t zero_ns,
+                                 const struct incident_context *context)
 {
     bool answered = evidence->response_time_ns != INT64_MIN;
     bool has_response = evidence->response_frame != 0;
@@ -188,90 +177,86 @@ static void write_evidence(struct json_writer *writer, const struct evidence *ev
     uint32_t source = has_response ? evidence->response_source : evidence->source;
     uint64_t frame = has_response ? evidence->response_frame : evidence->frame;
     int64_t rtt_ns = answered && query_seen ? evidence->response_time_ns - evidence->time_ns : -1;
+    const struct field fields[] = {
+        {"time", json_time(evidence->time_ns)},
+        {"offset_ms", json_ms(evidence->time_ns - zero_ns)},
+        {"server", json_address(&evidence->server)},
+        {"server_name", json_name(&evidence->server_name)},
+        {"zone", json_name(&evidence->zone)},
+        {"transport", json_transport(evidence->transport)},
+        {"qname", json_name(&evidence->qname)},
+        {"qtype", json_qtype(&evidence->qname, evidence->qtype)},
+        {"outcome", json_string(outcome_code(evidence->outcome))},
+        {"why", json_string(dependency_code(evidence->why))},
+        {"rtt_ms", rtt_ns < 0 ? json_null() : json_ms(rtt_ns)},
+        {"file", json_file(context, source)},
+        {"frame", frame == 0 ? json_null() : json_integer((json_int_t)frame)},
+    };
 
-    json_open(writer, '{');
-    put_time(writer, "time", evidence->time_ns);
-    put_ms(writer, "offset_ms", evidence->time_ns - zero_ns);
-    put_address(writer, "server", &evidence->server);
-    put_name(writer, "server_name", &evidence->server_name);
-    put_name(writer, "zone", &evidence->zone);
-    put_transport(writer, evidence->transport);
-    put_name(writer, "qname", &evidence->qname);
-    put_type(writer, &evidence->qname, evidence->qtype);
-    put_text(writer, "outcome", outcome_code(evidence->outcome));
-    put_text(writer, "why", dependency_code(evidence->why));
-    put_ms_or_null(writer, "rtt_ms", rtt_ns);
-    put_safe(writer, "file", context_source_name(context, source));
-    if (frame != 0)
-        put_number(writer, "frame", frame);
-    else
-        put_text(writer, "frame", NULL);
-    json_close(writer, '}');
+    return json_fields(fields, sizeof(fields) / sizeof(fields[0]));
 }
 
-static void put_evidence(struct json_writer *writer, const struct incident *incident,
-                         const struct incident_context *context)
+static json_t *json_evidence(const struct incident *incident,
+                             const struct incident_context *context)
 {
-    json_key(writer, "evidence");
-    json_open(writer, '[');
+    json_t *array = json_array();
+
     for (unsigned i = 0; i < incident->evidence_count; i++)
-        write_evidence(writer, &incident->evidence[i], zero_of(incident), context);
-    json_close(writer, ']');
+        json_array_append_new(
+            array, json_evidence_one(&incident->evidence[i], zero_of(incident), context));
+    return array;
 }
 
-/* Who asked whom for what, and when. */
-static void put_question(struct json_writer *writer, const struct incident *incident)
+static json_t *json_incident(const struct incident *incident,
+                             const struct incident_context *context)
 {
-    put_time(writer, "time", incident->time_ns);
-    put_address(writer, "client", &incident->client);
-    put_number(writer, "client_port", incident->client_port);
-    put_bool(writer, "client_is_resolver", incident->client_is_resolver);
-    put_address(writer, "resolver", &incident->resolver);
-    put_transport(writer, incident->transport);
-    put_number(writer, "id", incident->id);
-    put_bool(writer, "rd", incident->rd);
-    put_bool(writer, "cd", incident->cd);
-    put_bool(writer, "do", incident->dnssec_ok);
-    put_name(writer, "qname", &incident->qname);
-    put_type(writer, &incident->qname, incident->qtype);
-    put_class(writer, &incident->qname, incident->qclass);
-    put_ms_or_null(writer, "elapsed_ms", incident->elapsed_ns);
-}
+    const struct field fields[] = {
+        {"schema", json_integer(INCIDENT_JSON_SCHEMA)},
+        {"analyzer_version", json_string(context->analyzer_version)},
+        {"sensor", json_safe(context->sensor, strnlen(context->sensor, SOURCE_NAME_BYTES))},
+        {"incident", json_sprintf("%016" PRIx64, incident->identity)},
+        {"outage", json_identity(incident->outage)},
+        {"time", json_time(incident->time_ns)},
+        {"client", json_address(&incident->client)},
+        {"client_port", json_integer(incident->client_port)},
+        {"client_is_resolver", json_boolean(incident->client_is_resolver)},
+        {"resolver", json_address(&incident->resolver)},
+        {"transport", json_transport(incident->transport)},
+        {"id", json_integer(incident->id)},
+        {"rd", json_boolean(incident->rd)},
+        {"cd", json_boolean(incident->cd)},
+        {"do", json_boolean(incident->dnssec_ok)},
+        {"qname", json_name(&incident->qname)},
+        {"qtype", json_qtype(&incident->qname, incident->qtype)},
+        {"qclass", json_qclass(&incident->qname, incident->qclass)},
+        {"elapsed_ms", incident->elapsed_ns < 0 ? json_null() : json_ms(incident->elapsed_ns)},
+        {"cause", json_string(cause_code(incident->cause))},
+        {"category", json_string(cause_category(incident->cause))},
+        {"confidence", json_string(confidence_code(incident->confidence))},
+        {"zone", json_name(&incident->zone)},
+        {"servers", json_servers(incident->servers, incident->server_count)},
+        {"contributing", json_contributing(incident)},
+        {"ede", json_ede(incident)},
+        {"origin", json_identity(incident->origin)},
+        {"explanation", json_prose(incident->explanation)},
+        {"advice", json_advice(incident)},
+        {"evidence", json_evidence(incident, context)},
+        {"evidence_total", json_integer(incident->evidence_total)},
+    };
 
-static void put_verdict(struct json_writer *writer, const struct incident *incident)
-{
-    put_text(writer, "cause", cause_code(incident->cause));
-    put_text(writer, "category", cause_category(incident->cause));
-    put_text(writer, "confidence", confidence_code(incident->confidence));
-    put_name(writer, "zone", &incident->zone);
-    put_servers(writer, incident->servers, incident->server_count);
-    put_contributing(writer, incident);
-    put_ede(writer, incident);
-    put_identity(writer, "origin", incident->origin);
-    json_key(writer, "explanation");
-    write_prose(writer, incident->explanation);
-    put_advice(writer, incident);
+    return json_fields(fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 int incident_json_print(FILE *output, const struct incident *incident,
                         const struct incident_context *context, struct error *error)
 {
-    struct json_writer writer;
+    json_t *object = json_incident(incident, context);
+    int result = 0;
 
-    json_writer_begin(&writer, output);
-    json_open(&writer, '{');
-    put_number(&writer, "schema", INCIDENT_JSON_SCHEMA);
-    put_text(&writer, "analyzer_version", context->analyzer_version);
-    put_safe(&writer, "sensor", context->sensor);
-    json_key(&writer, "incident");
-    json_hex64(&writer, incident->identity);
-    put_identity(&writer, "outage", incident->outage);
-    put_question(&writer, incident);
-    put_verdict(&writer, incident);
-    put_evidence(&writer, incident, context);
-    put_number(&writer, "evidence_total", incident->evidence_total);
-    json_close(&writer, '}');
-    if (json_writer_end(&writer) < 0)
-        return error_set(error, "output: %s", strerror(errno));
-    return 0;
+    if (object == NULL)
+        return error_set(error, "incident %016" PRIx64 ": out of memory", incident->identity);
+    if (json_dumpf(object, output, JSON_FLAGS) < 0 || putc('\n', output) == EOF)
+        result = error_set(error, "output: %s", strerror(errno));
+    json_decref(object);
+    return result;
 }
