@@ -3,9 +3,9 @@
 #include <string.h>
 
 /* How an address failed, and what that makes of a hop when most of its addresses failed so. An
- * answer that cannot be used outranks a late one, a late one outranks silence; within a rank the
- * way in which most addresses failed decides, ties go by the order of these rows. */
-enum rank { RANK_SILENT, RANK_LATE, RANK_ANSWERED };
+ * answer that cannot be used outranks silence and lateness; within a rank the way in which most
+ * addresses failed decides, ties go by the order of these rows. */
+enum rank { RANK_SILENT, RANK_ANSWERED };
 
 static const struct row {
     enum outcome outcome;
@@ -50,8 +50,8 @@ static const struct row {
      CAUSE_FORWARDER_INVALID_RESPONSE},
     {OUTCOME_FRAGMENT_LOST, RANK_ANSWERED, CAUSE_NETWORK_FRAGMENT_LOST,
      CAUSE_NETWORK_FRAGMENT_LOST},
-    {OUTCOME_LATE, RANK_LATE, CAUSE_TIMEOUT_SLOW_SERVER, CAUSE_FORWARDER_SLOW},
-    {OUTCOME_EDNS_DROPPED, RANK_LATE, CAUSE_NETWORK_EDNS_BLOCKED, CAUSE_NETWORK_EDNS_BLOCKED},
+    {OUTCOME_LATE, RANK_SILENT, CAUSE_TIMEOUT_SLOW_SERVER, CAUSE_FORWARDER_SLOW},
+    {OUTCOME_EDNS_DROPPED, RANK_SILENT, CAUSE_NETWORK_EDNS_BLOCKED, CAUSE_NETWORK_EDNS_BLOCKED},
     {OUTCOME_TIMEOUT, RANK_SILENT, CAUSE_UNREACHABLE_NO_RESPONSE, CAUSE_FORWARDER_DOWN},
     {OUTCOME_ICMP_NET, RANK_SILENT, CAUSE_UNREACHABLE_ICMP, CAUSE_FORWARDER_DOWN},
     {OUTCOME_ICMP_HOST, RANK_SILENT, CAUSE_UNREACHABLE_ICMP, CAUSE_FORWARDER_DOWN},
@@ -103,7 +103,8 @@ static struct hop_address *find_or_add(struct hop *hop, const struct address *ad
 }
 
 /* An address that failed in several ways failed in the way of the highest rank; of equal ones the
- * last tried counts, and items come newest first. */
+ * last tried counts, and items come newest first. One late answer shows that it is slow, not dead.
+ */
 void hop_add(struct hop *hop, const struct item *item)
 {
     struct hop_address *address = find_or_add(hop, &item->exchange->server);
@@ -117,7 +118,8 @@ void hop_add(struct hop *hop, const struct item *item)
     if (!(item->exchange->signals & SIGNAL_EDNS))
         address->edns_only = false;
     before = row_of(address->outcome);
-    if (!before || row->rank > before->rank)
+    if (!before || row->rank > before->rank ||
+        (row->rank == before->rank && item->outcome == OUTCOME_LATE))
         address->outcome = item->outcome;
 }
 

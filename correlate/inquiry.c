@@ -12,8 +12,8 @@
 /* Exchanges of one name that are looked through, newest first: a bound in time. */
 #define WALK_MAX  2048
 #define DEPTH_MAX 8
-/* Failed tries after an answer that show that the resolver did not have that answer. */
-#define IN_VAIN 2
+/* Failed tries after an answer that show that the resolver did not take that answer. */
+#define IN_VAIN 1
 /* Of the exchanges of one target. */
 #define TARGET_ITEMS_MAX 512
 
@@ -254,14 +254,6 @@ static void add_aliases(struct inquiry *inquiry, int index)
                    DEPENDENCY_ALIAS, index, LABELS_UNKNOWN);
 }
 
-static bool has_glue(const struct delegation *delegation, unsigned name_index)
-{
-    for (unsigned i = 0; i < delegation->glue_count; i++)
-        if (delegation->glue[i].name_index == name_index)
-            return true;
-    return false;
-}
-
 /* The nameserver names on the path that came without an address had to be resolved first. */
 static void add_nameservers(struct inquiry *inquiry, int index)
 {
@@ -276,7 +268,7 @@ static void add_nameservers(struct inquiry *inquiry, int index)
             const uint8_t *server;
             size_t size = delegation_name(delegation, i, &server);
 
-            if (has_glue(delegation, i))
+            if (delegation_has_glue(delegation, i))
                 continue;
             add_target(inquiry, server, size, TYPE_A, DEPENDENCY_NAMESERVER, index, labels);
             add_target(inquiry, server, size, TYPE_AAAA, DEPENDENCY_NAMESERVER, index, labels);

@@ -229,6 +229,65 @@ static bool decide_by_joined(struct bench *bench)
     return true;
 }
 
+static bool says_wrong_time(const struct servfail *servfail)
+{
+    for (unsigned i = 0; i < servfail->ede_count; i++)
+        if (servfail->ede[i].code == 7 || servfail->ede[i].code == 8)
+            return true;
+    return false;
+}
+
+/* The resolver itself is at odds with the root, whose keys it was given: its anchor or its clock.
+ */
+static bool decide_by_root(struct bench *bench, const struct dnssec_verdict *found)
+{
+    enum root_trouble trouble = validation_root_trouble(bench->inquiry);
+    struct incident *incident = bench->incident;
+    struct name none = {.size_bytes = 0};
+
+    if (trouble == ROOT_CONTENT &&
+        !(found->status == DNSSEC_SECURE && says_wrong_time(bench->servfail)))
+        return false;
+    if (trouble == ROOT_CLOCK_WRONG || says_wrong_time(bench->servfail)) {
+        decide(bench, CAUSE_RESOLVER_CLOCK, CONFIDENCE_LIKELY);
+    } else {
+        decide(bench, CAUSE_RESOLVER_TRUST_ANCHOR,
+               trouble == ROOT_ANCHOR_STALE ? CONFIDENCE_CERTAIN : CONFIDENCE_POSSIBLE);
+        if (trouble == ROOT_ANCHOR_OR_CLOCK) {
+            verdict_contribute(&bench->verdict, CAUSE_RESOLVER_CLOCK, &none, NULL, 0);
+            incident->contributing[0] =
+                bench->verdict.contributing[bench->verdict.contributing_count - 1];
+            incident->contributing_count = 1;
+        }
+    }
+    if (trouble != ROOT_CONTENT)
+        incident->zone = (struct name){1, {0}};
+    return true;
+}
+
+/* What a validator of our own makes of what the resolver got. */
+static bool decide_by_signatures(struct bench *bench)
+{
+    struct incident *incident = bench->incident;
+    struct dnssec_verdict *found = &bench->validation;
+    unsigned count;
+
+    if (bench->servfail->query_flags & DNS_CD ||
+        !validation_judge(bench->inquiry, found, incident->servers, &count) ||
+        found->status != DNSSEC_BOGUS)
+        return false;
+    decide(bench, found->cause, found->confidence);
+    incident->zone = found->zone;
+    incident->server_count = count;
+    return true;
+}
+
+static bool decide_by_computing(struct bench *bench)
+{
+    return decide_by_signatures(bench) ||
+           (!(bench->servfail->query_flags & DNS_CD) && decide_by_root(bench, &bench->validation));
+}
+
 /* Did the resolver ask for the name again and again, although each time it was answered well? Then
  * the answers do not reach it. */
 static bool was_answered_in_vain(const struct inquiry *inquiry)
@@ -248,6 +307,9 @@ static bool decide_by_earlier_fetch(struct bench *bench)
     if (bench->inquiry->live || !inquiry_look_back(bench->inquiry))
         return false;
     verdict_reach(bench->inquiry, &verdict);
+    /* What it has in its cache is validated when somebody asks for that. */
+    if (verdict.resolution == RESOLUTION_GOOD && decide_by_signatures(bench))
+        return true;
     if (verdict.resolution == RESOLUTION_GOOD && was_answered_in_vain(bench->inquiry)) {
         decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);
         bench->incident->zone = verdict.zone;
@@ -364,6 +426,8 @@ static void decide_without_upstream(struct bench *bench)
         return;
     else if (bench->distress->families >= DISTRESS_FAMILIES && queries)
         decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
+    else if (bench->inquiry->live) /* there was work: only where it ended is not to be seen */
+        decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
     else if (!worked && age_ns < NAME_MEMORY_NS && bench->distress->families < 2)
         decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_START, CONFIDENCE_LIKELY);
     else
@@ -378,62 +442,6 @@ static unsigned count_queries(const struct inquiry *inquiry)
     for (unsigned i = 0; i < inquiry->item_count; i++)
         count += inquiry->items[i].active;
     return count;
-}
-
-static bool says_wrong_time(const struct servfail *servfail)
-{
-    for (unsigned i = 0; i < servfail->ede_count; i++)
-        if (servfail->ede[i].code == 7 || servfail->ede[i].code == 8)
-            return true;
-    return false;
-}
-
-/* The resolver itself is at odds with the root, whose keys it was given: its anchor or its clock.
- */
-static bool decide_by_root(struct bench *bench, const struct dnssec_verdict *found)
-{
-    enum root_trouble trouble = validation_root_trouble(bench->inquiry);
-    struct incident *incident = bench->incident;
-    struct name none = {.size_bytes = 0};
-
-    if (trouble == ROOT_CONTENT &&
-        !(found->status == DNSSEC_SECURE && says_wrong_time(bench->servfail)))
-        return false;
-    if (trouble == ROOT_CLOCK_WRONG || says_wrong_time(bench->servfail)) {
-        decide(bench, CAUSE_RESOLVER_CLOCK, CONFIDENCE_LIKELY);
-    } else {
-        decide(bench, CAUSE_RESOLVER_TRUST_ANCHOR,
-               trouble == ROOT_ANCHOR_STALE ? CONFIDENCE_CERTAIN : CONFIDENCE_POSSIBLE);
-        if (trouble == ROOT_ANCHOR_OR_CLOCK) {
-            verdict_contribute(&bench->verdict, CAUSE_RESOLVER_CLOCK, &none, NULL, 0);
-            incident->contributing[0] =
-                bench->verdict.contributing[bench->verdict.contributing_count - 1];
-            incident->contributing_count = 1;
-        }
-    }
-    if (trouble != ROOT_CONTENT)
-        incident->zone = (struct name){1, {0}};
-    return true;
-}
-
-/* What a validator of our own makes of what the resolver got. */
-static bool decide_by_computing(struct bench *bench)
-{
-    struct incident *incident = bench->incident;
-    struct dnssec_verdict *found = &bench->validation;
-    unsigned count;
-
-    if (bench->servfail->query_flags & DNS_CD ||
-        !validation_judge(bench->inquiry, found, incident->servers, &count))
-        return false;
-    if (found->status == DNSSEC_BOGUS) {
-        decide(bench, found->cause, found->confidence);
-        incident->zone = found->zone;
-        incident->server_count = count;
-        return true;
-    }
-    incident->server_count = 0;
-    return decide_by_root(bench, found);
 }
 
 static bool decide_by_stripping(struct bench *bench)

@@ -82,6 +82,19 @@ static bool was_asked(const struct inquiry *inquiry, const struct target *target
     return false;
 }
 
+/* The labels of the deepest zone cut on the way to the target that is known, 0: none. */
+static int known_cut(const struct inquiry *inquiry, const struct target *target)
+{
+    for (unsigned at = name_labels(target->name.bytes); at > 0; at--) {
+        struct name zone;
+
+        zone_of_labels(&target->name, at, &zone);
+        if (world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes))
+            return (int)at;
+    }
+    return 0;
+}
+
 /* Aliases */
 
 static void judge_alias(struct court *court, int index, const struct item *final,
@@ -92,6 +105,9 @@ static void judge_alias(struct court *court, int index, const struct item *final
     struct name zone;
 
     item_zone(final, &zone);
+    if (!zone.size_bytes && known_cut(inquiry, &inquiry->targets[index]) > 0)
+        zone_of_labels(&inquiry->targets[index].name,
+                       (unsigned)known_cut(inquiry, &inquiry->targets[index]), &zone);
     if (child >= 0 && inquiry->targets[child].loop) {
         verdict_fail(verdict, CAUSE_ZONE_CNAME_LOOP, CONFIDENCE_CERTAIN, &zone, index);
         return;
@@ -175,29 +191,26 @@ static int reached(const struct inquiry *inquiry, const struct target *target)
     return deepest;
 }
 
-/* Where a server's zone is not known, it must be one of the deepest delegation whose nameservers'
- * addresses were not all seen. */
+/* A server whose zone is not known must be one of the zone that the resolver was just referred to,
+ * where the addresses of that zone's nameservers were not all seen. Who was referred nowhere knew
+ * the zone before, and which it is nobody can tell. */
 static unsigned guess_zone(const struct inquiry *inquiry, const struct target *target)
 {
-    unsigned labels = name_labels(target->name.bytes);
+    int depth = reached(inquiry, target);
+    const struct delegation *delegation;
+    struct name zone;
 
-    for (unsigned at = labels + 1; at-- > 1;) {
-        const uint8_t *zone = name_ancestor(target->name.bytes, at);
-        const struct delegation *delegation =
-            world_delegation(inquiry->knowledge->world, zone,
-                             target->name.size_bytes - (size_t)(zone - target->name.bytes));
-
-        if (!delegation)
-            continue;
-        for (unsigned i = 0; i < delegation->name_count; i++) {
-            const uint8_t *name;
-            size_t size = delegation_name(delegation, i, &name);
-            const struct host *host = world_host(inquiry->knowledge->world, name, size);
-
-            if (!host || host->count == 0)
-                return at;
-        }
+    if (depth <= 0)
         return LABELS_UNKNOWN;
+    zone_of_labels(&target->name, (unsigned)depth, &zone);
+    delegation = world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes);
+    for (unsigned i = 0; delegation && i < delegation->name_count; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+        const struct host *host = world_host(inquiry->knowledge->world, name, size);
+
+        if ((!host || host->count == 0) && !delegation_has_glue(delegation, i))
+            return (unsigned)depth;
     }
     return LABELS_UNKNOWN;
 }
@@ -209,14 +222,16 @@ static int depth_of(const struct inquiry *inquiry, const struct target *target,
 
     if (labels == LABELS_UNKNOWN)
         labels = guess_zone(inquiry, target);
-    return (int)labels; /* unknown is deeper than all */
+    return (int)labels;
 }
 
-/* The zone of the deepest step that failed, or -1. */
+/* The zone of the deepest step that failed, or -1. A server whose zone is not known may be anywhere
+ * on the way: it counts where no other failed. */
 static int deepest_failure(const struct inquiry *inquiry, const struct target *target, int least)
 {
     const struct item *items = target_items(inquiry, target);
     int deepest = -1;
+    bool unknown = false;
 
     for (unsigned i = 0; i < target->item_count; i++) {
         int depth;
@@ -225,10 +240,12 @@ static int deepest_failure(const struct inquiry *inquiry, const struct target *t
             is_passed(inquiry, target, &items[i]))
             continue;
         depth = depth_of(inquiry, target, &items[i]);
-        if (depth >= least && depth > deepest)
+        if (depth == LABELS_UNKNOWN)
+            unknown = true;
+        else if (depth >= least && depth > deepest)
             deepest = depth;
     }
-    return deepest;
+    return deepest < 0 && unknown ? LABELS_UNKNOWN : deepest;
 }
 
 static void judge_zone(const struct inquiry *inquiry, int index, int depth, struct verdict *verdict)
@@ -405,19 +422,6 @@ static bool zone_was_asked(const struct inquiry *inquiry, const struct target *t
             depth_of(inquiry, target, &items[i]) == depth)
             return true;
     return false;
-}
-
-/* The labels of the deepest zone cut on the way to the target that is known, 0: none. */
-static int known_cut(const struct inquiry *inquiry, const struct target *target)
-{
-    for (unsigned at = name_labels(target->name.bytes); at > 0; at--) {
-        struct name zone;
-
-        zone_of_labels(&target->name, at, &zone);
-        if (world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes))
-            return (int)at;
-    }
-    return 0;
 }
 
 static void judge_iteration(struct court *court, int index, struct verdict *verdict)

@@ -126,6 +126,14 @@ size_t delegation_name(const struct delegation *delegation, unsigned index, cons
     return name_measure(*name, NAME_MAX_BYTES);
 }
 
+bool delegation_has_glue(const struct delegation *delegation, unsigned name_index)
+{
+    for (unsigned i = 0; i < delegation->glue_count; i++)
+        if (delegation->glue[i].name_index == name_index)
+            return true;
+    return false;
+}
+
 static int find_name(const struct delegation *delegation, const struct name *name)
 {
     for (unsigned i = 0; i < delegation->name_count; i++) {

@@ -58,6 +58,7 @@ void world_see_response(struct world *world, const struct event *event,
 const struct delegation *world_delegation(const struct world *world, const uint8_t *zone,
                                           size_t zone_size);
 size_t delegation_name(const struct delegation *delegation, unsigned index, const uint8_t **name);
+bool delegation_has_glue(const struct delegation *delegation, unsigned name_index);
 const struct host *world_host(const struct world *world, const uint8_t *name, size_t size);
 
 /* Is `server` known to serve `zone`: listed for it (glue or resolved), or seen answering with
