@@ -4,6 +4,8 @@
 
 /* No resolver waits longer than this for a single try. */
 #define ANSWER_PATIENCE_NS (3 * SECOND_NS)
+/* The longest that an answer takes which nobody calls late. */
+#define ROUND_TRIP_NS (400 * MILLISECOND_NS)
 
 static enum outcome outcome_of_rcode(uint16_t rcode)
 {
@@ -167,8 +169,13 @@ static bool went_on(const struct inquiry *inquiry, const struct exchange *exchan
 static bool came_too_late(const struct inquiry *inquiry, const struct target *target,
                           const struct exchange *exchange)
 {
-    if (exchange->response_ns > inquiry->failed_ns || exchange->signals & SIGNAL_GIVEN_UP)
+    if (exchange->signals & SIGNAL_GIVEN_UP)
         return true;
+    /* A resolver that fails before an ordinary round trip is over has not waited for this answer.
+     */
+    if (exchange->response_ns > inquiry->failed_ns)
+        return exchange->query_ns == NEVER ||
+               exchange->response_ns - exchange->query_ns > ROUND_TRIP_NS;
     if (exchange->query_ns == NEVER || went_on(inquiry, exchange))
         return false;
     return exchange->response_ns - exchange->query_ns > ANSWER_PATIENCE_NS ||
