@@ -273,10 +273,14 @@ static bool decide_by_signatures(struct bench *bench)
     unsigned count;
 
     if (bench->servfail->query_flags & DNS_CD ||
-        !validation_judge(bench->inquiry, found, incident->servers, &count) ||
-        found->status != DNSSEC_BOGUS)
+        !validation_judge(bench->inquiry, found, incident->servers, &count))
         return false;
-    decide(bench, found->cause, found->confidence);
+    /* Where one server's answer was good and another's was not, the resolver may have met that one.
+     */
+    if (found->status != DNSSEC_BOGUS && !(found->status == DNSSEC_SECURE && found->message >= 0))
+        return false;
+    decide(bench, found->cause,
+           found->status == DNSSEC_BOGUS ? found->confidence : CONFIDENCE_POSSIBLE);
     incident->zone = found->zone;
     incident->server_count = count;
     return true;
