@@ -132,6 +132,11 @@ void answer_read(struct answer *answer, const struct dns_message *message)
         answer->rcode = message->flags & DNS_RCODE;
         walk(answer, message, &aliases);
     }
+    if (message->cut && answer->kind != ANSWER_DATA) {
+        answer->kind = ANSWER_CUT;
+        answer->chained = false;
+        return;
+    }
     if (message->counts[1] > 0 && !(message->flags & DNS_TC) &&
         (answer->kind == ANSWER_NONE || answer->kind == ANSWER_SOA ||
          answer->kind == ANSWER_REFERRAL))

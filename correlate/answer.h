@@ -15,6 +15,7 @@ enum answer_kind {
     ANSWER_SOA,       /* no such record: the zone's SOA */
     ANSWER_REFERRAL,  /* only NS records in the authority section */
     ANSWER_FOREIGN,   /* answer records, none of them for the name asked */
+    ANSWER_CUT,       /* the capture cut off what it says */
     ANSWER_MALFORMED, /* ends early, or its records cannot be read */
 };
 

@@ -55,7 +55,7 @@
     X(INTERCEPTED, "intercepted", "was answered for by somebody else")                             \
     X(BAD_ADDRESS, "bad-address", "has an address that cannot be reached")                         \
     X(NOT_TRIED, "not-tried", "was not asked")                                                     \
-    X(NOT_SEEN, "not-seen", "was asked where the capture did not look")
+    X(NOT_SEEN, "not-seen", "answered what the capture cut off")
 
 enum outcome {
 #define X(id, code, text) OUTCOME_##id,

@@ -234,21 +234,22 @@ static void add_target(struct inquiry *inquiry, const uint8_t *name, size_t size
     }
 }
 
+/* An alias holds for every type, whichever it was learned with. */
 static void add_aliases(struct inquiry *inquiry, int index)
 {
     const struct target *target = &inquiry->targets[index];
+    const struct exchange *exchange = exchange_by_name(
+        inquiry->knowledge->exchanges, hash_bytes(target->name.bytes, target->name.size_bytes));
     const struct exchange *newest = NULL;
 
     if (target->loop)
         return;
-    for (unsigned i = target->first_item; i < target->first_item + target->item_count; i++) {
-        const struct item *item = &inquiry->items[i];
-
-        if (item->exchange->alias && item->exchange->qtype == target->qtype &&
-            item->exchange->name_size == target->name.size_bytes &&
-            (!newest || item->exchange->response_ns > newest->response_ns))
-            newest = item->exchange;
-    }
+    for (unsigned walked = 0; exchange && walked < WALK_MAX;
+         exchange = exchange_older(exchange), walked++)
+        if (exchange->alias && exchange->name_size == target->name.size_bytes &&
+            is_in_reach(inquiry, exchange) &&
+            (!newest || exchange->response_ns > newest->response_ns))
+            newest = exchange;
     if (newest)
         add_target(inquiry, newest->alias->bytes, newest->alias->size_bytes, target->qtype,
                    DEPENDENCY_ALIAS, index, LABELS_UNKNOWN);

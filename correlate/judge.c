@@ -432,7 +432,7 @@ static void decide_without_upstream(struct bench *bench)
         decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
     else if (bench->inquiry->live) /* there was work: only where it ended is not to be seen */
         decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
-    else if (!worked && age_ns < NAME_MEMORY_NS && bench->distress->families < 2)
+    else if (!worked && age_ns < NAME_MEMORY_NS)
         decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_START, CONFIDENCE_LIKELY);
     else
         decide(bench, CAUSE_RESOLVER_NO_UPSTREAM,
@@ -483,9 +483,22 @@ static unsigned nameserver_depth(const struct inquiry *inquiry)
     return deepest;
 }
 
+/* Did the snap length hide what some answer said? */
+static bool was_cut_short(const struct inquiry *inquiry)
+{
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        if (inquiry->items[i].active && inquiry->items[i].outcome == OUTCOME_NOT_SEEN)
+            return true;
+    return false;
+}
+
 /* All that was asked was answered well: it was validation, or the resolver. */
 static void decide_despite_answers(struct bench *bench)
 {
+    if (was_cut_short(bench->inquiry)) {
+        decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
+        return;
+    }
     if (decide_by_validation(bench))
         return;
     bench->incident->zone = bench->verdict.zone;

@@ -65,6 +65,8 @@ static enum outcome outcome_of_answer(const struct item *item)
 
     if (exchange->rcode != RCODE_NOERROR && exchange->rcode != RCODE_NXDOMAIN)
         return outcome_of_rcode(exchange->rcode);
+    if (exchange->kind == ANSWER_CUT)
+        return OUTCOME_NOT_SEEN;
     if (exchange->kind == ANSWER_MALFORMED)
         return OUTCOME_MALFORMED;
     if (exchange->kind == ANSWER_REFERRAL && exchange->rcode == RCODE_NOERROR)
@@ -185,7 +187,8 @@ static bool came_too_late(const struct inquiry *inquiry, const struct target *ta
 static bool outcome_is_usable(enum outcome outcome)
 {
     return outcome == OUTCOME_ANSWER || outcome == OUTCOME_ALIAS || outcome == OUTCOME_NODATA ||
-           outcome == OUTCOME_NXDOMAIN || outcome == OUTCOME_REFERRAL;
+           outcome == OUTCOME_NXDOMAIN || outcome == OUTCOME_REFERRAL ||
+           outcome == OUTCOME_NOT_SEEN;
 }
 
 void item_set_outcome(const struct inquiry *inquiry, const struct target *target, struct item *item)

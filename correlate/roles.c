@@ -97,7 +97,7 @@ static bool is_linked(const struct parties *parties, const struct party *egress,
         return true;
     /* A resolver's own address asks for itself, and for another of its addresses (IPv4 and IPv6) as
      * a rule, not once in a while. */
-    if (votes && votes * 4 >= most && votes >= egress->own_questions / 20)
+    if (votes && votes * 2 >= most && votes >= egress->own_questions / 20)
         return !forwards_to(parties, service, egress);
     if (most || (parties_is_service(parties, &egress->address) && egress->queries_received) ||
         among(egress->asked, egress->asked_count, service))
