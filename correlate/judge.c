@@ -24,7 +24,9 @@
 #define LIMIT_DEPTH 4
 /* Good answers to one question that a resolver asked for and did not take. */
 #define ANSWERS_IN_VAIN 4
-#define UNCHECKED_NS    (600 * SECOND_NS)
+/* Silence that costs a question this much is what it failed of. */
+#define LOST_TIME_NS (2 * SECOND_NS)
+#define UNCHECKED_NS (600 * SECOND_NS)
 
 /* What the judgement stands on, and where it ends. */
 struct bench {
@@ -492,6 +494,39 @@ static bool was_cut_short(const struct inquiry *inquiry)
     return false;
 }
 
+/* Answers came in the end, but the resolver's patience had gone into tries that nobody answered. */
+static bool decide_by_lost_time(struct bench *bench)
+{
+    const struct inquiry *inquiry = bench->inquiry;
+    struct verdict verdict;
+    struct hop hop;
+    struct name zone;
+
+    if (inquiry->failed_ns - inquiry->begin_ns < LOST_TIME_NS)
+        return false;
+    zone.size_bytes = 0;
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        if (inquiry->items[i].active && inquiry->items[i].outcome == OUTCOME_TIMEOUT)
+            item_zone(&inquiry->items[i], &zone);
+    hop_init(&hop, false, &zone);
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        struct name own;
+
+        item_zone(&inquiry->items[i], &own);
+        if (inquiry->items[i].active && inquiry->items[i].outcome == OUTCOME_TIMEOUT &&
+            !inquiry->items[i].to_forwarder && name_equal(&own, &zone))
+            hop_add(&hop, &inquiry->items[i]);
+    }
+    if (hop.address_count == 0)
+        return false;
+    hop_judge(&hop, inquiry, &verdict);
+    if (verdict.resolution != RESOLUTION_FAILED)
+        return false;
+    adopt(bench, &verdict);
+    bench->incident->confidence = CONFIDENCE_POSSIBLE;
+    return true;
+}
+
 /* All that was asked was answered well: it was validation, or the resolver. */
 static void decide_despite_answers(struct bench *bench)
 {
@@ -499,7 +534,7 @@ static void decide_despite_answers(struct bench *bench)
         decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
         return;
     }
-    if (decide_by_validation(bench))
+    if (decide_by_validation(bench) || decide_by_lost_time(bench))
         return;
     bench->incident->zone = bench->verdict.zone;
     if (count_queries(bench->inquiry) >= LIMIT_QUERIES)

@@ -52,7 +52,8 @@ static void prepare(struct brief *brief, const struct inquiry *inquiry)
         const struct item *item = &inquiry->items[i];
 
         if (item->active && item->exchange->wire && item->exchange->responded &&
-            item->exchange->response_ns <= inquiry->failed_ns + SECOND_NS && item->outcome != OUTCOME_TRUNCATED)
+            item->exchange->response_ns <= inquiry->failed_ns + SECOND_NS &&
+            item->outcome != OUTCOME_TRUNCATED)
             add(brief, item);
     }
 }
