@@ -95,7 +95,7 @@ static const struct line {
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_UNKNOWN,
      "dig {zone} NS +trace +nodnssec   # from another network: are they down for all?"},
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_UNKNOWN,
-     "If they were moved, {zone}'s owner must change the NS and glue records at the parent "
+     "If they were moved, {zone}'s owner must change the NS and glue records in the parent zone, "
      "{parent}"},
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_UNKNOWN,
      "dig {zone} SOA @{server} +norecurse +time=3 +tries=1"},
