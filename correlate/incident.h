@@ -54,7 +54,6 @@
     X(WRONG_CASE, "wrong-case", "did not echo the question's case (0x20)")                         \
     X(INTERCEPTED, "intercepted", "was answered for by somebody else")                             \
     X(BAD_ADDRESS, "bad-address", "has an address that cannot be reached")                         \
-    X(NOT_TRIED, "not-tried", "was not asked")                                                     \
     X(NOT_SEEN, "not-seen", "answered what the capture cut off")
 
 enum outcome {
@@ -69,17 +68,13 @@ const char *outcome_text(enum outcome outcome);
 
 /* Why the question depended on an exchange. X(enum, code, text behind "asked ... ") */
 #define DEPENDENCIES(X)                                                                            \
-    X(CLIENT, "client", "the client's own question")                                               \
     X(QUESTION, "question", "the question itself")                                                 \
     X(ANCESTOR, "ancestor", "on the way down to the name")                                         \
     X(ALIAS, "alias-target", "the target of an alias")                                             \
     X(NAMESERVER, "nameserver-address", "the address of a nameserver")                             \
     X(DS, "ds", "the parent's DS record")                                                          \
     X(DNSKEY, "dnskey", "the zone's keys")                                                         \
-    X(FORWARDED, "forwarded", "passed on to a forwarder")                                          \
-    X(CONNECTION, "connection", "a TCP connection to a server of the zone")                        \
-    X(SAME_SERVER, "same-server", "another question to the same server")                           \
-    X(MEMORY, "memory", "an earlier failure that was remembered")
+    X(FORWARDED, "forwarded", "passed on to a forwarder")
 
 enum dependency {
 #define X(id, code, text) DEPENDENCY_##id,
