@@ -8,6 +8,7 @@
 #include "correlate/outage.h"
 #include "correlate/validation.h"
 #include "decode/codes.h"
+#include "decode/hash.h"
 #include "decode/records.h"
 
 #define MEMORY_DEFAULT (UINT64_C(192) << 20)
@@ -607,6 +608,7 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
         client = correlator->anonymize(correlator->anonymize_context, &servfail->client);
     judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, &distress, &client,
           &correlator->inquiry, incident);
+    incident->client_key = hash_stable(servfail->client.bytes, sizeof(servfail->client.bytes));
     outages_assign(correlator->outages, incident);
     canonical = parties_canonical(knowledge->parties, &servfail->resolver);
     if (incident->cause != CAUSE_CACHED_FAILURE)

@@ -51,13 +51,61 @@ struct minute_counters {
     uint64_t latency[LATENCY_BUCKETS];
 };
 
-enum finding_kind { FINDING_INCIDENT, FINDING_MINUTE };
+/* An outage begins, with its first incident (which follows), or has ended: nothing more of it came
+ * for OUTAGE_PAUSE_NS. Counts are this correlator's, from its beginning on. */
+struct outage_change {
+    bool closed;
+    uint64_t identity;
+    enum cause cause;
+    struct name zone; /* size 0: not known, or not what it is about */
+    struct address resolver;
+    struct blamed_server servers[BLAMED_SERVERS_MAX]; /* of its first incident */
+    unsigned server_count;
+    int64_t first_time_ns, last_time_ns;
+    uint64_t incidents;
+};
+
+/* A signature seen upstream that nothing newer replaces: of all for this owner, type and key the
+ * one that expires last (RFC 4034 section 3). Told again when it was renewed. */
+struct signature_sight {
+    int64_t time_ns; /* of the response */
+    uint32_t source;
+    struct address server;
+    struct name zone; /* the signer */
+    uint16_t type_covered;
+    uint16_t key_tag;
+    uint8_t algorithm;
+    int64_t inception_ns, expiration_ns;
+};
+
+/* How a server that a delegation lists stood when it was last asked about that zone. Told when it
+ * is first known, when it changes, and once an hour as long as it is asked. */
+struct delegation_sight {
+    int64_t time_ns;
+    uint32_t source;
+    struct name zone;
+    struct address server;
+    struct name server_name;
+    unsigned listed;      /* how many addresses the delegation lists, as far as they are known */
+    enum outcome outcome; /* OUTCOME_ANSWER: it serves the zone */
+};
+
+enum finding_kind {
+    FINDING_INCIDENT,
+    FINDING_MINUTE,
+    FINDING_OUTAGE,
+    FINDING_SIGNATURE,
+    FINDING_DELEGATION
+};
 
 struct finding {
     enum finding_kind kind;
     union {
         struct incident incident;
         struct minute_counters minute;
+        struct outage_change outage;
+        struct signature_sight signature;
+        struct delegation_sight delegation;
     };
 };
 
@@ -100,6 +148,13 @@ void correlator_foresee(const struct correlator *correlator, const struct event 
                         unsigned count);
 /* Copies what it needs of the event. Never fails. */
 void correlator_feed(struct correlator *correlator, const struct event *event);
+/* Time goes on although no packet comes: what is due by `now_ns` is judged. Never leads back. */
+void correlator_advance(struct correlator *correlator, int64_t now_ns);
+/* The capture lost packets between these times: what would be blamed on silence then is not. */
+void correlator_note_loss(struct correlator *correlator, int64_t from_ns, int64_t to_ns);
+/* An outage that was open when an earlier correlator ended goes on under its identity. To be called
+ * before the first event. */
+void correlator_resume_outage(struct correlator *correlator, const struct outage_change *outage);
 /* No more events: everything pending is judged. */
 void correlator_finish(struct correlator *correlator);
 

@@ -328,13 +328,13 @@ static int add_minute(struct store *store, const struct minute_counters *minute,
 
 int store_add(struct store *store, const struct finding *finding, struct error *error)
 {
-    int result;
+    int result = 0;
 
     if (ensure_transaction(store, error) < 0)
         return -1;
     if (finding->kind == FINDING_INCIDENT)
         result = store_write_incident(store, &finding->incident, error);
-    else
+    else if (finding->kind == FINDING_MINUTE)
         result = add_minute(store, &finding->minute, error);
     store->rows++;
     return result < 0 ? -1 : store_tick(store, error);
