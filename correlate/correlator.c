@@ -61,6 +61,9 @@ struct correlator {
     uint64_t servfails;
     struct inquiry inquiry;
     struct finding finding;
+    struct finding outage;    /* opens before the incident in `finding` */
+    bool incident_waits;      /* it was told, the incident was not yet */
+    int64_t outages_ended_ns; /* when it was last looked which outages are over */
 };
 
 static const char *const table_codes[TABLE_COUNT] = {
@@ -129,6 +132,7 @@ struct correlator *correlator_new(const struct correlator_options *options)
     if (!correlator)
         return NULL;
     correlator->knowledge.evicted_ns = NEVER;
+    correlator->outage.kind = FINDING_OUTAGE;
     correlator->ports[0] = 53;
     correlator->port_count = 1;
     if (options->port_count) {
@@ -468,6 +472,17 @@ static void note_evictions(struct correlator *correlator)
     correlator->evicted = evicted;
 }
 
+/* What the oldest SERVFAIL that waits for its judgement stands on is kept, however far time leaps
+ * with the next packet. */
+static int64_t expiry_horizon(const struct correlator *correlator)
+{
+    const struct servfail *pending = correlator->pending;
+
+    return pending && pending->time_ns + correlator->grace_ns < correlator->now_ns
+               ? pending->time_ns + correlator->grace_ns
+               : correlator->now_ns;
+}
+
 static void advance(struct correlator *correlator, int64_t time_ns)
 {
     struct exchange *exchange;
@@ -480,10 +495,12 @@ static void advance(struct correlator *correlator, int64_t time_ns)
     if (time_ns > correlator->now_ns)
         correlator->now_ns = time_ns;
     if (correlator->now_ns - correlator->expired_ns > EXPIRE_NS) {
+        int64_t horizon_ns = expiry_horizon(correlator);
+
         correlator->expired_ns = correlator->now_ns;
-        while ((exchange = exchange_expired(correlator->knowledge.exchanges, correlator->now_ns)))
+        while ((exchange = exchange_expired(correlator->knowledge.exchanges, horizon_ns)))
             drop(correlator, exchange);
-        exchange_forget_wires(correlator->knowledge.exchanges, correlator->now_ns);
+        exchange_forget_wires(correlator->knowledge.exchanges, horizon_ns);
         note_evictions(correlator);
     }
     if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
@@ -492,12 +509,29 @@ static void advance(struct correlator *correlator, int64_t time_ns)
     }
 }
 
+void correlator_advance(struct correlator *correlator, int64_t now_ns)
+{
+    if (correlator->begun && now_ns > correlator->now_ns)
+        advance(correlator, now_ns);
+}
+
+void correlator_note_loss(struct correlator *correlator, int64_t from_ns, int64_t to_ns,
+                          uint64_t lost, uint64_t seen)
+{
+    losses_note(&correlator->knowledge.losses, from_ns, to_ns, lost, seen);
+}
+
+void correlator_resume_outage(struct correlator *correlator, const struct outage_change *outage)
+{
+    outages_resume(correlator->outages, outage);
+}
+
 /* The clock was set back. What is pending is due now (is_due()), and what was seen before goes once
  * it has been judged: with the next packet. */
 static void step_back(struct correlator *correlator, int64_t time_ns)
 {
     correlator->now_ns = correlator->expired_ns = time_ns;
-    correlator->minutes_flushed_ns = time_ns;
+    correlator->minutes_flushed_ns = correlator->outages_ended_ns = time_ns;
     if (time_ns < correlator->knowledge.first_ns)
         correlator->knowledge.first_ns = time_ns;
 }
@@ -609,7 +643,8 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
     judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, &distress, &client,
           &correlator->inquiry, incident);
     incident->client_key = hash_stable(servfail->client.bytes, sizeof(servfail->client.bytes));
-    outages_assign(correlator->outages, incident);
+    correlator->incident_waits =
+        outages_assign(correlator->outages, incident, &correlator->outage.outage);
     canonical = parties_canonical(knowledge->parties, &servfail->resolver);
     if (incident->cause != CAUSE_CACHED_FAILURE)
         failures_remember(knowledge->failures, &canonical, incident);
@@ -643,6 +678,22 @@ static bool next_incident(struct correlator *correlator)
     return false;
 }
 
+/* Looks once a second which outages are over: as of the oldest SERVFAIL that may still belong to
+ * one. */
+static bool next_ended_outage(struct correlator *correlator)
+{
+    int64_t judged_ns = correlator->now_ns - correlator->grace_ns;
+
+    if (!correlator->begun || correlator->now_ns - correlator->outages_ended_ns < SECOND_NS)
+        return false;
+    if (correlator->pending && correlator->pending->time_ns < judged_ns)
+        judged_ns = correlator->pending->time_ns;
+    if (outages_closed(correlator->outages, judged_ns, &correlator->outage.outage))
+        return true;
+    correlator->outages_ended_ns = correlator->now_ns;
+    return false;
+}
+
 static bool next_minute(struct correlator *correlator)
 {
     if (correlator->minute_next == correlator->minute_count) {
@@ -663,8 +714,16 @@ static void wind_up(struct correlator *correlator)
 
 const struct finding *correlator_next(struct correlator *correlator)
 {
-    if (next_minute(correlator) || next_incident(correlator))
+    if (correlator->incident_waits) {
+        correlator->incident_waits = false;
         return &correlator->finding;
+    }
+    if (next_minute(correlator))
+        return &correlator->finding;
+    if (next_incident(correlator))
+        return correlator->incident_waits ? &correlator->outage : &correlator->finding;
+    if (next_ended_outage(correlator))
+        return &correlator->outage;
     if (!correlator->finished)
         return NULL;
     wind_up(correlator);

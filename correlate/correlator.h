@@ -150,8 +150,10 @@ void correlator_foresee(const struct correlator *correlator, const struct event 
 void correlator_feed(struct correlator *correlator, const struct event *event);
 /* Time goes on although no packet comes: what is due by `now_ns` is judged. Never leads back. */
 void correlator_advance(struct correlator *correlator, int64_t now_ns);
-/* The capture lost packets between these times: what would be blamed on silence then is not. */
-void correlator_note_loss(struct correlator *correlator, int64_t from_ns, int64_t to_ns);
+/* Between these times the capture lost `lost` packets and saw `seen`: what may be silence only for
+ * that is not blamed on anybody. */
+void correlator_note_loss(struct correlator *correlator, int64_t from_ns, int64_t to_ns,
+                          uint64_t lost, uint64_t seen);
 /* An outage that was open when an earlier correlator ended goes on under its identity. To be called
  * before the first event. */
 void correlator_resume_outage(struct correlator *correlator, const struct outage_change *outage);

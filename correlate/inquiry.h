@@ -17,6 +17,7 @@
 #include "correlate/failure.h"
 #include "correlate/incident.h"
 #include "correlate/keyring.h"
+#include "correlate/loss.h"
 #include "correlate/party.h"
 #include "correlate/world.h"
 
@@ -38,6 +39,7 @@ struct knowledge {
     struct failures *failures;
     struct connections *connections;
     struct keyring *keyring;
+    struct losses losses;
     const struct anchors *anchors;
     bool anchors_given; /* by the user, rather than those of the public root */
     struct anchor_signal anchor_signals[ANCHOR_SIGNALS_MAX];

@@ -27,6 +27,9 @@
 /* Silence that costs a question this much is what it failed of. */
 #define LOST_TIME_NS (2 * SECOND_NS)
 #define UNCHECKED_NS (600 * SECOND_NS)
+/* Silence that the capture's own losses explain with more than this probability, in parts per
+ * million, says nothing. */
+#define LOSS_CHANCE_MAX 1000
 
 /* What the judgement stands on, and where it ends. */
 struct bench {
@@ -614,6 +617,65 @@ static void attribute(struct bench *bench)
     }
 }
 
+/* What packets that are missing would make of good ones. */
+static bool rests_on_silence(enum cause cause)
+{
+    static const enum cause causes[] = {
+        CAUSE_UNREACHABLE_NO_RESPONSE, CAUSE_UNREACHABLE_EGRESS_BLOCKED,
+        CAUSE_UNREACHABLE_TCP,         CAUSE_TIMEOUT_INTERMITTENT,
+        CAUSE_FORWARDER_DOWN,          CAUSE_NETWORK_EDNS_BLOCKED,
+        CAUSE_NETWORK_FRAGMENT_LOST,   CAUSE_NETWORK_TRUNCATED_TCP_FAILED,
+        CAUSE_RESOLVER_NO_UPSTREAM,    CAUSE_RESOLVER_DESPITE_ANSWERS,
+        CAUSE_RESOLVER_OVERLOAD,       CAUSE_UNATTRIBUTED_NO_EVIDENCE,
+        CAUSE_UNREACHABLE_BAD_ADDRESS};
+
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+        if (causes[i] == cause)
+            return true;
+    return false;
+}
+
+/* The probability that so many answers were all lost by the capture, in parts per million. */
+static uint32_t chance_of_losing(uint32_t share, unsigned answers)
+{
+    uint64_t chance = share;
+
+    for (unsigned i = 1; i < answers && chance > 0; i++)
+        chance = chance * share / 1000000;
+    return (uint32_t)chance;
+}
+
+/* The capture lost packets meanwhile: what it did not show may have been there. */
+static void weigh_losses(struct bench *bench)
+{
+    const struct inquiry *inquiry = bench->inquiry;
+    struct incident *incident = bench->incident;
+    uint32_t share = losses_share(&bench->knowledge->losses, inquiry->begin_ns, inquiry->until_ns);
+    unsigned silent = 0;
+
+    if (share == 0 || !rests_on_silence(incident->cause))
+        return;
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        silent += inquiry->items[i].active && (inquiry->items[i].outcome == OUTCOME_TIMEOUT ||
+                                               inquiry->items[i].outcome == OUTCOME_INTERMITTENT ||
+                                               inquiry->items[i].outcome == OUTCOME_EDNS_DROPPED);
+    if (chance_of_losing(share, silent) > LOSS_CHANCE_MAX) {
+        incident->zone.size_bytes = 0;
+        incident->server_count = incident->contributing_count = 0;
+        decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
+        return;
+    }
+    if (incident->confidence == CONFIDENCE_CERTAIN)
+        incident->confidence = CONFIDENCE_LIKELY;
+    if (incident->contributing_count < CONTRIBUTING_MAX) {
+        struct contributing *part = &incident->contributing[incident->contributing_count++];
+
+        part->cause = CAUSE_UNATTRIBUTED_CAPTURE_LOSS;
+        part->zone.size_bytes = 0;
+        part->server_count = 0;
+    }
+}
+
 /* The incident of the next resolver in a chain is what stands behind a forwarder's SERVFAIL. */
 static void find_chained_origin(struct bench *bench)
 {
@@ -694,6 +756,7 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
                    servfail->asked_ns, servfail->time_ns, until_ns,
                    earlier ? earlier->time_ns : NEVER);
     attribute(&bench);
+    weigh_losses(&bench);
     if (incident->cause == CAUSE_FORWARDER_SERVFAIL)
         find_chained_origin(&bench);
     evidence_collect(inquiry, incident);

@@ -7,25 +7,33 @@
 #include "decode/hash.h"
 
 struct outage {
-    uint64_t identity;
-    int64_t last_ns;
+    uint64_t identity; /* 0: over */
+    int64_t first_ns, last_ns;
+    uint64_t incidents;
+    struct address resolver;
+    enum cause cause;
+    struct name zone;
 };
 
 struct outages {
-    struct table *table; /* by cause, zone and servers */
+    struct table *table;      /* by cause, zone and servers; the longest quiet is the oldest */
+    struct table *identities; /* the keys in `table`, by identity */
 };
 
 struct outages *outages_new(uint64_t memory_bytes)
 {
     struct outages *outages = calloc(1, sizeof(*outages));
+    uint32_t capacity;
 
     if (!outages)
         return NULL;
-    outages->table = table_new(
-        sizeof(struct outage),
-        (uint32_t)(memory_bytes / table_slot_cost(sizeof(struct outage)) + 16), NULL, NULL);
-    if (!outages->table) {
-        free(outages);
+    capacity = (uint32_t)(memory_bytes / (table_slot_cost(sizeof(struct outage)) +
+                                          table_slot_cost(sizeof(uint64_t))) +
+                          16);
+    outages->table = table_new(sizeof(struct outage), capacity, NULL, NULL);
+    outages->identities = table_new(sizeof(uint64_t), capacity, NULL, NULL);
+    if (!outages->table || !outages->identities) {
+        outages_free(outages);
         return NULL;
     }
     return outages;
@@ -36,51 +44,143 @@ void outages_free(struct outages *outages)
     if (!outages)
         return;
     table_free(outages->table);
+    table_free(outages->identities);
     free(outages);
 }
 
 /* What an outage is one of: the zone where it is known (its servers are tried in turns), else the
  * servers; where the fault is the resolver's or not known, the resolver. */
-static size_t describe(const struct incident *incident, uint8_t *buffer)
+static size_t describe(const struct outage_change *change, uint8_t *buffer)
 {
-    const char *code = cause_code(incident->cause);
+    const char *code = cause_code(change->cause);
     size_t at = strlen(code);
-    const char *category = cause_category(incident->cause);
+    const char *category = cause_category(change->cause);
 
     memcpy(buffer, code, at);
     if (strcmp(category, "resolver") == 0 || strcmp(category, "unattributed") == 0 ||
-        incident->cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED) {
-        memcpy(buffer + at, incident->resolver.bytes, 16);
+        change->cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED) {
+        memcpy(buffer + at, change->resolver.bytes, 16);
         return at + 16;
     }
-    if (incident->zone.size_bytes) {
-        memcpy(buffer + at, incident->zone.bytes, incident->zone.size_bytes);
-        return at + incident->zone.size_bytes;
+    if (change->zone.size_bytes) {
+        memcpy(buffer + at, change->zone.bytes, change->zone.size_bytes);
+        return at + change->zone.size_bytes;
     }
-    for (unsigned i = 0; i < incident->server_count; i++, at += 16)
-        memcpy(buffer + at, incident->servers[i].address.bytes, 16);
+    for (unsigned i = 0; i < change->server_count; i++, at += 16)
+        memcpy(buffer + at, change->servers[i].address.bytes, 16);
     return at;
 }
 
-void outages_assign(struct outages *outages, struct incident *incident)
-{
-    uint8_t buffer[64 + NAME_MAX_BYTES + BLAMED_SERVERS_MAX * 16 + 8];
-    size_t size = describe(incident, buffer);
-    uint64_t key = hash_bytes(buffer, size);
-    struct outage *outage;
+#define DESCRIPTION_MAX (64 + NAME_MAX_BYTES + BLAMED_SERVERS_MAX * 16)
 
-    if (incident->outage)
-        return;
-    outage = table_find(outages->table, key);
-    if (!outage)
-        outage = table_add(outages->table, key, key);
-    else
-        table_touch(outages->table, outage);
-    if (!outage->identity || incident->time_ns - outage->last_ns > OUTAGE_PAUSE_NS) {
-        /* Named after what it is and the incident that began it: the same in every run. */
-        memcpy(buffer + size, &incident->identity, sizeof(incident->identity));
-        outage->identity = hash_stable(buffer, size + sizeof(incident->identity)) | 1;
+static struct outage *get(struct outages *outages, uint64_t key)
+{
+    struct outage *outage = table_find(outages->table, key);
+
+    return outage ? outage : table_add(outages->table, key, key);
+}
+
+static void begin(struct outages *outages, struct outage *outage,
+                  const struct outage_change *change, uint64_t key)
+{
+    uint64_t *of_identity = table_add(outages->identities, change->identity, change->identity);
+
+    *of_identity = key;
+    *outage = (struct outage){.identity = change->identity,
+                              .first_ns = change->first_time_ns,
+                              .last_ns = change->last_time_ns,
+                              .incidents = change->incidents,
+                              .resolver = change->resolver,
+                              .cause = change->cause};
+    outage->zone = change->zone;
+}
+
+/* An incident more of what goes on. */
+static void extend(struct outages *outages, struct outage *outage, int64_t time_ns)
+{
+    outage->last_ns = time_ns;
+    outage->incidents++;
+    table_touch(outages->table, outage);
+}
+
+static void count_for_origin(struct outages *outages, const struct incident *incident)
+{
+    const uint64_t *key = table_find(outages->identities, incident->outage);
+    struct outage *outage = key ? table_find(outages->table, *key) : NULL;
+
+    if (outage && outage->identity == incident->outage)
+        extend(outages, outage, incident->time_ns);
+}
+
+static void fill_change(struct outage_change *change, const struct incident *incident)
+{
+    *change = (struct outage_change){.cause = incident->cause,
+                                     .resolver = incident->resolver,
+                                     .server_count = incident->server_count,
+                                     .first_time_ns = incident->time_ns,
+                                     .last_time_ns = incident->time_ns,
+                                     .incidents = 1};
+    change->zone = incident->zone;
+    memcpy(change->servers, incident->servers,
+           incident->server_count * sizeof(incident->servers[0]));
+}
+
+bool outages_assign(struct outages *outages, struct incident *incident,
+                    struct outage_change *change)
+{
+    uint8_t buffer[DESCRIPTION_MAX + sizeof(incident->identity)];
+    struct outage *outage;
+    uint64_t key;
+    size_t size;
+
+    if (incident->outage) {
+        count_for_origin(outages, incident);
+        return false;
     }
-    outage->last_ns = incident->time_ns;
-    incident->outage = outage->identity;
+    fill_change(change, incident);
+    size = describe(change, buffer);
+    key = hash_bytes(buffer, size);
+    outage = get(outages, key);
+    if (outage->identity && incident->time_ns - outage->last_ns <= OUTAGE_PAUSE_NS) {
+        extend(outages, outage, incident->time_ns);
+        incident->outage = outage->identity;
+        return false;
+    }
+    /* Named after what it is and the incident that began it: the same in every run. */
+    memcpy(buffer + size, &incident->identity, sizeof(incident->identity));
+    change->identity = hash_stable(buffer, size + sizeof(incident->identity)) | 1;
+    begin(outages, outage, change, key);
+    table_touch(outages->table, outage);
+    incident->outage = change->identity;
+    return true;
+}
+
+void outages_resume(struct outages *outages, const struct outage_change *change)
+{
+    uint8_t buffer[DESCRIPTION_MAX];
+    uint64_t key = hash_bytes(buffer, describe(change, buffer));
+
+    begin(outages, get(outages, key), change, key);
+}
+
+bool outages_closed(struct outages *outages, int64_t now_ns, struct outage_change *change)
+{
+    struct outage *outage = table_oldest(outages->table);
+    void *of_identity;
+
+    if (!outage || now_ns - outage->last_ns <= OUTAGE_PAUSE_NS)
+        return false;
+    *change = (struct outage_change){.closed = true,
+                                     .identity = outage->identity,
+                                     .cause = outage->cause,
+                                     .resolver = outage->resolver,
+                                     .first_time_ns = outage->first_ns,
+                                     .last_time_ns = outage->last_ns,
+                                     .incidents = outage->incidents};
+    change->zone = outage->zone;
+    of_identity = table_find(outages->identities, outage->identity);
+    if (of_identity)
+        table_remove(outages->identities, of_identity);
+    table_remove(outages->table, outage);
+    return true;
 }

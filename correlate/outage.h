@@ -2,8 +2,10 @@
 #ifndef CORRELATE_OUTAGE_H
 #define CORRELATE_OUTAGE_H
 
+#include <stdbool.h>
+
+#include "correlate/correlator.h"
 #include "correlate/exchange.h"
-#include "correlate/incident.h"
 
 /* A pause this long ends an outage. */
 #define OUTAGE_PAUSE_NS (900 * SECOND_NS)
@@ -13,8 +15,14 @@ struct outages;
 struct outages *outages_new(uint64_t memory_bytes); /* NULL: out of memory */
 void outages_free(struct outages *outages);
 
-/* Sets `outage` of a judged incident (unless it has one: its origin's). Incidents come in time
- * order. */
-void outages_assign(struct outages *outages, struct incident *incident);
+/* Sets `outage` of a judged incident (unless it has one: its origin's) and counts it there.
+ * Incidents come in time order. True: it begins an outage, which `change` then tells. */
+bool outages_assign(struct outages *outages, struct incident *incident,
+                    struct outage_change *change);
+/* One that began before and had its last incident at `change->last_time_ns`. */
+void outages_resume(struct outages *outages, const struct outage_change *change);
+/* The next outage that is over by `now_ns`, the one that has been so for longest: it is forgotten.
+ * Its servers are not told again. False: none. */
+bool outages_closed(struct outages *outages, int64_t now_ns, struct outage_change *change);
 
 #endif

@@ -41,6 +41,12 @@ struct scene {
     unsigned incident_count;
     struct minute_counters minutes[64];
     unsigned minute_count;
+    struct outage_change outages[16];
+    unsigned outage_count;
+    struct signature_sight signatures[16];
+    unsigned signature_count;
+    struct delegation_sight delegations[16];
+    unsigned delegation_count;
 };
 
 /* A question on its way: what is needed to answer it. */
@@ -83,6 +89,12 @@ static inline void scene_drain(struct scene *scene)
             scene->incidents[scene->incident_count++] = finding->incident;
         if (finding->kind == FINDING_MINUTE && scene->minute_count < 64)
             scene->minutes[scene->minute_count++] = finding->minute;
+        if (finding->kind == FINDING_OUTAGE && scene->outage_count < 16)
+            scene->outages[scene->outage_count++] = finding->outage;
+        if (finding->kind == FINDING_SIGNATURE && scene->signature_count < 16)
+            scene->signatures[scene->signature_count++] = finding->signature;
+        if (finding->kind == FINDING_DELEGATION && scene->delegation_count < 16)
+            scene->delegations[scene->delegation_count++] = finding->delegation;
     }
 }
 
