@@ -1,0 +1,353 @@
+/* Everything that a report of a day (or any other span) says, as plain values: asked of the
+ * databases once, printed by every format. Whatever a format shows is a field here, so that all
+ * formats say the same.
+ *
+ * Spans are whole minutes, as the counters are. Counts are exact, however many rows are kept as
+ * samples; what stands on samples or is estimated says so in its comment. A cached failure counts
+ * under its origin's cause, zone and outage wherever the origin is known.
+ *
+ * Texts are owned by the model, valid UTF-8 without control characters or bidirectional controls;
+ * names are in presentation format, absolute. A format has to escape only its own special
+ * characters. NULL: not known. */
+#ifndef REPORT_DAY_H
+#define REPORT_DAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/error.h"
+#include "correlate/correlator.h"
+#include "report/database.h"
+
+#define DAY_CATEGORIES_MAX 16
+#define DAY_NOT_KNOWN      INT64_MIN /* of times and durations */
+
+/* The span itself and the same span earlier. A span of up to a day is held against the day and the
+ * week before; one of n days against the n days before, and n days whole weeks before. */
+enum day_period { PERIOD_NOW, PERIOD_BEFORE, PERIOD_WEEKS_BEFORE, PERIOD_COUNT };
+
+struct day_span {
+    int64_t from_ns;
+    int64_t to_ns; /* not included */
+    unsigned shift_days;
+    int64_t seen_ns; /* how much of it captures cover */
+};
+
+/* What clients asked and got: of one resolver, sensor or hour, or of all. */
+struct day_traffic {
+    bool known; /* false: no capture covers it, and all else is 0 and means nothing */
+    uint64_t queries;
+    uint64_t responses;
+    uint64_t unanswered; /* questions that no answer was seen to */
+    uint64_t rcodes[16]; /* of the responses */
+    uint64_t servfails;
+    uint64_t cached; /* SERVFAILs out of a memory of failures */
+    uint64_t causes[CAUSE_COUNT];
+    uint64_t clients; /* distinct ones that got a SERVFAIL: estimated, good to about 3 % */
+};
+
+/* SERVFAILs among the responses, 0 to 1; -1: there was no response, or nothing is known. */
+double day_share(const struct day_traffic *traffic);
+
+/* The categories of causes in the order of CAUSES: "resolver", "dnssec" and so on. */
+struct day_category {
+    const char *code;
+    const char *text; /* who has to act, for people: "the zone's data" */
+    enum cause first, last;
+};
+size_t day_categories(struct day_category categories[DAY_CATEGORIES_MAX]);
+uint64_t day_category_count(const uint64_t causes[CAUSE_COUNT],
+                            const struct day_category *category);
+
+/* A database, that is a sensor. Figures a sensor stand in arrays of `sensor_count`. */
+struct day_sensor {
+    const char *name; /* those who watched, "a, b" where several wrote one database */
+    const char *path; /* the database, for commands */
+    struct day_traffic traffic[PERIOD_COUNT];
+};
+
+struct day_resolver {
+    const char *address;
+    size_t sensor;
+    struct day_traffic traffic[PERIOD_COUNT];
+};
+
+/* Consecutive parts of the span, in order. */
+struct day_interval {
+    int64_t from_ns;
+    int64_t to_ns;
+    struct day_traffic traffic; /* known: a capture covers a part of it */
+};
+
+/* An hour of the day in the report's time zone. In a span of one day they are its 23, 24 or 25
+ * hours in order; in a longer one the 24 hours of the day, added up over its days. */
+struct day_hour {
+    char label[32];  /* "02:00", "02:00 CEST" where the clock was put back */
+    int64_t from_ns; /* DAY_NOT_KNOWN: added up over days */
+    struct day_traffic traffic;
+};
+
+/* How long something took. */
+struct day_latency {
+    uint64_t count;
+    uint64_t buckets[LATENCY_BUCKETS]; /* see latency_bucket_limit_us() */
+    /* Out of the buckets, linear within one. DAY_NOT_KNOWN: of nothing. */
+    int64_t p50_ns, p95_ns, p99_ns;
+};
+
+struct day_cause {
+    enum cause cause;
+    uint64_t incidents[PERIOD_COUNT];
+    const char *zone;  /* the zone that most of it is about, NULL: none */
+    uint64_t example;  /* the identity of its latest incident */
+    size_t sensor;     /* which has the example */
+    uint64_t *sensors; /* incidents a sensor */
+};
+
+struct day_server_at_fault {
+    const char *address;
+    const char *name; /* NULL: not known */
+};
+
+/* One incident in full, for its story. Its frames are told by `context`, which lives as long as the
+ * databases are open. */
+struct day_story {
+    struct incident incident;
+    struct incident_context context;
+};
+
+enum day_outage_history {
+    OUTAGE_FIRST_TIME, /* nothing like it (cause, zone and resolver) is in the database before */
+    OUTAGE_RETURNED,   /* there was one, and it was over */
+    OUTAGE_CONTINUES,  /* it began before the span */
+};
+const char *day_outage_history_code(enum day_outage_history history); /* "first-time" ... */
+
+/* In order of people hurt: clients, then questions, then length. */
+struct day_outage {
+    uint64_t identity;
+    size_t sensor;
+    enum cause cause;
+    enum confidence confidence;
+    const char *zone;
+    const char *resolver;
+    struct day_server_at_fault *servers;
+    size_t server_count;
+    uint64_t incidents;    /* in the span, cached failures included */
+    uint64_t clients;      /* in the span, estimated */
+    uint64_t kept;         /* incidents in the span whose rows are kept; fewer: samples */
+    int64_t first_time_ns; /* of the outage, maybe before the span */
+    int64_t last_time_ns;  /* in the span */
+    bool going_on;         /* when the capture or the span ended */
+    enum day_outage_history history;
+    uint64_t earlier_count;  /* outages like it before, as far back as the database goes */
+    int64_t earlier_time_ns; /* when the last of them ended */
+    const char *explanation;
+    const char **advice; /* sentences and commands: a command begins with a small letter */
+    size_t advice_count;
+    uint64_t *examples; /* identities of incidents of the span, latest first; the first explains */
+    size_t example_count;
+    struct day_story *stories; /* of the first examples */
+    size_t story_count;
+};
+
+enum day_change_kind {
+    CHANGE_NEW,    /* failed now, and not in the period before */
+    CHANGE_WORSE,  /* at least twice as many, and ten more */
+    CHANGE_BETTER, /* at most half as many, and ten fewer */
+    CHANGE_OVER,   /* failed in the period before, and not now */
+};
+const char *day_change_code(enum day_change_kind kind); /* "new", "worse", "better", "over" */
+
+/* A cause in a zone that changed since the period before. The largest change first, kind by kind.
+ */
+struct day_change {
+    enum day_change_kind kind;
+    enum cause cause;
+    const char *zone; /* NULL: not known, or not about a zone */
+    uint64_t incidents;
+    uint64_t incidents_before;
+    uint64_t example; /* the identity of an incident of the span, 0: none */
+    size_t sensor;
+};
+
+/* The zones at fault, servers at fault, clients hit or names asked that stand for the most
+ * incidents. */
+struct day_top {
+    const char *text;
+    const char *name; /* of a server, NULL: not known */
+    uint64_t incidents;
+    uint64_t incidents_before;
+    bool sampled;      /* added up from samples: estimated */
+    uint64_t *sensors; /* incidents a sensor */
+};
+
+enum day_top_kind { TOP_ZONES, TOP_SERVERS, TOP_CLIENTS, TOP_NAMES, TOP_COUNT };
+const char *day_top_code(enum day_top_kind kind);   /* "zones", "servers", "clients", "names" */
+const char *day_top_option(enum day_top_kind kind); /* of `dnsblame list`: "zone" ... */
+
+/* The health of a server that a resolver asks. */
+struct day_server_counts {
+    uint64_t queries;
+    uint64_t responses;
+    uint64_t unanswered;
+    uint64_t refused;
+    uint64_t servfails;
+    struct day_latency rtt;
+};
+
+struct day_server {
+    const char *address;
+    const char *name;
+    const char *zone; /* one that it serves, NULL: not known */
+    struct day_server_counts now, before;
+    bool known_before; /* it was asked in the period before */
+    bool slower; /* p50 at least doubled, by 20 ms or more, on 100 answers or more either time */
+};
+
+/* A signature that was not renewed when it was last seen, and expires soon after the span. */
+struct day_expiring {
+    const char *zone;
+    const char *type; /* covered */
+    uint16_t key_tag;
+    uint8_t algorithm;
+    int64_t inception_ns, expiration_ns;
+    int64_t seen_ns; /* last */
+    size_t sensor;
+};
+
+enum day_fragile_kind {
+    FRAGILE_ONE_LISTED,  /* the delegation lists one server address */
+    FRAGILE_ONE_WORKING, /* several are listed, one serves */
+    FRAGILE_NONE_WORKING,
+    FRAGILE_PARTLY_LAME, /* some listed servers do not serve */
+};
+const char *day_fragile_code(enum day_fragile_kind kind);
+
+struct day_fragile_server {
+    const char *address;
+    const char *name;
+    enum outcome outcome;
+    bool works;
+    int64_t since_ns; /* it stands like this, at least */
+    int64_t seen_ns;
+};
+
+/* A zone whose delegation is at risk. */
+struct day_fragile {
+    enum day_fragile_kind kind;
+    const char *zone;
+    unsigned listed;  /* addresses in the delegation, as far as they are known */
+    unsigned working; /* of those that were asked */
+    struct day_fragile_server *servers;
+    size_t server_count;
+    size_t sensor;
+};
+
+/* What the capture lost, and why. */
+struct day_loss {
+    const char *kind; /* "dropped", "evicted", and what live capture adds */
+    const char *reason;
+    uint64_t count;
+    size_t sensor;
+};
+
+struct day_source {
+    const char *name; /* a file or an interface */
+    size_t sensor;
+    uint64_t packets;
+    int64_t first_time_ns, last_time_ns;
+};
+
+struct day_capture {
+    uint64_t source_count;
+    uint64_t packets;
+    uint64_t dns_messages;
+    uint64_t dns_responses;
+    uint64_t lost; /* packets that the kernel, an interface or a full table dropped */
+    int64_t first_time_ns, last_time_ns; /* DAY_NOT_KNOWN: nothing was captured */
+    struct day_source *sources;          /* the latest */
+    size_t shown_source_count;
+    struct day_loss *losses; /* largest first */
+    size_t loss_count;
+};
+
+struct day {
+    struct day_span spans[PERIOD_COUNT];
+    int64_t now_ns;       /* when the report was made */
+    const char *timezone; /* "UTC", "Europe/Berlin" */
+    const char *analyzer_version;
+    const char *headline; /* the verdict in one or two sentences */
+    const char *action;   /* what to do first; NULL: nothing */
+
+    struct day_sensor *sensors;
+    size_t sensor_count;
+    struct day_traffic traffic[PERIOD_COUNT]; /* of all sensors */
+    struct day_resolver *resolvers;           /* most SERVFAILs first */
+    size_t resolver_count;
+    struct day_interval *intervals; /* for charts: at most some 300 */
+    size_t interval_count;
+    struct day_hour *hours;
+    size_t hour_count;
+    struct day_latency elapsed; /* from question to SERVFAIL */
+    uint64_t elapsed_unknown;   /* SERVFAILs whose question was not seen */
+
+    struct day_cause *causes; /* those that occurred in any period, most incidents first */
+    size_t cause_count;
+    struct day_outage *outages;
+    size_t outage_count;
+    uint64_t outage_total; /* also those that are left out */
+    struct day_change *changes;
+    size_t change_count;
+    uint64_t change_total;
+    struct day_top *tops[TOP_COUNT];
+    size_t top_counts[TOP_COUNT];
+    uint64_t top_totals[TOP_COUNT]; /* how many different ones there are */
+
+    struct day_server *servers; /* those that failed most first, then those that were asked most */
+    size_t server_count;
+    uint64_t server_total;
+
+    struct day_expiring *expiring; /* soonest first */
+    size_t expiring_count;
+    uint64_t expiring_total;
+    struct day_fragile *fragile; /* worst kind first */
+    size_t fragile_count;
+    uint64_t fragile_total;
+    /* Servers that got slower are those of `servers` with that mark. */
+
+    struct day_capture capture;
+    uint64_t kept; /* SERVFAILs whose rows are kept: fewer than there were, if rows were sampled */
+    const char **trust; /* sentences: how far the figures can be trusted */
+    size_t trust_count;
+
+    struct day_texts *texts; /* owns the texts */
+};
+
+struct day_options {
+    struct database **databases; /* borrowed; they must stay open as long as the model is used */
+    const char **paths;          /* theirs, as the user named them */
+    size_t database_count;
+    int64_t from_ns; /* INT64_MIN: from the first that the databases hold */
+    int64_t to_ns;   /* not included; INT64_MAX: to the last */
+    int64_t now_ns;
+    const char *timezone;
+    size_t outages_max, tops_max, servers_max, stories_max; /* 0: 50, 10, 50, 3 */
+    unsigned expiring_days;                                 /* 0: 7 */
+};
+
+/* NULL: `error` says why. */
+struct day *day_new(const struct day_options *options, struct error *error);
+void day_free(struct day *day); /* NULL is fine */
+
+/* "dnsblame list --db x.db --zone 'example.com.' --from ... --to ...", quoted for a shell: how to
+ * see the incidents behind a figure. `option` NULL: all of the span. Returns `text`. */
+#define DAY_COMMAND_SIZE 2048
+const char *day_list_command(const struct day *day, size_t sensor, const char *option,
+                             const char *value, char text[DAY_COMMAND_SIZE]);
+/* "dnsblame show --db x.db 0123456789abcdef". */
+const char *day_show_command(const struct day *day, size_t sensor, uint64_t identity,
+                             char text[DAY_COMMAND_SIZE]);
+
+#endif
