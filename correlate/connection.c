@@ -138,7 +138,7 @@ void connections_see_icmp(struct connections *connections, const struct event *e
         (struct rejection){event->time_ns, event->flow.source_port, (uint8_t)outcome};
 }
 
-uint64_t connections_evicted(const struct connections *connections)
+void connections_count(const struct connections *connections, struct table_fill *fill)
 {
-    return table_evicted(connections->table);
+    table_count(connections->table, fill);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "correlate/exchange.h"
+#include "correlate/table.h"
 #include "decode/event.h"
 
 #define ATTEMPTS_MAX   8
@@ -48,6 +49,7 @@ const struct connection *connections_find(const struct connections *connections,
 /* The OUTCOME_ICMP_* of an ICMP reason, or OUTCOME_COUNT where it is no failure. */
 enum outcome outcome_of_icmp(enum icmp_reason reason);
 
-uint64_t connections_evicted(const struct connections *connections);
+/* Adds to what stands there. */
+void connections_count(const struct connections *connections, struct table_fill *fill);
 
 #endif

@@ -58,6 +58,7 @@ struct correlator {
     uint64_t minutes_lost;
     int64_t minutes_flushed_ns;
 
+    struct traffic_counters clients, servers; /* of complete minutes */
     uint64_t servfails;
     struct inquiry inquiry;
     struct finding finding;
@@ -77,10 +78,20 @@ const char *correlate_table_code(enum correlate_table table)
     return table_codes[table];
 }
 
+static void add_traffic(struct traffic_counters *traffic, const struct minute_counters *minute)
+{
+    traffic->queries += minute->queries;
+    traffic->responses += minute->responses;
+    traffic->unanswered += minute->unanswered;
+    for (unsigned i = 0; i < sizeof(traffic->rcodes) / sizeof(traffic->rcodes[0]); i++)
+        traffic->rcodes[i] += minute->rcodes[i];
+}
+
 static void keep_minute(void *context, const struct minute_counters *minute)
 {
     struct correlator *correlator = context;
 
+    add_traffic(minute->is_resolver ? &correlator->clients : &correlator->servers, minute);
     if (correlator->minute_count == correlator->minute_capacity) {
         size_t capacity = correlator->minute_capacity ? 2 * correlator->minute_capacity : 64;
         struct minute_counters *grown =
@@ -730,17 +741,51 @@ const struct finding *correlator_next(struct correlator *correlator)
     return next_minute(correlator) ? &correlator->finding : NULL;
 }
 
-void correlator_counters(struct correlator *correlator, struct correlate_counters *counters)
+static void set_fill(struct correlate_counters *counters, enum correlate_table table,
+                     const struct table_fill *fill)
+{
+    counters->used[table] = fill->used;
+    counters->capacity[table] = fill->capacity;
+    counters->evicted[table] = fill->evicted;
+}
+
+static void count_tables(const struct correlator *correlator, struct correlate_counters *counters)
 {
     const struct knowledge *knowledge = &correlator->knowledge;
+    struct table_fill fills[TABLE_COUNT] = {
+        [TABLE_PENDING] = {correlator->pending_count, correlator->pending_capacity,
+                           correlator->pending_early},
+        [TABLE_MINUTES] = {correlator->minute_count - correlator->minute_next, MINUTES_MAX,
+                           correlator->minutes_lost},
+    };
 
-    *counters = (struct correlate_counters){.servfails = correlator->servfails};
-    parties_count(knowledge->parties, counters);
-    counters->evicted[TABLE_EXCHANGES] = exchange_table_evicted(knowledge->exchanges);
-    counters->evicted[TABLE_DELEGATIONS] = world_evicted(knowledge->world);
-    counters->evicted[TABLE_FAILURES] = failures_evicted(knowledge->failures);
-    counters->evicted[TABLE_MESSAGES] = keyring_evicted(knowledge->keyring);
-    counters->evicted[TABLE_CONNECTIONS] = connections_evicted(knowledge->connections);
-    counters->evicted[TABLE_PENDING] = correlator->pending_early;
-    counters->evicted[TABLE_MINUTES] = correlator->minutes_lost;
+    exchange_table_count(knowledge->exchanges, &fills[TABLE_EXCHANGES]);
+    keyring_count(knowledge->keyring, &fills[TABLE_MESSAGES]);
+    parties_fill(knowledge->parties, &fills[TABLE_SERVERS]);
+    world_count(knowledge->world, &fills[TABLE_DELEGATIONS]);
+    failures_count(knowledge->failures, &fills[TABLE_FAILURES]);
+    connections_count(knowledge->connections, &fills[TABLE_CONNECTIONS]);
+    for (int i = 0; i < TABLE_COUNT; i++)
+        set_fill(counters, (enum correlate_table)i, &fills[i]);
+}
+
+static void count_minute(void *context, const struct minute_counters *minute)
+{
+    struct correlate_counters *counters = context;
+
+    add_traffic(minute->is_resolver ? &counters->clients : &counters->servers, minute);
+}
+
+void correlator_counters(struct correlator *correlator, struct correlate_counters *counters)
+{
+    const struct parties *parties = correlator->knowledge.parties;
+
+    *counters = (struct correlate_counters){
+        .servfails = correlator->servfails,
+        .clients = correlator->clients,
+        .servers = correlator->servers,
+    };
+    parties_count(parties, counters);
+    parties_open_minutes(parties, count_minute, counters);
+    count_tables(correlator, counters);
 }

@@ -128,6 +128,15 @@ enum correlate_table {
 
 const char *correlate_table_code(enum correlate_table table);
 
+/* What all addresses of one side were asked, as the minutes say it: those handed out and those that
+ * are not complete yet. */
+struct traffic_counters {
+    uint64_t queries; /* retransmissions included */
+    uint64_t responses;
+    uint64_t unanswered;
+    uint64_t rcodes[16]; /* of the responses, header bits only */
+};
+
 struct correlate_counters {
     uint64_t client_queries;
     uint64_t client_responses;
@@ -135,6 +144,9 @@ struct correlate_counters {
     uint64_t upstream_queries;
     uint64_t upstream_unanswered;
     uint64_t evicted[TABLE_COUNT];
+    uint64_t used[TABLE_COUNT], capacity[TABLE_COUNT]; /* slots; 0 of 0: it grows as needed */
+    struct traffic_counters clients;                   /* of clients, to watched resolvers */
+    struct traffic_counters servers;                   /* to all others */
 };
 
 /* NULL: out of memory, or memory_bytes too small to work with (under 8 MiB). */

@@ -467,3 +467,9 @@ uint64_t exchange_table_evicted(const struct exchange_table *table)
 {
     return table_evicted(table->clients) + table_evicted(table->kept);
 }
+
+void exchange_table_count(const struct exchange_table *table, struct table_fill *fill)
+{
+    table_count(table->clients, fill);
+    table_count(table->kept, fill);
+}

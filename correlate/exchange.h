@@ -12,6 +12,7 @@
 
 #include "correlate/answer.h"
 #include "correlate/incident.h"
+#include "correlate/table.h"
 #include "decode/event.h"
 
 #define SECOND_NS      INT64_C(1000000000)
@@ -115,6 +116,8 @@ struct exchange *exchange_by_name(const struct exchange_table *table, uint64_t n
 struct exchange *exchange_older(const struct exchange *exchange);
 
 uint64_t exchange_table_evicted(const struct exchange_table *table);
+/* Adds to what stands there. */
+void exchange_table_count(const struct exchange_table *table, struct table_fill *fill);
 
 /* When the exchange began, as far as it was seen. */
 static inline int64_t exchange_begin(const struct exchange *exchange)

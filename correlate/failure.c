@@ -137,7 +137,7 @@ int64_t failures_unchecked_ns(const struct failures *failures, uint64_t name_has
     return time_ns ? *time_ns : NEVER;
 }
 
-uint64_t failures_evicted(const struct failures *failures)
+void failures_count(const struct failures *failures, struct table_fill *fill)
 {
-    return table_evicted(failures->table);
+    table_count(failures->table, fill);
 }

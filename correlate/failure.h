@@ -9,6 +9,7 @@
 
 #include "correlate/exchange.h"
 #include "correlate/incident.h"
+#include "correlate/table.h"
 
 #define FAILURE_SERVERS_MAX 4
 /* The longest that a resolver was seen to hold a failure against a server (unbound: 15 minutes). */
@@ -45,6 +46,7 @@ void failures_see_unchecked(struct failures *failures, const struct exchange *ex
 /* When the question was last answered well under CD=1; NEVER. */
 int64_t failures_unchecked_ns(const struct failures *failures, uint64_t name_hash, uint16_t qtype);
 
-uint64_t failures_evicted(const struct failures *failures);
+/* Adds to what stands there. */
+void failures_count(const struct failures *failures, struct table_fill *fill);
 
 #endif

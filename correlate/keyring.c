@@ -70,6 +70,11 @@ uint64_t keyring_evicted(const struct keyring *keyring)
     return table_evicted(keyring->table);
 }
 
+void keyring_count(const struct keyring *keyring, struct table_fill *fill)
+{
+    table_count(keyring->table, fill);
+}
+
 static uint64_t key_of(const struct name *zone, uint16_t type)
 {
     return hash_mix(hash_bytes(zone->bytes, zone->size_bytes), type);

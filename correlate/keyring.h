@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "correlate/table.h"
 #include "decode/name.h"
 
 /* Servers of a zone can differ, and keys roll: the newest and the one before that differed. */
@@ -33,5 +34,7 @@ int keyring_find(const struct keyring *keyring, const struct name *zone, uint16_
                  unsigned version, struct keyring_entry *entry);
 
 uint64_t keyring_evicted(const struct keyring *keyring);
+/* Adds to what stands there. */
+void keyring_count(const struct keyring *keyring, struct table_fill *fill);
 
 #endif

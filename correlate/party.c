@@ -38,14 +38,20 @@ static bool list_insert(struct party **list, size_t *count, struct party *party)
     return true;
 }
 
+static void tell_minute(const struct parties *parties, struct party *party, minute_function tell,
+                        void *context)
+{
+    party->minute.server = party->address;
+    party->minute.is_resolver = parties_is_service(parties, &party->address) &&
+                                parties_is_watched(parties, &party->address, NULL);
+    tell(context, &party->minute);
+}
+
 static void flush_minute(struct parties *parties, struct party *party)
 {
     if (!party->minute_used)
         return;
-    party->minute.server = party->address;
-    party->minute.is_resolver = parties_is_service(parties, &party->address) &&
-                                parties_is_watched(parties, &party->address, NULL);
-    parties->emit(parties->context, &party->minute);
+    tell_minute(parties, party, parties->emit, parties->context);
     party->minute_used = false;
 }
 
@@ -488,6 +494,14 @@ void parties_flush_minutes(struct parties *parties, int64_t now_ns)
             flush_minute(parties, party);
 }
 
+void parties_open_minutes(const struct parties *parties, minute_function tell, void *context)
+{
+    for (struct party *party = table_oldest(parties->table); party;
+         party = table_younger(parties->table, party))
+        if (party->minute_used)
+            tell_minute(parties, party, tell, context);
+}
+
 void parties_count(const struct parties *parties, struct correlate_counters *counters)
 {
     for (size_t i = 0; i < parties->service_count; i++) {
@@ -506,5 +520,9 @@ void parties_count(const struct parties *parties, struct correlate_counters *cou
         counters->upstream_queries += egress->iterative_queries + egress->recursive_queries;
         counters->upstream_unanswered += egress->queries_unanswered;
     }
-    counters->evicted[TABLE_SERVERS] += table_evicted(parties->table);
+}
+
+void parties_fill(const struct parties *parties, struct table_fill *fill)
+{
+    table_count(parties->table, fill);
 }

@@ -15,6 +15,7 @@
 
 #include "correlate/correlator.h"
 #include "correlate/exchange.h"
+#include "correlate/table.h"
 
 #define PARTY_LINKS  4
 #define PARTY_ASKERS 4
@@ -114,7 +115,10 @@ bool parties_special_use_works(const struct parties *parties, const char *specia
 
 /* Emits the minutes that ended before `now_ns` - 1 minute, all of them for INT64_MAX. */
 void parties_flush_minutes(struct parties *parties, int64_t now_ns);
+/* Tells the minutes that are not complete yet, as they stand. */
+void parties_open_minutes(const struct parties *parties, minute_function tell, void *context);
 
 void parties_count(const struct parties *parties, struct correlate_counters *counters);
+void parties_fill(const struct parties *parties, struct table_fill *fill);
 
 #endif

@@ -548,3 +548,10 @@ uint64_t table_evicted(const struct table *table)
 {
     return table->evicted;
 }
+
+void table_count(const struct table *table, struct table_fill *fill)
+{
+    fill->used += table->used;
+    fill->capacity += table->capacity;
+    fill->evicted += table->evicted;
+}

@@ -47,6 +47,14 @@ uint64_t table_key(const void *slot);
 uint32_t table_used(const struct table *table);
 uint64_t table_evicted(const struct table *table);
 
+/* How full a table is, and what it lost. */
+struct table_fill {
+    uint64_t used, capacity, evicted;
+};
+
+/* Adds the table's own to what stands there. */
+void table_count(const struct table *table, struct table_fill *fill);
+
 /* Asks the processor to fetch what the look-up of a key will need: first the bucket, then, when
  * that is there, the slot (its first `size` bytes). */
 void table_prefetch_bucket(const struct table *table, uint64_t key);

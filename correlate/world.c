@@ -366,7 +366,8 @@ void world_server_name(const struct world *world, const struct address *server,
     }
 }
 
-uint64_t world_evicted(const struct world *world)
+void world_count(const struct world *world, struct table_fill *fill)
 {
-    return table_evicted(world->delegations) + table_evicted(world->hosts);
+    table_count(world->delegations, fill);
+    table_count(world->hosts, fill);
 }

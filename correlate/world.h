@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "correlate/exchange.h"
+#include "correlate/table.h"
 #include "decode/event.h"
 
 #define DELEGATION_NAMES_MAX 13
@@ -77,6 +78,7 @@ unsigned world_zone_labels(const struct world *world, const struct address *serv
 void world_server_name(const struct world *world, const struct address *server,
                        const struct name *zone, struct name *server_name);
 
-uint64_t world_evicted(const struct world *world);
+/* Adds to what stands there. */
+void world_count(const struct world *world, struct table_fill *fill);
 
 #endif

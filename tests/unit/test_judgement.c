@@ -796,6 +796,34 @@ static void the_counters_tell_the_clients_side_from_upstream(void **state)
     assert_int_equal(counters.upstream_unanswered, 1);
 }
 
+static void the_counters_know_a_minute_that_goes_on(void **state)
+{
+    struct scene *scene = *state;
+    struct correlate_counters now, end;
+    struct ask client;
+
+    warm_up(scene);
+    client = client_asks(scene, "www.example.com", TYPE_A, 1000);
+    asks(scene, NS1, "www.example.com", TYPE_A, 1001);
+    fails(scene, &client, -1, 4000);
+    correlator_counters(scene->correlator, &now);
+    assert_int_equal(scene->minute_count, 0);
+    assert_int_equal(now.clients.queries, 2);
+    assert_int_equal(now.clients.rcodes[RCODE_SERVFAIL], 1);
+    assert_int_equal(now.clients.rcodes[RCODE_NOERROR], 1);
+    assert_int_equal(now.servers.queries, 3);
+    assert_int_equal(now.servers.unanswered, 0);
+    assert_true(now.used[TABLE_EXCHANGES] > 0);
+    assert_true(now.used[TABLE_EXCHANGES] < now.capacity[TABLE_EXCHANGES]);
+
+    scene_end(scene);
+    correlator_counters(scene->correlator, &end);
+    assert_memory_equal(&end.clients, &now.clients, sizeof(end.clients));
+    assert_int_equal(end.servers.queries, 3);
+    assert_int_equal(end.servers.unanswered, 1);
+    assert_int_equal(end.used[TABLE_EXCHANGES], 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -846,6 +874,7 @@ int main(void)
         CASE(a_capture_of_the_clients_side_alone_does_not_blame_the_resolver),
         CASE(clients_addresses_are_hidden_before_they_leave),
         CASE(the_counters_tell_the_clients_side_from_upstream),
+        CASE(the_counters_know_a_minute_that_goes_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
