@@ -1,0 +1,256 @@
+#include "cli/pipeline.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What --memory gives to each stage; the rest is for what has no bound of its own to set. */
+uint64_t pipeline_capture_bytes(const struct options *options)
+{
+    return options->memory_bytes / 16;
+}
+
+static uint64_t share_for_decoder(const struct options *options)
+{
+    return options->memory_bytes / 16;
+}
+
+static uint64_t share_for_store(const struct options *options)
+{
+    return options->memory_bytes / 16;
+}
+
+static uint64_t share_for_correlator(const struct options *options)
+{
+    return options->memory_bytes / 4 * 3;
+}
+
+void pipeline_complain(struct pipeline *pipeline, const struct error *error)
+{
+    pipeline->actions.complain(pipeline->actions.context, error);
+    pipeline->failed = true;
+}
+
+/* The database is given up, the analysis is not. */
+static void drop_store(struct pipeline *pipeline, const struct error *error)
+{
+    pipeline_complain(pipeline, error);
+    store_close(pipeline->store);
+    pipeline->store = NULL;
+}
+
+static const char *source_name(const void *capture, uint32_t source)
+{
+    const char *name = capture_source_name(capture, source);
+
+    return name != NULL && strcmp(name, "-") == 0 ? "standard input" : name;
+}
+
+static void take_finding(struct pipeline *pipeline, const struct finding *finding)
+{
+    struct error error;
+
+    pipeline->actions.take_finding(pipeline->actions.context, finding);
+    if (pipeline->store != NULL && store_add(pipeline->store, finding, &error) < 0)
+        drop_store(pipeline, &error);
+}
+
+static void take_findings(struct pipeline *pipeline)
+{
+    const struct finding *finding;
+
+    while ((finding = correlator_next(pipeline->correlator)) != NULL)
+        take_finding(pipeline, finding);
+}
+
+static void look_ahead(const struct pipeline *pipeline)
+{
+    const struct event *events[DECODER_AHEAD];
+    unsigned count = 0;
+
+    while (count < DECODER_AHEAD && (events[count] = decoder_ahead(pipeline->decoder, count)))
+        count++;
+    if (count > 1)
+        correlator_foresee(pipeline->correlator, events, count);
+}
+
+void pipeline_drain(struct pipeline *pipeline)
+{
+    const struct event *event;
+
+    look_ahead(pipeline);
+    while ((event = decoder_next(pipeline->decoder)) != NULL) {
+        correlator_feed(pipeline->correlator, event);
+        take_findings(pipeline);
+    }
+}
+
+static void begin_source(struct pipeline *pipeline, uint32_t source)
+{
+    struct error error;
+
+    if (pipeline->store == NULL)
+        return;
+    if (store_begin_source(pipeline->store, source,
+                           capture_source_fingerprint(pipeline->capture, source),
+                           source_name(pipeline->capture, source), &error) < 0)
+        drop_store(pipeline, &error);
+}
+
+void pipeline_feed(struct pipeline *pipeline, const struct frame *frame)
+{
+    if (health_switch(&pipeline->health, decoder_counters(pipeline->decoder), frame->source,
+                      frame->time_ns)) {
+        pipeline_drain(pipeline);
+        begin_source(pipeline, frame->source);
+    }
+    decoder_feed(pipeline->decoder, frame);
+}
+
+bool pipeline_is_full(const struct pipeline *pipeline)
+{
+    return !decoder_has_room(pipeline->decoder);
+}
+
+void pipeline_tick(struct pipeline *pipeline)
+{
+    struct error error;
+
+    if (pipeline->store != NULL && store_tick(pipeline->store, &error) < 0)
+        drop_store(pipeline, &error);
+}
+
+static void finish_store(struct pipeline *pipeline)
+{
+    struct health *health = &pipeline->health;
+    struct correlate_counters counters;
+    struct error error;
+
+    correlator_counters(pipeline->correlator, &counters);
+    health_finish(health, decoder_counters(pipeline->decoder), &counters);
+    for (uint32_t i = 0; pipeline->store != NULL && i < health->count; i++) {
+        if (health->sources[i].packets > 0 &&
+            store_set_health(pipeline->store, i, &health->sources[i], &error) < 0)
+            drop_store(pipeline, &error);
+    }
+    if (pipeline->store != NULL && store_finish(pipeline->store, &error) < 0)
+        drop_store(pipeline, &error);
+}
+
+void pipeline_finish(struct pipeline *pipeline)
+{
+    pipeline_drain(pipeline);
+    decoder_finish(pipeline->decoder);
+    pipeline_drain(pipeline);
+    correlator_finish(pipeline->correlator);
+    take_findings(pipeline);
+    finish_store(pipeline);
+}
+
+static int open_stages(struct pipeline *pipeline, struct error *error)
+{
+    const struct options *options = pipeline->options;
+    uint16_t ports[PORTS_MAX + 1] = {53};
+    struct decoder_options decoder_options = {.ports = ports,
+                                              .memory_bytes = share_for_decoder(options)};
+    struct correlator_options correlator_options = {
+        .resolvers = options->resolvers.items,
+        .resolver_count = options->resolvers.count,
+        .egresses = options->egresses.items,
+        .egress_count = options->egresses.count,
+        .ports = ports,
+        .memory_bytes = share_for_correlator(options),
+        .grace_ns = options->grace_ns,
+    };
+    size_t port_count = 1;
+
+    for (size_t i = 0; i < options->port_count; i++) {
+        if (options->ports[i] != 53)
+            ports[port_count++] = options->ports[i];
+    }
+    decoder_options.port_count = (unsigned)port_count;
+    correlator_options.port_count = port_count;
+    if (options->anonymize != NULL) {
+        correlator_options.anonymize = anonymizer_hide;
+        correlator_options.anonymize_context = &pipeline->anonymizer;
+    }
+    correlator_options.anchors = pipeline->anchors;
+    pipeline->decoder = decoder_new(&decoder_options);
+    pipeline->correlator = correlator_new(&correlator_options);
+    if (pipeline->decoder == NULL || pipeline->correlator == NULL)
+        return error_set(error, "out of memory");
+    return 0;
+}
+
+static void name_sensor(struct pipeline *pipeline)
+{
+    if (pipeline->options->sensor != NULL)
+        snprintf(pipeline->sensor, sizeof(pipeline->sensor), "%s", pipeline->options->sensor);
+    else if (gethostname(pipeline->sensor, sizeof(pipeline->sensor) - 1) < 0)
+        snprintf(pipeline->sensor, sizeof(pipeline->sensor), "unknown");
+}
+
+static int open_anonymizer(struct pipeline *pipeline, bool *misused, struct error *error)
+{
+    struct error why;
+
+    if (pipeline->options->anonymize == NULL ||
+        anonymizer_init(&pipeline->anonymizer, pipeline->options->anonymize, misused, &why) == 0)
+        return 0;
+    return error_set(error, *misused ? "--anonymize: %s" : "%s", why.text);
+}
+
+int pipeline_open(struct pipeline *pipeline, const struct options *options,
+                  const struct pipeline_actions *actions, bool *misused, struct error *error)
+{
+    *pipeline = (struct pipeline){.options = options, .actions = *actions};
+    *misused = false;
+    name_sensor(pipeline);
+    pipeline->context = (struct incident_context){
+        .sensor = pipeline->sensor,
+        .analyzer_version = DNSBLAME_VERSION,
+        .source_name = source_name,
+    };
+    if (open_anonymizer(pipeline, misused, error) < 0)
+        return -1;
+    if (options->trust_anchor != NULL) {
+        pipeline->anchors = anchors_load(options->trust_anchor, error);
+        if (pipeline->anchors == NULL)
+            return -1;
+    }
+    return open_stages(pipeline, error);
+}
+
+int pipeline_set_capture(struct pipeline *pipeline, struct capture *capture, struct error *error)
+{
+    pipeline->capture = capture;
+    pipeline->context.sources = capture;
+    if (health_init(&pipeline->health, capture_source_count(capture)) < 0)
+        return error_set(error, "out of memory");
+    return 0;
+}
+
+int pipeline_open_store(struct pipeline *pipeline, struct error *error)
+{
+    const struct store_options store_options = {
+        .path = pipeline->options->database,
+        .sensor = pipeline->sensor,
+        .analyzer_version = DNSBLAME_VERSION,
+        .memory_bytes = share_for_store(pipeline->options),
+    };
+
+    if (pipeline->options->database == NULL)
+        return 0;
+    pipeline->store = store_open(&store_options, error);
+    return pipeline->store == NULL ? -1 : 0;
+}
+
+void pipeline_close(struct pipeline *pipeline)
+{
+    store_close(pipeline->store);
+    correlator_free(pipeline->correlator);
+    anchors_free(pipeline->anchors);
+    decoder_free(pipeline->decoder);
+    health_clear(&pipeline->health);
+    anonymizer_clear(&pipeline->anonymizer);
+}

@@ -1,0 +1,67 @@
+/* capture -> decode -> correlate -> store, and what the command does with each finding: what `read`
+ * and `watch` have in common. Each stage is drained before the next frame. */
+#ifndef CLI_PIPELINE_H
+#define CLI_PIPELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/capture.h"
+#include "cli/anonymize.h"
+#include "cli/health.h"
+#include "cli/options.h"
+#include "correlate/correlator.h"
+#include "decode/decoder.h"
+#include "report/context.h"
+#include "store/store.h"
+
+/* What the command does itself. `context` goes with both. */
+struct pipeline_actions {
+    void (*take_finding)(void *context, const struct finding *finding);
+    /* Something is wrong, the rest goes on. */
+    void (*complain)(void *context, const struct error *error);
+    void *context;
+};
+
+struct pipeline {
+    const struct options *options;
+    struct capture *capture; /* borrowed */
+    struct decoder *decoder;
+    struct correlator *correlator;
+    struct store *store; /* NULL: none, or it was given up */
+    struct pipeline_actions actions;
+    struct health health;
+    struct incident_context context;
+    struct anonymizer anonymizer;
+    struct anchors *anchors; /* NULL unless given */
+    char sensor[256];
+    bool failed; /* something was wrong, and was said */
+};
+
+/* What the capture may use of --memory; the other stages have the rest. */
+uint64_t pipeline_capture_bytes(const struct options *options);
+
+/* The stages without a capture or a store; what it allocates is freed by pipeline_close() in any
+ * case. -1: `error` says why; *misused: the user is at fault. */
+int pipeline_open(struct pipeline *pipeline, const struct options *options,
+                  const struct pipeline_actions *actions, bool *misused, struct error *error);
+/* To be called before the first frame; the capture is borrowed. */
+int pipeline_set_capture(struct pipeline *pipeline, struct capture *capture, struct error *error);
+/* Opens --db, if there is one. */
+int pipeline_open_store(struct pipeline *pipeline, struct error *error);
+void pipeline_close(struct pipeline *pipeline);
+
+/* Its bytes stay until CAPTURE_LENT frames later or pipeline_drain(). */
+void pipeline_feed(struct pipeline *pipeline, const struct frame *frame);
+/* Must the pipeline be drained before it takes another frame? */
+bool pipeline_is_full(const struct pipeline *pipeline);
+/* All that the frames fed so far gave is correlated and handed out. */
+void pipeline_drain(struct pipeline *pipeline);
+/* For the clocks of the stages that have any: to be called now and then. */
+void pipeline_tick(struct pipeline *pipeline);
+/* No more frames: all that waits is judged, stored and committed. */
+void pipeline_finish(struct pipeline *pipeline);
+
+void pipeline_complain(struct pipeline *pipeline, const struct error *error);
+
+#endif
