@@ -81,16 +81,26 @@ static void read_authority(struct answer *answer, const struct record *record,
         answer->authority_labels = (uint8_t)name_labels(record->owner.bytes);
 }
 
+static void note_signature(struct answer *answer, const struct record *record)
+{
+    answer->signatures = true;
+    if (answer->signature_count == ANSWER_SIGNATURES_MAX)
+        return;
+    answer->signature_records[answer->signature_count].rdata = record->rdata;
+    answer->signature_records[answer->signature_count++].rdata_size = record->rdata_size;
+}
+
 /* One walk over the message, following aliases in the order in which they come. */
 static void walk(struct answer *answer, const struct dns_message *message, unsigned *aliases)
 {
     struct records records;
     struct record record;
 
+    answer->signature_count = 0;
     records_begin(&records, message->wire, message->size_bytes);
     while (records_next(&records, &record)) {
         if (record.type == TYPE_RRSIG)
-            answer->signatures = true;
+            note_signature(answer, &record);
         if (record.type == TYPE_OPT && record.section == SECTION_ADDITIONAL)
             read_opt(answer, &record);
         else if (record.section == SECTION_ANSWER)
@@ -108,6 +118,7 @@ void answer_set_plain(struct answer *answer, const struct dns_message *message)
     answer->kind = ANSWER_NONE;
     answer->rcode = message->flags & DNS_RCODE;
     answer->edns = answer->dnssec_ok = answer->signatures = answer->ds = answer->chained = false;
+    answer->signature_count = 0;
     answer->authority_labels = LABELS_UNKNOWN;
 }
 

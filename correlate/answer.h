@@ -19,7 +19,8 @@ enum answer_kind {
     ANSWER_MALFORMED, /* ends early, or its records cannot be read */
 };
 
-#define LABELS_UNKNOWN 255
+#define LABELS_UNKNOWN        255
+#define ANSWER_SIGNATURES_MAX 4
 
 struct answer {
     enum answer_kind kind;
@@ -27,11 +28,16 @@ struct answer {
     bool edns;
     bool dnssec_ok;
     bool signatures;          /* some RRSIG in it */
+    uint8_t signature_count;  /* the first of them, for the forecast of their end */
     bool ds;                  /* a DS in the authority section, as secure referrals carry */
     uint8_t authority_labels; /* of the SOA's or NS records' owner where that is the name asked or
                                * an ancestor of it, else LABELS_UNKNOWN */
     bool chained;             /* aliases were followed on the way to `target` */
     struct name target;       /* the end of the aliases, valid where `chained` */
+    struct {
+        const uint8_t *rdata; /* within the message */
+        uint16_t rdata_size;
+    } signature_records[ANSWER_SIGNATURES_MAX];
 };
 
 /* `message` is a response with a question name or without one. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "correlate/failure.h"
+#include "correlate/forecast.h"
 #include "correlate/judge.h"
 #include "correlate/outage.h"
 #include "correlate/validation.h"
@@ -30,6 +31,7 @@
 struct correlator {
     struct knowledge knowledge;
     struct outages *outages;
+    struct forecasts *forecasts;
     struct anchors *default_anchors; /* NULL where others were given */
     uint16_t ports[PORTS_MAX];
     size_t port_count;
@@ -125,11 +127,12 @@ static bool build(struct correlator *correlator, const struct correlator_options
     if (!options->anchors)
         correlator->default_anchors = anchors_default();
     knowledge->anchors = options->anchors ? options->anchors : correlator->default_anchors;
-    correlator->outages = outages_new(2 * percent);
+    correlator->outages = outages_new(percent);
+    correlator->forecasts = forecasts_new(percent);
     correlator->pending_capacity = (uint32_t)(6 * percent / sizeof(struct servfail) + 16);
     return knowledge->exchanges && knowledge->parties && knowledge->world && knowledge->failures &&
            knowledge->connections && knowledge->keyring && knowledge->anchors &&
-           correlator->outages;
+           correlator->outages && correlator->forecasts;
 }
 
 struct correlator *correlator_new(const struct correlator_options *options)
@@ -178,6 +181,7 @@ void correlator_free(struct correlator *correlator)
     keyring_free(correlator->knowledge.keyring);
     anchors_free(correlator->default_anchors);
     outages_free(correlator->outages);
+    forecasts_free(correlator->forecasts);
     free(correlator->minutes);
     free(correlator);
 }
@@ -374,6 +378,8 @@ static void see_response(struct correlator *correlator, const struct event *even
         keyring_see(knowledge->keyring, message->wire, message->size_bytes, event->time_ns);
     if (keep && ((message->flags & DNS_AA) || !(message->flags & DNS_RA)))
         world_see_response(knowledge->world, event, &answer);
+    if (keep)
+        forecasts_see_answer(correlator->forecasts, knowledge, event, exchange, &answer);
     if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR &&
         parties_is_service(knowledge->parties, &exchange->server))
         failures_see_unchecked(knowledge->failures, exchange);
@@ -461,8 +467,12 @@ static void (*const see[])(struct correlator *, const struct event *) = {
 
 static void drop(struct correlator *correlator, struct exchange *exchange)
 {
-    if (!exchange->responded)
+    if (!exchange->responded) {
         parties_see_unanswered(correlator->knowledge.parties, exchange);
+        if (exchange->kept)
+            forecasts_see_silence(correlator->forecasts, &correlator->knowledge, exchange,
+                                  correlator->now_ns);
+    }
     exchange_remove(correlator->knowledge.exchanges, exchange);
 }
 
@@ -729,7 +739,7 @@ const struct finding *correlator_next(struct correlator *correlator)
         correlator->incident_waits = false;
         return &correlator->finding;
     }
-    if (next_minute(correlator))
+    if (next_minute(correlator) || forecasts_next(correlator->forecasts, &correlator->finding))
         return &correlator->finding;
     if (next_incident(correlator))
         return correlator->incident_waits ? &correlator->outage : &correlator->finding;
@@ -738,7 +748,9 @@ const struct finding *correlator_next(struct correlator *correlator)
     if (!correlator->finished)
         return NULL;
     wind_up(correlator);
-    return next_minute(correlator) ? &correlator->finding : NULL;
+    return next_minute(correlator) || forecasts_next(correlator->forecasts, &correlator->finding)
+               ? &correlator->finding
+               : NULL;
 }
 
 static void set_fill(struct correlate_counters *counters, enum correlate_table table,

@@ -65,8 +65,10 @@ struct outage_change {
     uint64_t incidents;
 };
 
-/* A signature seen upstream that nothing newer replaces: of all for this owner, type and key the
- * one that expires last (RFC 4034 section 3). Told again when it was renewed. */
+/* A signature seen upstream that is near its end: less than a third of its validity and at most
+ * SIGNATURE_NEAR_END_NS are left (RFC 4034 section 3). Of all by this key over this type the one
+ * that expires last; told once an hour as long as it is seen, and when it was renewed. */
+#define SIGNATURE_NEAR_END_NS (INT64_C(14) * 24 * 3600 * 1000000000)
 struct signature_sight {
     int64_t time_ns; /* of the response */
     uint32_t source;
@@ -78,15 +80,17 @@ struct signature_sight {
     int64_t inception_ns, expiration_ns;
 };
 
-/* How a server that a delegation lists stood when it was last asked about that zone. Told when it
- * is first known, when it changes, and once an hour as long as it is asked. */
+/* How a server that a delegation lists stood when it was last asked about that zone: one that does
+ * not serve it, when that shows, changes or ends, and once an hour as long as it is asked; and the
+ * only nameserver of a zone that has but one. */
 struct delegation_sight {
     int64_t time_ns;
     uint32_t source;
     struct name zone;
     struct address server;
     struct name server_name;
-    unsigned listed;      /* how many addresses the delegation lists, as far as they are known */
+    unsigned nameservers; /* the names that the delegation lists */
+    unsigned listed;      /* their addresses, as far as they are known */
     enum outcome outcome; /* OUTCOME_ANSWER: it serves the zone */
 };
 

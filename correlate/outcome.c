@@ -7,7 +7,7 @@
 /* The longest that an answer takes which nobody calls late. */
 #define ROUND_TRIP_NS (400 * MILLISECOND_NS)
 
-static enum outcome outcome_of_rcode(uint16_t rcode)
+enum outcome outcome_of_rcode(uint16_t rcode)
 {
     static const struct {
         uint16_t rcode;

@@ -9,4 +9,7 @@
 void item_set_outcome(const struct inquiry *inquiry, const struct target *target,
                       struct item *item);
 
+/* Of an RCODE (with the EDNS bits) that is no answer: neither NOERROR nor NXDOMAIN. */
+enum outcome outcome_of_rcode(uint16_t rcode);
+
 #endif

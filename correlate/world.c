@@ -318,6 +318,35 @@ static bool is_listed(const struct world *world, const struct delegation *delega
     return false;
 }
 
+static size_t list_address(struct address *addresses, size_t count, size_t max,
+                           const struct address *address)
+{
+    for (size_t i = 0; i < count; i++)
+        if (address_equal(&addresses[i], address))
+            return count;
+    if (count < max)
+        addresses[count++] = *address;
+    return count;
+}
+
+size_t world_listed(const struct world *world, const struct delegation *delegation,
+                    struct address *addresses, size_t max)
+{
+    size_t count = 0;
+
+    for (unsigned i = 0; i < delegation->glue_count; i++)
+        count = list_address(addresses, count, max, &delegation->glue[i].address);
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+        const struct host *host = world_host(world, name, size);
+
+        for (unsigned j = 0; host && j < host->count; j++)
+            count = list_address(addresses, count, max, &host->addresses[j]);
+    }
+    return count;
+}
+
 bool world_serves(const struct world *world, const struct address *server, const uint8_t *zone,
                   size_t zone_size)
 {

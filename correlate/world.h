@@ -60,6 +60,10 @@ const struct delegation *world_delegation(const struct world *world, const uint8
                                           size_t zone_size);
 size_t delegation_name(const struct delegation *delegation, unsigned index, const uint8_t **name);
 bool delegation_has_glue(const struct delegation *delegation, unsigned name_index);
+/* The addresses that the delegation's nameservers are known to have, by glue or by answers: at most
+ * `max` distinct ones. Returns how many. */
+size_t world_listed(const struct world *world, const struct delegation *delegation,
+                    struct address *addresses, size_t max);
 const struct host *world_host(const struct world *world, const uint8_t *name, size_t size);
 
 /* Is `server` known to serve `zone`: listed for it (glue or resolved), or seen answering with
