@@ -1,0 +1,129 @@
+/* The whole program but its options: the input is a capture file, which is read, decoded,
+ * correlated, judged, stored in a database in memory, and printed in all forms. */
+#include "capture/capture.h"
+#include "correlate/correlator.h"
+#include "fuzz.h"
+#include "report/incident_json.h"
+#include "report/incident_text.h"
+#include "report/summary.h"
+#include "store/store.h"
+
+#define FRAMES_MAX 20000
+
+struct pipeline {
+    struct capture *capture;
+    struct decoder *decoder;
+    struct correlator *correlator;
+    struct store *store;
+    struct summary *summary;
+    struct page page;
+    struct incident_context context;
+};
+
+static const char *source_name(const void *capture, uint32_t source)
+{
+    return capture_source_name(capture, source);
+}
+
+static void open_all(struct pipeline *pipeline, const char *path)
+{
+    const struct capture_options capture_options = {.memory_bytes = 2 << 20};
+    const struct decoder_options decoder_options = {.memory_bytes = 1 << 20};
+    const struct correlator_options correlator_options = {.memory_bytes = 8 << 20, .grace_ns = -1};
+    const struct store_options store_options = {
+        .path = ":memory:", .sensor = "fuzz", .analyzer_version = "0", .memory_bytes = 1 << 20};
+    struct error error;
+
+    pipeline->capture = capture_open_files(&path, 1, &capture_options, &error);
+    pipeline->decoder = decoder_new(&decoder_options);
+    pipeline->correlator = correlator_new(&correlator_options);
+    pipeline->store = store_open(&store_options, &error);
+    pipeline->summary = summary_new();
+    pipeline->page = (struct page){.output = fopen("/dev/null", "w"), .width = 80, .color = true};
+    pipeline->context = (struct incident_context){"fuzz", "0", source_name, pipeline->capture};
+    if (!pipeline->capture || !pipeline->decoder || !pipeline->correlator || !pipeline->store ||
+        !pipeline->summary || !pipeline->page.output)
+        abort();
+}
+
+static void close_all(struct pipeline *pipeline)
+{
+    store_close(pipeline->store);
+    summary_free(pipeline->summary);
+    correlator_free(pipeline->correlator);
+    decoder_free(pipeline->decoder);
+    capture_close(pipeline->capture);
+    fclose(pipeline->page.output);
+}
+
+static void take_findings(struct pipeline *pipeline)
+{
+    const struct finding *finding;
+    struct error error;
+
+    while ((finding = correlator_next(pipeline->correlator)) != NULL) {
+        if (finding->kind == FINDING_INCIDENT) {
+            summary_add(pipeline->summary, &finding->incident);
+            incident_json_print(pipeline->page.output, &finding->incident, &pipeline->context,
+                                &error);
+            incident_text_line(&pipeline->page, &finding->incident);
+            incident_text_brief(&pipeline->page, &finding->incident);
+            incident_text_story(&pipeline->page, &finding->incident, &pipeline->context);
+        }
+        if (store_add(pipeline->store, finding, &error) < 0)
+            abort();
+    }
+}
+
+static void drain(struct pipeline *pipeline)
+{
+    const struct event *event;
+
+    while ((event = decoder_next(pipeline->decoder)) != NULL) {
+        correlator_feed(pipeline->correlator, event);
+        take_findings(pipeline);
+    }
+}
+
+static void read_frames(struct pipeline *pipeline)
+{
+    struct frame frame;
+    struct error error;
+    unsigned count = 0;
+    int status;
+
+    while ((status = capture_next(pipeline->capture, &frame, &error)) != 0) {
+        if (++count > FRAMES_MAX)
+            return;
+        if (status < 0)
+            continue;
+        decoder_feed(pipeline->decoder, &frame);
+        drain(pipeline);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char path[FUZZ_PATH_SIZE];
+    int file = fuzz_file(data, size, path);
+    struct correlate_counters counters;
+    struct pipeline pipeline;
+    struct error error;
+
+    fuzz_fix_hashes();
+    open_all(&pipeline, path);
+    if (store_begin_source(pipeline.store, 0, 1, "fuzz", &error) < 0)
+        abort();
+    read_frames(&pipeline);
+    decoder_finish(pipeline.decoder);
+    drain(&pipeline);
+    correlator_finish(pipeline.correlator);
+    take_findings(&pipeline);
+    correlator_counters(pipeline.correlator, &counters);
+    summary_print(pipeline.summary, &pipeline.page, decoder_counters(pipeline.decoder), &counters);
+    if (store_finish(pipeline.store, &error) < 0)
+        abort();
+    close_all(&pipeline);
+    close(file);
+    return 0;
+}
