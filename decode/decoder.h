@@ -13,8 +13,10 @@
     X(LINK_TYPE, "link-type", "a link type that is not decoded")                                   \
     X(CUT_SHORT, "cut-short", "the snap length cut off what is needed")                            \
     X(NOT_IP, "not-ip", "neither IPv4 nor IPv6")                                                   \
-    X(BAD_LINK, "bad-link", "malformed or too deeply nested link layers")                          \
+    X(BAD_LINK, "bad-link", "malformed link layers")                                               \
     X(BAD_IP, "bad-ip", "malformed IP header or extension headers")                                \
+    X(BAD_WRAPPING, "bad-wrapping", "malformed GRE or ERSPAN header")                              \
+    X(TOO_DEEP, "too-deep", "more layers in each other than any network has")                      \
     X(NOT_DNS, "not-dns", "no DNS port, or a protocol that carries none")                          \
     X(BAD_UDP, "bad-udp", "malformed UDP header")                                                  \
     X(BAD_TCP, "bad-tcp", "malformed TCP header")                                                  \

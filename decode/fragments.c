@@ -207,20 +207,35 @@ static int decode_whole(struct decoder *decoder, struct datagram *datagram, unsi
     return ip_payload_decode(decoder, &packet, datagram->protocol);
 }
 
-/* Extension headers may still lie before UDP. */
+/* By itself or in what it wraps; extension headers may still lie before UDP. */
 static bool may_carry_dns(const struct fragment *fragment)
 {
-    return fragment->protocol == PROTOCOL_UDP || fragment->protocol == PROTOCOL_TCP ||
-           (fragment->ipv6 && fragment->protocol == PROTOCOL_DESTINATION_OPTIONS);
+    switch (fragment->protocol) {
+    case PROTOCOL_UDP:
+    case PROTOCOL_TCP:
+    case PROTOCOL_IPV4:
+    case PROTOCOL_IPV6:
+    case PROTOCOL_GRE:
+        return true;
+    default:
+        return fragment->ipv6 && fragment->protocol == PROTOCOL_DESTINATION_OPTIONS;
+    }
 }
 
 /* The first fragment shows the ports. */
 static bool has_other_ports(const struct decoder *decoder, const struct packet *packet,
                             const struct fragment *fragment)
 {
-    return fragment->protocol != PROTOCOL_DESTINATION_OPTIONS && fragment->offset == 0 &&
-           packet_size(packet) >= 4 && !decoder_has_port(decoder, load_u16(packet->at)) &&
-           !decoder_has_port(decoder, load_u16(packet->at + 2));
+    uint16_t source, destination;
+
+    if ((fragment->protocol != PROTOCOL_UDP && fragment->protocol != PROTOCOL_TCP) ||
+        fragment->offset != 0 || packet_size(packet) < 4)
+        return false;
+    source = load_u16(packet->at);
+    destination = load_u16(packet->at + 2);
+    if (fragment->protocol == PROTOCOL_UDP)
+        return !udp_may_hold_dns(decoder, source, destination);
+    return !decoder_has_port(decoder, source) && !decoder_has_port(decoder, destination);
 }
 
 static struct datagram_key key_of(const struct flow *flow, const struct fragment *fragment)

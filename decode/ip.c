@@ -1,5 +1,6 @@
 #include "decode/fragments.h"
 #include "decode/layers.h"
+#include "decode/wrapping.h"
 
 #define IPV4_BYTES     20
 #define IPV6_BYTES     40
@@ -8,11 +9,10 @@
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV4_OFFSET         0x1fff
 
-/* What IP carries. Wrappings of mirrors (GRE, IP in IP) are to be rows here. */
+/* What IP carries. */
 static const layer_function protocols[256] = {
-    [PROTOCOL_ICMP] = icmp_decode,
-    [PROTOCOL_TCP] = tcp_decode,
-    [PROTOCOL_UDP] = udp_decode,
+    [PROTOCOL_ICMP] = icmp_decode,     [PROTOCOL_IPV4] = ipv4_decode, [PROTOCOL_TCP] = tcp_decode,
+    [PROTOCOL_UDP] = udp_decode,       [PROTOCOL_IPV6] = ipv6_decode, [PROTOCOL_GRE] = gre_decode,
     [PROTOCOL_ICMPV6] = icmpv6_decode,
 };
 
@@ -64,7 +64,7 @@ static int ipv6_fragment_decode(struct decoder *decoder, struct packet *packet)
 int ip_payload_decode(struct decoder *decoder, struct packet *packet, uint8_t protocol)
 {
     if (++packet->depth > NESTING_MAX)
-        return DROP_BAD_IP;
+        return DROP_TOO_DEEP;
     if (!protocols[protocol]) {
         int upper = ip_skip_extensions(packet, protocol);
 

@@ -10,11 +10,12 @@
  *     connections.c  the table of connections and its bounds
  *     stream.c       one direction of a connection: octets into messages
  *     segments.c     what came out of order
+ *   wrapping.c     the tunnels that mirrors use, back into link.c and ip.c
  *   icmp.c         errors and the packets that they quote
  *   message.c      the DNS header and question
  *
- * A wrapping (GRE, VXLAN, IP in IP, ...) is a function that moves `packet->at` behind its header
- * and calls the layer that it wraps, and a row in ip.c or udp.c. */
+ * A wrapping is a function that moves `packet->at` behind its header and calls the layer that it
+ * wraps, and a row in ip.c or udp.c. */
 #ifndef DECODE_LAYERS_H
 #define DECODE_LAYERS_H
 
@@ -33,10 +34,13 @@
 enum {
     PROTOCOL_HOP_BY_HOP = 0,
     PROTOCOL_ICMP = 1,
+    PROTOCOL_IPV4 = 4, /* in another IP */
     PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
+    PROTOCOL_IPV6 = 41,
     PROTOCOL_ROUTING = 43,
     PROTOCOL_FRAGMENT = 44,
+    PROTOCOL_GRE = 47,
     PROTOCOL_AH = 51,
     PROTOCOL_ICMPV6 = 58,
     PROTOCOL_DESTINATION_OPTIONS = 60,
@@ -93,6 +97,10 @@ typedef int (*layer_function)(struct decoder *decoder, struct packet *packet);
 
 int link_decode(struct decoder *decoder, struct packet *packet, uint32_t link_type);
 
+int ethernet_decode(struct decoder *decoder, struct packet *packet);
+/* What an EtherType announced. */
+int ethertype_decode(struct decoder *decoder, struct packet *packet, uint16_t type);
+
 /* An IP packet of either version, told by its first nibble. */
 int ip_decode(struct decoder *decoder, struct packet *packet);
 int ipv4_decode(struct decoder *decoder, struct packet *packet);
@@ -104,6 +112,9 @@ int ip_payload_decode(struct decoder *decoder, struct packet *packet, uint8_t pr
 int ip_skip_extensions(struct packet *packet, uint8_t protocol);
 
 int udp_decode(struct decoder *decoder, struct packet *packet);
+/* May a datagram with these ports hold DNS, itself or in what it wraps? */
+bool udp_may_hold_dns(const struct decoder *decoder, uint16_t source_port,
+                      uint16_t destination_port);
 int tcp_decode(struct decoder *decoder, struct packet *packet);
 int icmp_decode(struct decoder *decoder, struct packet *packet);
 int icmpv6_decode(struct decoder *decoder, struct packet *packet);

@@ -15,8 +15,6 @@
 #define NULL_BYTES     4
 #define C_HDLC_BYTES   4
 
-static int ethertype_decode(struct decoder *decoder, struct packet *packet, uint16_t type);
-
 static int vlan_decode(struct decoder *decoder, struct packet *packet)
 {
     uint16_t type;
@@ -28,7 +26,7 @@ static int vlan_decode(struct decoder *decoder, struct packet *packet)
     return ethertype_decode(decoder, packet, type);
 }
 
-static int ethernet_decode(struct decoder *decoder, struct packet *packet)
+int ethernet_decode(struct decoder *decoder, struct packet *packet)
 {
     uint16_t type;
 
@@ -50,7 +48,7 @@ static int mpls_decode(struct decoder *decoder, struct packet *packet)
         if (packet_size(packet) < LABEL_BYTES)
             return packet_too_short(packet, DROP_BAD_LINK);
         if (labels == NESTING_MAX)
-            return DROP_BAD_LINK;
+            return DROP_TOO_DEEP;
         bottom = packet->at[2] & 1;
         packet->at += LABEL_BYTES;
     }
@@ -59,7 +57,7 @@ static int mpls_decode(struct decoder *decoder, struct packet *packet)
     if (packet->at[0] >> 4 != 0)
         return ip_decode(decoder, packet);
     if (++packet->depth > NESTING_MAX)
-        return DROP_BAD_LINK;
+        return DROP_TOO_DEEP;
     packet->at += LABEL_BYTES;
     return ethernet_decode(decoder, packet);
 }
@@ -121,16 +119,17 @@ static const struct {
     uint16_t type;
     layer_function decode;
 } ethertypes[] = {
-    {0x0800, ipv4_decode}, {0x86dd, ipv6_decode}, {0x8100, vlan_decode}, /* 802.1Q */
-    {0x88a8, vlan_decode},                                               /* 802.1ad */
-    {0x9100, vlan_decode}, {0x9200, vlan_decode},                        /* QinQ before that */
-    {0x8847, mpls_decode}, {0x8848, mpls_decode}, {0x8864, pppoe_decode},
+    {0x0800, ipv4_decode},     {0x86dd, ipv6_decode}, {0x8100, vlan_decode}, /* 802.1Q */
+    {0x88a8, vlan_decode},                                                   /* 802.1ad */
+    {0x9100, vlan_decode},     {0x9200, vlan_decode},                        /* QinQ before that */
+    {0x6558, ethernet_decode}, /* transparent bridging (RFC 1701) */
+    {0x8847, mpls_decode},     {0x8848, mpls_decode}, {0x8864, pppoe_decode},
 };
 
-static int ethertype_decode(struct decoder *decoder, struct packet *packet, uint16_t type)
+int ethertype_decode(struct decoder *decoder, struct packet *packet, uint16_t type)
 {
     if (++packet->depth > NESTING_MAX)
-        return DROP_BAD_LINK;
+        return DROP_TOO_DEEP;
     for (size_t i = 0; i < sizeof(ethertypes) / sizeof(ethertypes[0]); i++)
         if (ethertypes[i].type == type)
             return ethertypes[i].decode(decoder, packet);

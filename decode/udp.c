@@ -1,16 +1,17 @@
 #include "decode/hash.h"
 #include "decode/layers.h"
+#include "decode/wrapping.h"
 
 #define UDP_BYTES          8
 #define ENCRYPTED_PAUSE_NS 1000000000
 
-/* What lies behind ports that are not DNS. Wrappings of mirrors (VXLAN, GENEVE, TZSP) are to be
- * rows here. */
-static const struct {
+/* What lies behind ports that are not DNS. */
+static const struct udp_port {
     uint16_t port;
     layer_function decode;
 } udp_ports[] = {
-    {853, encrypted_decode},
+    {853, encrypted_decode}, {4789, vxlan_decode},  {8472, vxlan_decode}, /* Linux's before 4789 */
+    {6081, geneve_decode},   {3544, teredo_decode}, {37008, tzsp_decode},
 };
 
 /* The slot of the flow, or the oldest of its set once that is due again; NULL: it must wait. */
@@ -50,14 +51,38 @@ int encrypted_decode(struct decoder *decoder, struct packet *packet)
     return PACKET_EVENT;
 }
 
+/* What is sent to a port comes before what is sent from one: tunnels choose their source ports at
+ * random. NULL: nothing that is known. */
+static layer_function other_port(uint16_t source_port, uint16_t destination_port)
+{
+    layer_function from = NULL;
+
+    for (size_t i = 0; i < sizeof(udp_ports) / sizeof(udp_ports[0]); i++) {
+        if (destination_port == udp_ports[i].port)
+            return udp_ports[i].decode;
+        if (source_port == udp_ports[i].port)
+            from = udp_ports[i].decode;
+    }
+    return from;
+}
+
 static int other_port_decode(struct decoder *decoder, struct packet *packet)
 {
     const struct flow *flow = &decoder->event->flow;
+    layer_function decode = other_port(flow->source_port, flow->destination_port);
 
-    for (size_t i = 0; i < sizeof(udp_ports) / sizeof(udp_ports[0]); i++)
-        if (flow->destination_port == udp_ports[i].port || flow->source_port == udp_ports[i].port)
-            return udp_ports[i].decode(decoder, packet);
-    return DROP_NOT_DNS;
+    return decode ? decode(decoder, packet) : DROP_NOT_DNS;
+}
+
+bool udp_may_hold_dns(const struct decoder *decoder, uint16_t source_port,
+                      uint16_t destination_port)
+{
+    layer_function other;
+
+    if (decoder_has_port(decoder, source_port) || decoder_has_port(decoder, destination_port))
+        return true;
+    other = other_port(source_port, destination_port);
+    return other && other != encrypted_decode;
 }
 
 int udp_decode(struct decoder *decoder, struct packet *packet)

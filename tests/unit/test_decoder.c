@@ -276,7 +276,7 @@ static void what_is_not_decoded_is_counted_under_one_reason(void **state)
         packet.size += 4;
     }
     feed(feeder, &packet, LINK_ETHERNET, 0);
-    assert_int_equal(dropped(feeder, DROP_BAD_LINK), 1);
+    assert_int_equal(dropped(feeder, DROP_TOO_DEEP), 1);
 
     question();
     packet.bytes[0] = 0x44; /* a header of 16 octets */

@@ -1,0 +1,198 @@
+#include "decode/wrapping.h"
+
+#define GRE_CHECKSUM 0x8000
+#define GRE_ROUTING  0x4000
+#define GRE_KEY      0x2000
+#define GRE_SEQUENCE 0x1000
+#define GRE_VERSION  0x0007
+
+#define GRE_ERSPAN     0x88be /* I without sequence numbers, II with them */
+#define GRE_ERSPAN_III 0x22eb
+
+#define ERSPAN_II_BYTES       8
+#define ERSPAN_III_BYTES      12
+#define ERSPAN_PLATFORM_BYTES 8
+#define ERSPAN_IP_FRAME       2 /* frame type: IP without a link layer */
+
+#define VXLAN_BYTES  8
+#define GENEVE_BYTES 8
+
+#define TZSP_BYTES 4
+
+#define TEREDO_ORIGIN_BYTES 8
+#define IPV6_BYTES          40
+
+static int take(struct packet *packet, size_t size)
+{
+    if (packet_size(packet) < size)
+        return packet_too_short(packet, DROP_BAD_WRAPPING);
+    packet->at += size;
+    return PACKET_KEPT;
+}
+
+static int erspan_ii_decode(struct decoder *decoder, struct packet *packet)
+{
+    const uint8_t *header = packet->at;
+    int verdict = take(packet, ERSPAN_II_BYTES);
+
+    if (verdict != PACKET_KEPT)
+        return verdict;
+    return header[0] >> 4 == 1 ? ethernet_decode(decoder, packet) : DROP_BAD_WRAPPING;
+}
+
+static int erspan_iii_decode(struct decoder *decoder, struct packet *packet)
+{
+    const uint8_t *header = packet->at;
+    int verdict = take(packet, ERSPAN_III_BYTES);
+
+    if (verdict != PACKET_KEPT)
+        return verdict;
+    if (header[0] >> 4 != 2)
+        return DROP_BAD_WRAPPING;
+    if (header[11] & 1) {
+        verdict = take(packet, ERSPAN_PLATFORM_BYTES);
+        if (verdict != PACKET_KEPT)
+            return verdict;
+    }
+    return (header[10] >> 2 & 0x1f) == ERSPAN_IP_FRAME ? ip_decode(decoder, packet)
+                                                       : ethernet_decode(decoder, packet);
+}
+
+/* Source route entries: family, offset, length, and the last with zeros (RFC 1701). */
+static int skip_routing(struct packet *packet)
+{
+    int verdict;
+    bool last;
+
+    do {
+        const uint8_t *entry = packet->at;
+
+        verdict = take(packet, 4);
+        if (verdict != PACKET_KEPT)
+            break;
+        last = load_u16(entry) == 0 && entry[3] == 0;
+        verdict = take(packet, entry[3]);
+    } while (verdict == PACKET_KEPT && !last);
+    return verdict;
+}
+
+int gre_decode(struct decoder *decoder, struct packet *packet)
+{
+    const uint8_t *header = packet->at;
+    int verdict = take(packet, 4);
+    uint16_t flags, type;
+    size_t options = 0;
+
+    if (verdict != PACKET_KEPT)
+        return verdict;
+    flags = load_u16(header);
+    type = load_u16(header + 2);
+    if (flags & GRE_VERSION)
+        return DROP_NOT_DNS; /* PPTP has a GRE of its own */
+    if (flags & (GRE_CHECKSUM | GRE_ROUTING))
+        options += 4;
+    if (flags & GRE_KEY)
+        options += 4;
+    if (flags & GRE_SEQUENCE)
+        options += 4;
+    verdict = take(packet, options);
+    if (verdict == PACKET_KEPT && flags & GRE_ROUTING)
+        verdict = skip_routing(packet);
+    if (verdict != PACKET_KEPT)
+        return verdict;
+    if (type == GRE_ERSPAN_III)
+        return erspan_iii_decode(decoder, packet);
+    if (type == GRE_ERSPAN)
+        return flags & GRE_SEQUENCE ? erspan_ii_decode(decoder, packet)
+                                    : ethernet_decode(decoder, packet);
+    return ethertype_decode(decoder, packet, type);
+}
+
+int vxlan_decode(struct decoder *decoder, struct packet *packet)
+{
+    const uint8_t *header = packet->at;
+    const uint8_t flags = 0x08, group_policy = 0x80;
+
+    if (packet_size(packet) < VXLAN_BYTES)
+        return packet_too_short(packet, DROP_NOT_DNS);
+    if ((header[0] & ~group_policy) != flags || header[7] != 0)
+        return DROP_NOT_DNS;
+    packet->at += VXLAN_BYTES;
+    return ethernet_decode(decoder, packet);
+}
+
+int geneve_decode(struct decoder *decoder, struct packet *packet)
+{
+    const uint8_t *header = packet->at;
+    const uint8_t control = 0x80, version = 0xc0, reserved = 0x3f;
+    size_t size;
+
+    if (packet_size(packet) < GENEVE_BYTES)
+        return packet_too_short(packet, DROP_NOT_DNS);
+    size = GENEVE_BYTES + (size_t)(header[0] & 0x3f) * 4;
+    if (header[0] & version || header[1] & (control | reserved) || header[7] != 0)
+        return DROP_NOT_DNS;
+    if (packet_size(packet) < size)
+        return packet_too_short(packet, DROP_NOT_DNS);
+    packet->at += size;
+    return ethertype_decode(decoder, packet, load_u16(header + 2));
+}
+
+/* Authentication, then the client's origin as the server saw it, then IPv6; the first two are
+ * optional. */
+int teredo_decode(struct decoder *decoder, struct packet *packet)
+{
+    if (packet_size(packet) >= 4 && load_u16(packet->at) == 1) {
+        size_t size = 4 + (size_t)packet->at[2] + packet->at[3] + 8 + 1;
+
+        if (packet_size(packet) < size)
+            return packet_too_short(packet, DROP_NOT_DNS);
+        packet->at += size;
+    }
+    if (packet_size(packet) >= TEREDO_ORIGIN_BYTES && load_u16(packet->at) == 0)
+        packet->at += TEREDO_ORIGIN_BYTES;
+    if (packet_size(packet) < IPV6_BYTES)
+        return packet_too_short(packet, DROP_NOT_DNS);
+    if (packet->at[0] >> 4 != 6)
+        return DROP_NOT_DNS;
+    return ipv6_decode(decoder, packet);
+}
+
+/* Moves over the tagged fields: padding and the end are a single octet, others have a length. */
+static int skip_tags(struct packet *packet)
+{
+    enum { TAG_PADDING = 0, TAG_END = 1 };
+
+    while (packet_size(packet) > 0) {
+        uint8_t tag = *packet->at++;
+        size_t size;
+
+        if (tag == TAG_END)
+            return PACKET_KEPT;
+        if (tag == TAG_PADDING)
+            continue;
+        if (packet_size(packet) < 1)
+            break;
+        size = 1 + (size_t)packet->at[0];
+        if (packet_size(packet) < size)
+            break;
+        packet->at += size;
+    }
+    return packet_too_short(packet, DROP_NOT_DNS);
+}
+
+int tzsp_decode(struct decoder *decoder, struct packet *packet)
+{
+    enum { VERSION = 1, RECEIVED = 0, FOR_TRANSMIT = 1, ETHERNET = 1 };
+    const uint8_t *header = packet->at;
+    int verdict;
+
+    if (packet_size(packet) < TZSP_BYTES)
+        return packet_too_short(packet, DROP_NOT_DNS);
+    if (header[0] != VERSION || (header[1] != RECEIVED && header[1] != FOR_TRANSMIT) ||
+        load_u16(header + 2) != ETHERNET)
+        return DROP_NOT_DNS;
+    packet->at += TZSP_BYTES;
+    verdict = skip_tags(packet);
+    return verdict == PACKET_KEPT ? ethernet_decode(decoder, packet) : verdict;
+}
