@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,6 +26,7 @@
 
 struct exporter {
     int socket; /* -1: the daemon's, which closes it */
+    int statm;  /* /proc/self/statm, opened while files can be; -1: there is none */
     struct MHD_Daemon *daemon;
     pthread_mutex_t lock; /* of the values */
     struct metrics metrics;
@@ -128,16 +131,29 @@ struct exporter *exporter_open(const char *where, struct error *error)
         free(exporter);
         return NULL;
     }
+    exporter->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     pthread_mutex_init(&exporter->lock, NULL);
     return exporter;
 }
 
-static int64_t now_ns(void)
+static int64_t read_clock(clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* The second number in statm (proc(5)), in pages. */
+static uint64_t resident_bytes(const struct exporter *exporter)
+{
+    char text[128] = "";
+    uint64_t pages;
+
+    if (exporter->statm < 0 || pread(exporter->statm, text, sizeof(text) - 1, 0) <= 0 ||
+        sscanf(text, "%*u %" SCNu64, &pages) != 1)
+        return 0;
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 /* Takes over `text`, which malloc() gave. */
@@ -188,6 +204,8 @@ static enum MHD_Result tell_metrics(struct exporter *exporter, struct MHD_Connec
     if (memory == NULL)
         return MHD_NO;
     copy_values(exporter, &metrics);
+    metrics.cpu_ns = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+    metrics.resident_bytes = resident_bytes(exporter);
     metrics_print(memory, &metrics);
     if (fclose(memory) != 0) {
         free(text);
@@ -202,7 +220,7 @@ static enum MHD_Result tell_health(struct exporter *exporter, struct MHD_Connect
     const char *complaint;
 
     copy_values(exporter, &metrics);
-    complaint = metrics_complaint(&metrics, now_ns());
+    complaint = metrics_complaint(&metrics, read_clock(CLOCK_REALTIME));
     if (complaint != NULL)
         return respond_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, complaint);
     return respond_text(connection, MHD_HTTP_OK, "ok");
@@ -258,7 +276,7 @@ int exporter_start(struct exporter *exporter, struct error *error)
 {
     sigset_t all, before;
 
-    exporter->metrics.published_ns = now_ns();
+    exporter->metrics.published_ns = read_clock(CLOCK_REALTIME);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     exporter->daemon = start_daemon(exporter);
@@ -273,7 +291,7 @@ void exporter_publish(struct exporter *exporter, const struct metrics *metrics)
 {
     pthread_mutex_lock(&exporter->lock);
     exporter->metrics = *metrics;
-    exporter->metrics.published_ns = now_ns();
+    exporter->metrics.published_ns = read_clock(CLOCK_REALTIME);
     pthread_mutex_unlock(&exporter->lock);
 }
 
@@ -285,6 +303,8 @@ void exporter_close(struct exporter *exporter)
         MHD_stop_daemon(exporter->daemon);
     if (exporter->socket >= 0)
         close(exporter->socket);
+    if (exporter->statm >= 0)
+        close(exporter->statm);
     pthread_mutex_destroy(&exporter->lock);
     free(exporter);
 }

@@ -6,8 +6,8 @@
  * In order: exporter_open() while privileges are there (the socket), then the privileges go, then
  * exporter_start() (the thread, which has what its starter has left). The thread needs of the
  * kernel: accept4, recvfrom, sendto, sendmsg, shutdown, close, epoll_create1, epoll_ctl,
- * epoll_wait, eventfd2, read, write, fcntl, setsockopt, getsockopt, getsockname, futex, and what
- * memory and threads take. */
+ * epoll_wait, eventfd2, read, write, pread64, clock_gettime, fcntl, setsockopt, getsockopt,
+ * getsockname, futex, and what memory and threads take. */
 #ifndef CLI_EXPORTER_H
 #define CLI_EXPORTER_H
 

@@ -97,11 +97,16 @@ static void single(FILE *output, const char *name, const char *type, const char 
     fprintf(output, "%s %" PRIu64 "\n", name, value);
 }
 
+static void print_seconds(FILE *output, const char *name, int64_t time_ns)
+{
+    fprintf(output, "%s %" PRId64 ".%03d\n", name, time_ns / SECOND_NS,
+            (int)(time_ns % SECOND_NS / (SECOND_NS / 1000)));
+}
+
 static void moment(FILE *output, const char *name, const char *help, int64_t time_ns)
 {
     head(output, name, "gauge", help);
-    fprintf(output, "%s %" PRId64 ".%03d\n", name, time_ns / SECOND_NS,
-            (int)(time_ns % SECOND_NS / (SECOND_NS / 1000)));
+    print_seconds(output, name, time_ns);
 }
 
 /* A label's value (the format's own escapes), for what was not chosen here. */
@@ -264,6 +269,11 @@ void metrics_print(FILE *output, const struct metrics *metrics)
     fputs("dnsblame_build_info{version=\"" DNSBLAME_VERSION "\"} 1\n", output);
     moment(output, "process_start_time_seconds", "When the program was started.",
            metrics->started_ns);
+    head(output, "process_cpu_seconds_total", "counter", "Processor time used, user and system.");
+    print_seconds(output, "process_cpu_seconds_total", metrics->cpu_ns);
+    if (metrics->resident_bytes > 0)
+        single(output, "process_resident_memory_bytes", "gauge", "Memory in use.",
+               metrics->resident_bytes);
     print_traffic(output, &metrics->correlated);
     print_findings(output, metrics);
     print_devices(output, metrics);

@@ -15,8 +15,10 @@
 #define METRICS_NAME_SIZE   64
 
 struct metrics {
-    int64_t started_ns;   /* wall clock, as all times here */
-    int64_t published_ns; /* when these values were taken */
+    int64_t started_ns;      /* wall clock, as all times here */
+    int64_t published_ns;    /* when these values were taken */
+    int64_t cpu_ns;          /* processor time used, user and system */
+    uint64_t resident_bytes; /* 0: not known */
 
     struct decode_counters decoded;
     struct correlate_counters correlated;

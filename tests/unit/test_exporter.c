@@ -111,6 +111,8 @@ static void the_published_values_are_served(void **state)
     begins(answer, "200");
     assert_non_null(strstr(answer, "Content-Type: text/plain; version=0.0.4"));
     assert_non_null(strstr(answer, "\ndnsblame_questions_total 4711\n"));
+    assert_non_null(strstr(answer, "\nprocess_cpu_seconds_total 0."));
+    assert_non_null(strstr(answer, "\nprocess_resident_memory_bytes "));
 }
 
 static void health_is_200_or_503_and_the_reason(void **state)

@@ -182,6 +182,55 @@ static void promtool_accepts_them(void **state)
     assert_int_equal(pclose(promtool), 0);
 }
 
+static bool is_metric_letter(char letter)
+{
+    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '_';
+}
+
+/* Every word that looks like one of our metrics. Returns how many there were. */
+static unsigned expect_known(const char *path, const char *prefix, const char *text)
+{
+    FILE *file = fopen(path, "r");
+    char *line = NULL;
+    size_t size = 0;
+    unsigned found = 0;
+
+    assert_non_null(file);
+    while (getline(&line, &size, file) >= 0) {
+        for (char *at = strstr(line, prefix); at != NULL; at = strstr(at + 1, prefix)) {
+            char type[128];
+            int length = 0;
+
+            while (is_metric_letter(at[length]))
+                length++;
+            if (at > line && is_metric_letter(at[-1]))
+                continue;
+            found++;
+            snprintf(type, sizeof(type), "# TYPE %.*s ", length, at);
+            if (strstr(text, type) == NULL)
+                fail_msg("%s: there is no metric '%.*s'", path, length, at);
+        }
+    }
+    free(line);
+    fclose(file);
+    return found;
+}
+
+static void rules_and_dashboard_name_what_is_there(void **state)
+{
+    struct metrics metrics = typical();
+    char *text;
+
+    (void)state;
+    metrics.resident_bytes = 1;
+    text = printed(&metrics);
+    assert_true(expect_known("dist/prometheus/dnsblame.rules.yml", "dnsblame_", text) > 10);
+    assert_true(expect_known("dist/prometheus/dnsblame.rules.test.yml", "dnsblame_", text) > 10);
+    assert_true(expect_known("dist/grafana/dnsblame.json", "dnsblame_", text) > 20);
+    assert_true(expect_known("dist/grafana/dnsblame.json", "process_", text) == 2);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +241,7 @@ int main(void)
         cmocka_unit_test(without_a_database_nothing_is_said_of_it),
         cmocka_unit_test(complaints_say_what_is_not_done),
         cmocka_unit_test(promtool_accepts_them),
+        cmocka_unit_test(rules_and_dashboard_name_what_is_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
