@@ -107,6 +107,15 @@ static int apply_grace(struct options *options, const char *value, struct error 
     return 0;
 }
 
+static int apply_samples(struct options *options, const char *value, struct error *error)
+{
+    if (value_number(value, 0, INT64_MAX, &options->samples, "number", error) < 0)
+        return -1;
+    if (options->samples == 0)
+        options->samples = UINT64_MAX;
+    return 0;
+}
+
 static int apply_cause(struct options *options, const char *value, struct error *error)
 {
     enum cause cause;
@@ -187,6 +196,8 @@ static const struct option_row {
      "hide clients: prefix, prefix:V4BITS,V6BITS (24,48 unless given), or key:FILE"},
     {"stats", 0, "FILE", FOR_READ, apply_stats, "write the run's counters there, as JSON"},
     {"db", 0, "FILE", FOR_ALL, apply_database, "the database"},
+    {"samples", 0, "COUNT", FOR_READ, apply_samples,
+     "SERVFAILs of an outage kept whole in an hour, 100 unless given, 0 for all; of more, samples"},
     {"cause", 0, "CAUSE", FOR_LIST, apply_cause, "only this cause, or category of causes"},
     {"zone", 0, "ZONE", FOR_LIST, apply_zone, "only this zone at fault"},
     {"server", 0, "SERVER", FOR_LIST, apply_server, "only this server at fault, address or name"},

@@ -59,6 +59,7 @@ struct options {
     char *trust_anchor;
     char *anonymize;
     char *stats;
+    uint64_t samples; /* 0: the default, UINT64_MAX: all */
 
     /* all that use a database */
     char *database;

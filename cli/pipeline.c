@@ -190,6 +190,12 @@ static void name_sensor(struct pipeline *pipeline)
         snprintf(pipeline->sensor, sizeof(pipeline->sensor), "unknown");
 }
 
+/* Of all outages together. */
+static uint64_t rows_of_an_hour(uint64_t samples)
+{
+    return samples > UINT64_MAX / 20 ? UINT64_MAX : 20 * samples;
+}
+
 static int open_anonymizer(struct pipeline *pipeline, bool *misused, struct error *error)
 {
     struct error why;
@@ -237,6 +243,8 @@ int pipeline_open_store(struct pipeline *pipeline, struct error *error)
         .sensor = pipeline->sensor,
         .analyzer_version = DNSBLAME_VERSION,
         .memory_bytes = share_for_store(pipeline->options),
+        .outage_rows = pipeline->options->samples,
+        .hour_rows = rows_of_an_hour(pipeline->options->samples),
     };
 
     if (pipeline->options->database == NULL)

@@ -37,6 +37,15 @@ static inline int64_t latency_bucket_limit_us(unsigned bucket)
     return bucket + 1 < LATENCY_BUCKETS ? (int64_t)100 << bucket : INT64_MAX;
 }
 
+static inline unsigned latency_bucket(int64_t elapsed_ns)
+{
+    unsigned bucket = 0;
+
+    while (elapsed_ns / 1000 > latency_bucket_limit_us(bucket))
+        bucket++;
+    return bucket;
+}
+
 /* What one address was asked in one minute, by file. Of a watched resolver: its clients' questions;
  * of any other server: the upstream queries to it. */
 struct minute_counters {

@@ -383,15 +383,6 @@ bool parties_see_response(struct parties *parties, const struct event *event)
     return !server->in_services || asker;
 }
 
-static unsigned latency_bucket(int64_t elapsed_ns)
-{
-    unsigned bucket = 0;
-
-    while (elapsed_ns / 1000 > latency_bucket_limit_us(bucket))
-        bucket++;
-    return bucket;
-}
-
 static void remember_special_use(struct parties *parties, const struct address *server)
 {
     const char *special_use = address_special_use(server, false);

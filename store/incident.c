@@ -1,60 +1,51 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/writer.h"
+#include "store/private.h"
 
 static const char *transport_code(enum transport transport)
 {
     return transport == TRANSPORT_TCP ? "tcp" : "udp";
 }
 
-/* What the database holds of an incident already. */
-struct earlier {
-    bool known;
-    bool newer;   /* a run that began after this one judged it: its verdict stands */
-    bool counted; /* it stands in the same outage */
+/* Takes away what an earlier run, or another source of this one, said of the incident. 1: done; 0:
+ * it is from a run that began after this one, and its verdict stands. */
+static int remove_earlier(struct store *store, const struct incident *incident, struct error *error)
+{
+    struct statement find = store_statement(store, SQL_FIND_INCIDENT), statement;
+    struct counted counted;
     int64_t id;
-    int64_t outage;
-};
+    int result = 1;
 
-static int find_earlier(struct store *store, const struct incident *incident,
-                        struct earlier *earlier, struct error *error)
-{
-    struct statement statement = store_statement(store, SQL_FIND_INCIDENT);
-    int status;
-
-    *earlier = (struct earlier){.known = false};
-    bind_integer(&statement, (int64_t)incident->identity);
-    status = statement_run(&statement);
-    if (status == SQLITE_DONE)
-        return 0;
-    if (status != SQLITE_ROW)
+    bind_integer(&find, (int64_t)incident->identity);
+    if (statement_run(&find) != SQLITE_ROW)
         return store_failed(store, error);
-    earlier->known = true;
-    earlier->id = sqlite3_column_int64(statement.prepared, 0);
-    earlier->outage = sqlite3_column_int64(statement.prepared, 1);
-    earlier->newer = sqlite3_column_int64(statement.prepared, 2) > store->run;
-    earlier->counted = earlier->outage == (int64_t)incident->outage;
-    sqlite3_reset(statement.prepared);
-    return 0;
-}
-
-/* With all that belongs to it. */
-static int remove_earlier(struct store *store, const struct earlier *earlier, struct error *error)
-{
-    struct statement statement;
-
-    if (!earlier->known)
-        return 0;
-    if (!earlier->counted) {
-        statement = store_statement(store, SQL_MARK_OUTAGE);
-        bind_integer(&statement, earlier->outage);
-        if (store_execute(store, &statement, error) < 0)
-            return -1;
-    }
+    id = sqlite3_column_int64(find.prepared, 0);
+    counted = (struct counted){
+        .run = sqlite3_column_int64(find.prepared, 1),
+        .source = sqlite3_column_int64(find.prepared, 2),
+        .outage = (uint64_t)sqlite3_column_int64(find.prepared, 3),
+        .resolver = (const char *)sqlite3_column_text(find.prepared, 4),
+        .time_ns = sqlite3_column_int64(find.prepared, 5),
+        .elapsed_ns = sqlite3_column_type(find.prepared, 6) == SQLITE_NULL
+                          ? -1
+                          : sqlite3_column_int64(find.prepared, 6),
+        .cached = sqlite3_column_int64(find.prepared, 7) != 0,
+        .cause = (const char *)sqlite3_column_text(find.prepared, 8),
+    };
+    if (counted.run > store->run)
+        result = 0;
+    /* An earlier run's counts of this source give way as a whole. */
+    else if ((counted.run == store->run ||
+              counted.source != store_source_id(store, incident->source)) &&
+             counts_remove(store, &counted, error) < 0)
+        result = -1;
+    sqlite3_reset(find.prepared);
+    if (result <= 0)
+        return result;
     statement = store_statement(store, SQL_DELETE_INCIDENT);
-    bind_integer(&statement, earlier->id);
-    return store_execute(store, &statement, error);
+    bind_integer(&statement, id);
+    return store_execute(store, &statement, error) < 0 ? -1 : 1;
 }
 
 static const char *join_advice(const struct incident *incident,
@@ -74,12 +65,16 @@ static const char *join_advice(const struct incident *incident,
     return text;
 }
 
-static int write_row(struct store *store, const struct incident *incident, int64_t *id,
+/* 1: written, 0: there is one of that identity. */
+static int write_row(struct store *store, const struct incident *incident, unsigned weight,
                      struct error *error)
 {
     struct statement statement = store_statement(store, SQL_ADD_INCIDENT);
+    const struct source_rows sources = {store->source_ids, store->source_count};
     char advice[ADVICE_MAX * (ADVICE_SIZE + 1)];
     bool no_query = incident->query_frame == 0;
+    const char *evidence;
+    size_t size;
 
     bind_integer(&statement, (int64_t)incident->identity);
     bind_integer(&statement, store->run);
@@ -109,10 +104,12 @@ static int write_row(struct store *store, const struct incident *incident, int64
     bind_text(&statement, incident->explanation);
     bind_text(&statement, join_advice(incident, advice));
     bind_integer(&statement, incident->evidence_total);
+    evidence = evidence_to_json(store->evidence, incident, &sources, &size);
+    bind_text_of(&statement, evidence, size);
+    bind_integer(&statement, weight);
     if (store_execute(store, &statement, error) < 0)
         return -1;
-    *id = sqlite3_last_insert_rowid(store->database);
-    return 0;
+    return sqlite3_changes(store->database);
 }
 
 static int write_ede(struct store *store, int64_t id, const struct incident *incident,
@@ -168,45 +165,6 @@ static int write_contributing(struct store *store, int64_t id, const struct inci
     return 0;
 }
 
-static int write_evidence(struct store *store, int64_t id, unsigned seq,
-                          const struct evidence *evidence, struct error *error)
-{
-    struct statement statement = store_statement(store, SQL_ADD_EVIDENCE);
-    bool no_response = evidence->response_frame == 0;
-
-    bind_integer(&statement, id);
-    bind_integer(&statement, seq);
-    bind_integer(&statement, evidence->time_ns);
-    bind_integer_unless(&statement, evidence->response_time_ns,
-                        evidence->response_time_ns == INT64_MIN);
-    bind_address(&statement, &evidence->server);
-    bind_name(&statement, &evidence->server_name);
-    bind_name(&statement, &evidence->zone);
-    bind_text(&statement, transport_code(evidence->transport));
-    bind_name(&statement, &evidence->qname);
-    bind_integer(&statement, evidence->qtype);
-    bind_text(&statement, outcome_code(evidence->outcome));
-    bind_text(&statement, dependency_code(evidence->why));
-    bind_integer(&statement, store_source_id(store, evidence->source));
-    bind_integer(&statement, (int64_t)evidence->frame);
-    bind_integer_unless(&statement, store_source_id(store, evidence->response_source), no_response);
-    bind_integer_unless(&statement, (int64_t)evidence->response_frame, no_response);
-    return store_execute(store, &statement, error);
-}
-
-static int count_outage(struct store *store, const struct incident *incident, struct error *error)
-{
-    struct statement statement = store_statement(store, SQL_COUNT_OUTAGE);
-
-    bind_integer(&statement, (int64_t)incident->outage);
-    bind_text(&statement, cause_code(incident->cause));
-    bind_name(&statement, &incident->zone);
-    bind_address(&statement, &incident->resolver);
-    bind_integer(&statement, incident->time_ns);
-    bind_address(&statement, &incident->client);
-    return store_execute(store, &statement, error);
-}
-
 static int note_outage_servers(struct store *store, const struct incident *incident,
                                struct error *error)
 {
@@ -222,27 +180,38 @@ static int note_outage_servers(struct store *store, const struct incident *incid
     return 0;
 }
 
-int store_write_incident(struct store *store, const struct incident *incident, struct error *error)
+static int write_kept(struct store *store, const struct incident *incident, unsigned weight,
+                      struct error *error)
 {
-    struct earlier earlier;
+    int status = write_row(store, incident, weight, error);
     int64_t id;
 
-    if (find_earlier(store, incident, &earlier, error) < 0)
-        return -1;
-    if (earlier.newer)
-        return 0;
-    if (remove_earlier(store, &earlier, error) < 0 || write_row(store, incident, &id, error) < 0 ||
-        write_ede(store, id, incident, error) < 0 ||
-        write_servers(store, id, 0, incident->servers, incident->server_count, error) < 0 ||
-        write_contributing(store, id, incident, error) < 0)
-        return -1;
-    for (unsigned i = 0; i < incident->evidence_count; i++) {
-        if (write_evidence(store, id, i, &incident->evidence[i], error) < 0)
-            return -1;
+    if (status == 0) {
+        status = remove_earlier(store, incident, error);
+        if (status == 1)
+            status = write_row(store, incident, weight, error);
     }
-    if (incident->outage == 0)
-        return 0;
-    if (!earlier.counted && count_outage(store, incident, error) < 0)
+    if (status <= 0)
+        return status;
+    id = sqlite3_last_insert_rowid(store->database);
+    if (write_ede(store, id, incident, error) < 0 ||
+        write_servers(store, id, 0, incident->servers, incident->server_count, error) < 0 ||
+        write_contributing(store, id, incident, error) < 0 ||
+        (incident->outage != 0 && note_outage_servers(store, incident, error) < 0))
         return -1;
-    return note_outage_servers(store, incident, error);
+    return 1;
+}
+
+int store_write_incident(struct store *store, const struct incident *incident, struct error *error)
+{
+    unsigned weight;
+    int status = 1;
+
+    if (counts_weigh(store, incident, &weight, error) < 0)
+        return -1;
+    if (weight > 0)
+        status = write_kept(store, incident, weight, error);
+    if (status <= 0)
+        return status;
+    return counts_add(store, incident, weight > 0, error);
 }

@@ -1,6 +1,7 @@
 #include "store/sketch.h"
 
 #include <math.h>
+#include <string.h>
 
 void sketch_add(struct sketch *sketch, uint64_t hash)
 {
@@ -10,6 +11,14 @@ void sketch_add(struct sketch *sketch, uint64_t hash)
 
     if (sketch->registers[index] < rank)
         sketch->registers[index] = rank;
+}
+
+void sketch_merge(struct sketch *sketch, const struct sketch *other)
+{
+    for (unsigned i = 0; i < SKETCH_REGISTERS; i++) {
+        if (sketch->registers[i] < other->registers[i])
+            sketch->registers[i] = other->registers[i];
+    }
 }
 
 uint64_t sketch_estimate(const struct sketch *sketch)
@@ -27,4 +36,49 @@ uint64_t sketch_estimate(const struct sketch *sketch)
     if (estimate <= 2.5 * m && zeroes > 0)
         estimate = m * log(m / zeroes);
     return (uint64_t)llround(estimate);
+}
+
+#define VALUE_BITS 6
+#define VALUE_MASK ((1u << VALUE_BITS) - 1)
+
+size_t sketch_pack(const struct sketch *sketch, uint8_t bytes[SKETCH_REGISTERS])
+{
+    size_t size = 0;
+
+    for (unsigned i = 0; i < SKETCH_REGISTERS; i++) {
+        unsigned entry = i << VALUE_BITS | sketch->registers[i];
+
+        if (sketch->registers[i] == 0)
+            continue;
+        if (size + 2 >= SKETCH_REGISTERS) { /* that size means that all are there */
+            memcpy(bytes, sketch->registers, SKETCH_REGISTERS);
+            return SKETCH_REGISTERS;
+        }
+        bytes[size++] = (uint8_t)(entry >> 8);
+        bytes[size++] = (uint8_t)entry;
+    }
+    return size;
+}
+
+static void raise_register(struct sketch *sketch, unsigned index, uint8_t value)
+{
+    if (sketch->registers[index] < value)
+        sketch->registers[index] = value;
+}
+
+int sketch_merge_packed(struct sketch *sketch, const uint8_t *bytes, size_t size)
+{
+    if (size > SKETCH_REGISTERS || size % 2 != 0)
+        return -1;
+    if (size == SKETCH_REGISTERS) {
+        for (unsigned i = 0; i < SKETCH_REGISTERS; i++)
+            raise_register(sketch, i, bytes[i]);
+        return 0;
+    }
+    for (size_t i = 0; i < size; i += 2) {
+        unsigned entry = (unsigned)bytes[i] << 8 | bytes[i + 1];
+
+        raise_register(sketch, entry >> VALUE_BITS, (uint8_t)(entry & VALUE_MASK));
+    }
+    return 0;
 }

@@ -1,6 +1,6 @@
 /* All SQL that is ever written to the database, in one place: X(enum, SQL). Data goes in by
- * parameters, in the order of the columns. The counters of a minute are one list, since they come
- * four times. */
+ * parameters, in the order of the columns. Counters are lists, since they come several times: what
+ * a run says of a source adds up, and takes the place of what an earlier run said of it. */
 #ifndef STORE_SQL_H
 #define STORE_SQL_H
 
@@ -13,15 +13,30 @@
     X(latency_7) X(latency_8) X(latency_9) X(latency_10) X(latency_11) X(latency_12)               \
     X(latency_13) X(latency_14) X(latency_15) X(latency_16) X(latency_17) X(latency_18)        \
     X(latency_19)
+#define ELAPSED_COUNTERS(X)                                                                        \
+    X(elapsed_0) X(elapsed_1) X(elapsed_2) X(elapsed_3) X(elapsed_4) X(elapsed_5) X(elapsed_6)     \
+    X(elapsed_7) X(elapsed_8) X(elapsed_9) X(elapsed_10) X(elapsed_11) X(elapsed_12)               \
+    X(elapsed_13) X(elapsed_14) X(elapsed_15) X(elapsed_16) X(elapsed_17) X(elapsed_18)            \
+    X(elapsed_19)
+#define HEALTH_COUNTERS(X)                                                                         \
+    X(packets) X(dns_messages) X(dns_responses) X(kernel_drops) X(interface_drops) X(unparsed)     \
+    X(evicted) X(unstored_incidents) X(unstored_others)
 #define COLUMN(name)    ", " #name
 #define PARAMETER(name) ", ?"
 #define ADD_UP(name)    ", " #name " = iif(run = excluded.run, " #name ", 0) + excluded." #name
+#define ADD_UP_CLIENTS                                                                             \
+    ", clients = iif(run = excluded.run, sketch_merge(clients, excluded.clients), excluded.clients)"
+#define TAKE_OFF(name) ", " #name " = " #name " - ?"
+#define UNLESS_NEWER " WHERE excluded.run >= run"
 
 #define STATEMENTS(X)                                                                              \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
     X(COMMIT, "COMMIT")                                                                            \
-    X(ADD_RUN, "INSERT INTO runs (analyzer_version, sensor) VALUES (?, ?) RETURNING id")           \
+    X(ROLLBACK, "ROLLBACK")                                                                        \
+    X(ADD_RUN, "INSERT INTO runs (analyzer_version, sensor, begun_ns) VALUES (?, ?, ?) "           \
+               "RETURNING id")                                                                     \
     X(FINISH_RUN, "UPDATE runs SET finished = 1 WHERE id = ?")                                     \
+    X(FIND_SOURCE, "SELECT count(*) FROM sources WHERE fingerprint = ?")                           \
     X(BEGIN_SOURCE, "INSERT INTO sources (fingerprint, run, name) VALUES (?, ?, ?) "               \
                     "ON CONFLICT (fingerprint) DO UPDATE SET run = max(run, excluded.run), "       \
                     "name = excluded.name RETURNING id")                                           \
@@ -29,44 +44,105 @@
                   "first_time_ns = ?, last_time_ns = ? WHERE id = ?")                              \
     X(CLEAR_LOSSES, "DELETE FROM source_losses WHERE source = ?")                                  \
     X(ADD_LOSS, "INSERT INTO source_losses (source, kind, reason, count) VALUES (?, ?, ?, ?)")     \
-    X(FIND_INCIDENT, "SELECT id, outage, run FROM incidents WHERE identity = ?")                   \
+    X(FIND_INCIDENT, "SELECT id, run, source, outage, resolver, time_ns, elapsed_ns, "             \
+                     "i.cause = 'cached.failure', coalesce((SELECT cause FROM outages "            \
+                     "WHERE outages.identity = outage), i.cause) FROM incidents AS i "             \
+                     "WHERE identity = ?")                                                         \
     X(DELETE_INCIDENT, "DELETE FROM incidents WHERE id = ?")                                       \
     X(ADD_INCIDENT,                                                                                \
       "INSERT INTO incidents (identity, run, source, frame, query_source, query_frame, outage, "   \
       "origin, time_ns, elapsed_ns, client, client_port, client_is_resolver, resolver, "           \
       "transport, message_id, rd, cd, dnssec_ok, qname, qtype, qclass, cause, confidence, zone, "  \
-      "explanation, advice, evidence_total) VALUES "                                               \
-      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")      \
+      "explanation, advice, evidence_total, evidence, weight) VALUES "                                               \
+      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "    \
+      "ON CONFLICT (identity) DO NOTHING")                                                         \
     X(ADD_EDE, "INSERT INTO incident_ede (incident, seq, code, text) VALUES (?, ?, ?, ?)")         \
     X(ADD_CONTRIBUTING,                                                                            \
       "INSERT INTO incident_contributing (incident, part, cause, zone) VALUES (?, ?, ?, ?)")       \
     X(ADD_SERVER, "INSERT INTO incident_servers (incident, part, seq, address, name, outcome) "    \
                   "VALUES (?, ?, ?, ?, ?, ?)")                                                     \
-    X(ADD_EVIDENCE,                                                                                \
-      "INSERT INTO evidence (incident, seq, time_ns, response_time_ns, server, server_name, "      \
-      "zone, transport, qname, qtype, outcome, why, source, frame, response_source, "              \
-      "response_frame) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                   \
-    X(COUNT_OUTAGE,                                                                                \
-      "INSERT INTO outages (identity, cause, zone, resolver, first_time_ns, last_time_ns, "        \
-      "incidents, clients) VALUES (?1, ?2, ?3, ?4, ?5, ?5, 1, sketch_add(NULL, ?6)) "              \
-      "ON CONFLICT (identity) DO UPDATE SET cause = excluded.cause, zone = excluded.zone, "        \
+    X(TOUCH_OUTAGE,                                                                                \
+      "INSERT INTO outages (identity, cause, zone, resolver, first_time_ns, last_time_ns) "        \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (identity) DO UPDATE SET "                      \
+      "zone = iif(cause = 'cached.failure', excluded.zone, zone), "                                \
+      "cause = iif(cause = 'cached.failure', excluded.cause, cause), "                             \
       "first_time_ns = min(first_time_ns, excluded.first_time_ns), "                               \
-      "last_time_ns = max(last_time_ns, excluded.last_time_ns), incidents = incidents + 1, "       \
-      "clients = sketch_add(clients, ?6)")                                                         \
+      "last_time_ns = max(last_time_ns, excluded.last_time_ns) RETURNING cause")                   \
+    X(EXTEND_OUTAGE, "UPDATE outages SET last_time_ns = max(last_time_ns, ?2) WHERE identity = ?1") \
+    X(SEEN_BEFORE, "SELECT coalesce(sum(incidents), 0), coalesce((SELECT run FROM outage_counts "  \
+                   "WHERE outage = ?1 ORDER BY quarter_ns DESC LIMIT 1) = ?3, 0) "                 \
+                   "FROM outage_counts WHERE outage = ?1 AND quarter_ns >= ?2 "                    \
+                   "AND quarter_ns < ?2 + 3600000000000 AND run = ?3")                             \
+    X(COUNT_OUTAGE,                                                                                \
+      "INSERT INTO outage_counts (outage, quarter_ns, source, run, incidents, cached, kept, "      \
+      "first_time_ns, last_time_ns, clients) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "               \
+      "ON CONFLICT DO UPDATE SET run = excluded.run" ADD_UP(incidents) ADD_UP(cached) ADD_UP(kept) \
+      ", first_time_ns = iif(run = excluded.run, min(first_time_ns, excluded.first_time_ns), "     \
+      "excluded.first_time_ns)"                                                                    \
+      ", last_time_ns = iif(run = excluded.run, max(last_time_ns, excluded.last_time_ns), "        \
+      "excluded.last_time_ns)" ADD_UP_CLIENTS UNLESS_NEWER)                                        \
+    X(COUNT_SERVFAILS,                                                                             \
+      "INSERT INTO servfails (minute_ns, resolver, cause, cached, source, run, incidents"          \
+      ELAPSED_COUNTERS(COLUMN) ") VALUES (?, ?, ?, ?, ?, ?, ?" ELAPSED_COUNTERS(PARAMETER)         \
+      ") ON CONFLICT DO UPDATE SET run = excluded.run" ADD_UP(incidents) ELAPSED_COUNTERS(ADD_UP)  \
+      UNLESS_NEWER)                                                                                \
+    X(COUNT_CLIENTS,                                                                               \
+      "INSERT INTO servfail_clients (quarter_ns, resolver, source, run, clients) "                 \
+      "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET run = excluded.run" ADD_UP_CLIENTS         \
+      UNLESS_NEWER)                                                                                \
+    X(UNCOUNT_OUTAGE, "UPDATE outage_counts SET incidents = incidents - 1, cached = cached - ?, "  \
+                      "kept = kept - 1 WHERE outage = ? AND quarter_ns = ? AND source = ? "        \
+                      "AND run = ?")                                                               \
+    X(UNCOUNT_SERVFAIL,                                                                            \
+      "UPDATE servfails SET incidents = incidents - 1" ELAPSED_COUNTERS(TAKE_OFF)                  \
+      " WHERE minute_ns = ? AND resolver = ? AND cause = ? AND cached = ? AND source = ? "         \
+      "AND run = ?")                                                                               \
     X(ADD_OUTAGE_SERVER,                                                                           \
       "INSERT OR IGNORE INTO outage_servers (outage, address, name) VALUES (?, ?, ?)")             \
     X(MARK_OUTAGE, "UPDATE outages SET stale = 1 WHERE identity = ?")                              \
     X(ADD_MINUTE,                                                                                  \
       "INSERT INTO minutes (minute_ns, server, is_resolver, source, run"                           \
       MINUTE_COUNTERS(COLUMN) ") VALUES (?, ?, ?, ?, ?" MINUTE_COUNTERS(PARAMETER)                 \
-      ") ON CONFLICT DO UPDATE SET run = excluded.run" MINUTE_COUNTERS(ADD_UP)                     \
-      " WHERE excluded.run >= run")                                                                \
+      ") ON CONFLICT DO UPDATE SET run = excluded.run" MINUTE_COUNTERS(ADD_UP) UNLESS_NEWER)       \
+    X(ADD_HEALTH,                                                                                  \
+      "INSERT INTO health (minute_ns, source, run" HEALTH_COUNTERS(COLUMN)                         \
+      ") VALUES (?, ?, ?" HEALTH_COUNTERS(PARAMETER)                                               \
+      ") ON CONFLICT DO UPDATE SET run = excluded.run" HEALTH_COUNTERS(ADD_UP) UNLESS_NEWER)       \
+    X(ADD_SIGNATURE,                                                                               \
+      "INSERT INTO signatures (zone, type_covered, key_tag, algorithm, server, source, run, "      \
+      "inception_ns, expiration_ns, first_seen_ns, last_seen_ns) "                                 \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) ON CONFLICT DO UPDATE SET "           \
+      "inception_ns = iif(run = excluded.run AND expiration_ns > excluded.expiration_ns, "         \
+      "inception_ns, excluded.inception_ns), "                                                     \
+      "expiration_ns = iif(run = excluded.run, max(expiration_ns, excluded.expiration_ns), "       \
+      "excluded.expiration_ns), "                                                                  \
+      "first_seen_ns = iif(run = excluded.run, min(first_seen_ns, excluded.first_seen_ns), "       \
+      "excluded.first_seen_ns), "                                                                  \
+      "last_seen_ns = iif(run = excluded.run, max(last_seen_ns, excluded.last_seen_ns), "          \
+      "excluded.last_seen_ns), run = excluded.run" UNLESS_NEWER)                                   \
+    X(ADD_DELEGATION, /* how it stood in another source before, it has stood since then */         \
+      "INSERT INTO delegations (zone, server, source, run, server_name, listed, outcome, "         \
+      "since_ns, last_seen_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce((SELECT "              \
+      "iif(outcome = ?7, since_ns, NULL) FROM delegations WHERE zone = ?1 AND server = ?2 "        \
+      "AND source <> ?3 AND last_seen_ns <= ?8 ORDER BY last_seen_ns DESC LIMIT 1), ?8), ?8) "     \
+      "ON CONFLICT DO UPDATE SET server_name = excluded.server_name, listed = excluded.listed, "   \
+      "since_ns = iif(run = excluded.run AND outcome = excluded.outcome, since_ns, "               \
+      "iif(run = excluded.run, excluded.last_seen_ns, excluded.since_ns)), "                       \
+      "outcome = excluded.outcome, last_seen_ns = excluded.last_seen_ns, run = excluded.run"       \
+      UNLESS_NEWER)                                                                                \
+    X(MARK_OUTAGES, "UPDATE outages SET stale = 1 WHERE identity IN "                              \
+                    "(SELECT outage FROM outage_counts WHERE source = ?)")                         \
     X(DELETE_OLD_MINUTES, "DELETE FROM minutes WHERE source = ? AND run < ?")                      \
-    X(MARK_OLD_OUTAGES, "UPDATE outages SET stale = 1 WHERE identity IN "                          \
-                        "(SELECT outage FROM incidents WHERE source = ? AND run < ?)")             \
+    X(DELETE_OLD_COUNTS, "DELETE FROM outage_counts WHERE source = ? AND run < ?")                 \
+    X(DELETE_OLD_SERVFAILS, "DELETE FROM servfails WHERE source = ? AND run < ?")                  \
+    X(DELETE_OLD_CLIENTS, "DELETE FROM servfail_clients WHERE source = ? AND run < ?")             \
+    X(DELETE_OLD_SIGNATURES, "DELETE FROM signatures WHERE source = ? AND run < ?")                \
+    X(DELETE_OLD_DELEGATIONS, "DELETE FROM delegations WHERE source = ? AND run < ?")              \
+    X(DELETE_OLD_HEALTH, "DELETE FROM health WHERE source = ? AND run < ?")                        \
     X(DELETE_OLD_INCIDENTS, "DELETE FROM incidents WHERE source = ? AND run < ?")                  \
-    X(DELETE_EMPTY_OUTAGES, "DELETE FROM outages WHERE stale AND NOT EXISTS "                      \
-                            "(SELECT 1 FROM incidents WHERE outage = outages.identity)")           \
+    X(DELETE_EMPTY_OUTAGES,                                                                        \
+      "DELETE FROM outages WHERE stale AND NOT EXISTS "                                            \
+      "(SELECT 1 FROM outage_counts WHERE outage = outages.identity AND incidents > 0)")           \
     X(CLEAR_OUTAGE_SERVERS, "DELETE FROM outage_servers WHERE outage IN "                          \
                             "(SELECT identity FROM outages WHERE stale)")                          \
     X(COLLECT_OUTAGE_SERVERS,                                                                      \
@@ -75,12 +151,10 @@
       "JOIN incidents ON incidents.outage = outages.identity "                                     \
       "JOIN incident_servers ON incident = incidents.id AND part = 0 WHERE stale")                 \
     X(RECOUNT_OUTAGES,                                                                             \
-      "UPDATE outages SET stale = 0, "                                                             \
-      "first_time_ns = (SELECT min(time_ns) FROM incidents WHERE outage = outages.identity), "     \
-      "last_time_ns = (SELECT max(time_ns) FROM incidents WHERE outage = outages.identity), "      \
-      "incidents = (SELECT count(*) FROM incidents WHERE outage = outages.identity), "             \
-      "clients = (SELECT sketch(client) FROM incidents WHERE outage = outages.identity) "          \
-      "WHERE stale")
+      "UPDATE outages SET stale = 0, first_time_ns = (SELECT min(first_time_ns) FROM "             \
+      "outage_counts WHERE outage = outages.identity AND incidents > 0), last_time_ns = "          \
+      "(SELECT max(last_time_ns) FROM outage_counts WHERE outage = outages.identity "              \
+      "AND incidents > 0) WHERE stale")
 /* clang-format on */
 
 enum statement_id {

@@ -41,6 +41,12 @@ void bind_text(struct statement *statement, const char *text)
          sqlite3_bind_text(statement->prepared, ++statement->bound, text, -1, SQLITE_STATIC));
 }
 
+void bind_text_of(struct statement *statement, const char *text, size_t size)
+{
+    note(statement, sqlite3_bind_text64(statement->prepared, ++statement->bound, text, size,
+                                        SQLITE_STATIC, SQLITE_UTF8));
+}
+
 void bind_bytes(struct statement *statement, const void *bytes, size_t size)
 {
     note(statement, sqlite3_bind_blob64(statement->prepared, ++statement->bound,

@@ -24,6 +24,7 @@ void bind_null(struct statement *statement);
 void bind_integer_unless(struct statement *statement, int64_t value, bool null);
 /* `text` must live until the statement was run. */
 void bind_text(struct statement *statement, const char *text);
+void bind_text_of(struct statement *statement, const char *text, size_t size); /* likewise */
 void bind_bytes(struct statement *statement, const void *bytes, size_t size);
 void bind_name(struct statement *statement, const struct name *name); /* NULL for no name */
 void bind_address(struct statement *statement, const struct address *address);

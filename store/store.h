@@ -22,6 +22,10 @@ struct store_options {
     const char *sensor;           /* who watches */
     const char *analyzer_version; /* who judges */
     uint64_t memory_bytes;        /* SQLite's page cache, 0 for the default (8 MiB) */
+    /* Incidents that are kept as rows, with their evidence, before sampling begins
+     * (store/counts.h): of an outage in an hour and of all in an hour. 0 for the defaults (100,
+     * 1000), UINT64_MAX for all. Counts are exact in any case. */
+    uint64_t outage_rows, hour_rows;
 };
 
 /* What the capture itself lost. */
@@ -35,6 +39,19 @@ struct source_health {
     int64_t last_time_ns;
 };
 
+/* The same of a minute, from a live capture. Parts of a minute add up. */
+struct health_minute {
+    int64_t minute_ns;
+    uint64_t packets;
+    uint64_t dns_messages;
+    uint64_t dns_responses;
+    uint64_t kernel_drops;
+    uint64_t interface_drops;
+    uint64_t unparsed; /* packets that gave no message, for whatever reason */
+    uint64_t evicted;  /* from the correlator's tables */
+    uint64_t unstored_incidents, unstored_others; /* findings that had to be given up */
+};
+
 /* Creates the database or brings it up to date, and begins a run. NULL: `error` says why. */
 struct store *store_open(const struct store_options *options, struct error *error);
 /* Commits nothing more: what was not committed or finished is lost. NULL is fine. */
@@ -46,6 +63,8 @@ int store_begin_source(struct store *store, uint32_t source, uint64_t fingerprin
                        struct error *error);
 int store_add(struct store *store, const struct finding *finding, struct error *error);
 int store_set_health(struct store *store, uint32_t source, const struct source_health *health,
+                     struct error *error);
+int store_add_health(struct store *store, uint32_t source, const struct health_minute *health,
                      struct error *error);
 int store_commit(struct store *store, struct error *error);
 /* Commits where rows have waited for a second. store_add() does so, too; in a silence nobody adds.

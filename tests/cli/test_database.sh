@@ -103,9 +103,16 @@ cd "$OLDPWD" || exit 1
 captures=$(ls pcaps/*.pcap 2>/dev/null)
 if [ -n "$captures" ]; then
     # shellcheck disable=SC2086
-    run read --db "$folder/z.db" --format json $captures
+    run read --db "$folder/z.db" --samples 0 --format json $captures
     exits 0
     sort "$folder/out" >"$folder/z.json"
     run list --db "$folder/z.db" --format json
     sort "$folder/out" | cmp -s - "$folder/z.json" || fail "list does not say what read said of the lab's captures"
 fi
+
+# Of many, some are kept; all are counted.
+lame_capture "$folder/many.pcap" 1767225600 60
+run read --quiet --db "$folder/many.db" --samples 10 "$folder/many.pcap"
+exits 0
+run report --db "$folder/many.db"
+[ "$("$DNSBLAME" list --db "$folder/many.db" | wc -l)" -lt 40 ] || fail "--samples keeps samples"

@@ -1,0 +1,456 @@
+#include "store/counts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/correlator.h"
+#include "correlate/table.h"
+#include "decode/hash.h"
+#include "store/private.h"
+#include "store/sketch.h"
+
+/* When one of the tables is full, all is written: each incident takes a slot of each at most. */
+#define OUTAGES_MAX   2048
+#define QUARTERS_MAX  1024
+#define SERVFAILS_MAX 1024
+#define CLIENTS_MAX   64
+
+/* An outage that the transaction has met. */
+struct outage_state {
+    enum cause cause; /* its cached failures count under it */
+    int64_t hour_ns;
+    uint64_t seen; /* in that hour, by this run */
+    bool known;    /* this run has met it before */
+    int64_t last_time_ns;
+    uint64_t identity;
+};
+
+struct quarter {
+    uint64_t outage;
+    int64_t quarter_ns, source;
+    int64_t incidents, cached, kept;
+    int64_t first_time_ns, last_time_ns;
+    struct sketch clients;
+};
+
+struct servfails {
+    struct servfails_key {
+        int64_t minute_ns, source;
+        struct address resolver;
+        uint32_t cause, cached; /* as wide as that: no padding is hashed */
+    } key;
+    int64_t incidents;
+    int64_t elapsed[LATENCY_BUCKETS];
+};
+
+struct clients {
+    struct clients_key {
+        int64_t quarter_ns, source;
+        struct address resolver;
+    } key;
+    struct sketch sketch;
+};
+
+/* Incidents of all outages in an hour. */
+struct hour {
+    int64_t hour_ns;
+    uint64_t seen;
+};
+
+struct counts {
+    uint64_t outage_rows, hour_rows;
+    struct table *outages, *quarters, *servfails, *clients;
+    struct hour hour, committed_hour;
+};
+
+struct counts *counts_new(uint64_t outage_rows, uint64_t hour_rows)
+{
+    struct counts *counts = calloc(1, sizeof(*counts));
+
+    if (counts == NULL)
+        return NULL;
+    *counts = (struct counts){
+        .outage_rows = outage_rows,
+        .hour_rows = hour_rows,
+        .outages = table_new(sizeof(struct outage_state), OUTAGES_MAX, NULL, NULL),
+        .quarters = table_new(sizeof(struct quarter), QUARTERS_MAX, NULL, NULL),
+        .servfails = table_new(sizeof(struct servfails), SERVFAILS_MAX, NULL, NULL),
+        .clients = table_new(sizeof(struct clients), CLIENTS_MAX, NULL, NULL),
+    };
+    if (counts->outages == NULL || counts->quarters == NULL || counts->servfails == NULL ||
+        counts->clients == NULL) {
+        counts_free(counts);
+        return NULL;
+    }
+    return counts;
+}
+
+void counts_free(struct counts *counts)
+{
+    if (counts == NULL)
+        return;
+    table_free(counts->outages);
+    table_free(counts->quarters);
+    table_free(counts->servfails);
+    table_free(counts->clients);
+    free(counts);
+}
+
+static void empty(struct table *table)
+{
+    void *slot;
+
+    while ((slot = table_oldest(table)) != NULL)
+        table_remove(table, slot);
+}
+
+static void forget(struct counts *counts)
+{
+    empty(counts->outages);
+    empty(counts->quarters);
+    empty(counts->servfails);
+    empty(counts->clients);
+}
+
+void counts_commit(struct counts *counts)
+{
+    forget(counts);
+    counts->committed_hour = counts->hour;
+}
+
+void counts_rollback(struct counts *counts)
+{
+    forget(counts);
+    counts->hour = counts->committed_hour;
+}
+
+static int flush_outages(struct store *store, struct error *error)
+{
+    const struct table *outages = store->counts->outages;
+
+    for (const struct outage_state *state = table_oldest(outages); state != NULL;
+         state = table_younger(outages, state)) {
+        struct statement statement = store_statement(store, SQL_EXTEND_OUTAGE);
+
+        bind_integer(&statement, (int64_t)state->identity);
+        bind_integer(&statement, state->last_time_ns);
+        if (store_execute(store, &statement, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void bind_sketch(struct statement *statement, const struct sketch *sketch)
+{
+    uint8_t bytes[SKETCH_REGISTERS];
+
+    bind_bytes(statement, bytes, sketch_pack(sketch, bytes));
+}
+
+static int flush_quarters(struct store *store, struct error *error)
+{
+    const struct table *quarters = store->counts->quarters;
+
+    for (const struct quarter *quarter = table_oldest(quarters); quarter != NULL;
+         quarter = table_younger(quarters, quarter)) {
+        struct statement statement = store_statement(store, SQL_COUNT_OUTAGE);
+
+        bind_integer(&statement, (int64_t)quarter->outage);
+        bind_integer(&statement, quarter->quarter_ns);
+        bind_integer(&statement, quarter->source);
+        bind_integer(&statement, store->run);
+        bind_integer(&statement, quarter->incidents);
+        bind_integer(&statement, quarter->cached);
+        bind_integer(&statement, quarter->kept);
+        bind_integer(&statement, quarter->first_time_ns);
+        bind_integer(&statement, quarter->last_time_ns);
+        bind_sketch(&statement, &quarter->clients);
+        if (store_execute(store, &statement, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int flush_servfails(struct store *store, struct error *error)
+{
+    const struct table *table = store->counts->servfails;
+
+    for (const struct servfails *servfails = table_oldest(table); servfails != NULL;
+         servfails = table_younger(table, servfails)) {
+        struct statement statement = store_statement(store, SQL_COUNT_SERVFAILS);
+
+        bind_integer(&statement, servfails->key.minute_ns);
+        bind_address(&statement, &servfails->key.resolver);
+        bind_text(&statement, cause_code((enum cause)servfails->key.cause));
+        bind_integer(&statement, servfails->key.cached);
+        bind_integer(&statement, servfails->key.source);
+        bind_integer(&statement, store->run);
+        bind_integer(&statement, servfails->incidents);
+        for (int i = 0; i < LATENCY_BUCKETS; i++)
+            bind_integer(&statement, servfails->elapsed[i]);
+        if (store_execute(store, &statement, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int flush_clients(struct store *store, struct error *error)
+{
+    const struct table *table = store->counts->clients;
+
+    for (const struct clients *clients = table_oldest(table); clients != NULL;
+         clients = table_younger(table, clients)) {
+        struct statement statement = store_statement(store, SQL_COUNT_CLIENTS);
+
+        bind_integer(&statement, clients->key.quarter_ns);
+        bind_address(&statement, &clients->key.resolver);
+        bind_integer(&statement, clients->key.source);
+        bind_integer(&statement, store->run);
+        bind_sketch(&statement, &clients->sketch);
+        if (store_execute(store, &statement, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int counts_flush(struct store *store, struct error *error)
+{
+    if (flush_outages(store, error) < 0 || flush_quarters(store, error) < 0 ||
+        flush_servfails(store, error) < 0 || flush_clients(store, error) < 0)
+        return -1;
+    forget(store->counts);
+    return 0;
+}
+
+/* The row is there from now on, for others to refer to. */
+static int touch_outage(struct store *store, const struct incident *incident,
+                        struct outage_state *state, struct error *error)
+{
+    struct statement statement = store_statement(store, SQL_TOUCH_OUTAGE);
+
+    bind_integer(&statement, (int64_t)incident->outage);
+    bind_text(&statement, cause_code(incident->cause));
+    bind_name(&statement, &incident->zone);
+    bind_address(&statement, &incident->resolver);
+    bind_integer(&statement, incident->time_ns);
+    if (statement_run(&statement) != SQLITE_ROW)
+        return store_failed(store, error);
+    if (cause_from_code(&state->cause, (const char *)sqlite3_column_text(statement.prepared, 0)) <
+        0)
+        state->cause = incident->cause;
+    return statement_run(&statement) == SQLITE_DONE ? 0 : store_failed(store, error);
+}
+
+static int ask_seen_before(struct store *store, struct outage_state *state, struct error *error)
+{
+    struct statement statement = store_statement(store, SQL_SEEN_BEFORE);
+
+    bind_integer(&statement, (int64_t)state->identity);
+    bind_integer(&statement, state->hour_ns);
+    bind_integer(&statement, store->run);
+    if (statement_run(&statement) != SQLITE_ROW)
+        return store_failed(store, error);
+    state->seen = (uint64_t)sqlite3_column_int64(statement.prepared, 0);
+    state->known = state->seen > 0 || sqlite3_column_int64(statement.prepared, 1) != 0;
+    return statement_run(&statement) == SQLITE_DONE ? 0 : store_failed(store, error);
+}
+
+static int find_outage(struct store *store, const struct incident *incident,
+                       struct outage_state **found, struct error *error)
+{
+    struct table *outages = store->counts->outages;
+    uint64_t key = hash_bytes(&incident->outage, sizeof(incident->outage));
+    struct outage_state loaded = {.identity = incident->outage};
+
+    *found = table_find(outages, key);
+    /* A cause is better than that the first of it seen came out of a cache. */
+    if (*found != NULL && (*found)->cause == CAUSE_CACHED_FAILURE &&
+        incident->cause != CAUSE_CACHED_FAILURE)
+        return touch_outage(store, incident, *found, error);
+    if (*found != NULL)
+        return 0;
+    loaded.hour_ns = span_begin_ns(incident->time_ns, HOUR_NS);
+    loaded.last_time_ns = incident->time_ns;
+    if (touch_outage(store, incident, &loaded, error) < 0 ||
+        ask_seen_before(store, &loaded, error) < 0)
+        return -1;
+    *found = table_add(outages, key, 0);
+    **found = loaded;
+    return 0;
+}
+
+/* How often it is halved: not at all up to `whole`, once up to its double, and so on. */
+static unsigned halvings(uint64_t seen, uint64_t whole)
+{
+    unsigned count = 0;
+
+    for (; whole > 0 && seen >= whole && count < 31; whole *= 2)
+        count++;
+    return count;
+}
+
+static bool is_full(const struct counts *counts)
+{
+    return table_used(counts->outages) == OUTAGES_MAX ||
+           table_used(counts->quarters) == QUARTERS_MAX ||
+           table_used(counts->servfails) == SERVFAILS_MAX ||
+           table_used(counts->clients) == CLIENTS_MAX;
+}
+
+int counts_weigh(struct store *store, const struct incident *incident, unsigned *weight,
+                 struct error *error)
+{
+    struct counts *counts = store->counts;
+    int64_t hour_ns = span_begin_ns(incident->time_ns, HOUR_NS);
+    struct outage_state *state = NULL;
+    unsigned by_hour, by_outage = 0;
+
+    if (is_full(counts) && counts_flush(store, error) < 0)
+        return -1;
+    if (incident->outage != 0 && find_outage(store, incident, &state, error) < 0)
+        return -1;
+    if (counts->hour.hour_ns != hour_ns)
+        counts->hour = (struct hour){.hour_ns = hour_ns};
+    by_hour = halvings(counts->hour.seen, counts->hour_rows);
+    if (state != NULL) {
+        if (state->hour_ns != hour_ns) {
+            state->hour_ns = hour_ns;
+            state->seen = 0;
+        }
+        by_outage = halvings(state->seen, counts->outage_rows);
+        if (!state->known)
+            by_hour = by_outage = 0;
+    }
+    *weight = 1u << (by_outage > by_hour ? by_outage : by_hour);
+    if ((incident->identity & (*weight - 1)) != 0)
+        *weight = 0;
+    return 0;
+}
+
+static void count_quarter(struct store *store, const struct incident *incident, bool kept)
+{
+    struct table *quarters = store->counts->quarters;
+    const int64_t parts[] = {(int64_t)incident->outage,
+                             span_begin_ns(incident->time_ns, QUARTER_NS),
+                             store_source_id(store, incident->source)};
+    uint64_t key = hash_bytes(parts, sizeof(parts));
+    struct quarter *quarter = table_find(quarters, key);
+
+    if (quarter == NULL) {
+        quarter = table_add(quarters, key, 0);
+        *quarter = (struct quarter){.outage = incident->outage,
+                                    .quarter_ns = parts[1],
+                                    .source = parts[2],
+                                    .first_time_ns = incident->time_ns,
+                                    .last_time_ns = incident->time_ns};
+    }
+    quarter->incidents++;
+    quarter->cached += incident->cause == CAUSE_CACHED_FAILURE;
+    quarter->kept += kept;
+    if (quarter->first_time_ns > incident->time_ns)
+        quarter->first_time_ns = incident->time_ns;
+    if (quarter->last_time_ns < incident->time_ns)
+        quarter->last_time_ns = incident->time_ns;
+    sketch_add(&quarter->clients, incident->client_key);
+}
+
+static void count_servfail(struct store *store, const struct incident *incident, enum cause cause)
+{
+    struct table *table = store->counts->servfails;
+    const struct servfails_key parts = {
+        .minute_ns = span_begin_ns(incident->time_ns, MINUTE_NS),
+        .source = store_source_id(store, incident->source),
+        .resolver = incident->resolver,
+        .cause = cause,
+        .cached = incident->cause == CAUSE_CACHED_FAILURE,
+    };
+    uint64_t key = hash_bytes(&parts, sizeof(parts));
+    struct servfails *servfails = table_find(table, key);
+
+    if (servfails == NULL) {
+        servfails = table_add(table, key, 0);
+        servfails->key = parts;
+    }
+    servfails->incidents++;
+    if (incident->elapsed_ns >= 0)
+        servfails->elapsed[latency_bucket(incident->elapsed_ns)]++;
+}
+
+static void count_client(struct store *store, const struct incident *incident)
+{
+    struct table *table = store->counts->clients;
+    const struct clients_key parts = {
+        .quarter_ns = span_begin_ns(incident->time_ns, QUARTER_NS),
+        .source = store_source_id(store, incident->source),
+        .resolver = incident->resolver,
+    };
+    uint64_t key = hash_bytes(&parts, sizeof(parts));
+    struct clients *clients = table_find(table, key);
+
+    if (clients == NULL) {
+        clients = table_add(table, key, 0);
+        clients->key = parts;
+    }
+    sketch_add(&clients->sketch, incident->client_key);
+}
+
+int counts_add(struct store *store, const struct incident *incident, bool kept, struct error *error)
+{
+    enum cause cause = incident->cause;
+
+    store->counts->hour.seen++;
+    if (incident->outage != 0) {
+        struct outage_state *state;
+
+        if (find_outage(store, incident, &state, error) < 0)
+            return -1;
+        state->seen++;
+        state->known = true;
+        if (state->last_time_ns < incident->time_ns)
+            state->last_time_ns = incident->time_ns;
+        cause = state->cause;
+        count_quarter(store, incident, kept);
+    }
+    count_servfail(store, incident, cause);
+    count_client(store, incident);
+    return 0;
+}
+
+static int remove_from_outage(struct store *store, const struct counted *counted,
+                              struct error *error)
+{
+    struct statement statement = store_statement(store, SQL_UNCOUNT_OUTAGE);
+
+    bind_integer(&statement, counted->cached);
+    bind_integer(&statement, (int64_t)counted->outage);
+    bind_integer(&statement, span_begin_ns(counted->time_ns, QUARTER_NS));
+    bind_integer(&statement, counted->source);
+    bind_integer(&statement, counted->run);
+    if (store_execute(store, &statement, error) < 0)
+        return -1;
+    statement = store_statement(store, SQL_MARK_OUTAGE);
+    bind_integer(&statement, (int64_t)counted->outage);
+    return store_execute(store, &statement, error);
+}
+
+int counts_remove(struct store *store, const struct counted *counted, struct error *error)
+{
+    struct statement statement;
+
+    /* It may be among what was gathered. */
+    if (counted->run == store->run && counts_flush(store, error) < 0)
+        return -1;
+    if (counted->outage != 0 && remove_from_outage(store, counted, error) < 0)
+        return -1;
+    statement = store_statement(store, SQL_UNCOUNT_SERVFAIL);
+    for (unsigned i = 0; i < LATENCY_BUCKETS; i++)
+        bind_integer(&statement,
+                     counted->elapsed_ns >= 0 && latency_bucket(counted->elapsed_ns) == i);
+    bind_integer(&statement, span_begin_ns(counted->time_ns, MINUTE_NS));
+    bind_text(&statement, counted->resolver);
+    bind_text(&statement, counted->cause);
+    bind_integer(&statement, counted->cached);
+    bind_integer(&statement, counted->source);
+    bind_integer(&statement, counted->run);
+    return store_execute(store, &statement, error);
+}

@@ -1,0 +1,59 @@
+/* Counts SERVFAILs exactly: by outage, and by resolver, minute and cause; and says of which a row
+ * is kept.
+ *
+ * Counts are gathered in memory and written before the transaction is committed, so that a flood of
+ * a million costs a million additions and few rows. Of an outage the first `outage_rows` incidents
+ * in an hour are kept whole, as long as there were less than `hour_rows` of all outages in that
+ * hour; then every second, and with each doubling half as many: the rows grow with the logarithm of
+ * the flood. Which ones is decided by their identity, so that reading a capture again keeps the
+ * same. The first of an outage is always kept. */
+#ifndef STORE_COUNTS_H
+#define STORE_COUNTS_H
+
+#include <stdint.h>
+
+#include "capture/error.h"
+#include "correlate/incident.h"
+
+#define MINUTE_NS  (INT64_C(60) * 1000000000)
+#define QUARTER_NS (15 * MINUTE_NS)
+#define HOUR_NS    (60 * MINUTE_NS)
+
+struct store;
+struct counts;
+
+/* NULL: out of memory. */
+struct counts *counts_new(uint64_t outage_rows, uint64_t hour_rows);
+void counts_free(struct counts *counts); /* NULL is fine */
+
+/* How many incidents the row of this one will stand for, itself included; 0: it gets none. */
+int counts_weigh(struct store *store, const struct incident *incident, unsigned *weight,
+                 struct error *error);
+/* Counts it, after counts_weigh(). */
+int counts_add(struct store *store, const struct incident *incident, bool kept,
+               struct error *error);
+
+/* An incident as it was counted earlier, by this run or another. */
+struct counted {
+    int64_t run, source; /* rows */
+    uint64_t outage;
+    const char *resolver, *cause; /* borrowed; the cause that it was counted under */
+    int64_t time_ns, elapsed_ns;
+    bool cached;
+};
+
+/* Another verdict takes its place: it is counted no longer. */
+int counts_remove(struct store *store, const struct counted *counted, struct error *error);
+
+/* Writes what was gathered. To be done before each commit. */
+int counts_flush(struct store *store, struct error *error);
+void counts_commit(struct counts *counts);   /* it was committed */
+void counts_rollback(struct counts *counts); /* it was not: forgets what was gathered since */
+
+/* The beginning of the span of this length that a time falls into. */
+static inline int64_t span_begin_ns(int64_t time_ns, int64_t length_ns)
+{
+    return time_ns - (time_ns % length_ns + length_ns) % length_ns;
+}
+
+#endif

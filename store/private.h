@@ -1,0 +1,51 @@
+/* What the files of `store` share and nobody else sees. */
+#ifndef STORE_PRIVATE_H
+#define STORE_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "store/counts.h"
+#include "store/evidence.h"
+#include "store/sql.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+struct store {
+    sqlite3 *database;
+    char *path;
+    sqlite3_stmt *prepared[STATEMENT_COUNT];
+    int64_t run;
+    int64_t *source_ids; /* row of a source, by its number; 0: not begun */
+    bool *source_known;  /* it was there before this run */
+    uint32_t source_count;
+    struct counts *counts;
+    struct evidence_writer *evidence;
+    bool in_transaction;
+    unsigned rows; /* in this transaction */
+    int64_t begun_ns;
+};
+
+struct statement store_statement(struct store *store, enum statement_id id);
+/* Runs a statement that gives no row. */
+int store_execute(struct store *store, struct statement *statement, struct error *error);
+int store_failed(const struct store *store, struct error *error);
+/* The row of a source that was begun, 0 for any other. */
+int64_t store_source_id(const struct store *store, uint32_t source);
+
+/* Begins a transaction unless there is one. */
+int store_begin(struct store *store, struct error *error);
+
+/* All within a transaction. */
+
+/* The incident with all that belongs to it, in place of an earlier verdict, and the counts. */
+int store_write_incident(struct store *store, const struct incident *incident, struct error *error);
+int store_write_minute(struct store *store, const struct minute_counters *minute,
+                       struct error *error);
+int store_write_signature(struct store *store, const struct signature_sight *signature,
+                          struct error *error);
+int store_write_delegation(struct store *store, const struct delegation_sight *delegation,
+                           struct error *error);
+/* What each of the sources gave in an earlier run and not in this one goes. */
+int store_remove_leftovers(struct store *store, struct error *error);
+
+#endif

@@ -1,0 +1,99 @@
+/* What was seen of servers, beside incidents: counters, signatures and delegations. */
+#include "store/private.h"
+
+int store_write_minute(struct store *store, const struct minute_counters *minute,
+                       struct error *error)
+{
+    struct statement statement = store_statement(store, SQL_ADD_MINUTE);
+
+    bind_integer(&statement, minute->is_resolver ? minute->minute_ns
+                                                 : span_begin_ns(minute->minute_ns, QUARTER_NS));
+    bind_address(&statement, &minute->server);
+    bind_integer(&statement, minute->is_resolver);
+    bind_integer(&statement, store_source_id(store, minute->source));
+    bind_integer(&statement, store->run);
+    bind_integer(&statement, (int64_t)minute->queries);
+    bind_integer(&statement, (int64_t)minute->responses);
+    bind_integer(&statement, (int64_t)minute->unanswered);
+    for (int i = 0; i < 16; i++)
+        bind_integer(&statement, (int64_t)minute->rcodes[i]);
+    for (int i = 0; i < LATENCY_BUCKETS; i++)
+        bind_integer(&statement, (int64_t)minute->latency[i]);
+    return store_execute(store, &statement, error);
+}
+
+int store_write_signature(struct store *store, const struct signature_sight *signature,
+                          struct error *error)
+{
+    struct statement statement = store_statement(store, SQL_ADD_SIGNATURE);
+
+    bind_name(&statement, &signature->zone);
+    bind_integer(&statement, signature->type_covered);
+    bind_integer(&statement, signature->key_tag);
+    bind_integer(&statement, signature->algorithm);
+    bind_address(&statement, &signature->server);
+    bind_integer(&statement, store_source_id(store, signature->source));
+    bind_integer(&statement, store->run);
+    bind_integer(&statement, signature->inception_ns);
+    bind_integer(&statement, signature->expiration_ns);
+    bind_integer(&statement, signature->time_ns);
+    return store_execute(store, &statement, error);
+}
+
+int store_write_delegation(struct store *store, const struct delegation_sight *delegation,
+                           struct error *error)
+{
+    struct statement statement = store_statement(store, SQL_ADD_DELEGATION);
+
+    bind_name(&statement, &delegation->zone);
+    bind_address(&statement, &delegation->server);
+    bind_integer(&statement, store_source_id(store, delegation->source));
+    bind_integer(&statement, store->run);
+    bind_name(&statement, &delegation->server_name);
+    bind_integer(&statement, delegation->listed);
+    bind_text(&statement, outcome_code(delegation->outcome));
+    bind_integer(&statement, delegation->time_ns);
+    return store_execute(store, &statement, error);
+}
+
+/* What a source gave in an earlier run and not in this one. */
+static int remove_leftovers_of(struct store *store, int64_t id, struct error *error)
+{
+    static const enum statement_id steps[] = {
+        SQL_DELETE_OLD_MINUTES, SQL_DELETE_OLD_COUNTS,     SQL_DELETE_OLD_SERVFAILS,
+        SQL_DELETE_OLD_CLIENTS, SQL_DELETE_OLD_SIGNATURES, SQL_DELETE_OLD_DELEGATIONS,
+        SQL_DELETE_OLD_HEALTH,  SQL_DELETE_OLD_INCIDENTS,
+    };
+    struct statement statement = store_statement(store, SQL_MARK_OUTAGES);
+
+    bind_integer(&statement, id);
+    if (store_execute(store, &statement, error) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        statement = store_statement(store, steps[i]);
+        bind_integer(&statement, id);
+        bind_integer(&statement, store->run);
+        if (store_execute(store, &statement, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int store_remove_leftovers(struct store *store, struct error *error)
+{
+    /* What stands on outages that lost incidents is made anew; the last step calls them fresh. */
+    static const enum statement_id steps[] = {SQL_DELETE_EMPTY_OUTAGES, SQL_CLEAR_OUTAGE_SERVERS,
+                                              SQL_COLLECT_OUTAGE_SERVERS, SQL_RECOUNT_OUTAGES};
+
+    for (uint32_t i = 0; i < store->source_count; i++) {
+        if (store->source_known[i] && remove_leftovers_of(store, store->source_ids[i], error) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct statement statement = store_statement(store, steps[i]);
+
+        if (store_execute(store, &statement, error) < 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,309 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "store/migrations.h"
+#include "store/sketch.h"
+#include "store_fixture.h"
+
+/* Incidents one a second, of the outage of sample_incident(), mixed into scattered identities. */
+static void add_many(struct store *store, struct fixture *fixture, unsigned count, unsigned outages)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct incident *incident = &fixture->finding.incident;
+
+        sample_incident(incident, i);
+        incident->identity = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+        incident->identity ^= incident->identity >> 29;
+        incident->outage = 1 + i % outages;
+        incident->time_ns = SAMPLE_TIME_NS + SAMPLE_MS(1) * i;
+        incident->client_key = (i % 40 + 1) * UINT64_C(0xbf58476d1ce4e5b9);
+        add_incident(store, fixture);
+    }
+}
+
+static struct store *open_sampling(struct fixture *fixture, uint64_t outage_rows,
+                                   uint64_t hour_rows)
+{
+    const struct store_options options = {.path = fixture->path,
+                                          .sensor = "tap1",
+                                          .analyzer_version = "0.1.0",
+                                          .outage_rows = outage_rows,
+                                          .hour_rows = hour_rows};
+    struct store *store = store_open(&options, NULL);
+
+    assert_non_null(store);
+    assert_int_equal(store_begin_source(store, 0, 0xf00d, "a.pcap", NULL), 0);
+    return store;
+}
+
+static void finish(struct store *store)
+{
+    assert_int_equal(store_finish(store, NULL), 0);
+    store_close(store);
+}
+
+static void counts_are_exact_where_rows_are_sampled(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_sampling(fixture, 10, UINT64_MAX);
+
+    add_many(store, fixture, 10000, 1);
+    finish(store);
+    database_says(fixture, "SELECT sum(incidents) FROM outage_counts", "10000");
+    database_says(fixture, "SELECT sum(incidents) FROM servfails", "10000");
+    database_says(fixture, "SELECT sum(elapsed_9) FROM servfails", "10000");
+    database_says(fixture, "SELECT count(*) = (SELECT sum(kept) FROM outage_counts) FROM incidents",
+                  "1");
+    /* Ten, and about five for each of ten doublings. */
+    database_says(fixture, "SELECT count(*) BETWEEN 30 AND 100 FROM incidents", "1");
+    database_says(fixture, "SELECT sum(weight) BETWEEN 5000 AND 15000 FROM incidents", "1");
+    database_says(fixture, "SELECT sketch_count(clients) BETWEEN 38 AND 42 FROM outage_counts",
+                  "1");
+    database_says(fixture,
+                  "SELECT sketch_count(sketch_union(clients)) BETWEEN 38 AND 42 "
+                  "FROM servfail_clients",
+                  "1");
+}
+
+static void many_small_outages_are_sampled_too_but_each_has_a_row(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_sampling(fixture, 100, 50);
+
+    add_many(store, fixture, 4000, 200);
+    finish(store);
+    database_says(fixture, "SELECT count(DISTINCT outage) FROM incidents", "200");
+    database_says(fixture, "SELECT count(*) < 500 FROM incidents", "1");
+    database_says(fixture, "SELECT count(*) FROM outage_counts WHERE incidents = 20", "200");
+}
+
+static void reading_a_sampled_capture_again_keeps_the_same_rows(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *rows = "SELECT count(*) || ' ' || sum(identity / 1000000) || ' ' || sum(weight) || "
+                       "' ' || (SELECT sum(incidents) || ' ' || sum(kept) FROM outage_counts) || "
+                       "' ' || (SELECT sum(incidents) FROM servfails) FROM incidents";
+    char first[256] = "";
+
+    for (int i = 0; i < 3; i++) {
+        struct store *store = open_sampling(fixture, 10, 50);
+
+        add_many(store, fixture, 3000, 7);
+        finish(store);
+        if (i == 0)
+            database_text(fixture, rows, first, sizeof(first));
+        database_says(fixture, rows, first);
+    }
+}
+
+static void an_incident_of_two_overlapping_captures_is_counted_once(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (uint64_t fingerprint = 1; fingerprint <= 2; fingerprint++) {
+        struct store *store = open_store(fixture);
+
+        assert_int_equal(store_begin_source(store, 0, fingerprint, "x.pcap", NULL), 0);
+        for (unsigned i = 0; i < 3; i++) {
+            sample_incident(&fixture->finding.incident, i);
+            add_incident(store, fixture);
+        }
+        finish(store);
+    }
+    database_says(fixture, "SELECT sum(incidents) FROM outage_counts", "3");
+    database_says(fixture, "SELECT sum(incidents) || ' ' || sum(elapsed_9) FROM servfails", "3 3");
+    database_says(fixture, "SELECT count(*) FROM incidents", "3");
+}
+
+static void a_cached_failure_counts_under_the_cause_of_its_outage(void **state)
+{
+    struct fixture *fixture = *state;
+    struct incident *incident = &fixture->finding.incident;
+    struct store *store = open_store(fixture);
+
+    assert_int_equal(store_begin_source(store, 0, 1, "a.pcap", NULL), 0);
+    for (unsigned i = 0; i < 4; i++) {
+        sample_incident(incident, i);
+        if (i > 0) {
+            incident->cause = CAUSE_CACHED_FAILURE;
+            incident->origin = UINT64_C(0xfedcba9876540000);
+        }
+        add_incident(store, fixture);
+    }
+    finish(store);
+    database_says(fixture,
+                  "SELECT group_concat(cause || ' ' || cached || ' ' || n, ', ') FROM (SELECT "
+                  "cause, cached, sum(incidents) AS n FROM servfails GROUP BY cause, cached)",
+                  "lame.refused 0 1, lame.refused 1 3");
+    database_says(fixture, "SELECT cause FROM outages", "lame.refused");
+    database_says(fixture, "SELECT cached FROM outage_counts", "3");
+}
+
+static void add_signature(struct store *store, int64_t time_ns, int64_t expiration_ns)
+{
+    struct finding finding = {.kind = FINDING_SIGNATURE,
+                              .signature = {.time_ns = time_ns,
+                                            .server = sample_address("192.0.2.53"),
+                                            .zone = sample_name("example.com."),
+                                            .type_covered = TYPE_A,
+                                            .key_tag = 4711,
+                                            .algorithm = 13,
+                                            .inception_ns = expiration_ns - 10,
+                                            .expiration_ns = expiration_ns}};
+
+    assert_int_equal(store_add(store, &finding, NULL), 0);
+}
+
+static void of_signatures_the_one_that_expires_last_stands(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *all = "SELECT group_concat(inception_ns || ' ' || expiration_ns || ' ' || "
+                      "first_seen_ns || ' ' || last_seen_ns) FROM signatures";
+
+    for (int i = 0; i < 2; i++) {
+        struct store *store = open_sampling(fixture, 0, 0);
+
+        add_signature(store, 100, 1000);
+        add_signature(store, 200, 2000);
+        add_signature(store, 300, 1500);
+        finish(store);
+        database_says(fixture, all, "1990 2000 100 300");
+    }
+}
+
+static void add_delegation(struct store *store, int64_t time_ns, enum outcome outcome)
+{
+    struct finding finding = {.kind = FINDING_DELEGATION,
+                              .delegation = {.time_ns = time_ns,
+                                             .zone = sample_name("example.com."),
+                                             .server = sample_address("192.0.2.53"),
+                                             .listed = 2,
+                                             .outcome = outcome}};
+
+    assert_int_equal(store_add(store, &finding, NULL), 0);
+}
+
+static void a_delegation_says_since_when_a_server_stands_as_it_does(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *all = "SELECT group_concat(outcome || ' ' || since_ns || ' ' || last_seen_ns) "
+                      "FROM (SELECT * FROM delegations ORDER BY source)";
+    struct store *store;
+
+    for (int i = 0; i < 2; i++) {
+        store = open_sampling(fixture, 0, 0);
+        add_delegation(store, 100, OUTCOME_ANSWER);
+        add_delegation(store, 200, OUTCOME_TIMEOUT);
+        add_delegation(store, 300, OUTCOME_TIMEOUT);
+        finish(store);
+        database_says(fixture, all, "timeout 200 300");
+    }
+    /* Another source, as after a restart. */
+    store = open_store(fixture);
+    assert_int_equal(store_begin_source(store, 0, 0xbeef, "eth0", NULL), 0);
+    add_delegation(store, 400, OUTCOME_TIMEOUT);
+    finish(store);
+    database_says(fixture, all, "timeout 200 300,timeout 200 400");
+}
+
+static void health_of_a_minute_adds_up(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_sampling(fixture, 0, 0);
+    struct health_minute health = {
+        .minute_ns = SAMPLE_TIME_NS, .packets = 10, .kernel_drops = 3, .unstored_incidents = 1};
+
+    assert_int_equal(store_add_health(store, 0, &health, NULL), 0);
+    assert_int_equal(store_add_health(store, 0, &health, NULL), 0);
+    finish(store);
+    database_says(fixture,
+                  "SELECT packets || ' ' || kernel_drops || ' ' || interface_drops || ' ' || "
+                  "unstored_incidents || ' ' || (minute_ns % 60000000000) FROM health",
+                  "20 6 0 2 0");
+}
+
+static void an_upstream_servers_minutes_are_kept_by_the_quarter_of_an_hour(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_sampling(fixture, 0, 0);
+
+    for (int i = 0; i < 20; i++) {
+        struct minute_counters minute = sample_minute(i * INT64_C(60000000000), 10);
+
+        minute.is_resolver = i % 2 == 0;
+        add_minute(store, fixture, minute);
+    }
+    finish(store);
+    database_says(fixture, "SELECT count(*) FROM minutes WHERE is_resolver", "10");
+    database_says(fixture,
+                  "SELECT group_concat((minute_ns / 60000000000) || ' ' || queries) FROM minutes "
+                  "WHERE NOT is_resolver",
+                  "0 70,15 30");
+}
+
+static void a_database_of_version_1_is_brought_up_to_date(void **state)
+{
+    struct fixture *fixture = *state;
+
+    change_database(fixture, migrations[0]);
+    change_database(
+        fixture,
+        "PRAGMA application_id = 1145983810; PRAGMA user_version = 1;"
+        "INSERT INTO runs VALUES (1, '0.1.0', 'tap1', 1);"
+        "INSERT INTO sources VALUES (1, 77, 1, 'a.pcap', 5, 5, 2, 1, 2);"
+        "INSERT INTO outages VALUES (9, 'cached.failure', 'example.', '192.0.2.1', 60000000001, "
+        "    60050000001, 2, x'', 0);"
+        "INSERT INTO incidents VALUES (1, 11, 1, 1, 10, 1, 6, 9, NULL, 60000000001, 50000000, "
+        "    '198.51.100.1', 1, 0, '192.0.2.1', 'udp', 1, 1, 0, 0, 'www.example.', 1, 1, "
+        "    'lame.refused', 'certain', 'example.', 'why', 'what', 2);"
+        "INSERT INTO incidents VALUES (2, 12, 1, 1, 20, NULL, NULL, 9, 11, 60050000001, NULL, "
+        "    '198.51.100.2', 1, 0, '192.0.2.1', 'udp', 1, 1, 0, 0, 'www.example.', 1, 1, "
+        "    'cached.failure', 'certain', 'example.', 'why', 'what', 0);"
+        "INSERT INTO evidence VALUES (1, 1, 60000000000, NULL, '192.0.2.54', NULL, 'example.', "
+        "    'udp', 'www.example.', 1, 'timeout', 'question', 1, 7, NULL, NULL);"
+        "INSERT INTO evidence VALUES (1, 0, 59990000000, 59995000000, '192.0.2.53', 'ns.example.', "
+        "    'example.', 'udp', 'www.example.', 1, 'refused', 'question', 1, 5, 1, 6);");
+    store_close(open_store(fixture));
+    database_says(fixture, "PRAGMA user_version", "2");
+    database_says(fixture, "PRAGMA foreign_key_check", "");
+    database_says(fixture,
+                  "SELECT group_concat(seq || ' ' || time_ns || ' ' || ifnull(response_time_ns, "
+                  "'-') || ' ' || server || ' ' || ifnull(server_name, '-') || ' ' || outcome || "
+                  "' ' || frame || ' ' || ifnull(response_frame, '-'), ', ') FROM evidence "
+                  "WHERE incident = 1",
+                  "0 59990000000 59995000000 192.0.2.53 ns.example. refused 5 6, "
+                  "1 60000000000 - 192.0.2.54 - timeout 7 -");
+    database_says(fixture, "SELECT count(*) FROM evidence WHERE incident = 2", "0");
+    database_says(fixture, "SELECT cause FROM outages", "lame.refused");
+    database_says(fixture,
+                  "SELECT incidents || ' ' || cached || ' ' || kept || ' ' || first_time_ns || ' ' "
+                  "|| last_time_ns || ' ' || sketch_count(clients) FROM outage_counts",
+                  "2 1 2 60000000001 60050000001 2");
+    database_says(fixture,
+                  "SELECT group_concat(cause || cached || incidents || elapsed_9) FROM servfails",
+                  "lame.refused011,lame.refused110");
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(counts_are_exact_where_rows_are_sampled),
+        CASE(many_small_outages_are_sampled_too_but_each_has_a_row),
+        CASE(reading_a_sampled_capture_again_keeps_the_same_rows),
+        CASE(an_incident_of_two_overlapping_captures_is_counted_once),
+        CASE(a_cached_failure_counts_under_the_cause_of_its_outage),
+        CASE(of_signatures_the_one_that_expires_last_stands),
+        CASE(a_delegation_says_since_when_a_server_stands_as_it_does),
+        CASE(health_of_a_minute_adds_up),
+        CASE(an_upstream_servers_minutes_are_kept_by_the_quarter_of_an_hour),
+        CASE(a_database_of_version_1_is_brought_up_to_date),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
