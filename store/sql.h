@@ -99,6 +99,11 @@
       "AND run = ?")                                                                               \
     X(ADD_OUTAGE_SERVER,                                                                           \
       "INSERT OR IGNORE INTO outage_servers (outage, address, name) VALUES (?, ?, ?)")             \
+    X(OPEN_OUTAGES, "SELECT identity, cause, zone, resolver, first_time_ns, last_time_ns, "        \
+                    "(SELECT sum(incidents) FROM outage_counts WHERE outage = identity) "          \
+                    "FROM outages WHERE last_time_ns >= ? ORDER BY last_time_ns, identity")        \
+    X(SERVERS_OF_OUTAGE, "SELECT address, name FROM outage_servers WHERE outage = ? "              \
+                         "ORDER BY address LIMIT ?")                                               \
     X(MARK_OUTAGE, "UPDATE outages SET stale = 1 WHERE identity = ?")                              \
     X(ADD_MINUTE,                                                                                  \
       "INSERT INTO minutes (minute_ns, server, is_resolver, source, run"                           \

@@ -21,7 +21,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 #define COMMIT_ROWS         5000
 #define OUTAGE_ROWS_DEFAULT 100
 #define HOUR_ROWS_DEFAULT   2000
-#define COMMIT_NS           1000000000
+#define COMMIT_NS           700000000 /* with what it takes: within a second */
 
 static int64_t clock_now_ns(clockid_t clock)
 {
@@ -171,6 +171,40 @@ int store_commit(struct store *store, struct error *error)
     counts_commit(store->counts);
     store->in_transaction = false;
     return 0;
+}
+
+void store_rollback(struct store *store)
+{
+    /* SQLite itself has taken it back after some failures. */
+    if (!sqlite3_get_autocommit(store->database)) {
+        struct statement statement = store_statement(store, SQL_ROLLBACK);
+
+        statement_run(&statement);
+    }
+    counts_rollback(store->counts);
+    store->in_transaction = false;
+}
+
+bool store_failure_passes(const struct store *store)
+{
+    static const int lasting[] = {SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE};
+    int code = sqlite3_errcode(store->database) & 0xff;
+
+    for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {
+        if (code == lasting[i])
+            return false;
+    }
+    return true;
+}
+
+bool store_is_waiting(const struct store *store)
+{
+    return store->in_transaction;
+}
+
+void store_set_patience(struct store *store, int wait_ms)
+{
+    sqlite3_busy_timeout(store->database, wait_ms);
 }
 
 int store_tick(struct store *store, struct error *error)

@@ -9,6 +9,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "capture/error.h"
@@ -67,9 +68,24 @@ int store_set_health(struct store *store, uint32_t source, const struct source_h
 int store_add_health(struct store *store, uint32_t source, const struct health_minute *health,
                      struct error *error);
 int store_commit(struct store *store, struct error *error);
+/* Takes back what was added since the last commit, after a failure; it can be added again. */
+void store_rollback(struct store *store);
+/* Can what failed last succeed later: is the cause in the disk, or in who else uses the database?
+ */
+bool store_failure_passes(const struct store *store);
+/* Is there anything that was not committed? */
+bool store_is_waiting(const struct store *store);
+/* How long to wait for another program that has locked the database; 10 s unless set. */
+void store_set_patience(struct store *store, int wait_ms);
 /* Commits where rows have waited for a second. store_add() does so, too; in a silence nobody adds.
  */
 int store_tick(struct store *store, struct error *error);
+
+/* Tells `visit` of the outages that were going on at `since_ns` or later, for
+ * correlator_resume_outage(). */
+typedef void (*outage_visitor)(void *context, const struct outage_change *outage);
+int store_open_outages(struct store *store, int64_t since_ns, outage_visitor visit, void *context,
+                       struct error *error);
 
 /* The run is complete: takes away what its sources gave before and not any more, and commits. */
 int store_finish(struct store *store, struct error *error);

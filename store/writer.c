@@ -1,0 +1,596 @@
+/* Items wait in two queues: findings, of which the oldest can be given up, and what must not be
+ * lost (sources, health), which is little and goes first. The thread moves them into `in_flight`,
+ * adds them to the store's transaction, and frees them when that was committed; when it was not,
+ * all that is in flight is added again. */
+#include "store/writer.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "store/counts.h"
+#include "store/pack.h"
+
+#define QUEUE_BYTES_DEFAULT (UINT64_C(16) << 20)
+#define BUSY_WAIT_MS        250 /* in SQLite, before it counts as a failure */
+#define IDLE_NS             (INT64_C(200) * 1000000)
+#define RETRY_FIRST_NS      (INT64_C(100) * 1000000)
+#define RETRY_LAST_NS       (INT64_C(5000) * 1000000)
+#define LOSSES_MAX          1024 /* minutes; later ones are counted in the last */
+
+enum item_kind { ITEM_FINDING, ITEM_SOURCE, ITEM_HEALTH, ITEM_MINUTE_HEALTH };
+
+struct item {
+    struct item *next;
+    enum item_kind kind;
+    bool is_incident;
+    uint32_t source;
+    int64_t time_ns;
+    size_t size; /* with this head */
+    uint8_t bytes[];
+};
+
+struct source_start {
+    uint64_t fingerprint;
+    char name[];
+};
+
+struct queue {
+    struct item *first, *last;
+};
+
+struct loss {
+    uint32_t source;
+    struct health_minute health;
+};
+
+struct writer {
+    struct store *store; /* the thread's, once there is one */
+    struct finding *finding;
+    struct queue in_flight;
+    uint64_t in_flight_bytes;
+    int64_t retry_ns;
+    writer_notice_function notice;
+    void *context;
+    char path[256];
+
+    pthread_t thread;
+    bool started;
+    bool locked; /* the lock and the conditions are there */
+    pthread_mutex_t lock;
+    pthread_cond_t arrived, stop;
+    /* All below under the lock. */
+    struct queue urgent, findings;
+    uint64_t bytes_max;
+    struct writer_counters counters;
+    struct loss losses[LOSSES_MAX];
+    size_t loss_count;
+    uint64_t failed_given_up; /* incidents given up before the present failure */
+    bool stopping;
+    int64_t deadline_ns;
+    int result;
+    struct error error; /* of the present failure */
+    uint8_t scratch[PACKED_MAX];
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void push(struct queue *queue, struct item *item)
+{
+    item->next = NULL;
+    if (queue->last != NULL)
+        queue->last->next = item;
+    else
+        queue->first = item;
+    queue->last = item;
+}
+
+static struct item *pop(struct queue *queue)
+{
+    struct item *item = queue->first;
+
+    if (item != NULL) {
+        queue->first = item->next;
+        if (queue->first == NULL)
+            queue->last = NULL;
+    }
+    return item;
+}
+
+static void free_all(struct queue *queue)
+{
+    struct item *item;
+
+    while ((item = pop(queue)) != NULL)
+        free(item);
+}
+
+static struct item *item_new(enum item_kind kind, uint32_t source, const void *bytes, size_t size)
+{
+    struct item *item = malloc(sizeof(*item) + size);
+
+    if (item == NULL)
+        return NULL;
+    *item = (struct item){.kind = kind, .source = source, .size = sizeof(*item) + size};
+    memcpy(item->bytes, bytes, size);
+    return item;
+}
+
+/* The loss of one finding, to be stored as health of its minute. Under the lock. */
+static void note_loss(struct writer *writer, uint32_t source, int64_t time_ns, bool is_incident)
+{
+    int64_t minute_ns = span_begin_ns(time_ns, MINUTE_NS);
+    struct loss *loss = NULL;
+
+    for (size_t i = writer->loss_count; i-- > 0 && loss == NULL;) {
+        if (writer->losses[i].source == source && writer->losses[i].health.minute_ns == minute_ns)
+            loss = &writer->losses[i];
+    }
+    if (loss == NULL && writer->loss_count < LOSSES_MAX) {
+        loss = &writer->losses[writer->loss_count++];
+        *loss = (struct loss){.source = source, .health.minute_ns = minute_ns};
+    }
+    if (loss == NULL)
+        loss = &writer->losses[LOSSES_MAX - 1];
+    if (is_incident) {
+        loss->health.unstored_incidents++;
+        writer->counters.given_up_incidents++;
+    } else {
+        loss->health.unstored_others++;
+        writer->counters.given_up_others++;
+    }
+}
+
+static void give_up_oldest(struct writer *writer)
+{
+    struct item *item = pop(&writer->findings);
+
+    writer->counters.queue_bytes -= item->size;
+    note_loss(writer, item->source, item->time_ns, item->is_incident);
+    free(item);
+}
+
+/* Under the lock. Takes the item. */
+static void enqueue(struct writer *writer, struct queue *queue, struct item *item)
+{
+    push(queue, item);
+    writer->counters.queue_bytes += item->size;
+    while (writer->counters.queue_bytes > writer->bytes_max && writer->findings.first != NULL)
+        give_up_oldest(writer);
+    if (writer->counters.queue_bytes_max < writer->counters.queue_bytes)
+        writer->counters.queue_bytes_max = writer->counters.queue_bytes;
+    pthread_cond_signal(&writer->arrived);
+}
+
+static void enqueue_urgent(struct writer *writer, enum item_kind kind, uint32_t source,
+                           const void *bytes, size_t size)
+{
+    struct item *item = item_new(kind, source, bytes, size);
+
+    if (item == NULL)
+        return;
+    pthread_mutex_lock(&writer->lock);
+    enqueue(writer, &writer->urgent, item);
+    pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_begin_source(struct writer *writer, uint32_t source, uint64_t fingerprint,
+                         const char *name)
+{
+    size_t size = sizeof(struct source_start) + strlen(name) + 1;
+    struct source_start *start = malloc(size);
+
+    if (start == NULL)
+        return;
+    start->fingerprint = fingerprint;
+    strcpy(start->name, name);
+    enqueue_urgent(writer, ITEM_SOURCE, source, start, size);
+    free(start);
+}
+
+void writer_set_health(struct writer *writer, uint32_t source, const struct source_health *health)
+{
+    enqueue_urgent(writer, ITEM_HEALTH, source, health, sizeof(*health));
+}
+
+void writer_add_health(struct writer *writer, uint32_t source, const struct health_minute *health)
+{
+    enqueue_urgent(writer, ITEM_MINUTE_HEALTH, source, health, sizeof(*health));
+}
+
+/* Of what and when a finding speaks. */
+static void describe(const struct finding *finding, uint32_t *source, int64_t *time_ns)
+{
+    const struct {
+        uint32_t source;
+        int64_t time_ns;
+    } rows[] = {
+        [FINDING_INCIDENT] = {finding->incident.source, finding->incident.time_ns},
+        [FINDING_MINUTE] = {finding->minute.source, finding->minute.minute_ns},
+        [FINDING_OUTAGE] = {0, 0},
+        [FINDING_SIGNATURE] = {finding->signature.source, finding->signature.time_ns},
+        [FINDING_DELEGATION] = {finding->delegation.source, finding->delegation.time_ns},
+    };
+
+    *source = rows[finding->kind].source;
+    *time_ns = rows[finding->kind].time_ns;
+}
+
+void writer_add(struct writer *writer, const struct finding *finding)
+{
+    bool is_incident = finding->kind == FINDING_INCIDENT;
+    struct item *item;
+    uint32_t source;
+    int64_t time_ns;
+
+    if (finding->kind == FINDING_OUTAGE) /* what is stored of it stands in its incidents */
+        return;
+    describe(finding, &source, &time_ns);
+    pthread_mutex_lock(&writer->lock);
+    item = item_new(ITEM_FINDING, source, writer->scratch, finding_pack(finding, writer->scratch));
+    if (item != NULL) {
+        item->is_incident = is_incident;
+        item->time_ns = time_ns;
+        enqueue(writer, &writer->findings, item);
+    } else {
+        note_loss(writer, source, time_ns, is_incident);
+    }
+    pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_counters(struct writer *writer, struct writer_counters *counters)
+{
+    pthread_mutex_lock(&writer->lock);
+    *counters = writer->counters;
+    pthread_mutex_unlock(&writer->lock);
+}
+
+static int apply(struct writer *writer, const struct item *item, struct error *error)
+{
+    const struct source_start *start = (const void *)item->bytes;
+
+    switch (item->kind) {
+    case ITEM_FINDING:
+        finding_unpack(writer->finding, item->bytes);
+        return store_add(writer->store, writer->finding, error);
+    case ITEM_SOURCE:
+        return store_begin_source(writer->store, item->source, start->fingerprint, start->name,
+                                  error);
+    case ITEM_HEALTH:
+        return store_set_health(writer->store, item->source, (const void *)item->bytes, error);
+    case ITEM_MINUTE_HEALTH:
+        return store_add_health(writer->store, item->source, (const void *)item->bytes, error);
+    }
+    return 0;
+}
+
+static void tell(struct writer *writer, enum writer_notice notice, const char *text)
+{
+    if (writer->notice != NULL)
+        writer->notice(writer->context, notice, text);
+}
+
+/* All up to `last` (in flight, NULL: all) is on disk. */
+static void settle(struct writer *writer, const struct item *last)
+{
+    struct item *item;
+    char text[400];
+    bool recovered, is_last = false;
+
+    pthread_mutex_lock(&writer->lock);
+    recovered = writer->counters.failing;
+    while (!is_last && (item = pop(&writer->in_flight)) != NULL) {
+        is_last = item == last;
+        writer->counters.queue_bytes -= item->size;
+        writer->in_flight_bytes -= item->size;
+        if (item->kind == ITEM_FINDING && item->is_incident)
+            writer->counters.stored_incidents++;
+        else if (item->kind == ITEM_FINDING)
+            writer->counters.stored_others++;
+        free(item);
+    }
+    writer->counters.failing = false;
+    snprintf(text, sizeof(text), "%s can be written again; %" PRIu64 " incidents were given up",
+             writer->path, writer->counters.given_up_incidents - writer->failed_given_up);
+    writer->failed_given_up = writer->counters.given_up_incidents;
+    pthread_mutex_unlock(&writer->lock);
+    writer->retry_ns = RETRY_FIRST_NS;
+    if (recovered)
+        tell(writer, WRITER_RECOVERED, text);
+}
+
+static struct timespec deadline_after(int64_t duration_ns)
+{
+    int64_t at_ns = now_ns() + duration_ns;
+
+    return (struct timespec){.tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000};
+}
+
+/* Takes back what was not committed, says so once, and waits a while. */
+static void fail(struct writer *writer, const struct error *error)
+{
+    struct timespec until = deadline_after(writer->retry_ns);
+    bool first;
+
+    store_rollback(writer->store);
+    pthread_mutex_lock(&writer->lock);
+    first = !writer->counters.failing;
+    writer->counters.failing = true;
+    writer->error = *error;
+    pthread_mutex_unlock(&writer->lock);
+    if (first)
+        tell(writer, WRITER_FAILED, error->text);
+    pthread_mutex_lock(&writer->lock);
+    while (!writer->stopping && pthread_cond_timedwait(&writer->stop, &writer->lock, &until) == 0)
+        ;
+    pthread_mutex_unlock(&writer->lock);
+    if (writer->retry_ns < RETRY_LAST_NS)
+        writer->retry_ns *= 2;
+}
+
+/* An item that the database will never take (it speaks of a source that was not begun): what else
+ * is in flight is not to wait for it. */
+static void drop(struct writer *writer, struct item *item)
+{
+    struct queue rest = {NULL, NULL};
+    struct item *other;
+
+    while ((other = pop(&writer->in_flight)) != NULL) {
+        if (other != item)
+            push(&rest, other);
+    }
+    writer->in_flight = rest;
+    writer->in_flight_bytes -= item->size;
+    pthread_mutex_lock(&writer->lock);
+    writer->counters.queue_bytes -= item->size;
+    if (item->is_incident)
+        writer->counters.given_up_incidents++;
+    else
+        writer->counters.given_up_others++;
+    pthread_mutex_unlock(&writer->lock);
+    free(item);
+}
+
+/* Adds what is in flight from `item` on, and commits where there is much of it or `now` is set. */
+static int carry(struct writer *writer, struct item *item, bool now)
+{
+    struct error error;
+
+    while (item != NULL) {
+        struct item *next = item->next;
+
+        if (apply(writer, item, &error) < 0) {
+            bool passes = store_failure_passes(writer->store);
+
+            fail(writer, &error);
+            if (!passes)
+                drop(writer, item);
+            return -1;
+        }
+        if (!store_is_waiting(writer->store))
+            settle(writer, item);
+        item = next;
+    }
+    now = now || writer->in_flight_bytes > writer->bytes_max / 2;
+    if ((now ? store_commit(writer->store, &error) : store_tick(writer->store, &error)) < 0) {
+        fail(writer, &error);
+        return -1;
+    }
+    if (!store_is_waiting(writer->store))
+        settle(writer, NULL);
+    return 0;
+}
+
+/* What was given up is stored, too, once that can be. Under the lock. */
+static void report_losses(struct writer *writer)
+{
+    for (size_t i = 0; i < writer->loss_count; i++) {
+        const struct loss *loss = &writer->losses[i];
+        struct item *item =
+            item_new(ITEM_MINUTE_HEALTH, loss->source, &loss->health, sizeof(loss->health));
+
+        if (item == NULL)
+            continue;
+        push(&writer->urgent, item);
+        writer->counters.queue_bytes += item->size;
+    }
+    writer->loss_count = 0;
+}
+
+/* Moves what waits into flight, up to a quarter of the queue's size. Returns the first of it. */
+static struct item *take_batch(struct writer *writer, bool *stopping)
+{
+    struct timespec until = deadline_after(IDLE_NS);
+    struct item *before = writer->in_flight.last, *item;
+    uint64_t bytes = 0;
+
+    pthread_mutex_lock(&writer->lock);
+    while (!writer->stopping && writer->urgent.first == NULL && writer->findings.first == NULL &&
+           pthread_cond_timedwait(&writer->arrived, &writer->lock, &until) == 0)
+        ;
+    *stopping = writer->stopping;
+    report_losses(writer);
+    while (bytes <= writer->bytes_max / 4 &&
+           ((item = pop(&writer->urgent)) != NULL || (item = pop(&writer->findings)) != NULL)) {
+        push(&writer->in_flight, item);
+        bytes += item->size;
+    }
+    writer->in_flight_bytes += bytes;
+    pthread_mutex_unlock(&writer->lock);
+    return before != NULL ? before->next : writer->in_flight.first;
+}
+
+static bool is_too_late(struct writer *writer)
+{
+    bool late;
+
+    pthread_mutex_lock(&writer->lock);
+    late = writer->stopping && now_ns() > writer->deadline_ns;
+    pthread_mutex_unlock(&writer->lock);
+    return late;
+}
+
+/* Until all that was in flight is on disk. -1: it is too late for that. */
+static int retry(struct writer *writer)
+{
+    while (carry(writer, writer->in_flight.first, true) < 0) {
+        if (is_too_late(writer))
+            return -1;
+    }
+    return 0;
+}
+
+static int finish_run(struct writer *writer)
+{
+    struct error error;
+
+    while (store_finish(writer->store, &error) < 0) {
+        fail(writer, &error);
+        if (is_too_late(writer) || retry(writer) < 0)
+            return -1;
+    }
+    settle(writer, NULL);
+    return 0;
+}
+
+static void *run(void *context)
+{
+    struct writer *writer = context;
+    bool stopping = false;
+    int result = 0;
+
+    while (result == 0) {
+        struct item *batch = take_batch(writer, &stopping);
+
+        if (batch == NULL && stopping)
+            break;
+        if (carry(writer, batch, false) < 0)
+            result = is_too_late(writer) ? -1 : retry(writer);
+    }
+    if (result == 0)
+        result = finish_run(writer);
+    pthread_mutex_lock(&writer->lock);
+    writer->result = result;
+    pthread_mutex_unlock(&writer->lock);
+    return NULL;
+}
+
+static int init_locks(struct writer *writer)
+{
+    pthread_condattr_t attributes;
+
+    if (pthread_mutex_init(&writer->lock, NULL) != 0)
+        return -1;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->arrived, &attributes);
+    pthread_cond_init(&writer->stop, &attributes);
+    pthread_condattr_destroy(&attributes);
+    writer->locked = true;
+    return 0;
+}
+
+struct writer *writer_open(const struct writer_options *options, struct error *error)
+{
+    struct writer *writer = calloc(1, sizeof(*writer));
+
+    if (writer == NULL || init_locks(writer) < 0 ||
+        (writer->finding = malloc(sizeof(*writer->finding))) == NULL) {
+        error_set(error, "%s: out of memory", options->store.path);
+        goto fail;
+    }
+    writer->bytes_max = options->queue_bytes > 0 ? options->queue_bytes : QUEUE_BYTES_DEFAULT;
+    writer->retry_ns = RETRY_FIRST_NS;
+    writer->notice = options->notice;
+    writer->context = options->context;
+    snprintf(writer->path, sizeof(writer->path), "%s", options->store.path);
+    writer->store = store_open(&options->store, error);
+    if (writer->store != NULL)
+        return writer;
+fail:
+    writer_close(writer);
+    return NULL;
+}
+
+struct store *writer_store(struct writer *writer)
+{
+    return writer->store;
+}
+
+int writer_start(struct writer *writer, struct error *error)
+{
+    sigset_t all, before;
+    int status;
+
+    store_set_patience(writer->store, BUSY_WAIT_MS);
+    sigfillset(&all); /* signals are for the thread that captures */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    status = pthread_create(&writer->thread, NULL, run, writer);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (status != 0)
+        return error_set(error, "%s: cannot start a thread: %s", writer->path, strerror(status));
+    writer->started = true;
+    return 0;
+}
+
+static void stop(struct writer *writer, int64_t patience_ns)
+{
+    pthread_mutex_lock(&writer->lock);
+    writer->stopping = true;
+    writer->deadline_ns = now_ns() + patience_ns;
+    pthread_cond_signal(&writer->arrived);
+    pthread_cond_signal(&writer->stop);
+    pthread_mutex_unlock(&writer->lock);
+    if (writer->started)
+        pthread_join(writer->thread, NULL);
+    else
+        run(writer);
+    writer->started = false;
+}
+
+static uint64_t count_incidents(const struct queue *queue)
+{
+    uint64_t count = 0;
+
+    for (const struct item *item = queue->first; item != NULL; item = item->next)
+        count += item->is_incident;
+    return count;
+}
+
+int writer_finish(struct writer *writer, int64_t patience_ns, struct error *error)
+{
+    stop(writer, patience_ns);
+    if (writer->result == 0)
+        return 0;
+    return error_set(error, "%s (%" PRIu64 " incidents could not be stored)", writer->error.text,
+                     count_incidents(&writer->in_flight) + count_incidents(&writer->findings));
+}
+
+void writer_close(struct writer *writer)
+{
+    if (writer == NULL)
+        return;
+    if (writer->started)
+        stop(writer, 0);
+    store_close(writer->store);
+    free_all(&writer->in_flight);
+    free_all(&writer->urgent);
+    free_all(&writer->findings);
+    if (writer->locked) {
+        pthread_cond_destroy(&writer->arrived);
+        pthread_cond_destroy(&writer->stop);
+        pthread_mutex_destroy(&writer->lock);
+    }
+    free(writer->finding);
+    free(writer);
+}
