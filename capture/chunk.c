@@ -18,8 +18,7 @@ void chunk_pool_clear(struct chunk_pool *pool)
     }
 }
 
-/* With one reference. NULL: out of memory. */
-static struct chunk *claim_chunk(struct chunk_pool *pool, size_t size)
+struct chunk *chunk_claim(struct chunk_pool *pool, size_t size)
 {
     size_t capacity = size > pool->chunk_bytes ? size : pool->chunk_bytes;
     struct chunk *chunk = pool->free;
@@ -87,7 +86,7 @@ static int make_room(struct chunk_reader *reader, size_t size)
         chunk = old;
         memmove(chunk->bytes, reader->at, left);
     } else {
-        chunk = claim_chunk(reader->pool, size);
+        chunk = chunk_claim(reader->pool, size);
         if (!chunk) {
             reader->failed = true;
             return error_set(&reader->error, "out of memory");

@@ -33,6 +33,8 @@ struct chunk_pool {
 void chunk_pool_init(struct chunk_pool *pool, size_t chunk_bytes);
 void chunk_pool_clear(struct chunk_pool *pool); /* nobody refers to a chunk any more */
 
+/* With room for `size` bytes and one reference. NULL: out of memory. */
+struct chunk *chunk_claim(struct chunk_pool *pool, size_t size);
 void chunk_recycle(struct chunk *chunk);
 
 static inline void chunk_retain(struct chunk *chunk)

@@ -14,6 +14,7 @@ enum {
 };
 
 int read_run(struct options *options);
+int watch_run(struct options *options);
 int list_run(struct options *options);
 int show_run(struct options *options);
 int report_run(struct options *options);

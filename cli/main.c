@@ -19,6 +19,12 @@ static const struct command {
      "unless\n"
      "it comes first or looks like a path to a capture: then it is a file that is missing. Behind\n"
      "'--' all is filter.\n"},
+    {"watch", FOR_WATCH, watch_run, "-i INTERFACE [-i INTERFACE]... [FILTER]",
+     "explain SERVFAILs as they happen, for ever",
+     "What is no option is a filter as tcpdump has it, in place of the built-in one, which takes "
+     "DNS\n"
+     "and what may hold or tell of it. SIGTERM and SIGINT end it cleanly, SIGUSR1 prints its\n"
+     "counters to standard error, SIGHUP is ignored.\n"},
     {"list", FOR_LIST, list_run, "--db FILE", "list incidents out of a database", ""},
     {"show", FOR_SHOW, show_run, "--db FILE ID", "tell the story of one incident", ""},
     {"report", FOR_REPORT, report_run, "--db FILE", "report on a day or any span",

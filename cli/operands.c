@@ -61,6 +61,8 @@ static int add_to_filter(struct options *options, const char *word, struct error
 int operands_add(struct operands *operands, struct options *options, const char *argument,
                  struct error *error)
 {
+    if (operands->command == FOR_WATCH)
+        return add_to_filter(options, argument, error);
     if (operands->command != FOR_READ)
         return text_list_add(&options->operands, argument, error);
     if (!operands->in_filter && is_file(options, argument))

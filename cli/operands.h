@@ -1,5 +1,5 @@
 /* What stands on the command line without being an option. For `read` these are files, then a
- * filter. */
+ * filter; for `watch` a filter. */
 #ifndef CLI_OPERANDS_H
 #define CLI_OPERANDS_H
 

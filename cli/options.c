@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/exporter.h"
 #include "cli/operands.h"
 #include "cli/values.h"
 #include "correlate/cause.h"
@@ -13,6 +14,8 @@
 #define MEMORY_MIN_MIB     16
 #define MEMORY_MAX_MIB     (1 << 20)
 #define GRACE_MAX_S        3600
+#define RING_DEFAULT_MIB   64
+#define RING_MAX_MIB       1024
 
 typedef int (*apply_function)(struct options *options, const char *value, struct error *error);
 
@@ -63,6 +66,33 @@ static int apply_color(struct options *options, const char *value, struct error 
 static int apply_file(struct options *options, const char *value, struct error *error)
 {
     return text_list_add(&options->files, value, error);
+}
+
+static int apply_interface(struct options *options, const char *value, struct error *error)
+{
+    return text_list_add(&options->interfaces, value, error);
+}
+
+static int apply_no_promiscuous(struct options *options, const char *value, struct error *error)
+{
+    return value_switch(&options->no_promiscuous, value, error);
+}
+
+static int apply_ring_size(struct options *options, const char *value, struct error *error)
+{
+    uint64_t mib;
+
+    if (value_number(value, 1, RING_MAX_MIB, &mib, "number of MiB", error) < 0)
+        return -1;
+    options->ring_bytes = mib << 20;
+    return 0;
+}
+
+static int apply_metrics(struct options *options, const char *value, struct error *error)
+{
+    if (exporter_check(value, error) < 0)
+        return -1;
+    return value_keep(&options->metrics, value, error);
 }
 
 static int apply_resolver(struct options *options, const char *value, struct error *error)
@@ -161,7 +191,8 @@ static int apply_limit(struct options *options, const char *value, struct error 
     X(config)                                                                                      \
     X(format_text)                                                                                 \
     X(sensor)                                                                                      \
-    X(trust_anchor) X(anonymize) X(stats) X(database) X(day) X(from) X(to) X(timezone) X(output)
+    X(trust_anchor)                                                                                \
+    X(anonymize) X(stats) X(database) X(day) X(from) X(to) X(timezone) X(output) X(user)
 
 #define X(field)                                                                                   \
     static int apply_##field(struct options *options, const char *value, struct error *error)      \
@@ -181,22 +212,35 @@ static const struct option_row {
 } rows[] = {
     {"read", 'r', "FILE", FOR_READ, apply_file,
      "a capture to read, as if it stood among the files; repeatable"},
-    {"resolver", 0, "ADDR", FOR_READ, apply_resolver,
+    {"interface", 'i', "INTERFACE", FOR_WATCH, apply_interface,
+     "where to capture, \"any\" for everywhere; repeatable"},
+    {"no-promiscuous", 'p', NULL, FOR_WATCH, apply_no_promiscuous,
+     "do not put interfaces into promiscuous mode"},
+    {"ring-size", 0, "MIB", FOR_WATCH, apply_ring_size,
+     "what the kernel may hold back of each interface, 64 unless given"},
+    {"user", 0, "USER", FOR_WATCH, apply_user,
+     "whom to become once all is open; dnsblame or nobody unless given"},
+    {"metrics", 0, "ADDR:PORT", FOR_WATCH, apply_metrics,
+     "serve metrics for Prometheus there; a PORT alone is one of 127.0.0.1"},
+    {"resolver", 0, "ADDR", FOR_READ | FOR_WATCH, apply_resolver,
      "service address of a watched resolver (learned if none is given); repeatable"},
-    {"egress", 0, "ADDR", FOR_READ, apply_egress,
+    {"egress", 0, "ADDR", FOR_READ | FOR_WATCH, apply_egress,
      "source address of a resolver's upstream queries, where it differs; repeatable"},
-    {"port", 0, "PORT", FOR_READ, apply_port, "a DNS port beside 53; repeatable"},
-    {"memory", 0, "MIB", FOR_READ, apply_memory, "upper bound of memory, 256 unless given"},
-    {"grace", 0, "SECONDS", FOR_READ, apply_grace,
+    {"port", 0, "PORT", FOR_READ | FOR_WATCH, apply_port, "a DNS port beside 53; repeatable"},
+    {"memory", 0, "MIB", FOR_READ | FOR_WATCH, apply_memory,
+     "upper bound of memory, 256 unless given"},
+    {"grace", 0, "SECONDS", FOR_READ | FOR_WATCH, apply_grace,
      "how long a judgement waits for late answers, in the packets' time"},
-    {"trust-anchor", 0, "FILE", FOR_READ, apply_trust_anchor,
+    {"trust-anchor", 0, "FILE", FOR_READ | FOR_WATCH, apply_trust_anchor,
      "DS or DNSKEY records as unbound and named take them; IANA's for the root unless given"},
-    {"sensor", 0, "NAME", FOR_READ, apply_sensor, "who watches; the host's name unless given"},
-    {"anonymize", 0, "HOW", FOR_READ, apply_anonymize,
+    {"sensor", 0, "NAME", FOR_READ | FOR_WATCH, apply_sensor,
+     "who watches; the host's name unless given"},
+    {"anonymize", 0, "HOW", FOR_READ | FOR_WATCH, apply_anonymize,
      "hide clients: prefix, prefix:V4BITS,V6BITS (24,48 unless given), or key:FILE"},
-    {"stats", 0, "FILE", FOR_READ, apply_stats, "write the run's counters there, as JSON"},
+    {"stats", 0, "FILE", FOR_READ | FOR_WATCH, apply_stats,
+     "write the run's counters there, as JSON"},
     {"db", 0, "FILE", FOR_ALL, apply_database, "the database"},
-    {"samples", 0, "COUNT", FOR_READ, apply_samples,
+    {"samples", 0, "COUNT", FOR_READ | FOR_WATCH, apply_samples,
      "SERVFAILs of an outage kept whole in an hour, 100 unless given, 0 for all; of more, samples"},
     {"cause", 0, "CAUSE", FOR_LIST, apply_cause, "only this cause, or category of causes"},
     {"zone", 0, "ZONE", FOR_LIST, apply_zone, "only this zone at fault"},
@@ -213,7 +257,8 @@ static const struct option_row {
     {"output", 'o', "FILE", FOR_REPORT, apply_output, "write there instead of to standard output"},
     {"numeric", 'n', NULL, FOR_ALL, apply_numeric, "servers by address only, without names"},
     {"quiet", 'q', NULL, FOR_READ, apply_quiet, "one line an incident, no summary"},
-    {"verbose", 'v', NULL, FOR_READ | FOR_LIST, apply_verbose, "tell more of each incident"},
+    {"verbose", 'v', NULL, FOR_READ | FOR_WATCH | FOR_LIST, apply_verbose,
+     "tell more of each incident"},
     {"color", 0, "WHEN", FOR_ALL, apply_color, "auto (unless given), always or never"},
     {"config", 0, "FILE", FOR_ALL, apply_config,
      "options from there: 'key = value' lines, the keys as here"},
@@ -354,7 +399,11 @@ static int walk(struct options *options, unsigned command, int argc, char **argv
 int options_parse(struct options *options, unsigned command, int argc, char **argv,
                   struct error *error)
 {
-    *options = (struct options){.memory_bytes = (uint64_t)MEMORY_DEFAULT_MIB << 20, .grace_ns = -1};
+    *options = (struct options){
+        .memory_bytes = (uint64_t)MEMORY_DEFAULT_MIB << 20,
+        .ring_bytes = (uint64_t)RING_DEFAULT_MIB << 20,
+        .grace_ns = -1,
+    };
     /* The file first, so that the command line prevails. */
     if (walk(options, command, argc, argv, apply_config, error) < 0)
         return -1;
@@ -387,6 +436,7 @@ void options_clear(struct options *options)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(texts[i]);
     text_list_clear(&options->files);
+    text_list_clear(&options->interfaces);
     text_list_clear(&options->operands);
     free(options->resolvers.items);
     free(options->egresses.items);

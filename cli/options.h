@@ -16,7 +16,8 @@ enum {
     FOR_LIST = 2,
     FOR_SHOW = 4,
     FOR_REPORT = 8,
-    FOR_ALL = 15,
+    FOR_WATCH = 16,
+    FOR_ALL = 31,
 };
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -46,7 +47,14 @@ struct options {
     bool quiet;
     bool verbose;
 
-    /* read */
+    /* watch */
+    struct text_list interfaces;
+    bool no_promiscuous;
+    uint64_t ring_bytes;
+    char *user;
+    char *metrics;
+
+    /* read, watch */
     struct text_list files;
     char *filter;
     struct address_list resolvers;

@@ -39,13 +39,6 @@ static void drop_store(struct pipeline *pipeline, const struct error *error)
     pipeline->store = NULL;
 }
 
-static const char *source_name(const void *capture, uint32_t source)
-{
-    const char *name = capture_source_name(capture, source);
-
-    return name != NULL && strcmp(name, "-") == 0 ? "standard input" : name;
-}
-
 static void take_finding(struct pipeline *pipeline, const struct finding *finding)
 {
     struct error error;
@@ -87,14 +80,21 @@ void pipeline_drain(struct pipeline *pipeline)
 
 static void begin_source(struct pipeline *pipeline, uint32_t source)
 {
+    const struct pipeline_sources *sources = &pipeline->sources;
     struct error error;
 
-    if (pipeline->store == NULL)
-        return;
-    if (store_begin_source(pipeline->store, source,
-                           capture_source_fingerprint(pipeline->capture, source),
-                           source_name(pipeline->capture, source), &error) < 0)
+    if (pipeline->actions.begin_source != NULL)
+        pipeline->actions.begin_source(pipeline->actions.context, source);
+    if (pipeline->store != NULL &&
+        store_begin_source(pipeline->store, source, sources->fingerprint(sources->handle, source),
+                           sources->name(sources->handle, source), &error) < 0)
         drop_store(pipeline, &error);
+}
+
+void pipeline_advance(struct pipeline *pipeline, int64_t now_ns)
+{
+    correlator_advance(pipeline->correlator, now_ns);
+    take_findings(pipeline);
 }
 
 void pipeline_feed(struct pipeline *pipeline, const struct frame *frame)
@@ -215,7 +215,6 @@ int pipeline_open(struct pipeline *pipeline, const struct options *options,
     pipeline->context = (struct incident_context){
         .sensor = pipeline->sensor,
         .analyzer_version = DNSBLAME_VERSION,
-        .source_name = source_name,
     };
     if (open_anonymizer(pipeline, misused, error) < 0)
         return -1;
@@ -227,11 +226,13 @@ int pipeline_open(struct pipeline *pipeline, const struct options *options,
     return open_stages(pipeline, error);
 }
 
-int pipeline_set_capture(struct pipeline *pipeline, struct capture *capture, struct error *error)
+int pipeline_set_sources(struct pipeline *pipeline, const struct pipeline_sources *sources,
+                         struct error *error)
 {
-    pipeline->capture = capture;
-    pipeline->context.sources = capture;
-    if (health_init(&pipeline->health, capture_source_count(capture)) < 0)
+    pipeline->sources = *sources;
+    pipeline->context.source_name = sources->name;
+    pipeline->context.sources = sources->handle;
+    if (health_init(&pipeline->health, sources->count) < 0)
         return error_set(error, "out of memory");
     return 0;
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "capture/capture.h"
+#include "capture/frame.h"
 #include "cli/anonymize.h"
 #include "cli/health.h"
 #include "cli/options.h"
@@ -15,9 +15,19 @@
 #include "report/context.h"
 #include "store/store.h"
 
-/* What the command does itself. `context` goes with both. */
+/* What frames come from, by the number that they carry. */
+struct pipeline_sources {
+    size_t count;
+    const char *(*name)(const void *handle, uint32_t source);
+    uint64_t (*fingerprint)(const void *handle, uint32_t source);
+    const void *handle; /* borrowed */
+};
+
+/* What the command does itself. `context` goes with each. */
 struct pipeline_actions {
     void (*take_finding)(void *context, const struct finding *finding);
+    /* The first frame of a source comes next. NULL: nothing to do. */
+    void (*begin_source)(void *context, uint32_t source);
     /* Something is wrong, the rest goes on. */
     void (*complain)(void *context, const struct error *error);
     void *context;
@@ -25,7 +35,7 @@ struct pipeline_actions {
 
 struct pipeline {
     const struct options *options;
-    struct capture *capture; /* borrowed */
+    struct pipeline_sources sources;
     struct decoder *decoder;
     struct correlator *correlator;
     struct store *store; /* NULL: none, or it was given up */
@@ -45,18 +55,21 @@ uint64_t pipeline_capture_bytes(const struct options *options);
  * case. -1: `error` says why; *misused: the user is at fault. */
 int pipeline_open(struct pipeline *pipeline, const struct options *options,
                   const struct pipeline_actions *actions, bool *misused, struct error *error);
-/* To be called before the first frame; the capture is borrowed. */
-int pipeline_set_capture(struct pipeline *pipeline, struct capture *capture, struct error *error);
+/* To be called before the first frame. */
+int pipeline_set_sources(struct pipeline *pipeline, const struct pipeline_sources *sources,
+                         struct error *error);
 /* Opens --db, if there is one. */
 int pipeline_open_store(struct pipeline *pipeline, struct error *error);
 void pipeline_close(struct pipeline *pipeline);
 
-/* Its bytes stay until CAPTURE_LENT frames later or pipeline_drain(). */
+/* Its bytes must stay until pipeline_drain(). */
 void pipeline_feed(struct pipeline *pipeline, const struct frame *frame);
 /* Must the pipeline be drained before it takes another frame? */
 bool pipeline_is_full(const struct pipeline *pipeline);
 /* All that the frames fed so far gave is correlated and handed out. */
 void pipeline_drain(struct pipeline *pipeline);
+/* No frame comes, and time goes on: what is due by `now_ns`, in the packets' time, is judged. */
+void pipeline_advance(struct pipeline *pipeline, int64_t now_ns);
 /* For the clocks of the stages that have any: to be called now and then. */
 void pipeline_tick(struct pipeline *pipeline);
 /* No more frames: all that waits is judged, stored and committed. */

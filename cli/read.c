@@ -2,6 +2,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "capture/capture.h"
@@ -176,10 +177,24 @@ static int complain_of_capture(const struct reading *reading, const struct error
     return complain_misused("%s (what names no file begins the filter '%s')", error->text, filter);
 }
 
+static const char *source_name(const void *capture, uint32_t source)
+{
+    const char *name = capture_source_name(capture, source);
+
+    return name != NULL && strcmp(name, "-") == 0 ? "standard input" : name;
+}
+
+static uint64_t source_fingerprint(const void *capture, uint32_t source)
+{
+    return capture_source_fingerprint(capture, source);
+}
+
 static int open_and_run(struct reading *reading)
 {
-    const struct pipeline_actions actions = {take_finding, complain, reading};
+    const struct pipeline_actions actions = {
+        .take_finding = take_finding, .complain = complain, .context = reading};
     struct pipeline *pipeline = &reading->pipeline;
+    struct pipeline_sources sources = {.name = source_name, .fingerprint = source_fingerprint};
     struct error error;
     bool misused;
 
@@ -190,7 +205,9 @@ static int open_and_run(struct reading *reading)
     reading->summary = summary_new();
     if (reading->summary == NULL)
         return complain_failed(&(struct error){"out of memory"});
-    if (pipeline_set_capture(pipeline, reading->capture, &error) < 0 ||
+    sources.count = capture_source_count(reading->capture);
+    sources.handle = reading->capture;
+    if (pipeline_set_sources(pipeline, &sources, &error) < 0 ||
         pipeline_open_store(pipeline, &error) < 0)
         return complain_failed(&error);
     return run(reading);
