@@ -80,7 +80,7 @@ const char *metrics_complaint(const struct metrics *metrics, int64_t now_ns)
         return "capture stalled: no packets were taken for 30 s";
     if (!any_up)
         return "capture stalled: every interface is down";
-    if (metrics->store.used && metrics->store.failing)
+    if (metrics->stored && metrics->store.failing)
         return "store failing: findings wait to be written";
     return NULL;
 }
@@ -243,21 +243,28 @@ static void print_tables(FILE *output, const struct correlate_counters *correlat
     print_table_values(output, "dnsblame_table_evictions_total", correlated->evicted);
 }
 
-static void print_store(FILE *output, const struct metrics_store *store)
+/* What was written and what was lost: incidents, and all else (minutes, outages, ...). */
+static void print_by_kind(FILE *output, const char *name, const char *help, uint64_t incidents,
+                          uint64_t others)
 {
-    if (!store->used)
-        return;
+    head(output, name, "counter", help);
+    fprintf(output, "%s{kind=\"incident\"} %" PRIu64 "\n", name, incidents);
+    fprintf(output, "%s{kind=\"other\"} %" PRIu64 "\n", name, others);
+}
+
+static void print_store(FILE *output, const struct writer_counters *store)
+{
     single(output, "dnsblame_store_failing", "gauge",
            "Whether the database takes nothing at the moment: 1, or 0.", store->failing);
     single(output, "dnsblame_store_queue_bytes", "gauge", "What waits to be written.",
-           store->queued_bytes);
+           store->queue_bytes);
     single(output, "dnsblame_store_queue_limit_bytes", "gauge", "How much of that can wait.",
-           store->queue_bytes_max);
-    single(output, "dnsblame_store_rows_total", "counter", "Findings written and committed.",
-           store->rows);
-    single(output, "dnsblame_store_given_up_total", "counter",
-           "Findings that were lost because the database took nothing for too long.",
-           store->given_up);
+           store->queue_bytes_limit);
+    print_by_kind(output, "dnsblame_store_committed_total", "Findings written and committed.",
+                  store->stored_incidents, store->stored_others);
+    print_by_kind(output, "dnsblame_store_given_up_total",
+                  "Findings that were lost because the database took nothing for too long.",
+                  store->given_up_incidents, store->given_up_others);
     moment(output, "dnsblame_store_commit_timestamp_seconds",
            "The time of the last commit that succeeded, 0 before the first.",
            store->commit_time_ns);
@@ -279,5 +286,6 @@ void metrics_print(FILE *output, const struct metrics *metrics)
     print_devices(output, metrics);
     print_decoding(output, &metrics->decoded);
     print_tables(output, &metrics->correlated);
-    print_store(output, &metrics->store);
+    if (metrics->stored)
+        print_store(output, &metrics->store);
 }

@@ -10,6 +10,7 @@
 
 #include "correlate/correlator.h"
 #include "decode/decoder.h"
+#include "store/writer.h"
 
 #define METRICS_DEVICES_MAX 32
 #define METRICS_NAME_SIZE   64
@@ -34,14 +35,8 @@ struct metrics {
     } devices[METRICS_DEVICES_MAX];
     unsigned device_count;
 
-    struct metrics_store {
-        bool used; /* there is a database */
-        bool failing;
-        uint64_t queued_bytes, queue_bytes_max;
-        uint64_t rows;          /* written and committed */
-        uint64_t given_up;      /* findings that were lost to it */
-        int64_t commit_time_ns; /* the last one that succeeded; 0: none yet */
-    } store;
+    bool stored; /* there is a database */
+    struct writer_counters store;
 };
 
 /* Counts an incident, or an outage that begins or ends. */

@@ -77,12 +77,17 @@ struct writer {
     uint8_t scratch[PACKED_MAX];
 };
 
-static int64_t now_ns(void)
+static int64_t clock_now_ns(clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int64_t now_ns(void)
+{
+    return clock_now_ns(CLOCK_MONOTONIC);
 }
 
 static void push(struct queue *queue, struct item *item)
@@ -252,6 +257,7 @@ void writer_counters(struct writer *writer, struct writer_counters *counters)
 {
     pthread_mutex_lock(&writer->lock);
     *counters = writer->counters;
+    counters->queue_bytes_limit = writer->bytes_max;
     pthread_mutex_unlock(&writer->lock);
 }
 
@@ -300,6 +306,7 @@ static void settle(struct writer *writer, const struct item *last)
         free(item);
     }
     writer->counters.failing = false;
+    writer->counters.commit_time_ns = clock_now_ns(CLOCK_REALTIME);
     snprintf(text, sizeof(text), "%s can be written again; %" PRIu64 " incidents were given up",
              writer->path, writer->counters.given_up_incidents - writer->failed_given_up);
     writer->failed_given_up = writer->counters.given_up_incidents;

@@ -35,6 +35,8 @@ struct writer_counters {
     uint64_t stored_incidents, stored_others;     /* committed */
     uint64_t given_up_incidents, given_up_others; /* findings that there was no room for */
     uint64_t queue_bytes, queue_bytes_max;        /* waiting now, and at most */
+    uint64_t queue_bytes_limit;                   /* what may wait */
+    int64_t commit_time_ns;                       /* of the latest, wall clock; 0: none yet */
     bool failing;
 };
 

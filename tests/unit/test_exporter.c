@@ -125,7 +125,7 @@ static void health_is_200_or_503_and_the_reason(void **state)
     answer = ask(scene, REQUEST("GET", "/healthz"));
     begins(answer, "200");
     assert_non_null(strstr(answer, "\r\n\r\nok\n"));
-    metrics.store.used = metrics.store.failing = true;
+    metrics.stored = metrics.store.failing = true;
     exporter_publish(scene->exporter, &metrics);
     answer = ask(scene, REQUEST("GET", "/healthz"));
     begins(answer, "503");

@@ -119,7 +119,8 @@ static struct metrics typical(void)
     metrics.correlated.used[TABLE_EXCHANGES] = 10;
     metrics.correlated.capacity[TABLE_EXCHANGES] = 2000;
     metrics.correlated.evicted[TABLE_SERVERS] = 4;
-    metrics.store = (struct metrics_store){.used = true, .rows = 55, .given_up = 6};
+    metrics.stored = true;
+    metrics.store = (struct writer_counters){.stored_incidents = 55, .given_up_incidents = 6};
     return metrics;
 }
 
@@ -136,7 +137,7 @@ static void losses_are_told_by_where_they_happened(void **state)
     says(&metrics, "dnsblame_undecoded_frames_total{reason=\"bad-dns\"} 9");
     says(&metrics, "dnsblame_table_slots{table=\"exchanges\"} 2000");
     says(&metrics, "dnsblame_table_evictions_total{table=\"servers\"} 4");
-    says(&metrics, "dnsblame_store_given_up_total 6");
+    says(&metrics, "dnsblame_store_given_up_total{kind=\"incident\"} 6");
 }
 
 static void without_a_database_nothing_is_said_of_it(void **state)
@@ -145,7 +146,7 @@ static void without_a_database_nothing_is_said_of_it(void **state)
     char *text;
 
     (void)state;
-    metrics.store.used = false;
+    metrics.stored = false;
     text = printed(&metrics);
     assert_null(strstr(text, "dnsblame_store"));
     free(text);
@@ -164,7 +165,7 @@ static void complaints_say_what_is_not_done(void **state)
     metrics.devices[0].up = true;
     metrics.store.failing = true;
     assert_non_null(strstr(metrics_complaint(&metrics, now_ns), "store"));
-    metrics.store.used = false;
+    metrics.stored = false;
     assert_null(metrics_complaint(&metrics, now_ns));
 }
 

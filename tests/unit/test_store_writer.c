@@ -211,6 +211,8 @@ static void what_there_is_no_room_for_is_given_up_oldest_first_and_counted(void 
     wait_until_failing(writer);
     add_incidents(writer, fixture, 11, 2000);
     counters = counters_of(writer);
+    assert_true(counters.commit_time_ns > 0);
+    assert_int_equal(counters.queue_bytes_limit, 200 << 10);
     assert_true(counters.given_up_incidents > 1000);
     assert_true(counters.queue_bytes_max <= (200 << 10) + 4096);
     sqlite3_close(other);
