@@ -487,8 +487,9 @@ void *table_add(struct table *table, uint64_t key, uint64_t holder)
     uint32_t index;
     struct entry *entry;
 
-    if (table->used == table->capacity || index_reserve(&table->by_key) < 0 ||
-        index_reserve(&table->by_holder) < 0)
+    /* Again after an eviction: a full table's holders can still become more, and need cells. */
+    while (table->used == table->capacity || index_reserve(&table->by_key) < 0 ||
+           index_reserve(&table->by_holder) < 0)
         table_evict(table);
     if (table->free != NONE) {
         index = table->free;

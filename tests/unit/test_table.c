@@ -119,11 +119,29 @@ static void every_slot_is_released_once(void **state)
     assert_int_equal(released, 20);
 }
 
+/* The index of holders has to grow although no slot is free. */
+static void a_table_filled_by_one_holder_takes_all_others(void **state)
+{
+    struct table *table = table_new(sizeof(uint32_t), 1000, NULL, NULL);
+
+    (void)state;
+    for (uint32_t i = 0; i < 1000; i++)
+        add(table, i, 777);
+    for (uint32_t i = 1000; i < 1900; i++)
+        add(table, i, i);
+    for (uint32_t i = 1000; i < 1900; i++)
+        assert_true(has(table, i));
+    assert_int_equal(table_used(table), 1000);
+    assert_int_equal(table_evicted(table), 900);
+    table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_added_is_found_until_it_is_removed),
         cmocka_unit_test(a_flood_pushes_out_itself),
+        cmocka_unit_test(a_table_filled_by_one_holder_takes_all_others),
         cmocka_unit_test(the_newest_of_a_key_comes_first_and_older_ones_follow),
         cmocka_unit_test(what_is_touched_outlives_what_is_not),
         cmocka_unit_test(every_slot_is_released_once),
