@@ -23,6 +23,10 @@ struct store {
     bool in_transaction;
     unsigned rows; /* in this transaction */
     int64_t begun_ns;
+    int64_t keep_ns;    /* 0: for ever */
+    uint64_t max_bytes; /* 0: as much as there is */
+    int64_t newest_ns;  /* of what was added; INT64_MIN: nothing yet */
+    int wal_pages, wal_pages_wanted, wal_pages_max;
 };
 
 struct statement store_statement(struct store *store, enum statement_id id);

@@ -159,7 +159,44 @@
       "UPDATE outages SET stale = 0, first_time_ns = (SELECT min(first_time_ns) FROM "             \
       "outage_counts WHERE outage = outages.identity AND incidents > 0), last_time_ns = "          \
       "(SELECT max(last_time_ns) FROM outage_counts WHERE outage = outages.identity "              \
-      "AND incidents > 0) WHERE stale")
+      "AND incidents > 0) WHERE stale")                                                            \
+    X(OLDEST,                                                                                      \
+      "SELECT min(t) FROM (SELECT min(time_ns) AS t FROM incidents UNION ALL SELECT "              \
+      "min(minute_ns) FROM minutes UNION ALL SELECT min(quarter_ns) FROM outage_counts "           \
+      "UNION ALL SELECT min(minute_ns) FROM servfails UNION ALL SELECT min(quarter_ns) "           \
+      "FROM servfail_clients UNION ALL SELECT min(minute_ns) FROM health UNION ALL SELECT "        \
+      "min(last_seen_ns) FROM signatures UNION ALL SELECT min(last_seen_ns) FROM "                 \
+      "delegations UNION ALL SELECT min(last_time_ns) FROM outages)")                              \
+    X(TRIM_INCIDENTS,                                                                              \
+      "DELETE FROM incidents WHERE id IN (SELECT id FROM incidents WHERE time_ns < ? ORDER "       \
+      "BY time_ns LIMIT 200)")                                                                     \
+    X(TRIM_MINUTES,                                                                                \
+      "DELETE FROM minutes WHERE minute_ns < min(?1, coalesce((SELECT minute_ns + 1 FROM "         \
+      "minutes ORDER BY minute_ns LIMIT 1 OFFSET 500), ?1))")                                      \
+    X(TRIM_COUNTS,                                                                                 \
+      "DELETE FROM outage_counts WHERE quarter_ns < min(?1, coalesce((SELECT quarter_ns + "        \
+      "1 FROM outage_counts ORDER BY quarter_ns LIMIT 1 OFFSET 500), ?1))")                        \
+    X(TRIM_SERVFAILS,                                                                              \
+      "DELETE FROM servfails WHERE minute_ns < min(?1, coalesce((SELECT minute_ns + 1 FROM "       \
+      "servfails ORDER BY minute_ns LIMIT 1 OFFSET 500), ?1))")                                    \
+    X(TRIM_CLIENTS,                                                                                \
+      "DELETE FROM servfail_clients WHERE quarter_ns < min(?1, coalesce((SELECT quarter_ns "       \
+      "+ 1 FROM servfail_clients ORDER BY quarter_ns LIMIT 1 OFFSET 500), ?1))")                   \
+    X(TRIM_HEALTH,                                                                                 \
+      "DELETE FROM health WHERE minute_ns < min(?1, coalesce((SELECT minute_ns + 1 FROM "          \
+      "health ORDER BY minute_ns LIMIT 1 OFFSET 500), ?1))")                                       \
+    X(TRIM_SIGNATURES,                                                                             \
+      "DELETE FROM signatures WHERE last_seen_ns < min(?1, coalesce((SELECT last_seen_ns + "       \
+      "1 FROM signatures ORDER BY last_seen_ns LIMIT 1 OFFSET 500), ?1))")                         \
+    X(TRIM_DELEGATIONS,                                                                            \
+      "DELETE FROM delegations WHERE last_seen_ns < min(?1, coalesce((SELECT last_seen_ns "        \
+      "+ 1 FROM delegations ORDER BY last_seen_ns LIMIT 1 OFFSET 500), ?1))")                      \
+    X(TRIM_OUTAGES,                                                                                \
+      "DELETE FROM outages WHERE identity IN (SELECT identity FROM outages WHERE "                 \
+      "last_time_ns < ? ORDER BY last_time_ns LIMIT 200)")                                         \
+    X(TRIM_SOURCES,                                                                                \
+      "DELETE FROM sources WHERE last_time_ns < ? AND NOT EXISTS (SELECT 1 FROM incidents "        \
+      "WHERE source = sources.id)")
 /* clang-format on */
 
 enum statement_id {

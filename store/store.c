@@ -17,7 +17,9 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 
 #define CACHE_BYTES_DEFAULT (UINT64_C(8) << 20)
 #define BUSY_WAIT_MS        10000
-#define CHECKPOINT_PAGES    8192 /* 32 MiB of WAL: many commits write a page back once */
+#define PAGE_BYTES          4096
+#define WAL_BYTES           (32 << 20) /* many commits write a page back once */
+#define WAL_BYTES_MAX       (1 << 30)
 #define COMMIT_ROWS         5000
 #define OUTAGE_ROWS_DEFAULT 100
 #define HOUR_ROWS_DEFAULT   2000
@@ -66,14 +68,48 @@ static int ask(struct store *store, struct statement *statement, int64_t *value,
     return statement_run(statement) == SQLITE_DONE ? 0 : store_failed(store, error);
 }
 
-static int configure(struct store *store, uint64_t memory_bytes, struct error *error)
+static uint64_t default_to(uint64_t value, uint64_t otherwise)
 {
+    return value > 0 ? value : otherwise;
+}
+
+static int note_wal(void *context, sqlite3 *database, const char *name, int pages)
+{
+    struct store *store = context;
+
+    (void)database;
+    (void)name;
+    store->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+/* The -wal grows until it is written back into the file, which a reader of an older state prevents.
+ */
+static void limit_wal(struct store *store)
+{
+    uint64_t wanted_bytes = WAL_BYTES;
+
+    if (store->max_bytes > 0 && store->max_bytes / 16 < wanted_bytes)
+        wanted_bytes = store->max_bytes / 16;
+    store->wal_pages_wanted = (int)(wanted_bytes / PAGE_BYTES);
+    store->wal_pages_max =
+        store->max_bytes > 0 ? 2 * store->wal_pages_wanted : (int)(WAL_BYTES_MAX / PAGE_BYTES);
+    sqlite3_wal_hook(store->database, note_wal, store);
+}
+
+static int configure(struct store *store, const struct store_options *options, struct error *error)
+{
+    uint64_t cache_bytes = default_to(options->memory_bytes, CACHE_BYTES_DEFAULT);
     char pragmas[200];
 
+    store->keep_ns = options->keep_ns;
+    store->max_bytes = options->max_bytes;
+    store->newest_ns = INT64_MIN;
+    limit_wal(store);
     snprintf(pragmas, sizeof(pragmas),
              "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -%llu; "
-             "PRAGMA wal_autocheckpoint = %d",
-             (unsigned long long)(memory_bytes >> 10), CHECKPOINT_PAGES);
+             "PRAGMA journal_size_limit = %d",
+             (unsigned long long)(cache_bytes >> 10), store->wal_pages_wanted * PAGE_BYTES);
     if (sqlite3_exec(store->database, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         return store_failed(store, error);
     for (int i = 0; i < STATEMENT_COUNT; i++) {
@@ -84,10 +120,31 @@ static int configure(struct store *store, uint64_t memory_bytes, struct error *e
     return 0;
 }
 
+/* Writes the -wal back as far as it is too long. -1: readers prevent it from becoming shorter. */
+static int shorten_wal(struct store *store, struct error *error)
+{
+    if (store->wal_pages >= store->wal_pages_wanted) {
+        bool too_long = store->wal_pages >= store->wal_pages_max;
+        int mode = too_long ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+
+        if (sqlite3_wal_checkpoint_v2(store->database, NULL, mode, NULL, NULL) == SQLITE_OK &&
+            too_long)
+            store->wal_pages = 0;
+    }
+    if (store->wal_pages < store->wal_pages_max)
+        return 0;
+    return error_set(error,
+                     "%s-wal: is %d MiB long, and another program that has been reading for long "
+                     "keeps it from being written back",
+                     store->path, store->wal_pages / ((1 << 20) / PAGE_BYTES));
+}
+
 int store_begin(struct store *store, struct error *error)
 {
     if (store->in_transaction)
         return 0;
+    if (shorten_wal(store, error) < 0)
+        return -1;
     if (execute_bare(store, SQL_BEGIN, error) < 0)
         return -1;
     store->in_transaction = true;
@@ -111,15 +168,9 @@ static int begin_run(struct store *store, const struct store_options *options, s
     return store_commit(store, error);
 }
 
-static uint64_t default_to(uint64_t value, uint64_t otherwise)
-{
-    return value > 0 ? value : otherwise;
-}
-
 struct store *store_open(const struct store_options *options, struct error *error)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    uint64_t memory_bytes = default_to(options->memory_bytes, CACHE_BYTES_DEFAULT);
     struct store *store = calloc(1, sizeof(*store));
 
     if (store == NULL || (store->path = strdup(options->path)) == NULL ||
@@ -139,7 +190,7 @@ struct store *store_open(const struct store_options *options, struct error *erro
         goto fail;
     }
     if (schema_migrate(store->database, store->path, error) < 0 ||
-        configure(store, memory_bytes, error) < 0 || begin_run(store, options, error) < 0)
+        configure(store, options, error) < 0 || begin_run(store, options, error) < 0)
         goto fail;
     return store;
 fail:
@@ -266,6 +317,19 @@ int store_begin_source(struct store *store, uint32_t source, uint64_t fingerprin
     return 0;
 }
 
+/* Time that the wall clock has not reached is not believed, since what is old would go. */
+static void note_time(struct store *store, const struct finding *finding)
+{
+    int64_t time_ns = INT64_MIN;
+
+    if (finding->kind == FINDING_INCIDENT)
+        time_ns = finding->incident.time_ns;
+    else if (finding->kind == FINDING_MINUTE)
+        time_ns = finding->minute.minute_ns;
+    if (time_ns > store->newest_ns && time_ns <= clock_now_ns(CLOCK_REALTIME))
+        store->newest_ns = time_ns;
+}
+
 int store_add(struct store *store, const struct finding *finding, struct error *error)
 {
     int result = 0;
@@ -281,6 +345,7 @@ int store_add(struct store *store, const struct finding *finding, struct error *
     else if (finding->kind == FINDING_DELEGATION)
         result = store_write_delegation(store, &finding->delegation, error);
     store->rows++;
+    note_time(store, finding);
     return result < 0 ? -1 : store_tick(store, error);
 }
 

@@ -27,6 +27,10 @@ struct store_options {
      * (store/counts.h): of an outage in an hour and of all in an hour. 0 for the defaults (100,
      * 1000), UINT64_MAX for all. Counts are exact in any case. */
     uint64_t outage_rows, hour_rows;
+    /* Retention, by store_trim(): how old rows may become beside the newest, and how large the file
+     * with its -wal. 0: no limit. */
+    int64_t keep_ns;
+    uint64_t max_bytes;
 };
 
 /* What the capture itself lost. */
@@ -80,6 +84,9 @@ void store_set_patience(struct store *store, int wait_ms);
 /* Commits where rows have waited for a second. store_add() does so, too; in a silence nobody adds.
  */
 int store_tick(struct store *store, struct error *error);
+
+/* One short step of retention, after a commit. 1: there may be more to do, 0: there is not, -1. */
+int store_trim(struct store *store, struct error *error);
 
 /* Tells `visit` of the outages that were going on at `since_ns` or later, for
  * correlator_resume_outage(). */

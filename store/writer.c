@@ -19,6 +19,7 @@
 #define BUSY_WAIT_MS        250 /* in SQLite, before it counts as a failure */
 #define IDLE_NS             (INT64_C(200) * 1000000)
 #define RETRY_FIRST_NS      (INT64_C(100) * 1000000)
+#define TRIM_PAUSE_NS       (INT64_C(1000) * 1000000)
 #define RETRY_LAST_NS       (INT64_C(5000) * 1000000)
 #define LOSSES_MAX          1024 /* minutes; later ones are counted in the last */
 
@@ -54,6 +55,7 @@ struct writer {
     struct queue in_flight;
     uint64_t in_flight_bytes;
     int64_t retry_ns;
+    int64_t trim_ns; /* when to look again whether something is to go */
     writer_notice_function notice;
     void *context;
     char path[256];
@@ -368,6 +370,18 @@ static void drop(struct writer *writer, struct item *item)
     free(item);
 }
 
+/* A step of retention between two commits, for as long as there is something to do, and then again
+ * in a while. That it fails, the next commit will tell. */
+static void trim(struct writer *writer)
+{
+    int64_t at_ns = now_ns();
+
+    if (store_is_waiting(writer->store) || at_ns < writer->trim_ns)
+        return;
+    if (store_trim(writer->store, NULL) != 1)
+        writer->trim_ns = at_ns + TRIM_PAUSE_NS;
+}
+
 /* Adds what is in flight from `item` on, and commits where there is much of it or `now` is set. */
 static int carry(struct writer *writer, struct item *item, bool now)
 {
@@ -395,6 +409,7 @@ static int carry(struct writer *writer, struct item *item, bool now)
     }
     if (!store_is_waiting(writer->store))
         settle(writer, NULL);
+    trim(writer);
     return 0;
 }
 
