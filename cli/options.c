@@ -159,6 +159,13 @@ static int apply_cause(struct options *options, const char *value, struct error 
     return value_keep(&options->cause, value, error);
 }
 
+static int apply_database(struct options *options, const char *value, struct error *error)
+{
+    if (value_keep(&options->database, value, error) < 0)
+        return -1;
+    return text_list_add(&options->databases, value, error);
+}
+
 static int apply_zone(struct options *options, const char *value, struct error *error)
 {
     return value_keep_name(&options->zone, value, error);
@@ -192,7 +199,7 @@ static int apply_limit(struct options *options, const char *value, struct error 
     X(format_text)                                                                                 \
     X(sensor)                                                                                      \
     X(trust_anchor)                                                                                \
-    X(anonymize) X(stats) X(database) X(day) X(from) X(to) X(timezone) X(output) X(user)
+    X(anonymize) X(stats) X(day) X(from) X(to) X(timezone) X(output) X(table) X(user)
 
 #define X(field)                                                                                   \
     static int apply_##field(struct options *options, const char *value, struct error *error)      \
@@ -239,11 +246,12 @@ static const struct option_row {
      "hide clients: prefix, prefix:V4BITS,V6BITS (24,48 unless given), or key:FILE"},
     {"stats", 0, "FILE", FOR_READ | FOR_WATCH, apply_stats,
      "write the run's counters there, as JSON"},
-    {"db", 0, "FILE", FOR_ALL, apply_database, "the database"},
+    {"db", 0, "FILE", FOR_ALL, apply_database, "the database; report takes several, one a sensor"},
     {"samples", 0, "COUNT", FOR_READ | FOR_WATCH, apply_samples,
      "SERVFAILs of an outage kept whole in an hour, 100 unless given, 0 for all; of more, samples"},
     {"cause", 0, "CAUSE", FOR_LIST, apply_cause, "only this cause, or category of causes"},
-    {"zone", 0, "ZONE", FOR_LIST, apply_zone, "only this zone at fault"},
+    {"zone", 0, "ZONE", FOR_LIST | FOR_REPORT, apply_zone,
+     "only this zone at fault; report writes a letter to its owner"},
     {"server", 0, "SERVER", FOR_LIST, apply_server, "only this server at fault, address or name"},
     {"client", 0, "ADDR", FOR_LIST, apply_client, "only this client"},
     {"name", 0, "NAME", FOR_LIST, apply_name, "only questions for this name or below it"},
@@ -253,8 +261,10 @@ static const struct option_row {
     {"to", 0, "TIME", FOR_REPORT | FOR_LIST, apply_to, "before then: RFC 3339 or YYYY-MM-DD"},
     {"timezone", 0, "ZONE", FOR_REPORT | FOR_LIST | FOR_SHOW, apply_timezone,
      "time zone of days and times, UTC unless given (Europe/Berlin)"},
-    {"format", 0, "FORMAT", FOR_ALL, apply_format_text, "text (unless given) or json"},
+    {"format", 0, "FORMAT", FOR_ALL, apply_format_text,
+     "text (unless given) or json; report also knows markdown, html and csv"},
     {"output", 'o', "FILE", FOR_REPORT, apply_output, "write there instead of to standard output"},
+    {"table", 0, "NAME", FOR_REPORT, apply_table, "with --format csv: this table"},
     {"numeric", 'n', NULL, FOR_ALL, apply_numeric, "servers by address only, without names"},
     {"quiet", 'q', NULL, FOR_READ, apply_quiet, "one line an incident, no summary"},
     {"verbose", 'v', NULL, FOR_READ | FOR_WATCH | FOR_LIST, apply_verbose,
@@ -396,9 +406,20 @@ static int walk(struct options *options, unsigned command, int argc, char **argv
     return result;
 }
 
+/* Its first so many. */
+static void text_list_drop(struct text_list *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(list->items[i]);
+    list->count -= count;
+    memmove(list->items, list->items + count, list->count * sizeof(list->items[0]));
+}
+
 int options_parse(struct options *options, unsigned command, int argc, char **argv,
                   struct error *error)
 {
+    size_t from_file;
+
     *options = (struct options){
         .memory_bytes = (uint64_t)MEMORY_DEFAULT_MIB << 20,
         .ring_bytes = (uint64_t)RING_DEFAULT_MIB << 20,
@@ -409,7 +430,13 @@ int options_parse(struct options *options, unsigned command, int argc, char **ar
         return -1;
     if (options->config != NULL && options_read_file(options, command, options->config, error) < 0)
         return -1;
-    return walk(options, command, argc, argv, NULL, error);
+    from_file = options->databases.count;
+    if (walk(options, command, argc, argv, NULL, error) < 0)
+        return -1;
+    /* Databases on the command line take the place of those in the file. */
+    if (options->databases.count > from_file)
+        text_list_drop(&options->databases, from_file);
+    return 0;
 }
 
 static void text_list_clear(struct text_list *list)
@@ -426,6 +453,7 @@ void options_clear(struct options *options)
         TEXT_OPTIONS(X)
 #undef X
             options->filter,
+        options->database,
         options->cause,
         options->zone,
         options->server,
@@ -438,6 +466,7 @@ void options_clear(struct options *options)
     text_list_clear(&options->files);
     text_list_clear(&options->interfaces);
     text_list_clear(&options->operands);
+    text_list_clear(&options->databases);
     free(options->resolvers.items);
     free(options->egresses.items);
     *options = (struct options){0};

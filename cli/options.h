@@ -70,7 +70,8 @@ struct options {
     uint64_t samples; /* 0: the default, UINT64_MAX: all */
 
     /* all that use a database */
-    char *database;
+    char *database;             /* the last that was named */
+    struct text_list databases; /* all of them: report takes several */
 
     /* list, report: as text, since they mean a time only in the time zone */
     char *day;
@@ -78,6 +79,7 @@ struct options {
     char *to;
     char *timezone;
     char *output;
+    char *table;
 
     /* list: canonical */
     char *cause;

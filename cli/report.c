@@ -1,50 +1,250 @@
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "cli/command.h"
+#include "report/csv.h"
 #include "report/database.h"
-#include "report/span_report.h"
+#include "report/day.h"
+#include "report/day_json.h"
+#include "report/day_text.h"
+#include "report/letter.h"
 
-/* Into the file, or to standard output. */
-static int print_to(struct database *database, const struct options *options,
-                    const struct report_span *span, struct error *error)
+#define STANDARD_OUTPUT "standard output"
+
+/* What report is about to print. */
+struct printing {
+    const struct options *options;
+    struct day *day;
+    FILE *output;
+};
+
+static struct document begin_document(const struct printing *printing, struct page *page,
+                                      bool markdown)
 {
-    const char *name = options->output != NULL ? options->output : "standard output";
-    FILE *output = options->output != NULL ? fopen(options->output, "w") : stdout;
+    page_open(page, printing->output, printing->options);
+    if (markdown)
+        page->color = false;
+    return (struct document){.page = page, .markdown = markdown};
+}
+
+static int print_prose(const struct printing *printing, bool markdown, struct error *error)
+{
     struct page page;
+    struct document document = begin_document(printing, &page, markdown);
+
+    if (printing->options->zone != NULL)
+        return letter_print(printing->day, printing->options->zone, &document, error);
+    return day_text_print(printing->day, &document, error);
+}
+
+static int print_text(const struct printing *printing, struct error *error)
+{
+    return print_prose(printing, false, error);
+}
+
+static int print_markdown(const struct printing *printing, struct error *error)
+{
+    return print_prose(printing, true, error);
+}
+
+static int print_json(const struct printing *printing, struct error *error)
+{
+    return day_json_print(printing->output, printing->day, error);
+}
+
+static int print_table(const struct printing *printing, const char *name, struct error *error)
+{
+    struct table table;
+
+    if (day_table(printing->day, name, &table, error) < 0)
+        return -1;
+    csv_print(printing->output, &table);
+    return 0;
+}
+
+static int print_csv(const struct printing *printing, struct error *error)
+{
+    return print_table(printing, printing->options->table, error);
+}
+
+static const struct report_format {
+    const char *name;
+    int (*print)(const struct printing *printing, struct error *error);
+    bool letter; /* it can be a letter */
+} formats[] = {
+    {"text", print_text, true},
+    {"markdown", print_markdown, true},
+    {"json", print_json, false},
+    {"csv", print_csv, false},
+};
+
+#define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
+
+static const struct report_format *find_format(const struct options *options)
+{
+    const char *wanted = options->format_text != NULL ? options->format_text : "text";
+
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        if (strcmp(formats[i].name, wanted) == 0)
+            return &formats[i];
+    }
+    return NULL;
+}
+
+/* Into the file, or to standard output. A file that could not be written whole goes. */
+static int print_to(struct printing *printing, const struct report_format *format, const char *path,
+                    struct error *error)
+{
+    const char *name = path != NULL ? path : STANDARD_OUTPUT;
     int status;
 
-    if (output == NULL)
+    printing->output = path != NULL ? fopen(path, "w") : stdout;
+    if (printing->output == NULL)
         return error_set(error, "%s: %s", name, strerror(errno));
-    page_open(&page, output, options);
-    status = span_report_print(database, &page, span, error);
+    status = format->print(printing, error);
     if (status == 0)
-        status = output_finish(output, name, error);
-    if (options->output != NULL && fclose(output) == EOF && status == 0)
+        status = output_finish(printing->output, name, error);
+    if (path != NULL && fclose(printing->output) == EOF && status == 0)
         status = error_set(error, "%s: %s", name, strerror(errno));
     return status;
 }
 
-int report_run(struct options *options)
+static int print_tables_into(struct printing *printing, const char *folder, struct error *error)
 {
-    struct report_span span;
-    struct database *database;
+    struct options options = *printing->options;
+    const struct report_format csv = {"csv", print_csv, false};
+    char path[PATH_MAX];
+    const char *name;
+
+    if (mkdir(folder, 0777) < 0 && errno != EEXIST)
+        return error_set(error, "%s: %s", folder, strerror(errno));
+    printing->options = &options;
+    for (size_t i = 0; (name = day_table_name(i)) != NULL; i++) {
+        if (snprintf(path, sizeof(path), "%s/%s.csv", folder, name) >= (int)sizeof(path))
+            return error_set(error, "%s: the name is too long", folder);
+        options.table = (char *)(uintptr_t)name;
+        if (print_to(printing, &csv, path, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int print(struct printing *printing, const struct report_format *format, struct error *error)
+{
+    const struct options *options = printing->options;
+
+    if (format->print == print_csv && options->table == NULL)
+        return print_tables_into(printing, options->output, error);
+    return print_to(printing, format, options->output, error);
+}
+
+/* Databases, as many as there are. */
+static int open_all(const struct options *options, struct database **databases, struct error *error)
+{
+    for (size_t i = 0; i < options->databases.count; i++) {
+        databases[i] = database_open(options->databases.items[i], error);
+        if (databases[i] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static int report(const struct options *options, const struct report_format *format,
+                  struct database **databases, struct error *error)
+{
+    struct day_options day_options = {
+        .databases = databases,
+        .paths = options->databases.items,
+        .database_count = options->databases.count,
+        .now_ns = (int64_t)time(NULL) * 1000000000,
+        .timezone = options->timezone,
+        .zone = options->zone,
+    };
+    struct printing printing = {.options = options};
+    int status;
+
+    if (options_span(options, &day_options.from_ns, &day_options.to_ns, error) < 0 ||
+        open_all(options, databases, error) < 0)
+        return -1;
+    printing.day = day_new(&day_options, error);
+    if (printing.day == NULL)
+        return -1;
+    status = print(&printing, format, error);
+    day_free(printing.day);
+    return status;
+}
+
+static bool is_table(const char *name)
+{
+    const char *known;
+
+    for (size_t i = 0; (known = day_table_name(i)) != NULL; i++) {
+        if (strcmp(known, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int complain_about_table(const char *name)
+{
+    char known[512] = "";
+    const char *one;
+
+    for (size_t i = 0; (one = day_table_name(i)) != NULL; i++)
+        snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i > 0 ? ", " : "",
+                 one);
+    return complain_misused("report: --table: there is no '%s', only %s", name, known);
+}
+
+/* What makes no sense together. */
+static int check(const struct options *options, const struct report_format *format)
+{
+    int64_t from_ns, to_ns;
     struct error error;
-    int status = EXIT_DONE;
 
     if (options->database == NULL)
         return complain_misused("report: --db FILE is needed");
     if (options->operands.count > 0)
         return complain_misused("report: '%s' is no option", options->operands.items[0]);
-    if (options_format(options, false, &error) < 0 ||
-        options_span(options, &span.from_ns, &span.to_ns, &error) < 0)
+    if (format == NULL)
+        return complain_misused("report: --format: there is no '%s' here, only text, markdown, "
+                                "json and csv",
+                                options->format_text);
+    if (options_span(options, &from_ns, &to_ns, &error) < 0)
         return complain_misused("report: %s", error.text);
+    if (options->zone != NULL && !format->letter)
+        return complain_misused("report: --zone writes a letter, as text or markdown");
+    if (options->table != NULL && format->print != print_csv)
+        return complain_misused("report: --table is for --format csv");
+    if (options->table != NULL && !is_table(options->table))
+        return complain_about_table(options->table);
+    if (format->print == print_csv && options->table == NULL && options->output == NULL)
+        return complain_misused("report: --format csv needs --table NAME, or -o FOLDER for all");
+    return EXIT_DONE;
+}
 
-    database = database_open(options->database, &error);
-    if (database == NULL)
+int report_run(struct options *options)
+{
+    const struct report_format *format = find_format(options);
+    struct database **databases;
+    struct error error;
+    int status = check(options, format);
+
+    if (status != EXIT_DONE)
+        return status;
+    databases = calloc(options->databases.count, sizeof(struct database *));
+    if (databases == NULL) {
+        error_set(&error, "out of memory");
         return complain_failed(&error);
-    if (print_to(database, options, &span, &error) < 0)
+    }
+    if (report(options, format, databases, &error) < 0)
         status = complain_failed(&error);
-    database_close(database);
+    for (size_t i = 0; i < options->databases.count; i++)
+        database_close(databases[i]);
+    free(databases);
     return status;
 }

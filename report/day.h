@@ -2,8 +2,9 @@
  * databases once, printed by every format. Whatever a format shows is a field here, so that all
  * formats say the same.
  *
- * Spans are whole minutes, as the counters are. Counts are exact, however many rows are kept as
- * samples; what stands on samples or is estimated says so in its comment. A cached failure counts
+ * Counts of SERVFAILs are exact, however many rows are kept as samples; questions, answers and
+ * servers' health count by whole minutes, distinct clients by quarters of an hour. What stands on
+ * samples or is estimated says so in its comment. A cached failure counts
  * under its origin's cause, zone and outage wherever the origin is known.
  *
  * Texts are owned by the model, valid UTF-8 without control characters or bidirectional controls;
@@ -31,7 +32,7 @@ struct day_span {
     int64_t from_ns;
     int64_t to_ns; /* not included */
     unsigned shift_days;
-    int64_t seen_ns; /* how much of it captures cover */
+    int64_t seen_ns; /* how much of it captures cover, by whole minutes */
 };
 
 /* What clients asked and got: of one resolver, sensor or hour, or of all. */
@@ -146,7 +147,7 @@ struct day_outage {
     const char *explanation;
     const char **advice; /* sentences and commands: a command begins with a small letter */
     size_t advice_count;
-    uint64_t *examples; /* identities of incidents of the span, latest first; the first explains */
+    uint64_t *examples; /* identities of incidents: the one that explains, then the span's latest */
     size_t example_count;
     struct day_story *stories; /* of the first examples */
     size_t story_count;
@@ -179,6 +180,7 @@ struct day_top {
     const char *name; /* of a server, NULL: not known */
     uint64_t incidents;
     uint64_t incidents_before;
+    bool known_before; /* false: of clients and names, and where there was no period before */
     bool sampled;      /* added up from samples: estimated */
     uint64_t *sensors; /* incidents a sensor */
 };
@@ -206,22 +208,27 @@ struct day_server {
     bool slower; /* p50 at least doubled, by 20 ms or more, on 100 answers or more either time */
 };
 
-/* A signature that was not renewed when it was last seen, and expires soon after the span. */
+/* Signatures over a type in a zone that were near their end and not renewed when they were last
+ * seen, and that expire soon after the span. Of each server the one that expires last. */
 struct day_expiring {
     const char *zone;
     const char *type; /* covered */
     uint16_t key_tag;
     uint8_t algorithm;
-    int64_t inception_ns, expiration_ns;
-    int64_t seen_ns; /* last */
+    int64_t inception_ns, expiration_ns; /* of the first to expire */
+    int64_t seen_ns;                     /* last */
+    unsigned servers;                    /* that gave it out */
+    const char *server;                  /* one of them */
+    bool renewed; /* other servers give a newer one: these do not follow their primary */
     size_t sensor;
 };
 
+/* Worst first. */
 enum day_fragile_kind {
-    FRAGILE_ONE_LISTED,  /* the delegation lists one server address */
-    FRAGILE_ONE_WORKING, /* several are listed, one serves */
     FRAGILE_NONE_WORKING,
-    FRAGILE_PARTLY_LAME, /* some listed servers do not serve */
+    FRAGILE_ONE_WORKING, /* several are listed, one of them may serve the zone yet */
+    FRAGILE_ONE_LISTED,  /* the delegation lists one nameserver */
+    FRAGILE_PARTLY_LAME, /* some listed servers do not serve the zone */
 };
 const char *day_fragile_code(enum day_fragile_kind kind);
 
@@ -238,9 +245,10 @@ struct day_fragile_server {
 struct day_fragile {
     enum day_fragile_kind kind;
     const char *zone;
-    unsigned listed;  /* addresses in the delegation, as far as they are known */
-    unsigned working; /* of those that were asked */
-    struct day_fragile_server *servers;
+    unsigned nameservers;               /* names in the delegation */
+    unsigned listed;                    /* their addresses, as far as they are known */
+    unsigned failing;                   /* of those */
+    struct day_fragile_server *servers; /* those that are known to fail, or the only one */
     size_t server_count;
     size_t sensor;
 };
@@ -322,17 +330,18 @@ struct day {
     const char **trust; /* sentences: how far the figures can be trusted */
     size_t trust_count;
 
-    struct day_texts *texts; /* owns the texts */
+    struct day_memory *memory; /* owns all of it */
 };
 
 struct day_options {
     struct database **databases; /* borrowed; they must stay open as long as the model is used */
-    const char **paths;          /* theirs, as the user named them */
+    char *const *paths;          /* theirs, as the user named them */
     size_t database_count;
     int64_t from_ns; /* INT64_MIN: from the first that the databases hold */
     int64_t to_ns;   /* not included; INT64_MAX: to the last */
     int64_t now_ns;
     const char *timezone;
+    const char *zone; /* only outages that are this zone's fault; NULL: all */
     size_t outages_max, tops_max, servers_max, stories_max; /* 0: 50, 10, 50, 3 */
     unsigned expiring_days;                                 /* 0: 7 */
 };
@@ -349,5 +358,7 @@ const char *day_list_command(const struct day *day, size_t sensor, const char *o
 /* "dnsblame show --db x.db 0123456789abcdef". */
 const char *day_show_command(const struct day *day, size_t sensor, uint64_t identity,
                              char text[DAY_COMMAND_SIZE]);
+/* "dig example.com. SOA +short", the name quoted. */
+const char *day_dig_command(const char *name, const char *rest, char text[DAY_COMMAND_SIZE]);
 
 #endif

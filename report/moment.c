@@ -35,6 +35,14 @@ const char *moment_to_rfc3339(int64_t time_ns, char text[MOMENT_TEXT_SIZE])
     return text;
 }
 
+const char *moment_to_short_rfc3339(int64_t time_ns, char text[MOMENT_TEXT_SIZE])
+{
+    moment_to_rfc3339(time_ns, text);
+    if (time_ns % NS_PER_SECOND == 0)
+        strcpy(strchr(text, '.'), "Z");
+    return text;
+}
+
 const char *moment_to_text(int64_t time_ns, char text[MOMENT_TEXT_SIZE])
 {
     int64_t rest_ns;

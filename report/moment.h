@@ -9,6 +9,8 @@
 
 /* "2026-01-01T00:04:05.123456789Z" (RFC 3339). All of these return `text`. */
 const char *moment_to_rfc3339(int64_t time_ns, char text[MOMENT_TEXT_SIZE]);
+/* The same without a fraction where that is 0. */
+const char *moment_to_short_rfc3339(int64_t time_ns, char text[MOMENT_TEXT_SIZE]);
 /* "2026-01-01 00:04:05.123" in the time zone; "2026-01-01 00:04:05 UTC"; "UTC". */
 const char *moment_to_text(int64_t time_ns, char text[MOMENT_TEXT_SIZE]);
 const char *moment_to_second(int64_t time_ns, char text[MOMENT_TEXT_SIZE]);

@@ -286,14 +286,15 @@ const char *const migrations[MIGRATIONS] = {
     "CREATE INDEX signatures_by_time ON signatures (last_seen_ns);"
     "CREATE INDEX signatures_by_source ON signatures (source, run);"
 
-    /* A server that a delegation lists (`listed` addresses in all), and since when it stands as it
-     * does: outcome 'answer' serves the zone. */
+    /* A server that a delegation lists (`nameservers` names and `listed` addresses in all), and
+     * since when it stands as it does: outcome 'answer' serves the zone. */
     "CREATE TABLE delegations ("
     "    zone TEXT NOT NULL,"
     "    server TEXT NOT NULL,"
     "    source INTEGER NOT NULL REFERENCES sources ON DELETE CASCADE,"
     "    run INTEGER NOT NULL,"
     "    server_name TEXT,"
+    "    nameservers INTEGER NOT NULL,"
     "    listed INTEGER NOT NULL,"
     "    outcome TEXT NOT NULL,"
     "    since_ns INTEGER NOT NULL,"

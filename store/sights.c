@@ -53,6 +53,7 @@ int store_write_delegation(struct store *store, const struct delegation_sight *d
     bind_integer(&statement, delegation->listed);
     bind_text(&statement, outcome_code(delegation->outcome));
     bind_integer(&statement, delegation->time_ns);
+    bind_integer(&statement, delegation->nameservers);
     return store_execute(store, &statement, error);
 }
 

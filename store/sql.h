@@ -127,10 +127,11 @@
       "excluded.last_seen_ns), run = excluded.run" UNLESS_NEWER)                                   \
     X(ADD_DELEGATION, /* how it stood in another source before, it has stood since then */         \
       "INSERT INTO delegations (zone, server, source, run, server_name, listed, outcome, "         \
-      "since_ns, last_seen_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce((SELECT "              \
+      "since_ns, last_seen_ns, nameservers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce((SELECT "  \
       "iif(outcome = ?7, since_ns, NULL) FROM delegations WHERE zone = ?1 AND server = ?2 "        \
-      "AND source <> ?3 AND last_seen_ns <= ?8 ORDER BY last_seen_ns DESC LIMIT 1), ?8), ?8) "     \
+      "AND source <> ?3 AND last_seen_ns <= ?8 ORDER BY last_seen_ns DESC LIMIT 1), ?8), ?8, ?9) " \
       "ON CONFLICT DO UPDATE SET server_name = excluded.server_name, listed = excluded.listed, "   \
+      "nameservers = excluded.nameservers, "                                                       \
       "since_ns = iif(run = excluded.run AND outcome = excluded.outcome, since_ns, "               \
       "iif(run = excluded.run, excluded.last_seen_ns, excluded.since_ns)), "                       \
       "outcome = excluded.outcome, last_seen_ns = excluded.last_seen_ns, run = excluded.run"       \

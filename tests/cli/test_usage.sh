@@ -47,7 +47,7 @@ run list --db x --from=2026-01-02 --to=2026-01-01
 exits 2; complains "not before"
 run list --db x --timezone=Nowhere/Atlantis
 exits 2; complains "there is no time zone"
-run report --db x --format=html
+run report --db x --format=yaml
 exits 2; complains "only text"
 run show --db x 12
 exits 2; complains "no ID"

@@ -8,13 +8,13 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "databases.h"
 #include "report/cause_counts.h"
 #include "report/database.h"
 #include "report/incident_json.h"
 #include "report/incident_text.h"
 #include "report/moment.h"
 #include "report/safe.h"
-#include "report/span_report.h"
 #include "report/summary.h"
 #include "report/tally.h"
 #include "samples.h"
@@ -453,38 +453,6 @@ static void a_cached_failure_counts_under_its_origins_cause(void **state)
     free(incident);
 }
 
-struct fixture {
-    char folder[64];
-    char path[96];
-};
-
-static int make_folder(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-
-    assert_non_null(fixture);
-    snprintf(fixture->folder, sizeof(fixture->folder), "%s/dnsblame-test-XXXXXX", P_tmpdir);
-    assert_non_null(mkdtemp(fixture->folder));
-    snprintf(fixture->path, sizeof(fixture->path), "%s/x.db", fixture->folder);
-    *state = fixture;
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    struct fixture *fixture = *state;
-    char path[128];
-
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-        snprintf(path, sizeof(path), "%s%s", fixture->path, suffixes[i]);
-        unlink(path);
-    }
-    rmdir(fixture->folder);
-    free(fixture);
-    return 0;
-}
-
 /* `count` incidents, the first as given, of two outages, and minutes to put them into proportion
  * with. */
 static void fill(struct fixture *fixture, const struct incident *first, unsigned count)
@@ -609,43 +577,6 @@ static void filters_choose(void **state)
     database_close(database);
 }
 
-static void a_report_counts_cached_failures_under_what_first_failed(void **state)
-{
-    const struct report_span span = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
-    struct fixture *fixture = *state;
-    struct database *database;
-    char *text = NULL;
-
-    fill(fixture, NULL, 6);
-    database = database_open(fixture->path, NULL);
-    PRINTED(text, 100, assert_int_equal(span_report_print(database, &page, &span, NULL), 0));
-    assert_non_null(strstr(text, "6 SERVFAILs to 6 clients\n2 of them out of a cache"));
-    assert_null(strstr(text, "cached.failure"));
-    assert_non_null(strstr(text, "lame.refused                                     6   100.0 %"));
-    assert_non_null(strstr(text, "1. lame.refused  example.com.  6 clients, 6 SERVFAILs"));
-    assert_null(strstr(text, "  2. "));
-    assert_non_null(strstr(text, "6.0 %")); /* of the minutes' 100 answers */
-    assert_non_null(strstr(text, "* dig @192.0.2.53 example.com. SOA +norecurse"));
-    free(text);
-    database_close(database);
-}
-
-static void a_span_reports_only_what_lies_in_it(void **state)
-{
-    const struct report_span span = {.from_ns = SAMPLE_TIME_NS + SAMPLE_MS(1000),
-                                     .to_ns = SAMPLE_TIME_NS + SAMPLE_MS(2000)};
-    struct fixture *fixture = *state;
-    struct database *database;
-    char *text = NULL;
-
-    fill(fixture, NULL, 6);
-    database = database_open(fixture->path, NULL);
-    PRINTED(text, 100, assert_int_equal(span_report_print(database, &page, &span, NULL), 0));
-    assert_non_null(strstr(text, "1 SERVFAIL to 1 client\n"));
-    free(text);
-    database_close(database);
-}
-
 static void readers_refuse_what_is_no_database_of_ours(void **state)
 {
     struct fixture *fixture = *state;
@@ -662,8 +593,6 @@ static void readers_refuse_what_is_no_database_of_ours(void **state)
     assert_null(database_open(fixture->folder, &error));
     assert_non_null(strstr(error.text, fixture->folder));
 }
-
-#define WITH_FOLDER(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void)
 {
@@ -686,8 +615,6 @@ int main(void)
         cmocka_unit_test(a_cached_failure_counts_under_its_origins_cause),
         WITH_FOLDER(the_database_gives_back_what_was_stored),
         WITH_FOLDER(filters_choose),
-        WITH_FOLDER(a_report_counts_cached_failures_under_what_first_failed),
-        WITH_FOLDER(a_span_reports_only_what_lies_in_it),
         WITH_FOLDER(readers_refuse_what_is_no_database_of_ours),
     };
 

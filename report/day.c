@@ -1,0 +1,294 @@
+#include "report/day.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "report/day_private.h"
+
+#define NS_PER_SECOND  INT64_C(1000000000)
+#define FORMATTED_SIZE 2048
+
+double day_share(const struct day_traffic *traffic)
+{
+    if (!traffic->known || traffic->responses == 0)
+        return -1;
+    return (double)traffic->servfails / (double)traffic->responses;
+}
+
+void *day_take(struct building *building, size_t size_bytes)
+{
+    void *memory = day_memory_take(building->day->memory, size_bytes);
+
+    if (memory == NULL)
+        error_set(building->error, "out of memory");
+    return memory;
+}
+
+void *day_grow(struct building *building, void *items, size_t count, size_t item_bytes)
+{
+    void *grown = day_memory_grow(building->day->memory, items, count, item_bytes);
+
+    if (grown == NULL)
+        error_set(building->error, "out of memory");
+    return grown;
+}
+
+const char *day_take_text(struct building *building, struct rows *rows)
+{
+    if (rows_null(rows)) {
+        rows_skip(rows);
+        return NULL;
+    }
+    return day_memory_text(building->day->memory, rows_text(rows));
+}
+
+const char *day_format(struct building *building, const char *format, ...)
+{
+    char text[FORMATTED_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    return day_memory_text(building->day->memory, text);
+}
+
+enum cause day_take_cause(struct rows *rows)
+{
+    enum cause cause = CAUSE_UNATTRIBUTED_NO_EVIDENCE;
+
+    if (cause_from_code(&cause, rows_text(rows)) < 0)
+        rows->unreadable = true;
+    return cause;
+}
+
+void day_take_latency(struct rows *rows, struct day_latency *latency)
+{
+    for (unsigned i = 0; i < LATENCY_BUCKETS; i++)
+        latency->buckets[i] += rows_count(rows);
+}
+
+/* The value that a share of all lie below, as if a bucket's were spread evenly over it. In the last
+ * bucket, which has no upper bound, its lower one. */
+static int64_t percentile_ns(const struct day_latency *latency, unsigned percent)
+{
+    uint64_t rank = (latency->count * percent + 99) / 100, below = 0;
+
+    for (unsigned i = 0; i < LATENCY_BUCKETS; i++) {
+        int64_t lower_us = i == 0 ? 0 : latency_bucket_limit_us(i - 1);
+        int64_t upper_us = latency_bucket_limit_us(i);
+        uint64_t in = latency->buckets[i];
+
+        if (below + in < rank) {
+            below += in;
+            continue;
+        }
+        if (upper_us == INT64_MAX)
+            return lower_us * 1000;
+        return (int64_t)((double)lower_us * 1000 + (double)(upper_us - lower_us) * 1000 *
+                                                       (double)(rank - below) / (double)in);
+    }
+    return DAY_NOT_KNOWN;
+}
+
+void day_finish_latency(struct day_latency *latency)
+{
+    latency->count = 0;
+    for (unsigned i = 0; i < LATENCY_BUCKETS; i++)
+        latency->count += latency->buckets[i];
+    latency->p50_ns = latency->p95_ns = latency->p99_ns = DAY_NOT_KNOWN;
+    if (latency->count == 0)
+        return;
+    latency->p50_ns = percentile_ns(latency, 50);
+    latency->p95_ns = percentile_ns(latency, 95);
+    latency->p99_ns = percentile_ns(latency, 99);
+}
+
+struct rows day_ask(struct building *building, const char *sql)
+{
+    struct rows rows = rows_query(building->gathered, sql);
+
+    rows_set_integer(&rows, ":from", building->day->spans[PERIOD_NOW].from_ns);
+    rows_set_integer(&rows, ":to", building->day->spans[PERIOD_NOW].to_ns);
+    return rows;
+}
+
+bool day_is_about_zone(enum cause cause)
+{
+    const char *category = cause_category(cause);
+
+    return strcmp(category, "resolver") != 0 && strcmp(category, "unattributed") != 0 &&
+           cause != CAUSE_UNREACHABLE_EGRESS_BLOCKED;
+}
+
+/* A span that is open at an end goes as far as any database does. */
+static int find_bounds(struct building *building, int64_t *from_ns, int64_t *to_ns)
+{
+    const struct day_options *options = building->options;
+    int64_t first_ns = INT64_MAX, last_ns = INT64_MIN;
+
+    for (size_t i = 0; i < options->database_count; i++) {
+        struct rows rows = rows_query(options->databases[i],
+                                      "SELECT min(first_time_ns), max(last_time_ns) FROM sources");
+        int status = rows_next(&rows, building->error);
+        int64_t first = status == 1 ? rows_integer(&rows, INT64_MAX) : INT64_MAX;
+        int64_t last = status == 1 ? rows_integer(&rows, INT64_MIN) : INT64_MIN;
+
+        rows_end(&rows);
+        if (status < 0)
+            return -1;
+        first_ns = first < first_ns ? first : first_ns;
+        last_ns = last > last_ns ? last : last_ns;
+    }
+    if (first_ns > last_ns)
+        first_ns = last_ns = options->now_ns;
+    first_ns -= first_ns % DAY_MINUTE_NS;
+    last_ns += DAY_MINUTE_NS - last_ns % DAY_MINUTE_NS;
+    *from_ns = options->from_ns != INT64_MIN ? options->from_ns : first_ns;
+    *to_ns = options->to_ns != INT64_MAX ? options->to_ns : last_ns;
+    if (*from_ns >= *to_ns && options->from_ns != INT64_MIN)
+        *to_ns = *from_ns + DAY_MINUTE_NS;
+    else if (*from_ns >= *to_ns)
+        *from_ns = *to_ns - DAY_MINUTE_NS;
+    return 0;
+}
+
+/* The same time of an earlier day in the time zone, which is not always n times 24 hours before. */
+static int64_t days_before(int64_t time_ns, unsigned days)
+{
+    time_t seconds = (time_t)(time_ns / NS_PER_SECOND);
+    struct tm tm;
+
+    localtime_r(&seconds, &tm);
+    tm.tm_mday -= (int)days;
+    tm.tm_isdst = -1;
+    return mktime(&tm) * NS_PER_SECOND + time_ns % NS_PER_SECOND;
+}
+
+static int set_spans(struct building *building)
+{
+    struct day_span *spans = building->day->spans;
+    struct day_span *now = &spans[PERIOD_NOW];
+    unsigned days;
+
+    if (find_bounds(building, &now->from_ns, &now->to_ns) < 0)
+        return -1;
+    /* A day of 25 hours is one day. */
+    days = (unsigned)((now->to_ns - now->from_ns - DAY_HOUR_NS + DAY_DAY_NS - 1) / DAY_DAY_NS);
+    spans[PERIOD_BEFORE].shift_days = days < 1 ? 1 : days;
+    spans[PERIOD_WEEKS_BEFORE].shift_days = (spans[PERIOD_BEFORE].shift_days + 6) / 7 * 7;
+    for (int i = PERIOD_BEFORE; i < PERIOD_COUNT; i++) {
+        spans[i].from_ns = days_before(now->from_ns, spans[i].shift_days);
+        spans[i].to_ns = days_before(now->to_ns, spans[i].shift_days);
+    }
+    return 0;
+}
+
+static int gather_all(struct building *building)
+{
+    for (size_t i = 0; i < building->options->database_count; i++) {
+        for (int period = 0; period < PERIOD_COUNT; period++) {
+            if (gather_add(building->gathered, building->options->databases[i], i,
+                           (enum day_period)period, &building->day->spans[period],
+                           building->error) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+static int fill_sensors(struct building *building)
+{
+    struct day *day = building->day;
+
+    day->now_ns = building->options->now_ns;
+    day->timezone = day_memory_text(day->memory, building->options->timezone);
+    day->analyzer_version = DNSBLAME_VERSION;
+    for (size_t i = 0; i < building->options->database_count; i++) {
+        struct day_sensor *sensor = DAY_ADD(building, day->sensors, day->sensor_count);
+        struct rows rows;
+        int status;
+
+        if (sensor == NULL)
+            return -1;
+        sensor->path = day_memory_text(day->memory, building->options->paths[i]);
+        rows = day_ask(building, "SELECT group_concat(name, ', ') FROM "
+                                 "(SELECT DISTINCT name FROM watchers WHERE sensor = :sensor)");
+        rows_set_integer(&rows, ":sensor", (int64_t)i);
+        status = rows_next(&rows, building->error);
+        if (status == 1 && !rows_null(&rows))
+            sensor->name = day_take_text(building, &rows);
+        else
+            sensor->name = sensor->path;
+        rows_end(&rows);
+        if (status < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int fill(struct building *building)
+{
+    static int (*const sections[])(struct building *) = {
+        fill_sensors,      day_fill_coverage, day_fill_traffic,  day_fill_outages,
+        day_fill_causes,   day_fill_changes,  day_fill_tops,     day_fill_servers,
+        day_fill_forecast, day_fill_capture,  day_fill_headline,
+    };
+
+    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+        if (sections[i](building) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void set_defaults(struct day_options *options)
+{
+    if (options->outages_max == 0)
+        options->outages_max = 50;
+    if (options->tops_max == 0)
+        options->tops_max = 10;
+    if (options->servers_max == 0)
+        options->servers_max = 50;
+    if (options->stories_max == 0)
+        options->stories_max = 3;
+    if (options->expiring_days == 0)
+        options->expiring_days = 7;
+    if (options->timezone == NULL)
+        options->timezone = "UTC";
+}
+
+struct day *day_new(const struct day_options *options, struct error *error)
+{
+    struct day_options completed = *options;
+    struct building building = {.options = &completed, .error = error};
+    struct day_memory *memory = day_memory_new();
+    int status = -1;
+
+    set_defaults(&completed);
+    building.day = memory == NULL ? NULL : day_memory_take(memory, sizeof(*building.day));
+    if (building.day == NULL) {
+        error_set(error, "out of memory");
+        day_memory_free(memory);
+        return NULL;
+    }
+    building.day->memory = memory;
+    building.gathered = gather_open(error);
+    if (building.gathered != NULL && set_spans(&building) == 0 && gather_all(&building) == 0)
+        status = fill(&building);
+    database_close(building.gathered);
+    if (status == 0)
+        return building.day;
+    day_free(building.day);
+    return NULL;
+}
+
+void day_free(struct day *day)
+{
+    if (day != NULL)
+        day_memory_free(day->memory);
+}

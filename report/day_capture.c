@@ -1,0 +1,196 @@
+/* What the capture saw and lost, and how far the figures can be trusted for it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/day_private.h"
+#include "report/moment.h"
+#include "report/page.h"
+
+#define SOURCES_MAX   20
+#define SENTENCES_MAX 16
+
+static int count_sources(struct building *building)
+{
+    struct day_capture *capture = &building->day->capture;
+    struct rows rows =
+        day_ask(building, "SELECT count(*), sum(packets), sum(dns_messages), sum(dns_responses), "
+                          "min(first_ns), max(last_ns) FROM sources");
+    int status = rows_next(&rows, building->error);
+
+    if (status == 1) {
+        capture->source_count = rows_count(&rows);
+        capture->packets = rows_count(&rows);
+        capture->dns_messages = rows_count(&rows);
+        capture->dns_responses = rows_count(&rows);
+        capture->first_time_ns = rows_integer(&rows, DAY_NOT_KNOWN);
+        capture->last_time_ns = rows_integer(&rows, DAY_NOT_KNOWN);
+    }
+    rows_end(&rows);
+    return status < 0 ? -1 : 0;
+}
+
+static int list_sources(struct building *building)
+{
+    struct day_capture *capture = &building->day->capture;
+    struct rows rows =
+        day_ask(building, "SELECT sensor, name, packets, first_ns, last_ns FROM sources "
+                          "ORDER BY last_ns DESC, sensor, name LIMIT :limit");
+    int status;
+
+    rows_set_integer(&rows, ":limit", SOURCES_MAX);
+    while ((status = rows_next(&rows, building->error)) == 1) {
+        struct day_source *source =
+            DAY_ADD(building, capture->sources, capture->shown_source_count);
+
+        if (source == NULL) {
+            status = -1;
+            break;
+        }
+        source->sensor = rows_count(&rows);
+        source->name = day_take_text(building, &rows);
+        source->packets = rows_count(&rows);
+        source->first_time_ns = rows_integer(&rows, DAY_NOT_KNOWN);
+        source->last_time_ns = rows_integer(&rows, DAY_NOT_KNOWN);
+    }
+    rows_end(&rows);
+    return status;
+}
+
+/* What was lost, not what was only of no interest (other protocols and ports). */
+static bool is_loss(const struct day_loss *loss)
+{
+    static const char *const reasons[] = {"kernel", "interface"};
+
+    if (strcmp(loss->kind, "evicted") == 0 || strcmp(loss->kind, "unstored") == 0)
+        return true;
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (strcmp(loss->reason, reasons[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int list_losses(struct building *building)
+{
+    struct day_capture *capture = &building->day->capture;
+    struct rows rows = day_ask(building, "SELECT sensor, kind, reason, sum(count) AS n FROM losses "
+                                         "GROUP BY sensor, kind, reason HAVING n > 0 "
+                                         "ORDER BY n DESC, sensor, kind, reason");
+    int status;
+
+    while ((status = rows_next(&rows, building->error)) == 1) {
+        struct day_loss *loss = DAY_ADD(building, capture->losses, capture->loss_count);
+
+        if (loss == NULL) {
+            status = -1;
+            break;
+        }
+        loss->sensor = rows_count(&rows);
+        loss->kind = day_take_text(building, &rows);
+        loss->reason = day_take_text(building, &rows);
+        loss->count = rows_count(&rows);
+        if (is_loss(loss))
+            capture->lost += loss->count;
+    }
+    rows_end(&rows);
+    return status;
+}
+
+static void say(struct day *day, const char *sentence)
+{
+    if (sentence != NULL && day->trust_count < SENTENCES_MAX)
+        day->trust[day->trust_count++] = sentence;
+}
+
+static void judge_coverage(struct building *building)
+{
+    struct day *day = building->day;
+    const struct day_span *span = &day->spans[PERIOD_NOW];
+    int64_t length_ns = span->to_ns - span->from_ns;
+    char seen[MOMENT_TEXT_SIZE], length[MOMENT_TEXT_SIZE];
+
+    if (span->seen_ns == 0)
+        say(day, "No capture covers this time: there is nothing to report on.");
+    else if (length_ns - span->seen_ns > length_ns / 100)
+        say(day,
+            day_format(building, "Captures cover %s of %s: what happened in the rest is not known.",
+                       duration_to_text(span->seen_ns, seen), duration_to_text(length_ns, length)));
+    else
+        say(day, "Captures cover the whole time.");
+}
+
+static uint64_t unattributed(const struct day *day)
+{
+    struct day_category categories[DAY_CATEGORIES_MAX];
+    size_t count = day_categories(categories);
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(categories[i].code, "unattributed") == 0)
+            return day_category_count(day->traffic[PERIOD_NOW].causes, &categories[i]);
+    }
+    return 0;
+}
+
+static void judge_attribution(struct building *building)
+{
+    struct day *day = building->day;
+    const struct day_traffic *traffic = &day->traffic[PERIOD_NOW];
+    uint64_t count = unattributed(day);
+    char share[COUNT_TEXT_SIZE], number[COUNT_TEXT_SIZE], kept[COUNT_TEXT_SIZE];
+
+    if (traffic->servfails == 0)
+        return;
+    if (count == 0)
+        say(day, "Every SERVFAIL has a cause that the packets support.");
+    else
+        say(day,
+            day_format(building,
+                       "%s SERVFAIL%s (%s) could not be attributed: the packets do not decide.",
+                       count_to_text(count, number), count == 1 ? "" : "s",
+                       share_to_text(count, traffic->servfails, share)));
+    if (day->kept < traffic->servfails)
+        say(day,
+            day_format(building,
+                       "%s of %s SERVFAILs are kept with their evidence, as samples of large "
+                       "outages: counts are exact, the most frequent clients and names are "
+                       "estimated.",
+                       count_to_text(day->kept, kept), count_to_text(traffic->servfails, number)));
+    say(day, "Numbers of clients are estimated, good to about 3 %.");
+}
+
+static void judge_losses(struct building *building)
+{
+    struct day *day = building->day;
+    const struct day_capture *capture = &day->capture;
+    char number[COUNT_TEXT_SIZE];
+
+    if (capture->source_count == 0)
+        return;
+    if (capture->lost == 0)
+        say(day, "The capture lost nothing that it knows of.");
+    else
+        say(day, day_format(building,
+                            "The capture lost %s packets or entries of its tables (see there): "
+                            "SERVFAILs, and what explains them, may be missing.",
+                            count_to_text(capture->lost, number)));
+    if (capture->dns_messages >= 100 && capture->dns_responses == 0)
+        say(day, "Only queries were captured, no responses: a one-sided mirror shows no SERVFAIL.");
+    else if (capture->dns_messages >= 100 && capture->dns_responses == capture->dns_messages)
+        say(day, "Only responses were captured, no queries: a one-sided mirror hides silence.");
+}
+
+int day_fill_capture(struct building *building)
+{
+    struct day *day = building->day;
+
+    if (count_sources(building) < 0 || list_sources(building) < 0 || list_losses(building) < 0)
+        return -1;
+    day->trust = day_take(building, SENTENCES_MAX * sizeof(*day->trust));
+    if (day->trust == NULL)
+        return -1;
+    judge_coverage(building);
+    judge_attribution(building);
+    judge_losses(building);
+    return 0;
+}

@@ -1,0 +1,67 @@
+/* What the files share that fill the model, a section each. A section returns 0, or -1 with the
+ * text in building->error. */
+#ifndef REPORT_DAY_PRIVATE_H
+#define REPORT_DAY_PRIVATE_H
+
+#include "report/day.h"
+#include "report/day_memory.h"
+#include "report/gather.h"
+#include "report/rows.h"
+
+#define DAY_MINUTE_NS INT64_C(60000000000)
+#define DAY_HOUR_NS   (60 * DAY_MINUTE_NS)
+#define DAY_DAY_NS    (24 * DAY_HOUR_NS)
+
+/* A pause this long ends an outage (correlate/outage.h). */
+#define DAY_OUTAGE_PAUSE_NS (15 * DAY_MINUTE_NS)
+
+struct building {
+    struct day *day;
+    const struct day_options *options;
+    struct database *gathered;
+    struct error *error;
+};
+
+/* A new, zeroed item at the end of an array of the model. NULL: out of memory, and that is said. */
+#define DAY_ADD(building, items, count)                                                            \
+    ((items) = day_grow(building, items, count, sizeof(*(items))),                                 \
+     (items) == NULL ? NULL : &(items)[(count)++])
+void *day_grow(struct building *building, void *items, size_t count, size_t item_bytes);
+void *day_take(struct building *building, size_t size_bytes);
+
+/* The next column as a text of the model; NULL for NULL. */
+const char *day_take_text(struct building *building, struct rows *rows);
+const char *day_format(struct building *building, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+enum cause day_take_cause(struct rows *rows);
+/* The LATENCY_BUCKETS next columns, added; then the percentiles. */
+void day_take_latency(struct rows *rows, struct day_latency *latency);
+void day_finish_latency(struct day_latency *latency);
+
+/* A query of what was gathered. */
+struct rows day_ask(struct building *building, const char *sql);
+
+/* Sections, in the order in which they are filled. */
+int day_fill_coverage(struct building *building);
+int day_fill_traffic(struct building *building);
+int day_fill_outages(struct building *building);
+int day_fill_causes(struct building *building);
+int day_fill_changes(struct building *building);
+int day_fill_tops(struct building *building);
+int day_fill_servers(struct building *building);
+int day_fill_forecast(struct building *building);
+int day_fill_capture(struct building *building);
+int day_fill_headline(struct building *building);
+
+/* Is any part of this covered by a capture? */
+bool day_is_covered(const struct building *building, int64_t from_ns, int64_t to_ns);
+
+/* The incident that explains an outage: the latest before `to_ns` that was no cached failure, else
+ * the latest. 0: none is kept. */
+int day_find_example(struct building *building, size_t sensor, uint64_t outage, int64_t to_ns,
+                     uint64_t *identity);
+
+/* Outages of these are about no zone: they are kept by resolver. */
+bool day_is_about_zone(enum cause cause);
+
+#endif

@@ -1,0 +1,22 @@
+/* What a report needs of its databases, brought together: a private database (in memory until it
+ * grows large) with one table a kind of figure, each row marked with the sensor and the period that
+ * it is of. The figures are then asked of it, whether there is one sensor or twenty.
+ *
+ * Counts come out of the counters that the store keeps (they are exact), at the span's edges, where
+ * it cuts a quarter of an hour, out of the incidents' rows. Nothing reads evidence. */
+#ifndef REPORT_GATHER_H
+#define REPORT_GATHER_H
+
+#include "capture/error.h"
+#include "report/day.h"
+#include "report/rows.h"
+
+/* NULL: out of memory. To be closed with database_close(). */
+struct database *gather_open(struct error *error);
+/* The figures of one database, in one period. */
+int gather_add(struct database *gathered, struct database *database, size_t sensor,
+               enum day_period period, const struct day_span *span, struct error *error);
+/* The SQL that reads a database, for tests of how it is executed. NULL beyond the last. */
+const char *gather_sql(size_t index);
+
+#endif
