@@ -12,6 +12,7 @@
 
 #include "capture/devices.h"
 #include "cli/command.h"
+#include "cli/monitor.h"
 #include "cli/pipeline.h"
 #include "decode/hash.h"
 #include "report/incident_json.h"
@@ -33,6 +34,7 @@ struct watch {
     struct devices *devices;
     struct pipeline pipeline;
     struct summary *summary;
+    struct monitor *monitor; /* NULL: nobody looks */
     struct page page;
     int64_t begun_ns; /* wall clock: part of the identity of the sources */
     int signals;      /* a descriptor, -1: not open */
@@ -62,6 +64,7 @@ static void take_finding(void *context, const struct finding *finding)
 {
     struct watch *watch = context;
 
+    monitor_take(watch->monitor, finding);
     if (finding->kind != FINDING_INCIDENT)
         return;
     summary_add(watch->summary, &finding->incident);
@@ -139,6 +142,7 @@ static void tick(struct watch *watch, int64_t now_ns)
     watch->tick_ns = now_ns + TICK_NS;
     advance(watch, now_ns);
     pipeline_tick(&watch->pipeline);
+    monitor_publish(watch->monitor, &watch->pipeline, NULL);
 }
 
 static int wait_ms(const struct watch *watch, int64_t now_ns)
@@ -206,6 +210,14 @@ static int open_devices(struct watch *watch, bool *misused, struct error *error)
     return watch->devices == NULL ? -1 : 0;
 }
 
+static int open_monitor(struct watch *watch, struct error *error)
+{
+    if (watch->options->metrics == NULL)
+        return 0;
+    watch->monitor = monitor_open(watch->options->metrics, watch->devices, error);
+    return watch->monitor == NULL ? -1 : 0;
+}
+
 static int open_and_run(struct watch *watch)
 {
     const struct pipeline_actions actions = {
@@ -224,7 +236,8 @@ static int open_and_run(struct watch *watch)
     if (watch->summary == NULL)
         return complain_failed(&(struct error){"out of memory"});
     if (pipeline_set_sources(pipeline, &sources, &error) < 0 || open_signals(watch, &error) < 0 ||
-        pipeline_open_store(pipeline, &error) < 0)
+        pipeline_open_store(pipeline, &error) < 0 || open_monitor(watch, &error) < 0 ||
+        monitor_start(watch->monitor, &error) < 0)
         return complain_failed(&error);
     return run(watch);
 }
@@ -248,6 +261,7 @@ int watch_run(struct options *options)
     watch->signals = -1;
     page_open(&watch->page, stdout, options);
     status = open_and_run(watch);
+    monitor_close(watch->monitor);
     pipeline_close(&watch->pipeline);
     summary_free(watch->summary);
     devices_close(watch->devices);
