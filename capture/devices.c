@@ -420,6 +420,12 @@ const char *devices_name(const struct devices *devices, uint32_t source)
     return source < devices->count ? devices->items[source].name : "";
 }
 
+/* libpcap looks often at a device that said that it is down, to learn whether it is gone. */
+bool devices_is_up(const struct devices *devices, uint32_t source)
+{
+    return pcap_get_required_select_timeout(devices->items[source].pcap) == NULL;
+}
+
 int devices_counters(struct devices *devices, uint32_t source, struct device_counters *counters,
                      struct error *error)
 {

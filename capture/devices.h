@@ -50,6 +50,8 @@ void devices_stop(struct devices *devices);
 
 size_t devices_count(const struct devices *devices);
 const char *devices_name(const struct devices *devices, uint32_t source);
+/* A device that is down gives no packets, and comes back with the next that it gives. */
+bool devices_is_up(const struct devices *devices, uint32_t source);
 /* -1: it cannot tell. */
 int devices_counters(struct devices *devices, uint32_t source, struct device_counters *counters,
                      struct error *error);

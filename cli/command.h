@@ -23,6 +23,10 @@ int report_run(struct options *options);
 int complain_failed(const struct error *error);
 int complain_misused(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same for what is no failure, or not the end; `priority` as syslog(3) has it. In a journal it
+ * stands in front. A line at once: threads may speak at the same time. */
+void remark(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* A page on `output` as the options and the terminal want it. */
 void page_open(struct page *page, FILE *output, const struct options *options);
 /* What was printed has arrived: 0, or -1 and `error` (a full disk, a closed pipe). */

@@ -22,7 +22,7 @@ void health_clear(struct health *health)
     *health = (struct health){0};
 }
 
-static void settle(struct health *health, const struct decode_counters *counters)
+void health_settle(struct health *health, const struct decode_counters *counters)
 {
     struct source_health *source = &health->sources[health->current];
     const struct decode_counters *seen = &health->seen;
@@ -40,7 +40,7 @@ bool health_switch(struct health *health, const struct decode_counters *counters
     struct source_health *next = &health->sources[source];
 
     if (source != health->current)
-        settle(health, counters);
+        health_settle(health, counters);
     health->current = source;
     if (next->first_time_ns > time_ns)
         next->first_time_ns = time_ns;
@@ -52,7 +52,7 @@ bool health_switch(struct health *health, const struct decode_counters *counters
 void health_finish(struct health *health, const struct decode_counters *counters,
                    const struct correlate_counters *correlated)
 {
-    settle(health, counters);
+    health_settle(health, counters);
     memcpy(health->sources[health->current].evicted, correlated->evicted,
            sizeof(correlated->evicted));
 }

@@ -18,6 +18,8 @@ void health_clear(struct health *health);
 /* A frame of `source` comes next. True: it is that source's first. */
 bool health_switch(struct health *health, const struct decode_counters *counters, uint32_t source,
                    int64_t time_ns);
+/* The counts of all sources are as of now. */
+void health_settle(struct health *health, const struct decode_counters *counters);
 /* What was evicted was so for want of room for all of them; it stands at the last. */
 void health_finish(struct health *health, const struct decode_counters *counters,
                    const struct correlate_counters *correlated);

@@ -266,7 +266,7 @@ static const struct option_row {
     {"output", 'o', "FILE", FOR_REPORT, apply_output, "write there instead of to standard output"},
     {"table", 0, "NAME", FOR_REPORT, apply_table, "with --format csv: this table"},
     {"numeric", 'n', NULL, FOR_ALL, apply_numeric, "servers by address only, without names"},
-    {"quiet", 'q', NULL, FOR_READ, apply_quiet, "one line an incident, no summary"},
+    {"quiet", 'q', NULL, FOR_READ | FOR_WATCH, apply_quiet, "one line an incident, no summary"},
     {"verbose", 'v', NULL, FOR_READ | FOR_WATCH | FOR_LIST, apply_verbose,
      "tell more of each incident"},
     {"color", 0, "WHEN", FOR_ALL, apply_color, "auto (unless given), always or never"},

@@ -83,8 +83,6 @@ static void begin_source(struct pipeline *pipeline, uint32_t source)
     const struct pipeline_sources *sources = &pipeline->sources;
     struct error error;
 
-    if (pipeline->actions.begin_source != NULL)
-        pipeline->actions.begin_source(pipeline->actions.context, source);
     if (pipeline->store != NULL &&
         store_begin_source(pipeline->store, source, sources->fingerprint(sources->handle, source),
                            sources->name(sources->handle, source), &error) < 0)
@@ -237,16 +235,23 @@ int pipeline_set_sources(struct pipeline *pipeline, const struct pipeline_source
     return 0;
 }
 
-int pipeline_open_store(struct pipeline *pipeline, struct error *error)
+struct store_options pipeline_store_options(const struct pipeline *pipeline)
 {
-    const struct store_options store_options = {
-        .path = pipeline->options->database,
+    const struct options *options = pipeline->options;
+
+    return (struct store_options){
+        .path = options->database,
         .sensor = pipeline->sensor,
         .analyzer_version = DNSBLAME_VERSION,
-        .memory_bytes = share_for_store(pipeline->options),
-        .outage_rows = pipeline->options->samples,
-        .hour_rows = rows_of_an_hour(pipeline->options->samples),
+        .memory_bytes = share_for_store(options),
+        .outage_rows = options->samples,
+        .hour_rows = rows_of_an_hour(options->samples),
     };
+}
+
+int pipeline_open_store(struct pipeline *pipeline, struct error *error)
+{
+    const struct store_options store_options = pipeline_store_options(pipeline);
 
     if (pipeline->options->database == NULL)
         return 0;

@@ -26,8 +26,6 @@ struct pipeline_sources {
 /* What the command does itself. `context` goes with each. */
 struct pipeline_actions {
     void (*take_finding)(void *context, const struct finding *finding);
-    /* The first frame of a source comes next. NULL: nothing to do. */
-    void (*begin_source)(void *context, uint32_t source);
     /* Something is wrong, the rest goes on. */
     void (*complain)(void *context, const struct error *error);
     void *context;
@@ -58,7 +56,9 @@ int pipeline_open(struct pipeline *pipeline, const struct options *options,
 /* To be called before the first frame. */
 int pipeline_set_sources(struct pipeline *pipeline, const struct pipeline_sources *sources,
                          struct error *error);
-/* Opens --db, if there is one. */
+/* For who stores by himself. */
+struct store_options pipeline_store_options(const struct pipeline *pipeline);
+/* Opens --db, if there is one, to store what is found. */
 int pipeline_open_store(struct pipeline *pipeline, struct error *error);
 void pipeline_close(struct pipeline *pipeline);
 

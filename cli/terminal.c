@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,9 +14,34 @@
 #define WIDTH_DEFAULT 100
 #define WIDTH_MIN     40
 
+/* systemd says which file of ours its journal reads: "DEVICE:INODE" (systemd.exec(5)). */
+static bool is_in_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    unsigned long long device, inode;
+    struct stat status;
+
+    return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+           fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device && status.st_ino == inode;
+}
+
+void remark(int priority, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (is_in_journal())
+        fprintf(stderr, "<%d>%s\n", priority, text);
+    else
+        fprintf(stderr, "dnsblame: %s\n", text);
+}
+
 int complain_failed(const struct error *error)
 {
-    fprintf(stderr, "dnsblame: %s\n", error->text);
+    remark(LOG_ERR, "%s", error->text);
     return EXIT_FAILED;
 }
 

@@ -247,16 +247,49 @@ static json_t *json_incident(const struct incident *incident,
     return json_fields(fields, sizeof(fields) / sizeof(fields[0]));
 }
 
-int incident_json_print(FILE *output, const struct incident *incident,
-                        const struct incident_context *context, struct error *error)
+static json_t *json_outage(const struct outage_change *outage,
+                           const struct incident_context *context)
 {
-    json_t *object = json_incident(incident, context);
+    const struct field fields[] = {
+        {"schema", json_integer(INCIDENT_JSON_SCHEMA)},
+        {"analyzer_version", json_string(context->analyzer_version)},
+        {"sensor", json_safe(context->sensor, strnlen(context->sensor, SOURCE_NAME_BYTES))},
+        {"event", json_string(outage->closed ? "outage-closed" : "outage-opened")},
+        {"outage", json_identity(outage->identity)},
+        {"cause", json_string(cause_code(outage->cause))},
+        {"category", json_string(cause_category(outage->cause))},
+        {"zone", json_name(&outage->zone)},
+        {"resolver", json_address(&outage->resolver)},
+        {"servers", json_servers(outage->servers, outage->server_count)},
+        {"first_time", json_time(outage->first_time_ns)},
+        {"last_time", json_time(outage->last_time_ns)},
+        {"incidents", json_integer((json_int_t)outage->incidents)},
+    };
+
+    return json_fields(fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+/* Takes the object. */
+static int print_line(FILE *output, json_t *object, uint64_t identity, struct error *error)
+{
     int result = 0;
 
     if (object == NULL)
-        return error_set(error, "incident %016" PRIx64 ": out of memory", incident->identity);
+        return error_set(error, "%016" PRIx64 ": out of memory", identity);
     if (json_dumpf(object, output, JSON_FLAGS) < 0 || putc('\n', output) == EOF)
         result = error_set(error, "output: %s", strerror(errno));
     json_decref(object);
     return result;
+}
+
+int incident_json_print(FILE *output, const struct incident *incident,
+                        const struct incident_context *context, struct error *error)
+{
+    return print_line(output, json_incident(incident, context), incident->identity, error);
+}
+
+int outage_json_print(FILE *output, const struct outage_change *outage,
+                      const struct incident_context *context, struct error *error)
+{
+    return print_line(output, json_outage(outage, context), outage->identity, error);
 }
