@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "decode/connections.h"
+#include "decode/duplicate.h"
 #include "decode/fragments.h"
 #include "decode/layers.h"
 #include "decode/tcp.h"
@@ -55,7 +56,8 @@ struct decoder *decoder_new(const struct decoder_options *options)
     decoder->counters.last_time_ns = INT64_MIN;
     decoder->fragments = fragments_new(memory_bytes / FRAGMENTS_PART);
     decoder->tcp = tcp_new(memory_bytes - memory_bytes / FRAGMENTS_PART);
-    if (!decoder->fragments || !decoder->tcp) {
+    decoder->duplicates = duplicates_new();
+    if (!decoder->fragments || !decoder->tcp || !decoder->duplicates) {
         decoder_free(decoder);
         return NULL;
     }
@@ -68,6 +70,7 @@ void decoder_free(struct decoder *decoder)
         return;
     fragments_free(decoder->fragments);
     tcp_free(decoder->tcp);
+    duplicates_free(decoder->duplicates);
     free(decoder);
 }
 
@@ -105,6 +108,7 @@ void decoder_feed(struct decoder *decoder, const struct frame *frame)
         counters->last_time_ns = frame->time_ns;
     decoder->now = (struct stamp){frame->time_ns, frame->number, frame->source};
     decoder->event = ring_event(decoder, decoder->ready);
+    packet_passes(&packet, (uint64_t)frame->source << 32 | frame->link_type);
     verdict = link_decode(decoder, &packet, frame->link_type);
     if (verdict == PACKET_EVENT) {
         decoder_stamp_event(decoder, &decoder->now);

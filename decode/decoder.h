@@ -21,6 +21,7 @@
     X(BAD_UDP, "bad-udp", "malformed UDP header")                                                  \
     X(BAD_TCP, "bad-tcp", "malformed TCP header")                                                  \
     X(BAD_ICMP, "bad-icmp", "ICMP error whose quote is malformed or too short")                    \
+    X(DUPLICATE, "duplicate", "a copy of a packet that was seen on another path")                  \
     X(BAD_DNS, "bad-dns", "not a DNS message: header short or question malformed")                 \
     X(FRAGMENT_BAD, "fragment-bad", "overlapping or impossible fragments")                         \
     X(FRAGMENT_INCOMPLETE, "fragment-incomplete", "fragments whose rest never came")               \

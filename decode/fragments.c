@@ -189,17 +189,17 @@ static int reject(struct fragments *fragments, struct datagram *datagram, enum d
     return (int)reason;
 }
 
-static int decode_whole(struct decoder *decoder, struct datagram *datagram, unsigned depth)
+/* `last` completed it. */
+static int decode_whole(struct decoder *decoder, struct datagram *datagram,
+                        const struct packet *last)
 {
     struct fragments *fragments = decoder->fragments;
     uint32_t captured = datagram_copy(datagram, fragments->datagram);
-    struct packet packet = {
-        .at = fragments->datagram,
-        .end = fragments->datagram + captured,
-        .missing = datagram->total - captured,
-        .depth = depth,
-    };
+    struct packet packet = *last;
 
+    packet.at = fragments->datagram;
+    packet.end = fragments->datagram + captured;
+    packet.missing = datagram->total - captured;
     list_remove(&fragments->pending, &datagram->node);
     datagram->done = true;
     datagram->since_ns = decoder->now.time_ns;
@@ -277,7 +277,7 @@ int fragments_take(struct decoder *decoder, struct packet *packet, const struct 
     datagram = find(fragments, hash, &key);
     if (datagram && datagram->done) {
         if (merge(fragments, datagram, packet, fragment) == 0)
-            return PACKET_KEPT;
+            return DROP_DUPLICATE;
         give_up(decoder, datagram, DROP_FRAGMENT_INCOMPLETE); /* its ID is used again */
         datagram = NULL;
     }
@@ -296,8 +296,7 @@ int fragments_take(struct decoder *decoder, struct packet *packet, const struct 
         datagram->protocol = fragment->protocol;
         datagram->first = decoder->now;
     }
-    return datagram_is_whole(datagram) ? decode_whole(decoder, datagram, packet->depth)
-                                       : PACKET_KEPT;
+    return datagram_is_whole(datagram) ? decode_whole(decoder, datagram, packet) : PACKET_KEPT;
 }
 
 bool fragments_are_waiting(const struct fragments *fragments)

@@ -1,7 +1,10 @@
+#include "decode/duplicate.h"
+#include "decode/hash.h"
 #include "decode/layers.h"
 
-#define ICMP_BYTES 8
-#define ANY_CODE   0x100
+#define ICMP_BYTES     8
+#define ANY_CODE       0x100
+#define COMPARED_BYTES 64
 
 struct meaning {
     uint8_t type;
@@ -89,6 +92,20 @@ static int quoted_ip(struct packet *quote, struct flow *flow)
     return -1;
 }
 
+/* Of errors the whole is compared, as far as routers quote: 8 octets of their own, and at least as
+ * many behind the quoted header. */
+static bool is_duplicate(struct decoder *decoder, const struct packet *error)
+{
+    const size_t size = packet_size(error);
+    const struct likeness likeness = {
+        .key =
+            likeness_key(error, (uint32_t)size + error->missing, 0,
+                         hash_stable(error->at, size < COMPARED_BYTES ? size : COMPARED_BYTES), 0),
+    };
+
+    return duplicate_found(decoder, error, &likeness);
+}
+
 static int error_decode(struct decoder *decoder, struct packet *packet,
                         const struct meaning *meaning, bool ipv6)
 {
@@ -96,6 +113,7 @@ static int error_decode(struct decoder *decoder, struct packet *packet,
     struct address sender = event->flow.source;
     const uint8_t *header = packet->at;
     struct icmp_error *icmp = &event->icmp;
+    const struct packet error = *packet;
     int protocol;
 
     packet->at += ICMP_BYTES;
@@ -124,7 +142,7 @@ static int error_decode(struct decoder *decoder, struct packet *packet,
         icmp->has_id = true;
         icmp->id = load_u16(packet->at + 8);
     }
-    return PACKET_EVENT;
+    return is_duplicate(decoder, &error) ? DROP_DUPLICATE : PACKET_EVENT;
 }
 
 static int any_icmp_decode(struct decoder *decoder, struct packet *packet,

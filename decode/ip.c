@@ -6,13 +6,16 @@
 #define IPV6_BYTES     40
 #define EXTENSIONS_MAX 16
 
+#define ADDRESS_FACTOR 0x9e3779b97f4a7c15u
+
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV4_OFFSET         0x1fff
 
 /* What IP carries. */
 static const layer_function protocols[256] = {
-    [PROTOCOL_ICMP] = icmp_decode,     [PROTOCOL_IPV4] = ipv4_decode, [PROTOCOL_TCP] = tcp_decode,
-    [PROTOCOL_UDP] = udp_decode,       [PROTOCOL_IPV6] = ipv6_decode, [PROTOCOL_GRE] = gre_decode,
+    [PROTOCOL_ICMP] = icmp_decode,     [PROTOCOL_IPV4] = ip_in_ip_decode,
+    [PROTOCOL_TCP] = tcp_decode,       [PROTOCOL_UDP] = udp_decode,
+    [PROTOCOL_IPV6] = ip_in_ip_decode, [PROTOCOL_GRE] = gre_decode,
     [PROTOCOL_ICMPV6] = icmpv6_decode,
 };
 
@@ -99,13 +102,16 @@ int ipv4_decode(struct decoder *decoder, struct packet *packet)
     }
     if (packet_size(packet) < header_size)
         return packet_too_short(packet, DROP_BAD_IP);
+    packet->ip_id = load_u16(header + 4);
+    packet->ttl = header[8];
+    packet->addresses = siphash_load(header + 12) * ADDRESS_FACTOR;
     decoder->event->flow.source = address_from_ipv4(header + 12);
     decoder->event->flow.destination = address_from_ipv4(header + 16);
     packet->at += header_size;
     fragmentation = load_u16(header + 6);
     if (fragmentation & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET)) {
         const struct fragment fragment = {
-            .id = load_u16(header + 4),
+            .id = packet->ip_id,
             .offset = (uint16_t)((fragmentation & IPV4_OFFSET) << 3),
             .more = fragmentation & IPV4_MORE_FRAGMENTS,
             .protocol = header[9],
@@ -128,6 +134,13 @@ int ipv6_decode(struct decoder *decoder, struct packet *packet)
     payload = load_u16(header + 4);
     if (payload != 0) /* as in IPv4 */
         packet_limit(packet, IPV6_BYTES + payload);
+    packet->ip_id = 0;
+    packet->ttl = header[7];
+    packet->addresses = 0;
+    for (size_t at = 8; at < IPV6_BYTES; at += 8)
+        packet->addresses =
+            (packet->addresses >> 32 ^ packet->addresses ^ siphash_load(header + at)) *
+            ADDRESS_FACTOR;
     decoder->event->flow.source = address_from_ipv6(header + 8);
     decoder->event->flow.destination = address_from_ipv6(header + 24);
     packet->at += IPV6_BYTES;

@@ -13,6 +13,7 @@
  *   wrapping.c     the tunnels that mirrors use, back into link.c and ip.c
  *   icmp.c         errors and the packets that they quote
  *   message.c      the DNS header and question
+ *   duplicate.c    which packets are copies of others
  *
  * A wrapping is a function that moves `packet->at` behind its header and calls the layer that it
  * wraps, and a row in ip.c or udp.c. */
@@ -54,6 +55,10 @@ struct packet {
     const uint8_t *end; /* behind the last octet that was captured */
     uint32_t missing;   /* octets of this layer behind `end` that the capture cut off */
     unsigned depth;     /* layers that were unwrapped */
+    uint64_t path;      /* how it came: a hash of packet_passes() */
+    uint64_t addresses; /* a hash of both in the innermost IP header, without a key */
+    uint16_t ip_id;     /* of the innermost IPv4 header, 0 in IPv6 */
+    uint8_t ttl;        /* of the innermost IP header */
 };
 
 /* The frame that something came from. */
@@ -65,6 +70,7 @@ struct stamp {
 
 struct fragments;
 struct tcp;
+struct duplicates;
 
 /* Flows to or from port 853 that gave an event lately. Deterministic, therefore not keyed. */
 #define ENCRYPTED_SETS 256
@@ -85,6 +91,7 @@ struct decoder {
     struct decode_counters counters;
     struct fragments *fragments;
     struct tcp *tcp;
+    struct duplicates *duplicates;
     uint64_t dns_ports[65536 / 64]; /* a bit a port */
     struct encrypted_flow encrypted[ENCRYPTED_SETS][ENCRYPTED_WAYS];
     struct event ring[DECODER_AHEAD + 1]; /* one more: who has the last one may still read it */
@@ -182,6 +189,26 @@ static inline void packet_limit(struct packet *packet, size_t size)
     } else {
         packet->missing = (uint32_t)(size - captured);
     }
+}
+
+/* A link-layer address, a VLAN, a tunnel: what a copy of the packet may have otherwise. No hash for
+ * tables: it is not keyed. */
+static inline void packet_passes(struct packet *packet, uint64_t what)
+{
+    uint64_t path = packet->path ^ what;
+
+    packet->path = (path << 25 | path >> 39) * 0x9e3779b97f4a7c15u;
+}
+
+/* The next octets as such: 8 to 16 of them, which are there. */
+static inline void packet_passes_octets(struct packet *packet, size_t size)
+{
+    uint64_t words[2];
+
+    memcpy(&words[0], packet->at, sizeof(words[0]));
+    memcpy(&words[1], packet->at + size - sizeof(words[1]), sizeof(words[1]));
+    packet_passes(packet, words[0]);
+    packet_passes(packet, words[1]);
 }
 
 static inline uint16_t load_u16(const uint8_t *bytes)

@@ -6,7 +6,9 @@
 #define LENGTH_MAX 1500
 
 #define ETHERNET_BYTES 14
+#define MAC_BYTES      6
 #define VLAN_BYTES     4
+#define VLAN_ID        0x0fff
 #define LABEL_BYTES    4
 #define SNAP_BYTES     8
 #define PPPOE_BYTES    6
@@ -21,6 +23,7 @@ static int vlan_decode(struct decoder *decoder, struct packet *packet)
 
     if (packet_size(packet) < VLAN_BYTES)
         return packet_too_short(packet, DROP_BAD_LINK);
+    packet_passes(packet, load_u16(packet->at) & VLAN_ID);
     type = load_u16(packet->at + 2);
     packet->at += VLAN_BYTES;
     return ethertype_decode(decoder, packet, type);
@@ -32,6 +35,7 @@ int ethernet_decode(struct decoder *decoder, struct packet *packet)
 
     if (packet_size(packet) < ETHERNET_BYTES)
         return packet_too_short(packet, DROP_BAD_LINK);
+    packet_passes_octets(packet, 2 * MAC_BYTES);
     type = load_u16(packet->at + 12);
     packet->at += ETHERNET_BYTES;
     return ethertype_decode(decoder, packet, type);
@@ -50,6 +54,7 @@ static int mpls_decode(struct decoder *decoder, struct packet *packet)
         if (labels == NESTING_MAX)
             return DROP_TOO_DEEP;
         bottom = packet->at[2] & 1;
+        packet_passes(packet, load_u32(packet->at) >> 12);
         packet->at += LABEL_BYTES;
     }
     if (packet_size(packet) < LABEL_BYTES)
@@ -94,6 +99,7 @@ static int pppoe_decode(struct decoder *decoder, struct packet *packet)
         return packet_too_short(packet, DROP_BAD_LINK);
     if (packet->at[0] != 0x11 || packet->at[1] != 0)
         return DROP_BAD_LINK;
+    packet_passes(packet, load_u16(packet->at + 2));
     size = load_u16(packet->at + 4);
     packet->at += PPPOE_BYTES;
     packet_limit(packet, size);
@@ -144,6 +150,7 @@ static int sll_decode(struct decoder *decoder, struct packet *packet)
 
     if (packet_size(packet) < SLL_BYTES)
         return packet_too_short(packet, DROP_BAD_LINK);
+    packet_passes_octets(packet, 14);
     type = load_u16(packet->at + 14);
     packet->at += SLL_BYTES;
     if (type <= LENGTH_MAX && type != COOKED_8022)
@@ -158,7 +165,9 @@ static int sll2_decode(struct decoder *decoder, struct packet *packet)
     if (packet_size(packet) < SLL2_BYTES)
         return packet_too_short(packet, DROP_BAD_LINK);
     type = load_u16(packet->at);
-    packet->at += SLL2_BYTES;
+    packet->at += 4; /* interface, kind of packet, address */
+    packet_passes_octets(packet, SLL2_BYTES - 4);
+    packet->at += SLL2_BYTES - 4;
     if (type <= LENGTH_MAX && type != COOKED_8022)
         return DROP_NOT_IP;
     return ethertype_decode(decoder, packet, type);

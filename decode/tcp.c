@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "decode/duplicate.h"
 #include "decode/hash.h"
 #include "decode/stream.h"
 
@@ -153,6 +154,22 @@ static int take_segment(struct decoder *decoder, const struct packet *packet,
     return verdict;
 }
 
+/* `bytes`: the header, with its options. */
+static bool is_duplicate(struct decoder *decoder, const struct packet *packet, const uint8_t *bytes,
+                         size_t header_size)
+{
+    uint32_t payload = (uint32_t)packet_size(packet) + packet->missing;
+    const uint32_t size = (uint32_t)header_size + payload;
+    const struct likeness likeness = {
+        .key = likeness_key(packet, size, load_u32(bytes), siphash_load(bytes + 4), bytes[13]),
+        .checksum = load_u16(bytes + 16),
+        .protocol = PROTOCOL_TCP,
+        .size_bytes = size,
+    };
+
+    return duplicate_found(decoder, packet, &likeness);
+}
+
 int tcp_decode(struct decoder *decoder, struct packet *packet)
 {
     const uint8_t *bytes = packet->at;
@@ -176,6 +193,8 @@ int tcp_decode(struct decoder *decoder, struct packet *packet)
             return encrypted_decode(decoder, packet);
         return DROP_NOT_DNS;
     }
+    if (is_duplicate(decoder, packet, bytes, header_size))
+        return DROP_DUPLICATE;
     header = (struct header){
         .sequence = load_u32(bytes + 4),
         .acknowledged = load_u32(bytes + 8),

@@ -1,8 +1,10 @@
+#include "decode/duplicate.h"
 #include "decode/hash.h"
 #include "decode/layers.h"
 #include "decode/wrapping.h"
 
 #define UDP_BYTES          8
+#define DNS_HEADER_BYTES   12
 #define ENCRYPTED_PAUSE_NS 1000000000
 
 /* What lies behind ports that are not DNS. */
@@ -85,6 +87,26 @@ bool udp_may_hold_dns(const struct decoder *decoder, uint16_t source_port,
     return other && other != encrypted_decode;
 }
 
+/* Told before the message is decoded: a mirror's copies cost little, and the answer is there in
+ * time.
+ */
+static bool is_duplicate(struct decoder *decoder, const struct packet *packet,
+                         const uint8_t *header)
+{
+    const uint32_t size = UDP_BYTES + (uint32_t)packet_size(packet) + packet->missing;
+    struct likeness likeness = {
+        .checksum = load_u16(header + 6),
+        .protocol = PROTOCOL_UDP,
+        .size_bytes = size,
+    };
+
+    if (packet_size(packet) < DNS_HEADER_BYTES)
+        return false;
+    likeness.key = likeness_key(packet, size, load_u32(header), siphash_load(packet->at),
+                                load_u32(packet->at + 8));
+    return duplicate_found(decoder, packet, &likeness);
+}
+
 int udp_decode(struct decoder *decoder, struct packet *packet)
 {
     const uint8_t *header = packet->at;
@@ -106,8 +128,11 @@ int udp_decode(struct decoder *decoder, struct packet *packet)
     if (!decoder_has_port(decoder, flow->source_port) &&
         !decoder_has_port(decoder, flow->destination_port))
         return other_port_decode(decoder, packet);
+    if (is_duplicate(decoder, packet, header))
+        return DROP_DUPLICATE;
     verdict = message_decode(decoder, packet->at, packet_size(packet), packet->missing > 0);
-    if (verdict == PACKET_EVENT)
-        decoder_message_event(decoder, TRANSPORT_UDP);
-    return verdict;
+    if (verdict != PACKET_EVENT)
+        return verdict;
+    decoder_message_event(decoder, TRANSPORT_UDP);
+    return PACKET_EVENT;
 }

@@ -12,7 +12,8 @@
 #define ERSPAN_II_BYTES       8
 #define ERSPAN_III_BYTES      12
 #define ERSPAN_PLATFORM_BYTES 8
-#define ERSPAN_IP_FRAME       2 /* frame type: IP without a link layer */
+#define ERSPAN_SESSION        0x0fff03ff /* its ID, and the VLAN */
+#define ERSPAN_IP_FRAME       2          /* frame type: IP without a link layer */
 
 #define VXLAN_BYTES  8
 #define GENEVE_BYTES 8
@@ -30,6 +31,24 @@ static int take(struct packet *packet, size_t size)
     return PACKET_KEPT;
 }
 
+/* The tunnel's ends and what it calls itself are a part of the packet's path. */
+static void pass_tunnel(const struct decoder *decoder, struct packet *packet, uint32_t name)
+{
+    uint64_t words[4];
+
+    memcpy(words, &decoder->event->flow.source, sizeof(words) / 2);
+    memcpy(words + 2, &decoder->event->flow.destination, sizeof(words) / 2);
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        packet_passes(packet, words[i]);
+    packet_passes(packet, name);
+}
+
+int ip_in_ip_decode(struct decoder *decoder, struct packet *packet)
+{
+    pass_tunnel(decoder, packet, 0);
+    return ip_decode(decoder, packet);
+}
+
 static int erspan_ii_decode(struct decoder *decoder, struct packet *packet)
 {
     const uint8_t *header = packet->at;
@@ -37,6 +56,7 @@ static int erspan_ii_decode(struct decoder *decoder, struct packet *packet)
 
     if (verdict != PACKET_KEPT)
         return verdict;
+    packet_passes(packet, load_u32(header) & ERSPAN_SESSION);
     return header[0] >> 4 == 1 ? ethernet_decode(decoder, packet) : DROP_BAD_WRAPPING;
 }
 
@@ -49,6 +69,7 @@ static int erspan_iii_decode(struct decoder *decoder, struct packet *packet)
         return verdict;
     if (header[0] >> 4 != 2)
         return DROP_BAD_WRAPPING;
+    packet_passes(packet, load_u32(header) & ERSPAN_SESSION);
     if (header[11] & 1) {
         verdict = take(packet, ERSPAN_PLATFORM_BYTES);
         if (verdict != PACKET_KEPT)
@@ -76,6 +97,13 @@ static int skip_routing(struct packet *packet)
     return verdict;
 }
 
+static uint32_t gre_key(const uint8_t *header, uint16_t flags)
+{
+    if (!(flags & GRE_KEY))
+        return 0;
+    return load_u32(header + (flags & (GRE_CHECKSUM | GRE_ROUTING) ? 8 : 4));
+}
+
 int gre_decode(struct decoder *decoder, struct packet *packet)
 {
     const uint8_t *header = packet->at;
@@ -96,6 +124,8 @@ int gre_decode(struct decoder *decoder, struct packet *packet)
     if (flags & GRE_SEQUENCE)
         options += 4;
     verdict = take(packet, options);
+    if (verdict == PACKET_KEPT)
+        pass_tunnel(decoder, packet, gre_key(header, flags));
     if (verdict == PACKET_KEPT && flags & GRE_ROUTING)
         verdict = skip_routing(packet);
     if (verdict != PACKET_KEPT)
@@ -117,6 +147,7 @@ int vxlan_decode(struct decoder *decoder, struct packet *packet)
         return packet_too_short(packet, DROP_NOT_DNS);
     if ((header[0] & ~group_policy) != flags || header[7] != 0)
         return DROP_NOT_DNS;
+    pass_tunnel(decoder, packet, load_u32(header + 4));
     packet->at += VXLAN_BYTES;
     return ethernet_decode(decoder, packet);
 }
@@ -134,6 +165,7 @@ int geneve_decode(struct decoder *decoder, struct packet *packet)
         return DROP_NOT_DNS;
     if (packet_size(packet) < size)
         return packet_too_short(packet, DROP_NOT_DNS);
+    pass_tunnel(decoder, packet, load_u32(header + 4));
     packet->at += size;
     return ethertype_decode(decoder, packet, load_u16(header + 2));
 }
@@ -155,6 +187,7 @@ int teredo_decode(struct decoder *decoder, struct packet *packet)
         return packet_too_short(packet, DROP_NOT_DNS);
     if (packet->at[0] >> 4 != 6)
         return DROP_NOT_DNS;
+    pass_tunnel(decoder, packet, 0);
     return ipv6_decode(decoder, packet);
 }
 
@@ -192,6 +225,7 @@ int tzsp_decode(struct decoder *decoder, struct packet *packet)
     if (header[0] != VERSION || (header[1] != RECEIVED && header[1] != FOR_TRANSMIT) ||
         load_u16(header + 2) != ETHERNET)
         return DROP_NOT_DNS;
+    pass_tunnel(decoder, packet, 0);
     packet->at += TZSP_BYTES;
     verdict = skip_tags(packet);
     return verdict == PACKET_KEPT ? ethernet_decode(decoder, packet) : verdict;

@@ -10,6 +10,9 @@
  * (draft-foschiano-erspan) inside. */
 int gre_decode(struct decoder *decoder, struct packet *packet);
 
+/* IPv4 or IPv6 in either (RFC 2003, RFC 2473, RFC 4213). */
+int ip_in_ip_decode(struct decoder *decoder, struct packet *packet);
+
 int vxlan_decode(struct decoder *decoder, struct packet *packet);  /* RFC 7348 */
 int geneve_decode(struct decoder *decoder, struct packet *packet); /* RFC 8926 */
 int teredo_decode(struct decoder *decoder, struct packet *packet); /* RFC 4380 section 5.1.1 */

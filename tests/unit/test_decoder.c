@@ -205,7 +205,7 @@ static void every_link_layer_is_taken_apart(void **state)
     for (size_t i = 0; i < COUNT(links); i++) {
         question();
         links[i].wrap();
-        feed(feeder, &packet, links[i].link_type, 0);
+        feed(feeder, &packet, links[i].link_type, SECONDS(i));
         assert_question(feeder);
     }
     assert_int_equal(dropped_in_all(feeder), 0);

@@ -1,0 +1,341 @@
+#include "decode/duplicate.h"
+
+#include <stdlib.h>
+
+/* A power of two. A mirror of 200,000 packets a second fills them in one window. */
+#define SIGHTS      4096
+#define BUCKET_BITS 13
+#define BUCKETS     (1 << BUCKET_BITS)
+/* Times are remembered in units of 1,024 ns that begin anew after more than an hour. */
+#define MOMENT_SHIFT 10
+/* How far a copy may lag behind; resolvers and stubs wait longer before they send again. */
+#define WINDOW (UINT32_C(20000000) >> MOMENT_SHIFT)
+/* How far on the same path. */
+#define REPEAT (UINT32_C(1000000) >> MOMENT_SHIFT)
+/* The same packet more often than this within the window is a flood, and not compared. */
+#define ALIKE_MAX 16
+/* How many others are looked through for the next alike. */
+#define STEPS_MAX 64
+
+#define PATHS   256
+#define ORIGINS 64
+/* How many packets speak for a path's habits: counts are halved where they reach the most. */
+#define HABIT_MOST  64
+#define HABIT_LEAST 32
+
+enum { SIGHT_FIRST = 1, SIGHT_COPIED = 2, SIGHT_REPEATED = 4 };
+
+/* A packet that was seen, not long ago. */
+struct sight {
+    uint64_t key;
+    uint32_t moment;
+    uint32_t path;
+    uint16_t older; /* how far back the sight before it in its bucket lies, 0: there is none */
+    uint16_t checksum;
+    uint8_t ttl;
+    uint8_t flags;
+};
+
+struct bucket {
+    uint32_t number; /* of the last sight in it */
+    uint32_t moment; /* when that was */
+};
+
+/* Packets that came along a path, and those of them that were on another, too. */
+struct path {
+    uint32_t id;
+    uint16_t last_ip_id;
+    bool ip_ids_vary;
+    uint8_t seen, twinned;
+};
+
+/* Packets of a file or an interface, and how many of them came twice. */
+struct origin {
+    uint32_t source;
+    uint8_t seen, repeated;
+};
+
+/* Sights are numbered as they come and kept in a ring. Paths and origins are claimed by the last
+ * that comes: to forget one costs nothing but its habits. */
+struct duplicates {
+    uint32_t next;
+    struct bucket buckets[BUCKETS];
+    struct sight sights[SIGHTS];
+    struct path paths[PATHS];
+    struct origin origins[ORIGINS];
+};
+
+struct duplicates *duplicates_new(void)
+{
+    return calloc(1, sizeof(struct duplicates));
+}
+
+void duplicates_free(struct duplicates *duplicates)
+{
+    free(duplicates);
+}
+
+static uint32_t path_id(const struct packet *packet)
+{
+    return (uint32_t)(packet->path >> 32);
+}
+
+static struct path *claim_path(struct duplicates *duplicates, uint32_t id)
+{
+    struct path *path = &duplicates->paths[id % PATHS];
+
+    if (path->id != id)
+        *path = (struct path){.id = id};
+    return path;
+}
+
+static struct origin *claim_origin(struct duplicates *duplicates, uint32_t source)
+{
+    struct origin *origin = &duplicates->origins[source % ORIGINS];
+
+    if (origin->source != source)
+        *origin = (struct origin){.source = source};
+    return origin;
+}
+
+static struct bucket *find_bucket(struct duplicates *duplicates, const struct likeness *likeness)
+{
+    return &duplicates->buckets[likeness->key >> (64 - BUCKET_BITS)];
+}
+
+static uint32_t moment(int64_t time_ns)
+{
+    return (uint32_t)(time_ns >> MOMENT_SHIFT);
+}
+
+static void count_in_path(struct path *path, const struct packet *packet)
+{
+    if (++path->seen == HABIT_MOST) {
+        path->seen /= 2;
+        path->twinned /= 2;
+    }
+    if (packet->ip_id != 0) {
+        path->ip_ids_vary |= path->last_ip_id != 0 && packet->ip_id != path->last_ip_id;
+        path->last_ip_id = packet->ip_id;
+    }
+}
+
+static void count_in_origin(struct origin *origin)
+{
+    if (++origin->seen == HABIT_MOST) {
+        origin->seen /= 2;
+        origin->repeated /= 2;
+    }
+}
+
+/* Hardly anything on it was on another path. */
+static bool stands_alone(const struct path *path)
+{
+    return path->seen >= HABIT_LEAST && path->twinned < path->seen / 4;
+}
+
+static bool comes_twice(const struct origin *origin)
+{
+    return origin->seen >= HABIT_LEAST && origin->repeated + origin->seen / 16 >= origin->seen;
+}
+
+static bool is_within(uint32_t moment, uint32_t other, uint32_t span)
+{
+    return moment - other + span <= 2 * span;
+}
+
+/* What the sender leaves in the checksum where the network card is to fill it in: the sum over the
+ * pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1). The prefix of a mapped IPv4 address
+ * adds nothing to a ones' complement sum. */
+static uint16_t unfilled_checksum(const struct flow *flow, const struct likeness *likeness)
+{
+    uint32_t sum =
+        likeness->protocol + (likeness->size_bytes >> 16) + (likeness->size_bytes & 0xffff);
+
+    for (size_t i = 0; i < sizeof(flow->source.bytes); i += 2)
+        sum += (uint32_t)load_u16(flow->source.bytes + i) + load_u16(flow->destination.bytes + i);
+    while (sum > UINT16_MAX)
+        sum = (sum >> 16) + (sum & UINT16_MAX);
+    return (uint16_t)sum;
+}
+
+/* Equal checksums stand for equal messages; one that was not computed says nothing. */
+static bool checksums_agree(const struct decoder *decoder, const struct likeness *likeness,
+                            uint16_t other)
+{
+    uint16_t unfilled;
+
+    if (likeness->checksum == other || likeness->protocol == 0 || likeness->checksum == 0 ||
+        other == 0)
+        return true;
+    unfilled = unfilled_checksum(&decoder->event->flow, likeness);
+    return likeness->checksum == unfilled || other == unfilled;
+}
+
+/* How far back from the next sight the bucket's last one lies, 0: it has none any more. A number
+ * that a bucket kept for too long may be any other's by now: whose key is compared, as always. */
+static uint32_t bucket_age(const struct duplicates *duplicates, const struct bucket *bucket)
+{
+    uint32_t age = duplicates->next - bucket->number;
+
+    return age <= SIGHTS ? age : 0;
+}
+
+static struct sight *sight_of_age(struct duplicates *duplicates, uint32_t age)
+{
+    return &duplicates->sights[(duplicates->next - age) % SIGHTS];
+}
+
+/* Of the one before `sight` in its bucket. */
+static uint32_t older_age(const struct sight *sight, uint32_t age)
+{
+    return sight->older != 0 && age + sight->older <= SIGHTS ? age + sight->older : 0;
+}
+
+/* How far back the last sight with this key lies, from `age` on and within the window; 0: there is
+ * none. */
+static uint32_t find_key(const struct decoder *decoder, uint64_t key, uint32_t age)
+{
+    uint32_t now = moment(decoder->now.time_ns);
+
+    for (unsigned steps = 0; steps < STEPS_MAX && age != 0; steps++) {
+        const struct sight *sight = sight_of_age(decoder->duplicates, age);
+
+        if (!is_within(sight->moment, now, WINDOW))
+            return 0;
+        if (sight->key == key)
+            return age;
+        age = older_age(sight, age);
+    }
+    return 0;
+}
+
+/* The sights of the same packet within the window. */
+struct alike {
+    unsigned count;
+    unsigned on_path;       /* along the path of the packet in question */
+    struct sight *repeated; /* of these the last, if just before and not followed by another yet */
+    unsigned first_count;
+    struct sight *firsts[ALIKE_MAX]; /* those that were no copies, the latest first */
+};
+
+static void find_alike(const struct decoder *decoder, const struct packet *packet,
+                       const struct likeness *likeness, uint32_t age, struct alike *alike)
+{
+    struct sight *sight;
+
+    alike->count = alike->on_path = alike->first_count = 0;
+    alike->repeated = NULL;
+    for (; age != 0; age = find_key(decoder, likeness->key, older_age(sight, age))) {
+        sight = sight_of_age(decoder->duplicates, age);
+        if (++alike->count == ALIKE_MAX)
+            break;
+        if (!checksums_agree(decoder, likeness, sight->checksum))
+            continue;
+        if (sight->path == path_id(packet) && sight->ttl == packet->ttl) {
+            alike->on_path++;
+            if (!alike->repeated && !(sight->flags & SIGHT_REPEATED) &&
+                is_within(sight->moment, moment(decoder->now.time_ns), REPEAT))
+                alike->repeated = sight;
+        }
+        if (sight->flags & SIGHT_FIRST)
+            alike->firsts[alike->first_count++] = sight;
+    }
+}
+
+/* What the packet would be a copy of, along another path: the n-th that came of the n-th. */
+static struct sight *find_original(const struct alike *alike, const struct packet *packet)
+{
+    struct sight *original;
+
+    if (alike->on_path >= alike->first_count)
+        return NULL;
+    original = alike->firsts[alike->first_count - 1 - alike->on_path];
+    return original->path != path_id(packet) || original->ttl != packet->ttl ? original : NULL;
+}
+
+static bool is_copy(struct duplicates *duplicates, const struct packet *packet, struct path *path,
+                    struct sight *original)
+{
+    struct path *from = claim_path(duplicates, original->path);
+    bool believed = packet->ip_id != 0 || !stands_alone(path) || !stands_alone(from);
+
+    path->twinned += path->twinned < path->seen;
+    if (!(original->flags & SIGHT_COPIED) && from->twinned < from->seen)
+        from->twinned++;
+    original->flags |= SIGHT_COPIED;
+    return believed;
+}
+
+static bool is_repetition(const struct packet *packet, const struct path *path,
+                          struct origin *origin, struct sight *repeated)
+{
+    bool believed = (packet->ip_id != 0 && path->ip_ids_vary) || comes_twice(origin);
+
+    repeated->flags |= SIGHT_REPEATED;
+    origin->repeated += origin->repeated < origin->seen;
+    return believed;
+}
+
+static void remember(struct decoder *decoder, const struct packet *packet,
+                     const struct likeness *likeness, uint8_t flags)
+{
+    struct duplicates *duplicates = decoder->duplicates;
+    struct bucket *bucket = find_bucket(duplicates, likeness);
+    uint32_t now = moment(decoder->now.time_ns);
+
+    duplicates->sights[duplicates->next % SIGHTS] = (struct sight){
+        .key = likeness->key,
+        .moment = now,
+        .path = path_id(packet),
+        .older = (uint16_t)bucket_age(duplicates, bucket),
+        .checksum = likeness->checksum,
+        .ttl = packet->ttl,
+        .flags = flags,
+    };
+    *bucket = (struct bucket){.number = duplicates->next++, .moment = now};
+}
+
+/* Is the packet a copy, where the last that is like it lies `age` back? */
+static bool judge(struct decoder *decoder, const struct packet *packet,
+                  const struct likeness *likeness, uint32_t age, struct path *path,
+                  struct origin *origin)
+{
+    struct alike alike;
+    struct sight *original;
+    bool copied = false;
+
+    find_alike(decoder, packet, likeness, age, &alike);
+    if (alike.count == ALIKE_MAX)
+        return false;
+    original = find_original(&alike, packet);
+    if (!original && alike.repeated) {
+        copied = is_repetition(packet, path, origin, alike.repeated);
+        remember(decoder, packet, likeness, SIGHT_REPEATED | (copied ? 0 : SIGHT_FIRST));
+        return copied;
+    }
+    if (original)
+        copied = is_copy(decoder->duplicates, packet, path, original);
+    count_in_origin(origin);
+    remember(decoder, packet, likeness, copied ? 0 : SIGHT_FIRST);
+    return copied;
+}
+
+bool duplicate_found(struct decoder *decoder, const struct packet *packet,
+                     const struct likeness *likeness)
+{
+    struct duplicates *duplicates = decoder->duplicates;
+    struct path *path = claim_path(duplicates, path_id(packet));
+    struct origin *origin = claim_origin(duplicates, decoder->now.source);
+    const struct bucket *bucket = find_bucket(duplicates, likeness);
+    uint32_t age = 0;
+
+    count_in_path(path, packet);
+    if (is_within(bucket->moment, moment(decoder->now.time_ns), WINDOW))
+        age = find_key(decoder, likeness->key, bucket_age(duplicates, bucket));
+    if (age != 0)
+        return judge(decoder, packet, likeness, age, path, origin);
+    count_in_origin(origin);
+    remember(decoder, packet, likeness, SIGHT_FIRST);
+    return false;
+}
