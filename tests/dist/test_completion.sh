@@ -47,11 +47,15 @@ complete_line list --cause=lame.re
 offers lame.refused
 for command in $commands; do
     complete_line "$command" --format ""
-    for format in $(cat "$folder/offered"); do
-        ! "$DNSBLAME" "$command" --format "$format" --db "$folder/no.db" 0123456789abcdef 2>&1 |
-            grep -q "format" || fail "$command knows no format $format"
-    done
+    offers json
+    while read -r format; do
+        "$DNSBLAME" "$command" --help | grep -- ' --format ' | grep -qw "$format" || fail "$command: no format $format"
+    done <"$folder/offered"
 done
+complete_line report --db x.db --table ""
+sort "$folder/offered" >"$folder/tables"
+"$DNSBLAME" report --db x.db --format csv --table no-such 2>&1 | sed 's/.*only //; s/, /\n/g' | sort |
+    diff - "$folder/tables" || fail "other tables are offered than there are"
 complete_line report --color ""
 offers always
 touch "$folder/a.pcap"
