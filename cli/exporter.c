@@ -98,7 +98,7 @@ int exporter_check(const char *where, struct error *error)
 static int listen_at(const char *where, struct error *error)
 {
     union socket_address address;
-    socklen_t size;
+    socklen_t size = 0;
     const int on = 1;
     int listener;
 

@@ -112,7 +112,7 @@ static int give_back(struct store *store, struct error *error)
 int store_trim(struct store *store, struct error *error)
 {
     struct extent extent;
-    int64_t oldest_ns, cutoff_ns;
+    int64_t oldest_ns = 0, cutoff_ns;
 
     if ((store->keep_ns == 0 && store->max_bytes == 0) || store->newest_ns == INT64_MIN ||
         store->in_transaction)

@@ -298,7 +298,7 @@ int store_begin_source(struct store *store, uint32_t source, uint64_t fingerprin
                        struct error *error)
 {
     struct statement statement;
-    int64_t known, id;
+    int64_t known = 0, id = 0;
 
     if (store_begin(store, error) < 0 || make_room(store, source, error) < 0)
         return -1;
