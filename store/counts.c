@@ -10,19 +10,22 @@
 #include "store/sketch.h"
 
 /* When one of the tables is full, all is written: each incident takes a slot of each at most. */
-#define OUTAGES_MAX   2048
+#define OUTAGES_MAX   8192
 #define QUARTERS_MAX  1024
 #define SERVFAILS_MAX 1024
 #define CLIENTS_MAX   64
 
-/* An outage that the transaction has met. */
+/* An outage as it is in the database and, once it has been extended, will be. Kept beyond the
+ * transaction as long as nobody else writes. */
 struct outage_state {
+    uint64_t identity;
     enum cause cause; /* its cached failures count under it */
+    bool known;       /* this run has met it before */
+    bool extended;
     int64_t hour_ns;
     uint64_t seen; /* in that hour, by this run */
-    bool known;    /* this run has met it before */
-    int64_t last_time_ns;
-    uint64_t identity;
+    int64_t first_time_ns, last_time_ns;
+    uint64_t servers; /* a hash of those that were noted last */
 };
 
 struct quarter {
@@ -106,7 +109,6 @@ static void empty(struct table *table)
 
 static void forget(struct counts *counts)
 {
-    empty(counts->outages);
     empty(counts->quarters);
     empty(counts->servfails);
     empty(counts->clients);
@@ -114,28 +116,37 @@ static void forget(struct counts *counts)
 
 void counts_commit(struct counts *counts)
 {
-    forget(counts);
     counts->committed_hour = counts->hour;
 }
 
 void counts_rollback(struct counts *counts)
 {
     forget(counts);
+    empty(counts->outages);
     counts->hour = counts->committed_hour;
+}
+
+void counts_forget(struct counts *counts)
+{
+    empty(counts->outages);
 }
 
 static int flush_outages(struct store *store, struct error *error)
 {
     const struct table *outages = store->counts->outages;
 
-    for (const struct outage_state *state = table_oldest(outages); state != NULL;
+    for (struct outage_state *state = table_oldest(outages); state != NULL;
          state = table_younger(outages, state)) {
         struct statement statement = store_statement(store, SQL_EXTEND_OUTAGE);
 
+        if (!state->extended)
+            continue;
         bind_integer(&statement, (int64_t)state->identity);
+        bind_integer(&statement, state->first_time_ns);
         bind_integer(&statement, state->last_time_ns);
         if (store_execute(store, &statement, error) < 0)
             return -1;
+        state->extended = false;
     }
     return 0;
 }
@@ -222,60 +233,82 @@ int counts_flush(struct store *store, struct error *error)
     return 0;
 }
 
-/* The row is there from now on, for others to refer to. */
-static int touch_outage(struct store *store, const struct incident *incident,
-                        struct outage_state *state, struct error *error)
+/* 1: it is in the database, 0: not yet. */
+static int load_outage(struct store *store, struct outage_state *state, struct error *error)
 {
-    struct statement statement = store_statement(store, SQL_TOUCH_OUTAGE);
+    struct statement statement = store_statement(store, SQL_FIND_OUTAGE);
+    int status;
+
+    bind_integer(&statement, (int64_t)state->identity);
+    bind_integer(&statement, state->hour_ns);
+    bind_integer(&statement, store->run);
+    status = statement_run(&statement);
+    if (status == SQLITE_DONE)
+        return 0;
+    if (status != SQLITE_ROW)
+        return store_failed(store, error);
+    if (cause_from_code(&state->cause, (const char *)sqlite3_column_text(statement.prepared, 0)) <
+        0)
+        state->cause = CAUSE_UNATTRIBUTED_NO_EVIDENCE; /* one of another version */
+    state->first_time_ns = sqlite3_column_int64(statement.prepared, 1);
+    state->last_time_ns = sqlite3_column_int64(statement.prepared, 2);
+    state->seen = (uint64_t)sqlite3_column_int64(statement.prepared, 3);
+    state->known = state->seen > 0 || sqlite3_column_int64(statement.prepared, 4) != 0;
+    sqlite3_reset(statement.prepared);
+    return 1;
+}
+
+static int add_outage(struct store *store, const struct incident *incident, struct error *error)
+{
+    struct statement statement = store_statement(store, SQL_ADD_OUTAGE);
 
     bind_integer(&statement, (int64_t)incident->outage);
     bind_text(&statement, cause_code(incident->cause));
     bind_name(&statement, &incident->zone);
     bind_address(&statement, &incident->resolver);
     bind_integer(&statement, incident->time_ns);
-    if (statement_run(&statement) != SQLITE_ROW)
-        return store_failed(store, error);
-    if (cause_from_code(&state->cause, (const char *)sqlite3_column_text(statement.prepared, 0)) <
-        0)
-        state->cause = incident->cause;
-    return statement_run(&statement) == SQLITE_DONE ? 0 : store_failed(store, error);
+    return store_execute(store, &statement, error);
 }
 
-static int ask_seen_before(struct store *store, struct outage_state *state, struct error *error)
+/* The first of it that was seen came out of a cache; now its cause is known. */
+static int name_outage(struct store *store, const struct incident *incident,
+                       struct outage_state *state, struct error *error)
 {
-    struct statement statement = store_statement(store, SQL_SEEN_BEFORE);
+    struct statement statement = store_statement(store, SQL_NAME_OUTAGE);
 
-    bind_integer(&statement, (int64_t)state->identity);
-    bind_integer(&statement, state->hour_ns);
-    bind_integer(&statement, store->run);
-    if (statement_run(&statement) != SQLITE_ROW)
-        return store_failed(store, error);
-    state->seen = (uint64_t)sqlite3_column_int64(statement.prepared, 0);
-    state->known = state->seen > 0 || sqlite3_column_int64(statement.prepared, 1) != 0;
-    return statement_run(&statement) == SQLITE_DONE ? 0 : store_failed(store, error);
+    bind_integer(&statement, (int64_t)incident->outage);
+    bind_text(&statement, cause_code(incident->cause));
+    bind_name(&statement, &incident->zone);
+    state->cause = incident->cause;
+    return store_execute(store, &statement, error);
 }
 
+/* Its row is there from then on, for others to refer to. */
 static int find_outage(struct store *store, const struct incident *incident,
                        struct outage_state **found, struct error *error)
 {
     struct table *outages = store->counts->outages;
     uint64_t key = hash_bytes(&incident->outage, sizeof(incident->outage));
-    struct outage_state loaded = {.identity = incident->outage};
+    int status;
 
     *found = table_find(outages, key);
-    /* A cause is better than that the first of it seen came out of a cache. */
-    if (*found != NULL && (*found)->cause == CAUSE_CACHED_FAILURE &&
-        incident->cause != CAUSE_CACHED_FAILURE)
-        return touch_outage(store, incident, *found, error);
-    if (*found != NULL)
-        return 0;
-    loaded.hour_ns = span_begin_ns(incident->time_ns, HOUR_NS);
-    loaded.last_time_ns = incident->time_ns;
-    if (touch_outage(store, incident, &loaded, error) < 0 ||
-        ask_seen_before(store, &loaded, error) < 0)
-        return -1;
-    *found = table_add(outages, key, 0);
-    **found = loaded;
+    if (*found == NULL) {
+        struct outage_state state = {
+            .identity = incident->outage,
+            .cause = incident->cause,
+            .hour_ns = span_begin_ns(incident->time_ns, HOUR_NS),
+            .first_time_ns = incident->time_ns,
+            .last_time_ns = incident->time_ns,
+        };
+
+        status = load_outage(store, &state, error);
+        if (status < 0 || (status == 0 && add_outage(store, incident, error) < 0))
+            return -1;
+        *found = table_add(outages, key, 0);
+        **found = state;
+    }
+    if ((*found)->cause == CAUSE_CACHED_FAILURE && incident->cause != CAUSE_CACHED_FAILURE)
+        return name_outage(store, incident, *found, error);
     return 0;
 }
 
@@ -305,8 +338,11 @@ int counts_weigh(struct store *store, const struct incident *incident, unsigned 
     struct outage_state *state = NULL;
     unsigned by_hour, by_outage = 0;
 
-    if (is_full(counts) && counts_flush(store, error) < 0)
-        return -1;
+    if (is_full(counts)) {
+        if (counts_flush(store, error) < 0)
+            return -1;
+        counts_forget(counts);
+    }
     if (incident->outage != 0 && find_outage(store, incident, &state, error) < 0)
         return -1;
     if (counts->hour.hour_ns != hour_ns)
@@ -394,6 +430,18 @@ static void count_client(struct store *store, const struct incident *incident)
     sketch_add(&clients->sketch, incident->client_key);
 }
 
+static void extend(struct outage_state *state, int64_t time_ns)
+{
+    if (time_ns < state->first_time_ns) {
+        state->first_time_ns = time_ns;
+        state->extended = true;
+    }
+    if (time_ns > state->last_time_ns) {
+        state->last_time_ns = time_ns;
+        state->extended = true;
+    }
+}
+
 int counts_add(struct store *store, const struct incident *incident, bool kept, struct error *error)
 {
     enum cause cause = incident->cause;
@@ -406,13 +454,28 @@ int counts_add(struct store *store, const struct incident *incident, bool kept, 
             return -1;
         state->seen++;
         state->known = true;
-        if (state->last_time_ns < incident->time_ns)
-            state->last_time_ns = incident->time_ns;
+        extend(state, incident->time_ns);
         cause = state->cause;
         count_quarter(store, incident, kept);
     }
     count_servfail(store, incident, cause);
     count_client(store, incident);
+    return 0;
+}
+
+int counts_note_servers(struct store *store, const struct incident *incident, bool *noted,
+                        struct error *error)
+{
+    struct outage_state *state;
+    uint64_t hash = hash_mix(1, incident->server_count);
+
+    if (find_outage(store, incident, &state, error) < 0)
+        return -1;
+    for (unsigned i = 0; i < incident->server_count; i++)
+        hash = hash_mix(
+            hash, hash_bytes(&incident->servers[i].address, sizeof(incident->servers[i].address)));
+    *noted = state->servers == hash;
+    state->servers = hash;
     return 0;
 }
 

@@ -33,6 +33,10 @@ int counts_weigh(struct store *store, const struct incident *incident, unsigned 
 int counts_add(struct store *store, const struct incident *incident, bool kept,
                struct error *error);
 
+/* Were the servers of this incident noted as its outage's when it was asked last? */
+int counts_note_servers(struct store *store, const struct incident *incident, bool *noted,
+                        struct error *error);
+
 /* An incident as it was counted earlier, by this run or another. */
 struct counted {
     int64_t run, source; /* rows */
@@ -49,6 +53,7 @@ int counts_remove(struct store *store, const struct counted *counted, struct err
 int counts_flush(struct store *store, struct error *error);
 void counts_commit(struct counts *counts);   /* it was committed */
 void counts_rollback(struct counts *counts); /* it was not: forgets what was gathered since */
+void counts_forget(struct counts *counts);   /* somebody else may have written */
 
 /* The beginning of the span of this length that a time falls into. */
 static inline int64_t span_begin_ns(int64_t time_ns, int64_t length_ns)

@@ -168,7 +168,11 @@ static int write_contributing(struct store *store, int64_t id, const struct inci
 static int note_outage_servers(struct store *store, const struct incident *incident,
                                struct error *error)
 {
-    for (unsigned i = 0; i < incident->server_count; i++) {
+    bool noted;
+
+    if (counts_note_servers(store, incident, &noted, error) < 0)
+        return -1;
+    for (unsigned i = 0; i < incident->server_count && !noted; i++) {
         struct statement statement = store_statement(store, SQL_ADD_OUTAGE_SERVER);
 
         bind_integer(&statement, (int64_t)incident->outage);

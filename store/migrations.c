@@ -232,7 +232,6 @@ const char *const migrations[MIGRATIONS] = {
     "    PRIMARY KEY (outage, quarter_ns, source)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX outage_counts_by_time ON outage_counts (quarter_ns);"
-    "CREATE INDEX outage_counts_by_source ON outage_counts (source, run);"
 
     /* SERVFAILs of a resolver in a minute, exactly, by the cause that counts: a cached failure's is
      * that of its outage. elapsed_n as latency_n in minutes; what is missing in them was of unknown
@@ -254,7 +253,6 @@ const char *const migrations[MIGRATIONS] = {
     "    elapsed_18 INTEGER NOT NULL, elapsed_19 INTEGER NOT NULL,"
     "    PRIMARY KEY (minute_ns, resolver, cause, cached, source)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX servfails_by_source ON servfails (source, run);"
 
     /* Whom a resolver gave a SERVFAIL in a quarter of an hour: a sketch. */
     "CREATE TABLE servfail_clients ("
@@ -265,7 +263,6 @@ const char *const migrations[MIGRATIONS] = {
     "    clients BLOB NOT NULL,"
     "    PRIMARY KEY (quarter_ns, resolver, source)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX servfail_clients_by_source ON servfail_clients (source, run);"
 
     /* Of the signatures of one key over one type that a server gave out, the one that expires
      * last. */
@@ -284,7 +281,6 @@ const char *const migrations[MIGRATIONS] = {
     "    PRIMARY KEY (zone, type_covered, key_tag, algorithm, server, source)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX signatures_by_time ON signatures (last_seen_ns);"
-    "CREATE INDEX signatures_by_source ON signatures (source, run);"
 
     /* A server that a delegation lists (`nameservers` names and `listed` addresses in all), and
      * since when it stands as it does: outcome 'answer' serves the zone. */
@@ -302,7 +298,6 @@ const char *const migrations[MIGRATIONS] = {
     "    PRIMARY KEY (zone, server, source)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX delegations_by_time ON delegations (last_seen_ns);"
-    "CREATE INDEX delegations_by_source ON delegations (source, run);"
 
     /* A live capture's health by minute: what came, what the kernel and the interface dropped, what
      * gave no message, what was forgotten for want of memory, and what could not be stored in time
@@ -323,7 +318,6 @@ const char *const migrations[MIGRATIONS] = {
     "    unstored_others INTEGER NOT NULL,"
     "    PRIMARY KEY (minute_ns, source)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX health_by_source ON health (source, run);"
 
     /* What version 1 held, counted. It kept all, knew clients by their text, and called an outage
      * 'cached.failure' after its last incident. */

@@ -21,7 +21,8 @@ struct store {
     struct counts *counts;
     struct evidence_writer *evidence;
     bool in_transaction;
-    unsigned rows; /* in this transaction */
+    unsigned rows;        /* in this transaction */
+    int64_t data_version; /* changes when somebody else has written */
     int64_t begun_ns;
     int64_t keep_ns;    /* 0: for ever */
     uint64_t max_bytes; /* 0: as much as there is */

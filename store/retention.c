@@ -96,6 +96,7 @@ static int delete_before(struct store *store, int64_t cutoff_ns, struct error *e
         if (store_execute(store, &statement, error) < 0)
             return -1;
     }
+    counts_forget(store->counts); /* some of the outages are no longer there */
     return store_commit(store, error);
 }
 

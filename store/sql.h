@@ -32,6 +32,7 @@
 #define STATEMENTS(X)                                                                              \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
     X(COMMIT, "COMMIT")                                                                            \
+    X(DATA_VERSION, "PRAGMA data_version")                                                         \
     X(ROLLBACK, "ROLLBACK")                                                                        \
     X(ADD_RUN, "INSERT INTO runs (analyzer_version, sensor, begun_ns) VALUES (?, ?, ?) "           \
                "RETURNING id")                                                                     \
@@ -61,18 +62,16 @@
       "INSERT INTO incident_contributing (incident, part, cause, zone) VALUES (?, ?, ?, ?)")       \
     X(ADD_SERVER, "INSERT INTO incident_servers (incident, part, seq, address, name, outcome) "    \
                   "VALUES (?, ?, ?, ?, ?, ?)")                                                     \
-    X(TOUCH_OUTAGE,                                                                                \
-      "INSERT INTO outages (identity, cause, zone, resolver, first_time_ns, last_time_ns) "        \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (identity) DO UPDATE SET "                      \
-      "zone = iif(cause = 'cached.failure', excluded.zone, zone), "                                \
-      "cause = iif(cause = 'cached.failure', excluded.cause, cause), "                             \
-      "first_time_ns = min(first_time_ns, excluded.first_time_ns), "                               \
-      "last_time_ns = max(last_time_ns, excluded.last_time_ns) RETURNING cause")                   \
-    X(EXTEND_OUTAGE, "UPDATE outages SET last_time_ns = max(last_time_ns, ?2) WHERE identity = ?1") \
-    X(SEEN_BEFORE, "SELECT coalesce(sum(incidents), 0), coalesce((SELECT run FROM outage_counts "  \
-                   "WHERE outage = ?1 ORDER BY quarter_ns DESC LIMIT 1) = ?3, 0) "                 \
-                   "FROM outage_counts WHERE outage = ?1 AND quarter_ns >= ?2 "                    \
-                   "AND quarter_ns < ?2 + 3600000000000 AND run = ?3")                             \
+    X(FIND_OUTAGE, /* and what of it this run has counted in the hour, or at all */                \
+      "SELECT cause, first_time_ns, last_time_ns, (SELECT coalesce(sum(incidents), 0) "            \
+      "FROM outage_counts WHERE outage = ?1 AND quarter_ns >= ?2 "                                 \
+      "AND quarter_ns < ?2 + 3600000000000 AND run = ?3), (SELECT run FROM outage_counts "         \
+      "WHERE outage = ?1 ORDER BY quarter_ns DESC LIMIT 1) = ?3 FROM outages WHERE identity = ?1") \
+    X(ADD_OUTAGE, "INSERT INTO outages (identity, cause, zone, resolver, first_time_ns, "          \
+                  "last_time_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?5)")                                 \
+    X(NAME_OUTAGE, "UPDATE outages SET cause = ?2, zone = ?3 WHERE identity = ?1")                 \
+    X(EXTEND_OUTAGE, "UPDATE outages SET first_time_ns = ?2, last_time_ns = ?3 "                   \
+                     "WHERE identity = ?1")                                                        \
     X(COUNT_OUTAGE,                                                                                \
       "INSERT INTO outage_counts (outage, quarter_ns, source, run, incidents, cached, kept, "      \
       "first_time_ns, last_time_ns, clients) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "               \

@@ -141,6 +141,9 @@ static int shorten_wal(struct store *store, struct error *error)
 
 int store_begin(struct store *store, struct error *error)
 {
+    struct statement statement;
+    int64_t version;
+
     if (store->in_transaction)
         return 0;
     if (shorten_wal(store, error) < 0)
@@ -148,6 +151,12 @@ int store_begin(struct store *store, struct error *error)
     if (execute_bare(store, SQL_BEGIN, error) < 0)
         return -1;
     store->in_transaction = true;
+    statement = store_statement(store, SQL_DATA_VERSION);
+    if (ask(store, &statement, &version, error) < 0)
+        return -1;
+    if (version != store->data_version)
+        counts_forget(store->counts);
+    store->data_version = version;
     store->rows = 0;
     store->begun_ns = clock_now_ns(CLOCK_MONOTONIC);
     return 0;
