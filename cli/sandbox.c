@@ -8,7 +8,7 @@
 #include <seccomp.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -193,6 +193,7 @@ static const int allowed[] = {
 
 static int add_rules(scmp_filter_ctx filter)
 {
+    static const unsigned requests[] = {SIOCGIFFLAGS, TCGETS, TIOCGWINSZ};
     int status = 0;
 
     for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]) && status == 0; i++)
@@ -203,6 +204,10 @@ static int add_rules(scmp_filter_ctx filter)
                                   SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
     if (status == 0)
         status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    /* Whether an interface is up, and what a terminal is like. */
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]) && status == 0; i++)
+        status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                                  SCMP_A1(SCMP_CMP_EQ, requests[i]));
     /* A thread's name. */
     if (status == 0)
         status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
