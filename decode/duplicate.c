@@ -17,8 +17,7 @@
 /* How many others are looked through for the next alike. */
 #define STEPS_MAX 64
 
-#define PATHS   256
-#define ORIGINS 64
+#define PATHS 256
 /* How many packets speak for a path's habits: counts are halved where they reach the most. */
 #define HABIT_MOST  64
 #define HABIT_LEAST 32
@@ -41,28 +40,23 @@ struct bucket {
     uint32_t moment; /* when that was */
 };
 
-/* Packets that came along a path, and those of them that were on another, too. */
+/* Packets that came along a path, those of them that were on another, too, and those that had been
+ * on this one just before. */
 struct path {
     uint32_t id;
+    uint32_t source;
     uint16_t last_ip_id;
     bool ip_ids_vary;
-    uint8_t seen, twinned;
+    uint8_t seen, twinned, repeated;
 };
 
-/* Packets of a file or an interface, and how many of them came twice. */
-struct origin {
-    uint32_t source;
-    uint8_t seen, repeated;
-};
-
-/* Sights are numbered as they come and kept in a ring. Paths and origins are claimed by the last
- * that comes: to forget one costs nothing but its habits. */
+/* Sights are numbered as they come and kept in a ring. A path's place is claimed by the last that
+ * comes: to forget one costs nothing but its habits. */
 struct duplicates {
     uint32_t next;
     struct bucket buckets[BUCKETS];
     struct sight sights[SIGHTS];
     struct path paths[PATHS];
-    struct origin origins[ORIGINS];
 };
 
 struct duplicates *duplicates_new(void)
@@ -80,22 +74,13 @@ static uint32_t path_id(const struct packet *packet)
     return (uint32_t)(packet->path >> 32);
 }
 
-static struct path *claim_path(struct duplicates *duplicates, uint32_t id)
+static struct path *claim_path(struct duplicates *duplicates, uint32_t id, uint32_t source)
 {
     struct path *path = &duplicates->paths[id % PATHS];
 
     if (path->id != id)
-        *path = (struct path){.id = id};
+        *path = (struct path){.id = id, .source = source};
     return path;
-}
-
-static struct origin *claim_origin(struct duplicates *duplicates, uint32_t source)
-{
-    struct origin *origin = &duplicates->origins[source % ORIGINS];
-
-    if (origin->source != source)
-        *origin = (struct origin){.source = source};
-    return origin;
 }
 
 static struct bucket *find_bucket(struct duplicates *duplicates, const struct likeness *likeness)
@@ -113,18 +98,11 @@ static void count_in_path(struct path *path, const struct packet *packet)
     if (++path->seen == HABIT_MOST) {
         path->seen /= 2;
         path->twinned /= 2;
+        path->repeated /= 2;
     }
     if (packet->ip_id != 0) {
         path->ip_ids_vary |= path->last_ip_id != 0 && packet->ip_id != path->last_ip_id;
         path->last_ip_id = packet->ip_id;
-    }
-}
-
-static void count_in_origin(struct origin *origin)
-{
-    if (++origin->seen == HABIT_MOST) {
-        origin->seen /= 2;
-        origin->repeated /= 2;
     }
 }
 
@@ -134,9 +112,20 @@ static bool stands_alone(const struct path *path)
     return path->seen >= HABIT_LEAST && path->twinned < path->seen / 4;
 }
 
-static bool comes_twice(const struct origin *origin)
+/* Nearly every packet of this file or interface does. */
+static bool all_come_twice(const struct duplicates *duplicates, uint32_t source)
 {
-    return origin->seen >= HABIT_LEAST && origin->repeated + origin->seen / 16 >= origin->seen;
+    unsigned seen = 0, repeated = 0;
+
+    for (size_t i = 0; i < PATHS; i++) {
+        const struct path *path = &duplicates->paths[i];
+
+        if (path->source == source) {
+            seen += path->seen;
+            repeated += path->repeated;
+        }
+    }
+    return seen >= HABIT_LEAST && 2 * repeated + seen / 16 >= seen;
 }
 
 static bool is_within(uint32_t moment, uint32_t other, uint32_t span)
@@ -257,24 +246,23 @@ static struct sight *find_original(const struct alike *alike, const struct packe
 static bool is_copy(struct duplicates *duplicates, const struct packet *packet, struct path *path,
                     struct sight *original)
 {
-    struct path *from = claim_path(duplicates, original->path);
-    bool believed = packet->ip_id != 0 || !stands_alone(path) || !stands_alone(from);
+    struct path *from = &duplicates->paths[original->path % PATHS];
+    bool believed = packet->ip_id != 0 || !stands_alone(path) || from->id != original->path ||
+                    !stands_alone(from);
 
     path->twinned += path->twinned < path->seen;
-    if (!(original->flags & SIGHT_COPIED) && from->twinned < from->seen)
-        from->twinned++;
+    if (!(original->flags & SIGHT_COPIED) && from->id == original->path)
+        from->twinned += from->twinned < from->seen;
     original->flags |= SIGHT_COPIED;
     return believed;
 }
 
-static bool is_repetition(const struct packet *packet, const struct path *path,
-                          struct origin *origin, struct sight *repeated)
+static bool is_repetition(const struct duplicates *duplicates, const struct packet *packet,
+                          struct path *path, struct sight *repeated)
 {
-    bool believed = (packet->ip_id != 0 && path->ip_ids_vary) || comes_twice(origin);
-
     repeated->flags |= SIGHT_REPEATED;
-    origin->repeated += origin->repeated < origin->seen;
-    return believed;
+    path->repeated += path->repeated < path->seen;
+    return (packet->ip_id != 0 && path->ip_ids_vary) || all_come_twice(duplicates, path->source);
 }
 
 static void remember(struct decoder *decoder, const struct packet *packet,
@@ -296,46 +284,51 @@ static void remember(struct decoder *decoder, const struct packet *packet,
     *bucket = (struct bucket){.number = duplicates->next++, .moment = now};
 }
 
-/* Is the packet a copy, where the last that is like it lies `age` back? */
-static bool judge(struct decoder *decoder, const struct packet *packet,
-                  const struct likeness *likeness, uint32_t age, struct path *path,
-                  struct origin *origin)
+/* Is the packet a copy, where the last that is like it lies `age` back? Seldom asked: out of the
+ * way of the others. */
+static __attribute__((noinline)) bool judge(struct decoder *decoder, const struct packet *packet,
+                                            const struct likeness *likeness, uint32_t age,
+                                            struct path *path)
 {
+    struct duplicates *duplicates = decoder->duplicates;
     struct alike alike;
     struct sight *original;
+    uint8_t flags = 0;
     bool copied = false;
 
     find_alike(decoder, packet, likeness, age, &alike);
     if (alike.count == ALIKE_MAX)
         return false;
     original = find_original(&alike, packet);
-    if (!original && alike.repeated) {
-        copied = is_repetition(packet, path, origin, alike.repeated);
-        remember(decoder, packet, likeness, SIGHT_REPEATED | (copied ? 0 : SIGHT_FIRST));
-        return copied;
+    if (original) {
+        copied = is_copy(duplicates, packet, path, original);
+    } else if (alike.repeated) {
+        copied = is_repetition(duplicates, packet, path, alike.repeated);
+        flags = SIGHT_REPEATED;
     }
-    if (original)
-        copied = is_copy(decoder->duplicates, packet, path, original);
-    count_in_origin(origin);
-    remember(decoder, packet, likeness, copied ? 0 : SIGHT_FIRST);
+    remember(decoder, packet, likeness, copied ? flags : flags | SIGHT_FIRST);
     return copied;
+}
+
+void duplicate_foresee(const struct decoder *decoder, const struct likeness *likeness)
+{
+    __builtin_prefetch(find_bucket(decoder->duplicates, likeness), 1);
 }
 
 bool duplicate_found(struct decoder *decoder, const struct packet *packet,
                      const struct likeness *likeness)
 {
     struct duplicates *duplicates = decoder->duplicates;
-    struct path *path = claim_path(duplicates, path_id(packet));
-    struct origin *origin = claim_origin(duplicates, decoder->now.source);
+    struct path *path = claim_path(duplicates, path_id(packet), decoder->now.source);
     const struct bucket *bucket = find_bucket(duplicates, likeness);
-    uint32_t age = 0;
 
     count_in_path(path, packet);
-    if (is_within(bucket->moment, moment(decoder->now.time_ns), WINDOW))
-        age = find_key(decoder, likeness->key, bucket_age(duplicates, bucket));
-    if (age != 0)
-        return judge(decoder, packet, likeness, age, path, origin);
-    count_in_origin(origin);
+    if (is_within(bucket->moment, moment(decoder->now.time_ns), WINDOW)) {
+        uint32_t age = find_key(decoder, likeness->key, bucket_age(duplicates, bucket));
+
+        if (age != 0)
+            return judge(decoder, packet, likeness, age, path);
+    }
     remember(decoder, packet, likeness, SIGHT_FIRST);
     return false;
 }

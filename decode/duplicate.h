@@ -49,6 +49,9 @@ static inline uint64_t likeness_key(const struct packet *packet, uint32_t size_b
            first * 0x94d049bb133111ebu + second * 0xd6e8feb86659fd93u;
 }
 
+/* Has the memory at hand that duplicate_found() will need. */
+void duplicate_foresee(const struct decoder *decoder, const struct likeness *likeness);
+
 /* True: the packet is a copy of one that was there before. Every packet that may become an event
  * has to be shown, once. */
 bool duplicate_found(struct decoder *decoder, const struct packet *packet,

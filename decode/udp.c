@@ -87,11 +87,7 @@ bool udp_may_hold_dns(const struct decoder *decoder, uint16_t source_port,
     return other && other != encrypted_decode;
 }
 
-/* Told before the message is decoded: a mirror's copies cost little, and the answer is there in
- * time.
- */
-static bool is_duplicate(struct decoder *decoder, const struct packet *packet,
-                         const uint8_t *header)
+static struct likeness likeness_of(const struct packet *packet, const uint8_t *header)
 {
     const uint32_t size = UDP_BYTES + (uint32_t)packet_size(packet) + packet->missing;
     struct likeness likeness = {
@@ -100,17 +96,17 @@ static bool is_duplicate(struct decoder *decoder, const struct packet *packet,
         .size_bytes = size,
     };
 
-    if (packet_size(packet) < DNS_HEADER_BYTES)
-        return false;
-    likeness.key = likeness_key(packet, size, load_u32(header), siphash_load(packet->at),
-                                load_u32(packet->at + 8));
-    return duplicate_found(decoder, packet, &likeness);
+    if (packet_size(packet) >= DNS_HEADER_BYTES)
+        likeness.key = likeness_key(packet, size, load_u32(header), siphash_load(packet->at),
+                                    load_u32(packet->at + 8));
+    return likeness;
 }
 
 int udp_decode(struct decoder *decoder, struct packet *packet)
 {
     const uint8_t *header = packet->at;
     struct flow *flow = &decoder->event->flow;
+    struct likeness likeness;
     size_t size;
     int verdict;
 
@@ -128,11 +124,13 @@ int udp_decode(struct decoder *decoder, struct packet *packet)
     if (!decoder_has_port(decoder, flow->source_port) &&
         !decoder_has_port(decoder, flow->destination_port))
         return other_port_decode(decoder, packet);
-    if (is_duplicate(decoder, packet, header))
-        return DROP_DUPLICATE;
+    likeness = likeness_of(packet, header);
+    duplicate_foresee(decoder, &likeness);
     verdict = message_decode(decoder, packet->at, packet_size(packet), packet->missing > 0);
     if (verdict != PACKET_EVENT)
         return verdict;
+    if (duplicate_found(decoder, packet, &likeness))
+        return DROP_DUPLICATE;
     decoder_message_event(decoder, TRANSPORT_UDP);
     return PACKET_EVENT;
 }
