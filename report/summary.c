@@ -8,6 +8,9 @@
 #include "report/moment.h"
 #include "report/summary_private.h"
 
+/* So many messages and none of the other direction are no coincidence. */
+#define ONE_SIDED_LEAST 10
+
 struct summary *summary_new(void)
 {
     struct summary *summary = calloc(1, sizeof(*summary));
@@ -152,6 +155,40 @@ static void print_losses(const struct page *page, const struct decode_counters *
     }
 }
 
+/* What a mirror that shows one direction only leaves out. */
+static const char *missing_direction(const struct decode_counters *decoded,
+                                     const struct correlate_counters *correlated)
+{
+    const struct traffic_counters *clients = &correlated->clients;
+    const struct traffic_counters *servers = &correlated->servers;
+
+    if (decoded->dns_messages < ONE_SIDED_LEAST)
+        return NULL;
+    if (decoded->dns_responses == 0)
+        return "Only queries were captured, no responses: a one-sided mirror shows no SERVFAIL.";
+    if (decoded->dns_responses == decoded->dns_messages)
+        return "Only responses were captured, no queries: a one-sided mirror hides silence.";
+    if (clients->queries >= ONE_SIDED_LEAST && clients->responses == 0)
+        return "No answer to a client was captured: SERVFAILs cannot be seen.";
+    if (clients->responses >= ONE_SIDED_LEAST && clients->queries == 0)
+        return "No client's question was captured, only the answers.";
+    if (servers->queries >= ONE_SIDED_LEAST && servers->responses == 0)
+        return "No answer to an upstream query was captured: either nothing came, or the mirror "
+               "shows one direction only.";
+    if (servers->responses >= ONE_SIDED_LEAST && servers->queries == 0)
+        return "No upstream query was captured, only the answers: silence cannot be seen.";
+    return NULL;
+}
+
+static void print_missing_direction(const struct page *page, const struct decode_counters *decoded,
+                                    const struct correlate_counters *correlated)
+{
+    const char *text = missing_direction(decoded, correlated);
+
+    if (text != NULL)
+        page_print(page, STYLE_PLAIN, "\n%s\n", text);
+}
+
 void summary_print(const struct summary *summary, const struct page *page,
                    const struct decode_counters *decoded,
                    const struct correlate_counters *correlated)
@@ -170,5 +207,6 @@ void summary_print(const struct summary *summary, const struct page *page,
     }
     print_top_zones(summary, page);
     print_top_servers(summary, page);
+    print_missing_direction(page, decoded, correlated);
     print_losses(page, decoded, correlated);
 }
