@@ -7,10 +7,10 @@
 
 #define TOUCH_NS  (10 * SECOND_NS)
 #define MINUTE_NS (60 * SECOND_NS)
-/* Where there is one service only, every 32nd question is remembered, for egresses that come later.
- * The first questions to a service may be anybody's. */
-#define VOTE_SAMPLE   32
+/* The first questions to a service may be anybody's; of the later ones a share tells enough. The
+ * share goes by the question, so that one that is passed on is in it each time. */
 #define EARLY_QUERIES 256
+#define SAMPLE_OF     32
 
 static void list_remove(struct party **list, size_t *count, const struct party *party)
 {
@@ -282,29 +282,37 @@ static void count_asked(struct party *asker, const struct event *event)
     silence_extend(asker, event);
 }
 
+static bool is_in_sample(const struct dns_message *message)
+{
+    const struct name *qname = &message->qname;
+    unsigned middle = qname->bytes[qname->size_bytes / 2];
+
+    return (qname->bytes[1] + 3u * middle + 5u * qname->size_bytes) % SAMPLE_OF == 0;
+}
+
 /* Somebody without a role asks a service. Returns whether he may be another resolver's egress. */
-static bool see_client_query(struct parties *parties, struct party *server,
+static bool see_client_query(struct parties *parties, const struct party *server,
                              const struct event *event, const struct exchange_table *exchanges)
 {
-    bool recursive = event->dns.flags & DNS_RD;
+    const struct dns_message *message = &event->dns;
     bool early = server->queries_received <= EARLY_QUERIES;
-    struct party *asker;
+    bool infrastructure = is_infrastructure(message);
+    struct party *asker = NULL;
 
-    if (!recursive || event->dns.qname.size_bytes == 0)
+    if (!(message->flags & DNS_RD) || message->qname.size_bytes == 0)
         return early;
-    if (early || parties->service_count > 1 || is_infrastructure(&event->dns)) {
+    if (!early && !infrastructure && !is_in_sample(message))
+        return false;
+    if (early || infrastructure || parties->service_count > 1) {
         asker = parties_get(parties, &event->flow.source, event->time_ns);
         asker->recursive_queries++;
-        asker->infrastructure_queries += is_infrastructure(&event->dns);
+        asker->infrastructure_queries += infrastructure;
         remember_asked_service(asker, &event->flow.destination);
         coincidence_learn(parties, asker, event, exchanges);
         enlist(parties, asker);
-        coincidence_remember(parties, event);
-        return early || asker->in_egresses;
     }
-    if (server->queries_received % VOTE_SAMPLE == 0)
-        coincidence_remember(parties, event);
-    return false;
+    coincidence_remember(parties, event);
+    return early || (asker && asker->in_egresses);
 }
 
 bool parties_may_be_upstream(const struct parties *parties, const struct event *event,
