@@ -191,6 +191,16 @@ static const int allowed[] = {
     SCMP_SYS(uname),
 };
 
+/* The call with this argument only. */
+static int allow_with(scmp_filter_ctx filter, int call, unsigned argument,
+                      enum scmp_compare compare, uint64_t value)
+{
+    const struct scmp_arg_cmp condition = {
+        .arg = argument, .op = compare, .datum_a = value, .datum_b = value};
+
+    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &condition);
+}
+
 static int add_rules(scmp_filter_ctx filter)
 {
     static const unsigned requests[] = {SIOCGIFFLAGS, TCGETS, TIOCGWINSZ};
@@ -200,18 +210,15 @@ static int add_rules(scmp_filter_ctx filter)
         status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     /* A thread, not a process. What clone3() is to make cannot be seen; libc does without it. */
     if (status == 0)
-        status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                                  SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+        status = allow_with(filter, SCMP_SYS(clone), 0, SCMP_CMP_MASKED_EQ, CLONE_THREAD);
     if (status == 0)
         status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     /* Whether an interface is up, and what a terminal is like. */
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]) && status == 0; i++)
-        status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                                  SCMP_A1(SCMP_CMP_EQ, requests[i]));
+        status = allow_with(filter, SCMP_SYS(ioctl), 1, SCMP_CMP_EQ, requests[i]);
     /* A thread's name. */
     if (status == 0)
-        status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                                  SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+        status = allow_with(filter, SCMP_SYS(prctl), 0, SCMP_CMP_EQ, PR_SET_NAME);
     return status;
 }
 
