@@ -14,6 +14,8 @@
 #define MEMORY_MIN_MIB     16
 #define MEMORY_MAX_MIB     (1 << 20)
 #define GRACE_MAX_S        3600
+#define KEEP_DAYS_MAX      36500
+#define MAX_DB_MIN_MIB     64
 #define RING_DEFAULT_MIB   64
 #define RING_MAX_MIB       1024
 
@@ -137,6 +139,26 @@ static int apply_grace(struct options *options, const char *value, struct error 
     return 0;
 }
 
+static int apply_keep_days(struct options *options, const char *value, struct error *error)
+{
+    uint64_t days;
+
+    if (value_number(value, 1, KEEP_DAYS_MAX, &days, "number of days", error) < 0)
+        return -1;
+    options->keep_ns = (int64_t)days * 24 * 3600 * 1000000000;
+    return 0;
+}
+
+static int apply_max_db_size(struct options *options, const char *value, struct error *error)
+{
+    uint64_t mib;
+
+    if (value_number(value, MAX_DB_MIN_MIB, MEMORY_MAX_MIB, &mib, "number of MiB", error) < 0)
+        return -1;
+    options->max_db_bytes = mib << 20;
+    return 0;
+}
+
 static int apply_samples(struct options *options, const char *value, struct error *error)
 {
     if (value_number(value, 0, INT64_MAX, &options->samples, "number", error) < 0)
@@ -247,6 +269,10 @@ static const struct option_row {
     {"stats", 0, "FILE", FOR_READ | FOR_WATCH, apply_stats,
      "write the run's counters there, as JSON"},
     {"db", 0, "FILE", FOR_ALL, apply_database, "the database; report takes several, one a sensor"},
+    {"keep-days", 0, "DAYS", FOR_WATCH, apply_keep_days,
+     "what is older goes from the database; kept for ever unless given"},
+    {"max-db-size", 0, "MIB", FOR_WATCH, apply_max_db_size,
+     "the oldest goes before the database becomes larger; no bound unless given"},
     {"samples", 0, "COUNT", FOR_READ | FOR_WATCH, apply_samples,
      "SERVFAILs of an outage kept whole in an hour, 100 unless given, 0 for all; of more, samples"},
     {"cause", 0, "CAUSE", FOR_LIST, apply_cause, "only this cause, or category of causes"},

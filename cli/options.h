@@ -67,7 +67,9 @@ struct options {
     char *trust_anchor;
     char *anonymize;
     char *stats;
-    uint64_t samples; /* 0: the default, UINT64_MAX: all */
+    int64_t keep_ns;       /* 0: for ever */
+    uint64_t max_db_bytes; /* 0: as much as there is */
+    uint64_t samples;      /* 0: the default, UINT64_MAX: all */
 
     /* all that use a database */
     char *database;             /* the last that was named */

@@ -246,6 +246,8 @@ struct store_options pipeline_store_options(const struct pipeline *pipeline)
         .memory_bytes = share_for_store(options),
         .outage_rows = options->samples,
         .hour_rows = rows_of_an_hour(options->samples),
+        .keep_ns = options->keep_ns,
+        .max_bytes = options->max_db_bytes,
     };
 }
 

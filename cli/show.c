@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,23 @@ static int tell(struct database *database, const struct options *options, uint64
     return status;
 }
 
+/* -1, with the text. */
+static int say_missing(struct database *database, const struct options *options,
+                       struct error *error)
+{
+    const char *id = options->operands.items[0];
+    uint64_t not_kept;
+
+    if (database_not_kept(database, &not_kept, error) < 0)
+        return -1;
+    if (not_kept == 0)
+        return error_set(error, "%s: there is no incident %s", options->database, id);
+    return error_set(error,
+                     "%s: there is no incident %s; it may be one of %" PRIu64
+                     " that were counted but not kept, since there were many alike (--samples)",
+                     options->database, id, not_kept);
+}
+
 int show_run(struct options *options)
 {
     struct database *database;
@@ -63,9 +81,8 @@ int show_run(struct options *options)
     if (database == NULL)
         return complain_failed(&error);
     status = tell(database, options, identity, &error);
-    database_close(database);
     if (status == 0)
-        error_set(&error, "%s: there is no incident %s", options->database,
-                  options->operands.items[0]);
+        status = say_missing(database, options, &error);
+    database_close(database);
     return status == 1 ? EXIT_DONE : complain_failed(&error);
 }

@@ -43,4 +43,8 @@ int database_select(struct database *database, const struct incident_filter *fil
 int database_next(struct database *database, struct incident *incident,
                   struct incident_context *context, struct error *error);
 
+/* How many SERVFAILs were counted of which no row was kept, since there were many alike. 0 or -1.
+ */
+int database_not_kept(struct database *database, uint64_t *count, struct error *error);
+
 #endif

@@ -229,10 +229,23 @@ static int take_part(struct database *database, enum database_part part, struct 
     return status;
 }
 
+/* 1: an incident has a row, 0: it has none. */
+static int is_kept(struct database *database, uint64_t identity, struct error *error)
+{
+    struct rows *rows = &database->parts[PART_KEPT];
+    int status;
+
+    rows_reset(rows);
+    rows_bind_integer(rows, (int64_t)identity);
+    status = rows_next(rows, error);
+    sqlite3_reset(rows->statement);
+    return status;
+}
+
 int database_next(struct database *database, struct incident *incident,
                   struct incident_context *context, struct error *error)
 {
-    int status = rows_next(&database->incidents, error);
+    int status = rows_next(&database->incidents, error), kept = 1;
 
     if (status <= 0)
         return status;
@@ -246,9 +259,24 @@ int database_next(struct database *database, struct incident *incident,
         return -1;
     if (database->incidents.unreadable)
         return rows_next(&database->incidents, error);
+    if (incident->origin != 0 && (kept = is_kept(database, incident->origin, error)) < 0)
+        return -1;
     *context = (struct incident_context){.sensor = database->sensor,
                                          .analyzer_version = database->analyzer_version,
                                          .source_name = database_source_name,
-                                         .sources = database};
+                                         .sources = database,
+                                         .origin_not_kept = kept == 0};
     return 1;
+}
+
+int database_not_kept(struct database *database, uint64_t *count, struct error *error)
+{
+    struct rows rows =
+        rows_query(database, "SELECT coalesce(sum(incidents - kept), 0) FROM outage_counts");
+    int status = rows_next(&rows, error);
+
+    if (status == 1)
+        *count = rows_count(&rows);
+    rows_end(&rows);
+    return status == 1 ? 0 : -1;
 }

@@ -190,7 +190,8 @@ static void print_head(const struct page *page, const struct incident *incident,
     print_ede(page, incident);
     if (incident->origin != 0) {
         print_key(page, "Behind it");
-        page_print(page, STYLE_PLAIN, "incident %016" PRIx64 "\n", incident->origin);
+        page_print(page, STYLE_PLAIN, "incident %016" PRIx64 "%s\n", incident->origin,
+                   context->origin_not_kept ? " (counted, but not kept)" : "");
     }
 }
 

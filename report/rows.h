@@ -46,7 +46,7 @@ void rows_copy(struct rows *rows, char *text, size_t size);
 struct address rows_address(struct rows *rows);
 struct name rows_name(struct rows *rows);
 
-/* What belongs to an incident. X(enum, SQL), each asked with its row. */
+/* What belongs to an incident. X(enum, SQL), each asked with its row, KEPT with an identity. */
 #define DATABASE_PARTS(X)                                                                          \
     X(EDE, "SELECT code, text FROM incident_ede WHERE incident = ? ORDER BY seq")                  \
     X(SERVERS, "SELECT part, address, name, outcome FROM incident_servers WHERE incident = ? "     \
@@ -56,7 +56,8 @@ struct name rows_name(struct rows *rows);
     X(EVIDENCE,                                                                                    \
       "SELECT time_ns, response_time_ns, server, server_name, zone, transport, qname, qtype, "     \
       "outcome, why, source, frame, response_source, response_frame FROM evidence "                \
-      "WHERE incident = ? ORDER BY seq")
+      "WHERE incident = ? ORDER BY seq")                                                           \
+    X(KEPT, "SELECT 1 FROM incidents WHERE identity = ?")
 
 enum database_part {
 #define X(id, sql) PART_##id,

@@ -19,6 +19,7 @@
 #define BUSY_WAIT_MS        250 /* in SQLite, before it counts as a failure */
 #define IDLE_NS             (INT64_C(200) * 1000000)
 #define RETRY_FIRST_NS      (INT64_C(100) * 1000000)
+#define GATHER_NS           (INT64_C(500) * 1000000) /* what comes meanwhile is committed at once */
 #define TRIM_PAUSE_NS       (INT64_C(1000) * 1000000)
 #define RETRY_LAST_NS       (INT64_C(5000) * 1000000)
 #define LOSSES_MAX          1024 /* minutes; later ones are counted in the last */
@@ -53,7 +54,6 @@ struct writer {
     struct store *store; /* the thread's, once there is one */
     struct finding *finding;
     struct queue in_flight;
-    uint64_t in_flight_bytes;
     int64_t retry_ns;
     int64_t trim_ns; /* when to look again whether something is to go */
     writer_notice_function notice;
@@ -167,16 +167,29 @@ static void give_up_oldest(struct writer *writer)
     free(item);
 }
 
+static bool has_work(const struct writer *writer)
+{
+    return writer->urgent.first != NULL || writer->findings.first != NULL;
+}
+
+static bool has_much(const struct writer *writer)
+{
+    return writer->counters.queue_bytes > writer->bytes_max / 4;
+}
+
 /* Under the lock. Takes the item. */
 static void enqueue(struct writer *writer, struct queue *queue, struct item *item)
 {
+    bool first = !has_work(writer);
+
     push(queue, item);
     writer->counters.queue_bytes += item->size;
     while (writer->counters.queue_bytes > writer->bytes_max && writer->findings.first != NULL)
         give_up_oldest(writer);
     if (writer->counters.queue_bytes_max < writer->counters.queue_bytes)
         writer->counters.queue_bytes_max = writer->counters.queue_bytes;
-    pthread_cond_signal(&writer->arrived);
+    if (first || has_much(writer))
+        pthread_cond_signal(&writer->arrived);
 }
 
 static void enqueue_urgent(struct writer *writer, enum item_kind kind, uint32_t source,
@@ -300,7 +313,6 @@ static void settle(struct writer *writer, const struct item *last)
     while (!is_last && (item = pop(&writer->in_flight)) != NULL) {
         is_last = item == last;
         writer->counters.queue_bytes -= item->size;
-        writer->in_flight_bytes -= item->size;
         if (item->kind == ITEM_FINDING && item->is_incident)
             writer->counters.stored_incidents++;
         else if (item->kind == ITEM_FINDING)
@@ -359,7 +371,6 @@ static void drop(struct writer *writer, struct item *item)
             push(&rest, other);
     }
     writer->in_flight = rest;
-    writer->in_flight_bytes -= item->size;
     pthread_mutex_lock(&writer->lock);
     writer->counters.queue_bytes -= item->size;
     if (item->is_incident)
@@ -382,14 +393,13 @@ static void trim(struct writer *writer)
         writer->trim_ns = at_ns + TRIM_PAUSE_NS;
 }
 
-/* Adds what is in flight from `item` on, and commits where there is much of it or `now` is set. */
-static int carry(struct writer *writer, struct item *item, bool now)
+/* Adds what is in flight and commits it: the database is locked for no longer than that takes. */
+static int carry(struct writer *writer)
 {
     struct error error;
 
-    while (item != NULL) {
-        struct item *next = item->next;
-
+    for (struct item *item = writer->in_flight.first, *next; item != NULL; item = next) {
+        next = item->next;
         if (apply(writer, item, &error) < 0) {
             bool passes = store_failure_passes(writer->store);
 
@@ -400,15 +410,12 @@ static int carry(struct writer *writer, struct item *item, bool now)
         }
         if (!store_is_waiting(writer->store))
             settle(writer, item);
-        item = next;
     }
-    now = now || writer->in_flight_bytes > writer->bytes_max / 2;
-    if ((now ? store_commit(writer->store, &error) : store_tick(writer->store, &error)) < 0) {
+    if (store_commit(writer->store, &error) < 0) {
         fail(writer, &error);
         return -1;
     }
-    if (!store_is_waiting(writer->store))
-        settle(writer, NULL);
+    settle(writer, NULL);
     trim(writer);
     return 0;
 }
@@ -429,17 +436,27 @@ static void report_losses(struct writer *writer)
     writer->loss_count = 0;
 }
 
-/* Moves what waits into flight, up to a quarter of the queue's size. Returns the first of it. */
-static struct item *take_batch(struct writer *writer, bool *stopping)
+static void wait_for_work(struct writer *writer)
 {
     struct timespec until = deadline_after(IDLE_NS);
-    struct item *before = writer->in_flight.last, *item;
+
+    while (!writer->stopping && !has_work(writer) &&
+           pthread_cond_timedwait(&writer->arrived, &writer->lock, &until) == 0)
+        ;
+    until = deadline_after(GATHER_NS);
+    while (!writer->stopping && has_work(writer) && !has_much(writer) &&
+           pthread_cond_timedwait(&writer->arrived, &writer->lock, &until) == 0)
+        ;
+}
+
+/* Moves what waits into flight, up to a quarter of the queue's size. */
+static void take_batch(struct writer *writer, bool *stopping)
+{
+    struct item *item;
     uint64_t bytes = 0;
 
     pthread_mutex_lock(&writer->lock);
-    while (!writer->stopping && writer->urgent.first == NULL && writer->findings.first == NULL &&
-           pthread_cond_timedwait(&writer->arrived, &writer->lock, &until) == 0)
-        ;
+    wait_for_work(writer);
     *stopping = writer->stopping;
     report_losses(writer);
     while (bytes <= writer->bytes_max / 4 &&
@@ -447,9 +464,7 @@ static struct item *take_batch(struct writer *writer, bool *stopping)
         push(&writer->in_flight, item);
         bytes += item->size;
     }
-    writer->in_flight_bytes += bytes;
     pthread_mutex_unlock(&writer->lock);
-    return before != NULL ? before->next : writer->in_flight.first;
 }
 
 static bool is_too_late(struct writer *writer)
@@ -465,7 +480,7 @@ static bool is_too_late(struct writer *writer)
 /* Until all that was in flight is on disk. -1: it is too late for that. */
 static int retry(struct writer *writer)
 {
-    while (carry(writer, writer->in_flight.first, true) < 0) {
+    while (carry(writer) < 0) {
         if (is_too_late(writer))
             return -1;
     }
@@ -492,11 +507,10 @@ static void *run(void *context)
     int result = 0;
 
     while (result == 0) {
-        struct item *batch = take_batch(writer, &stopping);
-
-        if (batch == NULL && stopping)
+        take_batch(writer, &stopping);
+        if (writer->in_flight.first == NULL && stopping)
             break;
-        if (carry(writer, batch, false) < 0)
+        if (carry(writer) < 0)
             result = is_too_late(writer) ? -1 : retry(writer);
     }
     if (result == 0)

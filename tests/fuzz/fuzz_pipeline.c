@@ -40,7 +40,10 @@ static void open_all(struct pipeline *pipeline, const char *path)
     pipeline->store = store_open(&store_options, &error);
     pipeline->summary = summary_new();
     pipeline->page = (struct page){.output = fopen("/dev/null", "w"), .width = 80, .color = true};
-    pipeline->context = (struct incident_context){"fuzz", "0", source_name, pipeline->capture};
+    pipeline->context = (struct incident_context){.sensor = "fuzz",
+                                                  .analyzer_version = "0",
+                                                  .source_name = source_name,
+                                                  .sources = pipeline->capture};
     if (!pipeline->capture || !pipeline->decoder || !pipeline->correlator || !pipeline->store ||
         !pipeline->summary || !pipeline->page.output)
         abort();
