@@ -7,6 +7,9 @@ endif()
 set(bin ${CMAKE_INSTALL_PREFIX}/bin)
 
 file(GLOB units ${source}/systemd/*.service ${source}/systemd/*.timer)
+if(NOT EXISTS ${source}/dnsblame-daily)
+  list(FILTER units EXCLUDE REGEX "dnsblame-report")
+endif()
 foreach(unit ${units})
   get_filename_component(name ${unit} NAME)
   configure_file(${unit} ${scratch}/${name} @ONLY)
@@ -16,6 +19,9 @@ file(INSTALL ${source}/systemd/dnsblame.sysusers DESTINATION ${CMAKE_INSTALL_PRE
      RENAME dnsblame.conf)
 
 # What somebody has edited stays.
-if(NOT EXISTS $ENV{DESTDIR}${etc}/dnsblame/dnsblame.conf)
-  file(INSTALL ${source}/dnsblame.conf DESTINATION ${etc}/dnsblame)
-endif()
+foreach(file dnsblame.conf systemd/daily.env)
+  get_filename_component(name ${file} NAME)
+  if(NOT EXISTS $ENV{DESTDIR}${etc}/dnsblame/${name})
+    file(INSTALL ${source}/${file} DESTINATION ${etc}/dnsblame)
+  endif()
+endforeach()
