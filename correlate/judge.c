@@ -645,6 +645,26 @@ static uint32_t chance_of_losing(uint32_t share, unsigned answers)
     return (uint32_t)chance;
 }
 
+static void decide_loss(struct bench *bench)
+{
+    struct incident *incident = bench->incident;
+
+    incident->zone.size_bytes = 0;
+    incident->server_count = incident->contributing_count = 0;
+    decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
+}
+
+/* Nobody ever answers this resolver, and still it answers its clients well: a mirror of one
+ * direction looks like that, too. */
+static void weigh_one_sidedness(struct bench *bench)
+{
+    const struct party *party = parties_find(bench->knowledge->parties, &bench->servfail->resolver);
+
+    if (bench->incident->cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED && party &&
+        party->good_answers > 0 && is_one_sided(bench))
+        decide_loss(bench);
+}
+
 /* The capture lost packets meanwhile: what it did not show may have been there. */
 static void weigh_losses(struct bench *bench)
 {
@@ -660,9 +680,7 @@ static void weigh_losses(struct bench *bench)
                                                inquiry->items[i].outcome == OUTCOME_INTERMITTENT ||
                                                inquiry->items[i].outcome == OUTCOME_EDNS_DROPPED);
     if (chance_of_losing(share, silent) > LOSS_CHANCE_MAX) {
-        incident->zone.size_bytes = 0;
-        incident->server_count = incident->contributing_count = 0;
-        decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
+        decide_loss(bench);
         return;
     }
     if (incident->confidence == CONFIDENCE_CERTAIN)
@@ -756,6 +774,7 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
                    servfail->asked_ns, servfail->time_ns, until_ns,
                    earlier ? earlier->time_ns : NEVER);
     attribute(&bench);
+    weigh_one_sidedness(&bench);
     weigh_losses(&bench);
     if (incident->cause == CAUSE_FORWARDER_SERVFAIL)
         find_chained_origin(&bench);

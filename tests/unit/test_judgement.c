@@ -762,6 +762,26 @@ static struct address hide(void *context, const struct address *client)
     return hidden;
 }
 
+/* The resolver's answers to its clients are there, those to itself are not. */
+static void a_mirror_of_one_direction_blames_no_firewall(void **state)
+{
+    static const char *const names[] = {"www.example.com", "www.example.net", "www.example.org"};
+    struct scene *scene = *state;
+    struct ask client;
+
+    for (int i = 0; i < 3; i++) {
+        client = client_asks(scene, names[i], TYPE_A, i * 20000);
+        asks(scene, ROOT, names[i], TYPE_A, i * 20000 + 1);
+        asks(scene, TLD, names[i], TYPE_A, i * 20000 + 5);
+        asks(scene, NS1, names[i], TYPE_A, i * 20000 + 10);
+        if (i < 2)
+            answers(scene, &client, DNS_RA, RECORDS("www.example.com. 300 IN A 1.2.3.4"),
+                    i * 20000 + 20);
+    }
+    fails(scene, &client, -1, 50000);
+    assert_cause(only_incident(scene), "unattributed.capture-loss");
+}
+
 static void clients_addresses_are_hidden_before_they_leave(void **state)
 {
     struct correlator_options options = {.grace_ns = -1, .anonymize = hide};
@@ -872,6 +892,7 @@ int main(void)
         CASE(a_very_long_chain_of_aliases_is_the_resolvers_limit),
         CASE(traffic_to_port_853_is_said_to_be_encrypted),
         CASE(a_capture_of_the_clients_side_alone_does_not_blame_the_resolver),
+        CASE(a_mirror_of_one_direction_blames_no_firewall),
         CASE(clients_addresses_are_hidden_before_they_leave),
         CASE(the_counters_tell_the_clients_side_from_upstream),
         CASE(the_counters_know_a_minute_that_goes_on),
