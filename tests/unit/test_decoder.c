@@ -678,6 +678,47 @@ static void other_ports_are_dns_when_told_so(void **state)
     assert_no_event(feeder);
 }
 
+#define BATCH_MAX (2 * DECODER_AHEAD)
+
+/* Feeds questions with the IDs 0, 1, ... while there is room, each frame's bytes in memory of their
+ * own, as the batch borrows them. Returns how many. */
+static unsigned feed_while_room(const struct feeder *feeder, struct wire_packet *packets)
+{
+    unsigned count = 0;
+
+    while (count < BATCH_MAX && decoder_has_room(feeder->decoder)) {
+        struct wire_packet *one = &packets[count];
+        struct frame frame = {.time_ns = SECONDS(1), .link_type = LINK_RAW, .number = count + 1};
+
+        wire_dns(one, count, 0x0100, "www.example.com", 1, 0);
+        layer_udp(one, (uint16_t)(40000 + count), 53);
+        layer_ipv4(one, "192.0.2.1", "198.51.100.53", 17);
+        frame.bytes = one->bytes;
+        frame.size_bytes = frame.wire_bytes = (uint32_t)one->size;
+        decoder_feed(feeder->decoder, &frame);
+        count++;
+    }
+    return count;
+}
+
+static void a_batch_is_seen_ahead_as_it_will_be_handed_out(void **state)
+{
+    const struct feeder *feeder = *state;
+    struct wire_packet *packets = calloc(BATCH_MAX, sizeof(*packets));
+    unsigned count = feed_while_room(feeder, packets);
+
+    assert_int_equal(count, DECODER_AHEAD);
+    for (unsigned i = 0; i < count; i++)
+        assert_int_equal(decoder_ahead(feeder->decoder, i)->dns.id, i);
+    assert_null(decoder_ahead(feeder->decoder, count));
+    for (unsigned i = 0; i < count; i++)
+        assert_message(feeder, i, "www.example.com.");
+    assert_no_event(feeder);
+    assert_true(decoder_has_room(feeder->decoder));
+    assert_null(decoder_ahead(feeder->decoder, 0));
+    free(packets);
+}
+
 static void counters_know_the_span_of_time(void **state)
 {
     struct feeder *feeder = *state;
@@ -731,6 +772,7 @@ int main(void)
         DECODER_TEST(icmp_that_quotes_no_dns_is_counted),
         DECODER_TEST(encrypted_flows_are_told_once_a_second),
         DECODER_TEST(other_ports_are_dns_when_told_so),
+        DECODER_TEST(a_batch_is_seen_ahead_as_it_will_be_handed_out),
         DECODER_TEST(counters_know_the_span_of_time),
         cmocka_unit_test(every_reason_has_its_code),
     };
