@@ -28,6 +28,7 @@
 #define FRAMES_PER_TURN 4096 /* before the clocks are looked at */
 #define TICK_NS         SECOND_NS
 #define COUNT_NS        (2 * SECOND_NS) /* how often the kernel is asked what it lost */
+#define STATUS_NS       (10 * SECOND_NS)
 #define HEALTH_NS       (60 * SECOND_NS)
 /* A wire is quiet when nothing came for so long: more than frames are held back. */
 #define QUIET_NS (2 * SECOND_NS)
@@ -160,6 +161,8 @@ static void tick(struct watch *watch, int64_t now_ns)
         watch_store_health(watch);
     watch_publish(watch);
     watch_check_outlet(watch);
+    if (is_due(&watch->status_ns, now_ns, STATUS_NS))
+        watch_tell_status(watch);
     if (watch->notify.watchdog_ns > 0 &&
         is_due(&watch->watchdog_ns, now_ns, watch->notify.watchdog_ns))
         notify_send(&watch->notify, "WATCHDOG=1");

@@ -43,7 +43,7 @@ struct watch {
     bool ending;
 
     /* by the steady clock */
-    int64_t tick_ns, count_ns, health_ns, watchdog_ns, end_ns;
+    int64_t tick_ns, count_ns, health_ns, status_ns, watchdog_ns, end_ns;
     int64_t newest_seen_ns; /* when the newest packet came */
     int64_t newest_ns;      /* its own time */
 };
@@ -65,7 +65,9 @@ void watch_print_counters(struct watch *watch);
 void watch_count(struct watch *watch);
 /* What the sources gave in all, to the database. */
 void watch_store_health(struct watch *watch);
-/* The values that metrics and status show. */
+/* The values that metrics show. */
 void watch_publish(struct watch *watch);
+/* A line for the service manager. */
+void watch_tell_status(const struct watch *watch);
 
 #endif

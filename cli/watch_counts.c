@@ -121,12 +121,17 @@ void watch_store_health(struct watch *watch)
 
 void watch_publish(struct watch *watch)
 {
-    struct correlate_counters counters;
     struct writer_counters stored;
 
     if (watch->writer != NULL)
         writer_counters(watch->writer, &stored);
     monitor_publish(watch->monitor, &watch->pipeline, watch->writer != NULL ? &stored : NULL);
+}
+
+void watch_tell_status(const struct watch *watch)
+{
+    struct correlate_counters counters;
+
     correlator_counters(watch->pipeline.correlator, &counters);
     notify_send(&watch->notify,
                 "STATUS=%" PRIu64 " questions, %" PRIu64 " SERVFAILs, %" PRIu64 " packets",
