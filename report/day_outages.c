@@ -36,7 +36,7 @@ static int find_examples(struct building *building, struct day_outage *outage)
 {
     const struct day_span *span = &building->day->spans[PERIOD_NOW];
     struct rows rows;
-    int status;
+    int status = 0;
 
     outage->examples = day_take(building, EXAMPLES_MAX * sizeof(*outage->examples));
     if (outage->examples == NULL || day_find_example(building, outage->sensor, outage->identity,

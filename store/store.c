@@ -142,7 +142,7 @@ static int shorten_wal(struct store *store, struct error *error)
 int store_begin(struct store *store, struct error *error)
 {
     struct statement statement;
-    int64_t version;
+    int64_t version = 0;
 
     if (store->in_transaction)
         return 0;
