@@ -7,6 +7,8 @@
 
 #define TOUCH_NS  (10 * SECOND_NS)
 #define MINUTE_NS (60 * SECOND_NS)
+/* Who holds the table's slots: a flood of strangers pushes out strangers, and not the resolvers. */
+enum { HELD_BY_STRANGERS, HELD_BY_RESOLVERS };
 /* The first questions to a service may be anybody's; of the later ones a share tells enough. The
  * share goes by the question, so that one that is passed on is in it each time. */
 #define EARLY_QUERIES 256
@@ -137,7 +139,7 @@ struct party *parties_find(const struct parties *parties, const struct address *
 static struct party *add_party(struct parties *parties, const struct address *address, uint64_t key,
                                int64_t now_ns)
 {
-    struct party *party = table_add(parties->table, key, 0);
+    struct party *party = table_add(parties->table, key, HELD_BY_STRANGERS);
 
     party->address = *address;
     party->touched_ns = now_ns;
@@ -209,6 +211,8 @@ static bool has_votes(const struct party *party)
 
 static void enlist(struct parties *parties, struct party *party)
 {
+    bool had_role = party->in_services || party->in_egresses;
+
     if (!party->in_services && parties_is_service(parties, &party->address))
         party->in_services = list_insert(parties->services, &parties->service_count, party);
     if (!party->in_egresses &&
@@ -216,8 +220,10 @@ static void enlist(struct parties *parties, struct party *party)
          (party->in_services && party_sends(party)) ||
          among(parties->given_egresses, parties->given_egress_count, &party->address)))
         party->in_egresses = list_insert(parties->egresses, &parties->egress_count, party);
-    if (party->in_services || party->in_egresses)
-        mark_role(parties, &party->address);
+    if (had_role || (!party->in_services && !party->in_egresses))
+        return;
+    mark_role(parties, &party->address);
+    table_move(parties->table, party, HELD_BY_RESOLVERS);
 }
 
 static struct minute_counters *minute_of(struct parties *parties, struct party *party,

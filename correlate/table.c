@@ -523,6 +523,23 @@ void table_touch(struct table *table, void *slot)
     holder_append(table, entry, index);
 }
 
+void table_move(struct table *table, void *slot, uint64_t holder)
+{
+    struct entry *entry = entry_of(slot);
+    uint32_t slots = table->holders[entry->holder].slots;
+
+    if (index_reserve(&table->by_holder) < 0)
+        return;
+    holder_unlink(table, entry);
+    if (slots == 1)
+        holder_drop(table, entry->holder);
+    else
+        holder_resize(table, entry->holder, slots - 1);
+    entry->holder = holder_find_or_add(table, holder);
+    holder_append(table, entry, index_of(table, entry));
+    holder_resize(table, entry->holder, table->holders[entry->holder].slots + 1);
+}
+
 void *table_oldest(const struct table *table)
 {
     return table->age.head == NONE ? NULL : slot_of(entry_at(table, table->age.head));

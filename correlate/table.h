@@ -39,6 +39,9 @@ void table_evict(struct table *table);
 /* Makes it the youngest: of its holder and of all. */
 void table_touch(struct table *table, void *slot);
 
+/* Makes it another holder's, whose youngest it is from now on. Out of memory: it stays. */
+void table_move(struct table *table, void *slot, uint64_t holder);
+
 /* By age: the oldest, and the next younger one; NULL at the end. */
 void *table_oldest(const struct table *table);
 void *table_younger(const struct table *table, const void *slot);

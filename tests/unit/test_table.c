@@ -136,12 +136,33 @@ static void a_table_filled_by_one_holder_takes_all_others(void **state)
     table_free(table);
 }
 
+static void what_is_moved_to_a_small_holder_outlives_a_flood_of_its_first(void **state)
+{
+    struct table *table = table_new(sizeof(uint32_t), 100, NULL, NULL);
+
+    (void)state;
+    for (uint32_t i = 0; i < 20; i++)
+        add(table, i, 777);
+    table_move(table, table_find(table, key_of(3)), key_of(1));
+    table_move(table, table_find(table, key_of(19)), key_of(1));
+    for (uint32_t i = 100; i < 1000; i++)
+        add(table, i, 777);
+    assert_true(has(table, 3));
+    assert_true(has(table, 19));
+    assert_false(has(table, 4));
+    table_remove(table, table_find(table, key_of(3)));
+    table_remove(table, table_find(table, key_of(19)));
+    assert_int_equal(table_used(table), 98);
+    table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_added_is_found_until_it_is_removed),
         cmocka_unit_test(a_flood_pushes_out_itself),
         cmocka_unit_test(a_table_filled_by_one_holder_takes_all_others),
+        cmocka_unit_test(what_is_moved_to_a_small_holder_outlives_a_flood_of_its_first),
         cmocka_unit_test(the_newest_of_a_key_comes_first_and_older_ones_follow),
         cmocka_unit_test(what_is_touched_outlives_what_is_not),
         cmocka_unit_test(every_slot_is_released_once),
