@@ -62,6 +62,7 @@ struct correlator {
 
     struct traffic_counters clients, servers; /* of complete minutes */
     uint64_t servfails;
+    uint64_t unasked_servfails, unasked_answers, unasked_icmp;
     struct inquiry inquiry;
     struct finding finding;
     struct finding outage;    /* opens before the incident in `finding` */
@@ -306,7 +307,8 @@ static void await_judgement(struct correlator *correlator, const struct event *e
     exchange_name(exchange, &servfail->qname);
     set_query(servfail, exchange);
     read_ede(servfail, &event->dns);
-    remember_recent(correlator, servfail);
+    if (servfail->asked_ns != NEVER)
+        remember_recent(correlator, servfail);
     enqueue(correlator, servfail);
 }
 
@@ -349,6 +351,28 @@ static bool is_worth_keeping(const struct exchange *exchange)
            exchange->qtype == TYPE_DS || exchange->qtype == TYPE_DNSKEY;
 }
 
+/* An answer to a question that the asker was not seen to ask, although others are: whatever it
+ * says, nothing is learned from it. */
+static bool is_unasked(struct correlator *correlator, const struct exchange *exchange)
+{
+    if (!inquiry_is_unasked(&correlator->knowledge, exchange))
+        return false;
+    correlator->unasked_answers++;
+    return true;
+}
+
+static void learn_from_answer(struct correlator *correlator, const struct event *event,
+                              const struct exchange *exchange, const struct answer *answer)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+    const struct dns_message *message = &event->dns;
+
+    keyring_see(knowledge->keyring, message->wire, message->size_bytes, event->time_ns);
+    if ((message->flags & DNS_AA) || !(message->flags & DNS_RA))
+        world_see_response(knowledge->world, event, answer);
+    forecasts_see_answer(correlator->forecasts, knowledge, event, exchange, answer);
+}
+
 static void see_response(struct correlator *correlator, const struct event *event)
 {
     struct knowledge *knowledge = &correlator->knowledge;
@@ -374,12 +398,8 @@ static void see_response(struct correlator *correlator, const struct event *even
     parties_see_answered(knowledge->parties, exchange);
     if (keep && is_worth_keeping(exchange))
         exchange_keep_wire(knowledge->exchanges, exchange, event);
-    if (keep)
-        keyring_see(knowledge->keyring, message->wire, message->size_bytes, event->time_ns);
-    if (keep && ((message->flags & DNS_AA) || !(message->flags & DNS_RA)))
-        world_see_response(knowledge->world, event, &answer);
-    if (keep)
-        forecasts_see_answer(correlator->forecasts, knowledge, event, exchange, &answer);
+    if (keep && !is_unasked(correlator, exchange))
+        learn_from_answer(correlator, event, exchange, &answer);
     if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR &&
         parties_is_service(knowledge->parties, &exchange->server))
         failures_see_unchecked(knowledge->failures, exchange);
@@ -419,8 +439,10 @@ static void see_icmp(struct correlator *correlator, const struct event *event)
     if (!icmp->has_id || icmp->transport != TRANSPORT_UDP || outcome == OUTCOME_COUNT)
         return;
     exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow, icmp->transport, icmp->id);
-    if (!exchange)
+    if (!exchange) {
+        correlator->unasked_icmp += event->time_ns >= correlator->knowledge.first_ns + PATIENCE_NS;
         return;
+    }
     if (!of_answer)
         exchange->icmp = (uint8_t)outcome;
     else if (icmp->reason == ICMP_PORT)
@@ -667,7 +689,10 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
     correlator->incident_waits =
         outages_assign(correlator->outages, incident, &correlator->outage.outage);
     canonical = parties_canonical(knowledge->parties, &servfail->resolver);
-    if (incident->cause != CAUSE_CACHED_FAILURE)
+    correlator->unasked_servfails += servfail->asked_ns == NEVER;
+    if (incident->cause != CAUSE_CACHED_FAILURE &&
+        (servfail->asked_ns != NEVER ||
+         strcmp(cause_category(incident->cause), "unattributed") != 0))
         failures_remember(knowledge->failures, &canonical, incident);
     correlator->finding.kind = FINDING_INCIDENT;
     correlator->servfails++;
@@ -794,6 +819,9 @@ void correlator_counters(struct correlator *correlator, struct correlate_counter
 
     *counters = (struct correlate_counters){
         .servfails = correlator->servfails,
+        .unasked_servfails = correlator->unasked_servfails,
+        .unasked_answers = correlator->unasked_answers,
+        .unasked_icmp = correlator->unasked_icmp,
         .clients = correlator->clients,
         .servers = correlator->servers,
     };

@@ -156,6 +156,9 @@ struct correlate_counters {
     uint64_t servfails; /* of watched resolvers to clients */
     uint64_t upstream_queries;
     uint64_t upstream_unanswered;
+    /* To questions that nobody was seen to ask, although who would have is seen: forged, or the
+     * capture lost them. They change no verdict. */
+    uint64_t unasked_servfails, unasked_answers, unasked_icmp;
     uint64_t evicted[TABLE_COUNT];
     uint64_t used[TABLE_COUNT], capacity[TABLE_COUNT]; /* slots; 0 of 0: it grows as needed */
     struct traffic_counters clients;                   /* of clients, to watched resolvers */

@@ -90,17 +90,13 @@ static unsigned zone_asked(const struct world *world, const struct exchange *exc
 
 /* Gathering */
 
-/* An answer to something that was not seen being asked counts where queries are not to be seen:
- * because the capture had only begun, or because it sees one direction only. Otherwise it may be
- * forged. */
-static bool is_unasked(const struct inquiry *inquiry, const struct exchange *exchange)
+bool inquiry_is_unasked(const struct knowledge *knowledge, const struct exchange *exchange)
 {
     const struct party *asker;
 
-    if (exchange->query_ns != NEVER ||
-        exchange->response_ns < inquiry->knowledge->first_ns + PATIENCE_NS)
+    if (exchange->query_ns != NEVER || exchange->response_ns < knowledge->first_ns + PATIENCE_NS)
         return false;
-    asker = parties_find(inquiry->knowledge->parties, &exchange->asker);
+    asker = parties_find(knowledge->parties, &exchange->asker);
     return asker && asker->iterative_queries + asker->recursive_queries > 0;
 }
 
@@ -109,7 +105,8 @@ static bool is_in_reach(const struct inquiry *inquiry, const struct exchange *ex
     int64_t begin_ns = exchange_begin(exchange);
 
     return begin_ns <= inquiry->failed_ns && begin_ns >= inquiry->asked_ns - LOOK_BACK_NS &&
-           is_egress(inquiry, &exchange->asker) && !is_unasked(inquiry, exchange);
+           is_egress(inquiry, &exchange->asker) &&
+           !inquiry_is_unasked(inquiry->knowledge, exchange);
 }
 
 /* Why a target whose name has `labels` labels needs an exchange for the ancestor with `at` labels,

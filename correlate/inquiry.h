@@ -99,6 +99,11 @@ struct inquiry {
     unsigned item_count;
 };
 
+/* An answer to something that was not seen being asked counts where queries are not to be seen:
+ * because the capture had only begun, or because it sees one direction only. Otherwise it may be
+ * forged. */
+bool inquiry_is_unasked(const struct knowledge *knowledge, const struct exchange *exchange);
+
 /* The items of a target, `target->item_count` of them. */
 static inline const struct item *target_items(const struct inquiry *inquiry,
                                               const struct target *target)

@@ -433,6 +433,8 @@ static void decide_without_upstream(struct bench *bench)
         decide(bench, CAUSE_UNATTRIBUTED_ENCRYPTED_UPSTREAM, CONFIDENCE_LIKELY);
     else if (!queries && decide_by_ede(bench, EDE_HIDDEN))
         return;
+    else if (servfail->asked_ns == NEVER && queries && age_ns >= NAME_MEMORY_NS)
+        decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY); /* or it is forged */
     else if (bench->distress->families >= DISTRESS_FAMILIES && queries)
         decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
     else if (bench->inquiry->live) /* there was work: only where it ended is not to be seen */

@@ -80,6 +80,17 @@ static void print_figure(const struct page *page, const char *label, uint64_t co
     page_count_row(page, 2, label, count, 0, false);
 }
 
+/* Forged, or the capture lost the questions. */
+static void print_unasked(const struct page *page, const struct correlate_counters *correlated)
+{
+    if (correlated->unasked_servfails > 0)
+        print_figure(page, "SERVFAILs that nobody asked for", correlated->unasked_servfails);
+    if (correlated->unasked_answers > 0)
+        print_figure(page, "upstream answers that nobody asked for", correlated->unasked_answers);
+    if (correlated->unasked_icmp > 0)
+        print_figure(page, "ICMP errors about no known question", correlated->unasked_icmp);
+}
+
 static void print_totals(const struct summary *summary, const struct page *page,
                          const struct decode_counters *decoded,
                          const struct correlate_counters *correlated)
@@ -96,6 +107,7 @@ static void print_totals(const struct summary *summary, const struct page *page,
     print_figure(page, "upstream queries", correlated->upstream_queries);
     page_count_row(page, 2, "of them unanswered", correlated->upstream_unanswered,
                    correlated->upstream_queries, false);
+    print_unasked(page, correlated);
 }
 
 static void print_top_zones(const struct summary *summary, const struct page *page)

@@ -18,8 +18,9 @@ void summary_print(const struct summary *summary, const struct page *page,
                    const struct correlate_counters *correlated);
 
 /* An object with packets, dns_messages, dns_responses, client_queries, client_responses, servfails,
- * upstream_queries, upstream_unanswered, dropped {reason: count}, evicted {table: count},
- * first_time, last_time (RFC 3339 or null), causes {code: count}, analyzer_version. */
+ * upstream_queries, upstream_unanswered, unasked_servfails, unasked_answers, unasked_icmp, dropped
+ * {reason: count}, evicted {table: count}, first_time, last_time (RFC 3339 or null), causes {code:
+ * count}, analyzer_version. */
 int summary_write_stats(const struct summary *summary, const char *path,
                         const struct decode_counters *decoded,
                         const struct correlate_counters *correlated, struct error *error);
