@@ -28,7 +28,8 @@ static struct document begin_document(const struct printing *printing, struct pa
     page_open(page, printing->output, printing->options);
     if (markdown)
         page->color = false;
-    return (struct document){.page = page, .markdown = markdown};
+    return (struct document){
+        .page = page, .markdown = markdown, .spaced = printing->options->zone != NULL};
 }
 
 static int print_prose(const struct printing *printing, bool markdown, struct error *error)

@@ -125,21 +125,37 @@ bool day_is_about_zone(enum cause cause)
            cause != CAUSE_UNREACHABLE_EGRESS_BLOCKED;
 }
 
+/* How far a database goes. A live source tells its own bounds only when it ends. */
+static int find_extent(struct building *building, struct database *database, int64_t *first_ns,
+                       int64_t *last_ns)
+{
+    struct rows rows = rows_query(
+        database, "SELECT min(coalesce((SELECT min(first_time_ns) FROM sources), :never), "
+                  "coalesce((SELECT min(minute_ns) FROM health), :never), "
+                  "coalesce((SELECT min(minute_ns) FROM servfails), :never)), "
+                  "max(coalesce((SELECT max(last_time_ns) FROM sources), 0), "
+                  "coalesce((SELECT max(minute_ns) FROM health), 0), "
+                  "coalesce((SELECT max(minute_ns) FROM servfails), 0))");
+    int status;
+
+    rows_set_integer(&rows, ":never", INT64_MAX);
+    status = rows_next(&rows, building->error);
+    if (status == 1) {
+        *first_ns = rows_integer(&rows, INT64_MAX);
+        *last_ns = rows_integer(&rows, 0);
+    }
+    rows_end(&rows);
+    return status < 0 ? -1 : 0;
+}
+
 /* A span that is open at an end goes as far as any database does. */
 static int find_bounds(struct building *building, int64_t *from_ns, int64_t *to_ns)
 {
     const struct day_options *options = building->options;
-    int64_t first_ns = INT64_MAX, last_ns = INT64_MIN;
+    int64_t first_ns = INT64_MAX, last_ns = INT64_MIN, first, last;
 
     for (size_t i = 0; i < options->database_count; i++) {
-        struct rows rows = rows_query(options->databases[i],
-                                      "SELECT min(first_time_ns), max(last_time_ns) FROM sources");
-        int status = rows_next(&rows, building->error);
-        int64_t first = status == 1 ? rows_integer(&rows, INT64_MAX) : INT64_MAX;
-        int64_t last = status == 1 ? rows_integer(&rows, INT64_MIN) : INT64_MIN;
-
-        rows_end(&rows);
-        if (status < 0)
+        if (find_extent(building, options->databases[i], &first, &last) < 0)
             return -1;
         first_ns = first < first_ns ? first : first_ns;
         last_ns = last > last_ns ? last : last_ns;

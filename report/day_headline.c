@@ -144,7 +144,7 @@ static const char *write_action(struct building *building)
         building, "%s %s%s%s%s%s",
         outage->going_on ? "First:" : "Worst, over by now:", cause_code(outage->cause),
         outage->zone != NULL ? " of " : "", outage->zone != NULL ? outage->zone : "",
-        outage->explanation != NULL ? ". " : ".",
+        outage->explanation != NULL ? ": " : "",
         outage->explanation != NULL ? outage->explanation : "");
 }
 

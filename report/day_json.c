@@ -49,6 +49,14 @@ static json_t *json_time(int64_t time_ns)
     return time_ns == DAY_NOT_KNOWN ? json_null() : json_string(moment_to_rfc3339(time_ns, text));
 }
 
+/* In the time zone. */
+static json_t *json_date(int64_t time_ns)
+{
+    char text[MOMENT_TEXT_SIZE];
+
+    return json_sprintf("%.10s", moment_to_text(time_ns, text));
+}
+
 static json_t *json_duration(int64_t duration_ns)
 {
     return duration_ns == DAY_NOT_KNOWN ? json_null() : json_real((double)duration_ns / 1e6);
@@ -379,6 +387,7 @@ static json_t *json_report(struct json_writer *writer)
     set(writer, object, "analyzer_version", json_text(day->analyzer_version));
     set(writer, object, "made", json_time(day->now_ns));
     set(writer, object, "timezone", json_text(day->timezone));
+    set(writer, object, "day", json_date(day->spans[PERIOD_NOW].from_ns));
     set(writer, object, "headline", json_text(day->headline));
     set(writer, object, "action", json_text(day->action));
     set(writer, object, "spans", json_spans(writer));

@@ -203,8 +203,6 @@ static int add_outage(struct building *building, struct rows *rows)
     outage->kept = rows_count(rows);
     outage->last_time_ns = rows_integer(rows, 0);
     outage->clients = rows_count(rows);
-    if (outage->clients > outage->incidents)
-        outage->clients = outage->incidents;
     if (find_seen_until(building, outage->sensor, &seen_until_ns) < 0)
         return -1;
     outage->going_on = last_ever_ns >= day->spans[PERIOD_NOW].to_ns ||
@@ -232,7 +230,7 @@ int day_fill_outages(struct building *building)
 {
     struct rows rows = day_ask(
         building, "SELECT p.sensor, identity, cause, zone, resolver, o.first_ns, o.last_ns, "
-                  "incidents, kept, p.last_ns, sketch_count(clients) AS hurt "
+                  "incidents, kept, p.last_ns, min(sketch_count(clients), incidents) AS hurt "
                   "FROM parts p JOIN outages o ON o.sensor = p.sensor "
                   "AND o.period = p.period AND identity = outage WHERE p.period = 0 "
                   "AND (:zone IS NULL OR zone = :zone) "

@@ -90,12 +90,13 @@ static int add_intervals(struct building *building)
     }
     if ((to_ns - from_ns) / step_ns > INTERVALS_MAX) /* many years */
         step_ns = ((to_ns - from_ns) / INTERVALS_MAX / DAY_DAY_NS + 1) * DAY_DAY_NS;
-    for (int64_t at_ns = from_ns; at_ns < to_ns; at_ns += step_ns) {
+    /* They begin with whole minutes, as the counters do. */
+    for (int64_t at_ns = from_ns - from_ns % DAY_MINUTE_NS; at_ns < to_ns; at_ns += step_ns) {
         struct day_interval *interval = DAY_ADD(building, day->intervals, day->interval_count);
 
         if (interval == NULL)
             return -1;
-        interval->from_ns = at_ns;
+        interval->from_ns = at_ns > from_ns ? at_ns : from_ns;
         interval->to_ns = at_ns + step_ns < to_ns ? at_ns + step_ns : to_ns;
     }
     return 0;
@@ -181,7 +182,7 @@ static struct day_hour *hour_of(struct day *day, int64_t time_ns)
 /* A minute that the span cuts into may begin before it. */
 static struct day_interval *interval_of(struct day *day, int64_t time_ns)
 {
-    int64_t from_ns = day->intervals[0].from_ns;
+    int64_t from_ns = day->intervals[0].from_ns - day->intervals[0].from_ns % DAY_MINUTE_NS;
     int64_t step_ns = day->intervals[0].to_ns - from_ns;
     size_t i = time_ns <= from_ns ? 0 : (size_t)((time_ns - from_ns) / step_ns);
 

@@ -64,6 +64,8 @@ void document_paragraph(const struct document *document, const char *text)
     FILE *output = document->page->output;
 
     if (!document->markdown) {
+        if (document->spaced)
+            putc('\n', output);
         page_paragraph(document->page, "", text);
         return;
     }
@@ -85,14 +87,34 @@ void document_item(const struct document *document, const char *text)
     putc('\n', output);
 }
 
+/* As many as no run of them in the command can close. */
+static unsigned fence_length(const char *command)
+{
+    unsigned longest = 2, run = 0;
+
+    for (; *command != '\0'; command++) {
+        run = *command == '`' ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest + 1;
+}
+
 void document_command(const struct document *document, const char *command)
 {
     FILE *output = document->page->output;
+    unsigned length = fence_length(command);
 
-    if (document->markdown)
-        fprintf(output, "\n    %s\n\n", command);
-    else
+    if (!document->markdown) {
         fprintf(output, "    %s\n", command);
+        return;
+    }
+    putc('\n', output);
+    for (unsigned i = 0; i < length; i++)
+        putc('`', output);
+    fprintf(output, "\n%s\n", command);
+    for (unsigned i = 0; i < length; i++)
+        putc('`', output);
+    fputs("\n\n", output);
 }
 
 void document_advice(const struct document *document, const char *text)

@@ -9,6 +9,7 @@
 struct document {
     const struct page *page;
     bool markdown;
+    bool spaced; /* text: an empty line before each paragraph */
 };
 
 /* `level` 1 is the title. */

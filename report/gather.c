@@ -159,7 +159,7 @@ static void find_bucket(sqlite3_context *context, int count, sqlite3_value **val
         sqlite3_result_int(context, (int)latency_bucket(sqlite3_value_int64(values[0])));
 }
 
-static int add_functions(sqlite3 *handle)
+int gather_add_functions(sqlite3 *handle)
 {
     int status = sketch_add_functions(handle);
 
@@ -191,7 +191,7 @@ struct database *gather_open(struct error *error)
     }
     /* The empty name is a private database, which goes to a temporary file when it gets large. */
     if (sqlite3_open("", &gathered->handle) != SQLITE_OK ||
-        add_functions(gathered->handle) != SQLITE_OK ||
+        gather_add_functions(gathered->handle) != SQLITE_OK ||
         sqlite3_exec(gathered->handle,
                      "PRAGMA cache_size = -65536; PRAGMA journal_mode = OFF; BEGIN", NULL, NULL,
                      NULL) != SQLITE_OK) {
@@ -295,7 +295,7 @@ static int gather_table(struct database *gathered, struct database *database,
 int gather_add(struct database *gathered, struct database *database, size_t sensor,
                enum day_period period, const struct day_span *span, struct error *error)
 {
-    if (add_functions(database->handle) != SQLITE_OK)
+    if (gather_add_functions(database->handle) != SQLITE_OK)
         return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
     for (size_t i = 0; i < TABLE_KINDS; i++) {
         if ((int)period < tables[i].periods &&

@@ -18,5 +18,7 @@ int gather_add(struct database *gathered, struct database *database, size_t sens
                enum day_period period, const struct day_span *span, struct error *error);
 /* The SQL that reads a database, for tests of how it is executed. NULL beyond the last. */
 const char *gather_sql(size_t index);
+/* What that SQL calls. Returns SQLite's status. */
+int gather_add_functions(sqlite3 *handle);
 
 #endif

@@ -107,6 +107,9 @@ static bool tells_a_client(const struct incident *incident, const char *text)
 
     if (strstr(text, address_to_text(&incident->client, client)) != NULL)
         return true;
+    /* Nor can they ask our resolver. */
+    if (strstr(text, address_to_text(&incident->resolver, client)) != NULL)
+        return true;
     if (!name_holds_address(&incident->qname))
         return false;
     return strstr(text, name_to_text(incident->qname.bytes, incident->qname.size_bytes, name)) !=
@@ -169,7 +172,7 @@ static void print_opening(const char *zone, const struct day_outage *worst,
              cause_text(worst->cause));
     document_heading(document, 1, text);
     snprintf(text, sizeof(text),
-             "To those who run %s. Names in it could not be resolved, and clients of our resolvers "
+             "To the people of %s: names in it could not be resolved, and clients of our resolvers "
              "got SERVFAIL. The packets show the fault in the zone, its servers or its delegation. "
              "What was seen follows, for you to mend.",
              zone);

@@ -12,6 +12,7 @@
 #include "databases.h"
 #include "decode/hash.h"
 #include "report/day.h"
+#include "report/gather.h"
 #include "report/moment.h"
 #include "samples.h"
 #include "store/store.h"
@@ -248,6 +249,44 @@ static void commands_are_safe_in_a_shell(void **state)
                         "dnsblame show --db 'it'\\''s.db' 00000000000000ff");
 }
 
+/* Of what grows with the traffic nothing is read but the span's part, and no evidence at all. */
+static void no_figure_takes_a_scan_of_what_grows(void **state)
+{
+    static const char *const large[] = {"incidents",     "minutes", "servfails",
+                                        "outage_counts", "health",  "servfail_clients",
+                                        "evidence"};
+    const struct fixture *fixture = *state;
+    sqlite3 *handle = NULL;
+    const char *sql;
+    size_t plans = 0;
+
+    fill(fixture, 1, SAMPLE_TIME_NS, 1);
+    assert_int_equal(sqlite3_open(fixture->path, &handle), SQLITE_OK);
+    assert_int_equal(gather_add_functions(handle), SQLITE_OK);
+    for (size_t i = 0; (sql = gather_sql(i)) != NULL; i++) {
+        sqlite3_stmt *plan = NULL;
+        char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+
+        assert_int_equal(sqlite3_prepare_v2(handle, explain, -1, &plan, NULL), SQLITE_OK);
+        while (sqlite3_step(plan) == SQLITE_ROW) {
+            const char *step = (const char *)sqlite3_column_text(plan, 3);
+
+            plans++;
+            assert_null(strstr(step, "evidence"));
+            if (strncmp(step, "SCAN ", 5) != 0)
+                continue;
+            for (size_t j = 0; j < sizeof(large) / sizeof(large[0]); j++) {
+                if (strncmp(step + 5, large[j], strlen(large[j])) == 0)
+                    fail_msg("%s: %s", sql, step);
+            }
+        }
+        sqlite3_finalize(plan);
+        sqlite3_free(explain);
+    }
+    assert_true(plans > 20);
+    sqlite3_close(handle);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +297,7 @@ int main(void)
         WITH_FOLDER(an_outage_that_was_there_before_has_returned),
         WITH_FOLDER(what_was_not_there_yesterday_is_new_and_what_is_gone_is_over),
         WITH_FOLDER(a_day_has_as_many_hours_as_the_clock_shows),
+        WITH_FOLDER(no_figure_takes_a_scan_of_what_grows),
         cmocka_unit_test(commands_are_safe_in_a_shell),
     };
 
