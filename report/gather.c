@@ -20,7 +20,9 @@
  * all, it is the clients of the incidents' rows. */
 
 /* A source that tells its health by the minute is a live one. */
-#define HAS_HEALTH "EXISTS (SELECT 1 FROM health WHERE health.source = sources.id)"
+#define HAS_HEALTH                                                                                 \
+    "EXISTS (SELECT 1 FROM health WHERE health.source = sources.id "                               \
+    "AND minute_ns > first_time_ns - 60000000000 AND minute_ns <= last_time_ns)"
 
 /* clang-format off */
 #define LATENCIES(X)                                                                               \
