@@ -1,0 +1,159 @@
+/* The outages: each with what it was, what to do, and the incidents that show it. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/html_private.h"
+#include "report/moment.h"
+#include "report/page.h"
+
+static void print_state(const struct html *html, const struct day_outage *outage)
+{
+    FILE *output = html->output;
+
+    fputs("<td class=\"state\">", output);
+    if (outage->going_on)
+        fputs("<b class=\"badge on\">going on</b> ", output);
+    else
+        fputs("<span class=\"badge\">over</span> ", output);
+    if (outage->history == OUTAGE_FIRST_TIME)
+        fputs("<b class=\"badge new\">first time</b>", output);
+    else if (outage->history == OUTAGE_CONTINUES)
+        fputs("<span class=\"badge\">goes on from before</span>", output);
+    else
+        fprintf(output, "<span class=\"badge\">returned, %" PRIu64 " before</span>",
+                outage->earlier_count);
+    fputs("</td>", output);
+}
+
+static void print_head(const struct html *html, const struct day_outage *outage, size_t number)
+{
+    FILE *output = html->output;
+    char a[COUNT_TEXT_SIZE], b[COUNT_TEXT_SIZE], duration[MOMENT_TEXT_SIZE];
+    int64_t lasted_ns = outage->last_time_ns - outage->first_time_ns;
+
+    fprintf(output, "<tr class=\"head\"><td class=\"n\">%zu</td><th scope=\"row\">", number);
+    if (outage->zone != NULL) {
+        fputs("<span class=\"zone\">", output);
+        html_text(output, "%s", outage->zone);
+        fputs("</span> ", output);
+    }
+    html_cause(html, outage->cause);
+    fprintf(output, "</th><td class=\"n\" data-l=\"clients\">%s</td>",
+            count_to_text(outage->clients, a));
+    fprintf(output, "<td class=\"n\" data-l=\"SERVFAILs\">%s</td>",
+            count_to_text(outage->incidents, b));
+    fprintf(output, "<td class=\"n\" data-l=\"began\" data-v=\"%" PRId64 "\">",
+            outage->first_time_ns / 1000000);
+    html_time(output, outage->first_time_ns,
+              outage->first_time_ns < html->day->spans[PERIOD_NOW].from_ns ? HTML_TIME_MINUTE
+                                                                           : HTML_TIME_CLOCK);
+    fprintf(output, "</td><td class=\"n\" data-l=\"lasted\" data-v=\"%" PRId64 "\">%s</td>",
+            lasted_ns / 1000, duration_to_text(lasted_ns, duration));
+    print_state(html, outage);
+    fputs("</tr>\n", output);
+}
+
+static void print_advice(const struct html *html, const struct day_outage *outage)
+{
+    if (outage->advice_count == 0)
+        return;
+    fputs("<h3>What to do</h3>\n", html->output);
+    for (size_t i = 0; i < outage->advice_count; i++) {
+        if (islower((unsigned char)outage->advice[i][0])) {
+            html_command(html, outage->advice[i]);
+            continue;
+        }
+        fputs("<p>", html->output);
+        html_text(html->output, "%s", outage->advice[i]);
+        fputs("</p>\n", html->output);
+    }
+}
+
+static void print_facts(const struct html *html, const struct day_outage *outage)
+{
+    FILE *output = html->output;
+
+    fputs("<dl class=\"facts\"><div><dt>Seen</dt><dd>", output);
+    html_time(output, outage->first_time_ns, HTML_TIME_FULL);
+    fputs(" to ", output);
+    html_time(output, outage->last_time_ns, HTML_TIME_FULL);
+    fputs(", resolver ", output);
+    html_text(output, "%s", outage->resolver);
+    if (html->day->sensor_count > 1)
+        html_text(output, ", sensor %s", html->day->sensors[outage->sensor].name);
+    fputs("</dd></div>", output);
+    if (outage->earlier_count > 0 && outage->earlier_time_ns != DAY_NOT_KNOWN) {
+        fprintf(output, "<div><dt>Before</dt><dd>%" PRIu64 " like it, the last ended ",
+                outage->earlier_count);
+        html_time(output, outage->earlier_time_ns, HTML_TIME_MINUTE);
+        fputs("</dd></div>", output);
+    }
+    if (outage->server_count > 0)
+        fputs("<div><dt>At fault</dt><dd>", output);
+    for (size_t i = 0; i < outage->server_count; i++) {
+        fputs(i > 0 ? ", " : "", output);
+        html_server(html, outage->servers[i].address, outage->servers[i].name);
+    }
+    fputs(outage->server_count > 0 ? "</dd></div></dl>\n" : "</dl>\n", output);
+}
+
+static void print_incidents(const struct html *html, const struct day_outage *outage)
+{
+    const char *option = outage->zone != NULL ? "zone" : "cause";
+    const char *value = outage->zone != NULL ? outage->zone : cause_code(outage->cause);
+
+    if (outage->story_count > 0)
+        fputs("<h3>What the packets show</h3>\n", html->output);
+    for (size_t i = 0; i < outage->story_count; i++)
+        html_story(html, &outage->stories[i], outage->sensor);
+    html_more(html, outage->incidents - outage->story_count, "incidents", option, value);
+    if (outage->kept < outage->incidents)
+        fprintf(html->output,
+                "<p class=\"note\">%" PRIu64 " of them were kept with their evidence.</p>\n",
+                outage->kept);
+}
+
+static void print_outage(const struct html *html, const struct day_outage *outage, size_t number)
+{
+    FILE *output = html->output;
+
+    fprintf(output, "<tbody id=\"outage-%zu\" class=\"outage\" data-category=\"%s\">\n", number,
+            cause_category(outage->cause));
+    print_head(html, outage, number);
+    fputs("<tr class=\"body\"><td></td><td colspan=\"6\"><details><summary>", output);
+    html_text(output, "%s", outage->explanation);
+    if (outage->confidence != CONFIDENCE_CERTAIN)
+        fprintf(output, " <em>(%s)</em>", confidence_code(outage->confidence));
+    fputs("</summary>\n<div class=\"inside\">\n", output);
+    print_facts(html, outage);
+    print_advice(html, outage);
+    print_incidents(html, outage);
+    fputs("</div></details></td></tr>\n</tbody>\n", output);
+}
+
+void html_outages(const struct html *html)
+{
+    const struct day *day = html->day;
+    FILE *output = html->output;
+
+    html_section_begin(html, "outages", "Outages",
+                       day->outage_count == 0
+                           ? "There was none."
+                           : "Those that hurt most people first. Open one for what to do and what "
+                             "the packets show.");
+    if (day->outage_count > 0) {
+        fputs("<div class=\"scroll wide\"><table id=\"outages-table\" class=\"cards\">"
+              "<caption class=\"unseen\">Outages</caption>\n<thead><tr>"
+              "<th scope=\"col\" class=\"n\">No.</th><th scope=\"col\">Zone and cause</th>"
+              "<th scope=\"col\" class=\"n\">Clients</th><th scope=\"col\" class=\"n\">SERVFAILs"
+              "</th><th scope=\"col\" class=\"n\">Began</th><th scope=\"col\" class=\"n\">Lasted"
+              "</th><th scope=\"col\">State</th></tr></thead>\n",
+              output);
+        for (size_t i = 0; i < day->outage_count; i++)
+            print_outage(html, &day->outages[i], i + 1);
+        fputs("</table></div>\n", output);
+        html_more(html, day->outage_total - day->outage_count, "outages", NULL, NULL);
+    }
+    html_section_end(html);
+}
