@@ -231,10 +231,8 @@ static void print_reference(FILE *output, const struct chart_columns *chart,
 
     fprintf(output,
             "<g class=\"reference\" data-value=\"%.6g\"><line x1=\"0\" x2=\"100%%\" y1=\"%.1f\" "
-            "y2=\"%.1f\"/><text class=\"axis\" x=\"100%%\" y=\"%.1f\" text-anchor=\"end\">",
-            chart->reference, y, y, y - 4);
-    html_text(output, "%s", chart->reference_text);
-    fputs("</text></g>\n", output);
+            "y2=\"%.1f\"/></g>\n",
+            chart->reference, y, y);
 }
 
 void chart_columns_print(FILE *output, const struct chart_columns *chart)
@@ -261,20 +259,39 @@ void chart_columns_print(FILE *output, const struct chart_columns *chart)
 
 #define ROW_HEIGHT 30
 
-static void print_bar(FILE *output, const struct chart_span *span, const struct chart_bar *bar,
-                      unsigned top)
+/* Where there is little room, the name is enough. */
+static void print_label(FILE *output, const struct chart_bar *bar, unsigned number)
 {
+    bool named = bar->label[0] != '\0';
+
+    fprintf(output, "<tspan class=\"name\">%u. ", number);
+    html_text(output, "%s", named ? bar->label : bar->text);
+    fputs("</tspan>", output);
+    if (named) {
+        fputs("<tspan class=\"minor\"> ", output);
+        html_text(output, "%s", bar->text);
+        fputs("</tspan>", output);
+    }
+}
+
+static void print_bar(FILE *output, const struct chart_span *span, const struct chart_bar *bar,
+                      unsigned number)
+{
+    unsigned top = (number - 1) * ROW_HEIGHT;
     double left = position(span, bar->from_ns), right = position(span, bar->to_ns);
     double width = fmax(right - left, 0.4);
-    bool at_end = left > 60; /* the label stands left of the bar's end then */
+    /* The label begins or ends where the bar does, or has its middle there, lest it leave the
+     * drawing. */
+    const char *anchor = left < 35 ? "start" : right > 65 ? "end" : "middle";
+    double label_at = left < 35 ? left : right > 65 ? right : (left + right) / 2;
     char from[MOMENT_TEXT_SIZE], to[MOMENT_TEXT_SIZE];
 
     left = fmin(left, 100 - width);
     fprintf(output, "<a href=\"%s\" data-from=\"%s\" data-to=\"%s\"><title>", bar->link,
             moment_to_rfc3339(bar->from_ns, from), moment_to_rfc3339(bar->to_ns, to));
-    html_text(output, "%s, %s%s to %s%s", bar->label, bar->before ? "since " : "",
-              moment_to_second(bar->from_ns, from), moment_to_second(bar->to_ns, to),
-              bar->after ? ", going on" : "");
+    html_text(output, "%u. %s %s, %s%s to %s%s", number, bar->label, bar->text,
+              bar->before ? "since " : "", moment_to_second(bar->from_ns, from),
+              moment_to_second(bar->to_ns, to), bar->after ? ", going on" : "");
     fprintf(output,
             "</title><rect class=\"aim\" x=\"0\" width=\"100%%\" y=\"%u\" height=\"%d\"/>"
             "<rect class=\"c-%s%s\" x=\"%.3f%%\" width=\"%.3f%%\" y=\"%u\" height=\"9\"/>",
@@ -285,9 +302,8 @@ static void print_bar(FILE *output, const struct chart_span *span, const struct 
         fprintf(output,
                 "<text class=\"end\" x=\"%.3f%%\" y=\"%u\" text-anchor=\"end\">&#9654;</text>",
                 left + width, top + 25);
-    fprintf(output, "<text x=\"%.3f%%\" y=\"%u\" text-anchor=\"%s\">", at_end ? left + width : left,
-            top + 13, at_end ? "end" : "start");
-    html_text(output, "%s", bar->label);
+    fprintf(output, "<text x=\"%.3f%%\" y=\"%u\" text-anchor=\"%s\">", label_at, top + 13, anchor);
+    print_label(output, bar, number);
     fputs("</text></a>\n", output);
 }
 
@@ -301,7 +317,7 @@ void chart_timeline_print(FILE *output, const struct chart_head *head,
     fprintf(output, "<line class=\"zero\" x1=\"0\" x2=\"100%%\" y1=\"%u\" y2=\"%u\"/>\n", bottom,
             bottom);
     for (size_t i = 0; i < count; i++)
-        print_bar(output, span, &bars[i], (unsigned)i * ROW_HEIGHT);
+        print_bar(output, span, &bars[i], (unsigned)i + 1);
     fputs("</svg>\n", output);
 }
 

@@ -50,9 +50,8 @@ struct chart_columns {
     size_t column_count;
     const char *part_codes[CHART_PARTS_MAX]; /* "dnssec": also the colour's class, c-dnssec */
     size_t part_count;
-    const char *unit; /* behind the scale's numbers */
-    double reference; /* a line across, < 0: none */
-    const char *reference_text;
+    const char *unit;                                               /* behind the scale's numbers */
+    double reference;                                               /* a line across, < 0: none */
     void (*tell)(FILE *output, const void *context, size_t column); /* a column in words */
     const void *context;
 };
@@ -66,11 +65,12 @@ struct chart_bar {
     bool before; /* it began before the span */
     bool after;  /* it goes on */
     const char *code;
-    const char *label;
+    const char *label; /* "" where only `text` says what it is */
+    const char *text;
     const char *link; /* "#outage-1" */
 };
 
-/* When things were, a row each. */
+/* When things were, a row each, numbered from 1. */
 void chart_timeline_print(FILE *output, const struct chart_head *head,
                           const struct chart_span *span, const struct chart_bar *bars,
                           size_t count);

@@ -51,7 +51,7 @@ static void print_losses(const struct html *html)
         html_cell_text(html, html->day->sensors[loss->sensor].name);
         fputs("</tr>\n", html->output);
     }
-    html_table_end(html);
+    html_table_end(html, capture->loss_count);
 }
 
 static void print_sources(const struct html *html)
@@ -78,7 +78,7 @@ static void print_sources(const struct html *html)
         html_cell_time(html, source->last_time_ns);
         fputs("</tr>\n", html->output);
     }
-    html_table_end(html);
+    html_table_end(html, capture->shown_source_count);
     if (capture->source_count > capture->shown_source_count)
         fprintf(html->output, "<p class=\"note\">and %" PRIu64 " more</p>\n",
                 capture->source_count - capture->shown_source_count);

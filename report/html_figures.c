@@ -52,7 +52,7 @@ void html_changes(const struct html *html)
             cell_example(html, change->sensor, change->example);
             fputs("</tr>\n", html->output);
         }
-        html_table_end(html);
+        html_table_end(html, day->change_count);
         html_more(html, day->change_total - day->change_count, "changes", NULL, NULL);
     }
     html_section_end(html);
@@ -103,7 +103,7 @@ void html_causes(const struct html *html)
         html_cells_sensors(html, cause->sensors);
         fputs("</tr>\n", html->output);
     }
-    html_table_end(html);
+    html_table_end(html, day->cause_count);
     html_section_end(html);
 }
 
@@ -150,7 +150,7 @@ void html_resolvers(const struct html *html)
             print_traffic(html, day->sensors[i].traffic);
             fputs("</tr>\n", html->output);
         }
-        html_table_end(html);
+        html_table_end(html, day->sensor_count);
     }
     html_table_begin(html, "resolvers-table", "By resolver", columns, 10);
     for (size_t i = 0; i < day->resolver_count; i++) {
@@ -160,7 +160,7 @@ void html_resolvers(const struct html *html)
         print_traffic(html, day->resolvers[i].traffic);
         fputs("</tr>\n", html->output);
     }
-    html_table_end(html);
+    html_table_end(html, day->resolver_count);
     html_section_end(html);
 }
 
@@ -198,7 +198,7 @@ static void print_top(const struct html *html, enum day_top_kind kind, const cha
         html_cells_sensors(html, top->sensors);
         fputs("</tr>\n", html->output);
     }
-    html_table_end(html);
+    html_table_end(html, day->top_counts[kind]);
     if (sampled)
         fputs("<p class=\"note\">Estimated out of samples.</p>\n", html->output);
     if (day->top_totals[kind] > day->top_counts[kind])
@@ -277,6 +277,6 @@ void html_hours(const struct html *html)
         chart_share_print(html->output, "servfails", day_share(traffic), -1, share);
         fputs("</td></tr>\n", html->output);
     }
-    html_table_end(html);
+    html_table_end(html, day->hour_count);
     html_section_end(html);
 }

@@ -7,6 +7,8 @@
 #include "report/moment.h"
 #include "report/page.h"
 
+#define OUTAGES_PRINTED 10 /* as the style says for paper */
+
 static void print_state(const struct html *html, const struct day_outage *outage)
 {
     FILE *output = html->output;
@@ -106,7 +108,7 @@ static void print_incidents(const struct html *html, const struct day_outage *ou
     if (outage->story_count > 0)
         fputs("<h3>What the packets show</h3>\n", html->output);
     for (size_t i = 0; i < outage->story_count; i++)
-        html_story(html, &outage->stories[i], outage->sensor);
+        html_story(html, outage, &outage->stories[i]);
     html_more(html, outage->incidents - outage->story_count, "incidents", option, value);
     if (outage->kept < outage->incidents)
         fprintf(html->output,
@@ -121,7 +123,7 @@ static void print_outage(const struct html *html, const struct day_outage *outag
     fprintf(output, "<tbody id=\"outage-%zu\" class=\"outage\" data-category=\"%s\">\n", number,
             cause_category(outage->cause));
     print_head(html, outage, number);
-    fputs("<tr class=\"body\"><td></td><td colspan=\"6\"><details><summary>", output);
+    fputs("<tr class=\"body\"><td class=\"n\"></td><td colspan=\"6\"><details><summary>", output);
     html_text(output, "%s", outage->explanation);
     if (outage->confidence != CONFIDENCE_CERTAIN)
         fprintf(output, " <em>(%s)</em>", confidence_code(outage->confidence));
@@ -153,6 +155,9 @@ void html_outages(const struct html *html)
         for (size_t i = 0; i < day->outage_count; i++)
             print_outage(html, &day->outages[i], i + 1);
         fputs("</table></div>\n", output);
+        if (day->outage_count > OUTAGES_PRINTED)
+            fprintf(output, "<p class=\"cut note\">Printed are the first %d of %zu.</p>\n",
+                    OUTAGES_PRINTED, day->outage_count);
         html_more(html, day->outage_total - day->outage_count, "outages", NULL, NULL);
     }
     html_section_end(html);

@@ -205,9 +205,12 @@ static void tell_column(FILE *output, const void *context, size_t column)
 /* The colours' names, with what they stand for: read before the chart is. */
 static void print_shares(const struct plot *plot)
 {
+    const struct day *day = plot->html->day;
     FILE *output = plot->html->output;
     uint64_t whole = 0;
-    char share[HTML_SHARE_SIZE], count[COUNT_TEXT_SIZE];
+    double before = day_share(&day->traffic[PERIOD_BEFORE]);
+    char period[64], text[HTML_SHARE_SIZE];
+    char share[COUNT_TEXT_SIZE], count[COUNT_TEXT_SIZE];
 
     for (size_t k = 0; k < plot->category_count; k++)
         whole += plot->counts[k];
@@ -217,9 +220,17 @@ static void print_shares(const struct plot *plot)
                 "<li data-category=\"%s\" data-value=\"%" PRIu64 "\"><i class=\"c-%s\"></i><b>%s"
                 "</b> ",
                 plot->categories[k].code, plot->counts[k], plot->categories[k].code,
-                html_share_to_text((double)plot->counts[k] / (double)whole, share));
+                share_to_text(plot->counts[k], whole, share));
         html_text(output, "%s", plot->categories[k].text);
         fprintf(output, " <span>%s</span></li>\n", count_to_text(plot->counts[k], count));
+    }
+    if (day->traffic[PERIOD_BEFORE].known && before >= 0) {
+        fputs("<li><svg class=\"reference\" width=\"22\" height=\"9\" aria-hidden=\"true\"><line "
+              "x1=\"0\" x2=\"22\" y1=\"5\" y2=\"5\"/></svg> ",
+              output);
+        html_text(output, "%s %s", html_share_to_text(before, text),
+                  html_period_to_text(day, PERIOD_BEFORE, period));
+        fputs("</li>\n", output);
     }
     fputs("</ul>\n", output);
 }
@@ -227,7 +238,7 @@ static void print_shares(const struct plot *plot)
 static void print_columns(const struct plot *plot)
 {
     const struct day *day = plot->html->day;
-    char period[64], text[HTML_SHARE_SIZE], reference[128], description[512];
+    char text[HTML_SHARE_SIZE], description[512];
     double before = day_share(&day->traffic[PERIOD_BEFORE]);
     double share = day_share(&day->traffic[PERIOD_NOW]);
     struct chart_columns chart = {
@@ -239,7 +250,6 @@ static void print_columns(const struct plot *plot)
         .part_count = plot->category_count,
         .unit = " %",
         .reference = day->traffic[PERIOD_BEFORE].known && before >= 0 ? 100 * before : -1,
-        .reference_text = reference,
         .tell = tell_column,
         .context = plot,
     };
@@ -247,9 +257,6 @@ static void print_columns(const struct plot *plot)
 
     for (size_t k = 0; k < plot->category_count; k++)
         chart.part_codes[k] = plot->categories[k].code;
-    html_period_to_text(day, PERIOD_BEFORE, period);
-    snprintf(reference, sizeof(reference), "%s %s", period,
-             before >= 0 ? html_share_to_text(before, text) : "");
     length = (size_t)snprintf(description, sizeof(description), "On the whole %s.",
                               share < 0 ? "no data" : html_share_to_text(share, text));
     for (size_t k = 0; k < plot->category_count && length < sizeof(description); k++)
@@ -293,7 +300,7 @@ static void print_columns_table(const struct plot *plot)
             html_cell_count(html, day_category_count(traffic->causes, &plot->categories[k]));
         fputs("</tr>\n", html->output);
     }
-    html_table_end(html);
+    html_table_end(html, plot->column_count);
     fputs("</details>\n", html->output);
 }
 
@@ -307,16 +314,14 @@ static void print_timeline(const struct html *html)
         "Each outage that hurt most as a bar from its beginning to its end, in the order of people "
         "hurt. The table of outages says the same in words."};
     size_t count = day->outage_count < TIMELINE_MAX ? day->outage_count : TIMELINE_MAX;
-    char labels[TIMELINE_MAX][160], links[TIMELINE_MAX][32];
+    char labels[TIMELINE_MAX][48], links[TIMELINE_MAX][32];
     struct chart_bar bars[TIMELINE_MAX];
 
     for (size_t i = 0; i < count; i++) {
         const struct day_outage *outage = &day->outages[i];
         const char *zone = outage->zone != NULL ? outage->zone : "";
 
-        snprintf(labels[i], sizeof(labels[i]), "%zu. %.48s%s%s%s", i + 1, zone,
-                 strlen(zone) > 48 ? "\u2026" : "", zone[0] != '\0' ? " " : "",
-                 cause_text(outage->cause));
+        snprintf(labels[i], sizeof(labels[i]), "%.32s%s", zone, strlen(zone) > 32 ? "\u2026" : "");
         snprintf(links[i], sizeof(links[i]), "#outage-%zu", i + 1);
         bars[i] = (struct chart_bar){
             .from_ns = outage->first_time_ns,
@@ -325,6 +330,7 @@ static void print_timeline(const struct html *html)
             .after = outage->going_on,
             .code = cause_category(outage->cause),
             .label = labels[i],
+            .text = cause_text(outage->cause),
             .link = links[i],
         };
     }

@@ -2,9 +2,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/chart.h"
 #include "report/html_private.h"
 #include "report/moment.h"
 #include "report/page.h"
+
+#define PRINTED_ROWS 6 /* as the style says for paper */
 
 void html_section_begin(const struct html *html, const char *id, const char *title,
                         const char *note)
@@ -27,11 +30,15 @@ void html_section_end(const struct html *html)
 
 static void print_heading(const struct html *html, const struct html_column *column)
 {
-    static const char *const classes[] = {
-        [COLUMN_TEXT] = "", [COLUMN_NUMBER] = " class=\"n\"", [COLUMN_CHART] = " class=\"g\""};
+    static const char *const classes[] = {[COLUMN_TEXT] = "",
+                                          [COLUMN_NUMBER] = " class=\"n\"",
+                                          [COLUMN_CHART] = " class=\"g\"",
+                                          [COLUMN_LATENCY] = " class=\"g\""};
 
     fprintf(html->output, "<th scope=\"col\"%s>", classes[column->kind]);
     html_text(html->output, "%s", column->text);
+    if (column->kind == COLUMN_LATENCY)
+        chart_latency_axis_print(html->output);
     fputs("</th>", html->output);
 }
 
@@ -63,9 +70,12 @@ void html_table_begin_sensors(const struct html *html, const char *id, const cha
     table_begin(html, id, caption, columns, count, html->day->sensor_count > 1);
 }
 
-void html_table_end(const struct html *html)
+void html_table_end(const struct html *html, size_t rows)
 {
     fputs("</tbody></table></div>\n", html->output);
+    if (rows > PRINTED_ROWS)
+        fprintf(html->output, "<p class=\"cut note\">Printed are the first %d of %zu.</p>\n",
+                PRINTED_ROWS, rows);
 }
 
 void html_cell_none(const struct html *html, const char *text)
@@ -94,14 +104,13 @@ void html_cell_count(const struct html *html, uint64_t count)
 const char *html_share_to_text(double share, char text[HTML_SHARE_SIZE])
 {
     double percent = 100 * share;
-    /* Two digits that say something, but never 100 % of what is not all. */
-    int decimals = percent >= 99.95 && share < 1 ? 3
-                   : percent == 0                ? 0
-                   : percent >= 10               ? 1
-                   : percent >= 0.1              ? 2
-                                                 : 4;
+    /* At least two digits that say something, and never 100 % of what is not all. */
+    int decimals = percent == 0 || share == 1          ? 0
+                   : percent >= 99.95 || percent < 0.1 ? 3
+                   : percent >= 10                     ? 1
+                                                       : 2;
 
-    snprintf(text, HTML_SHARE_SIZE, "%.*f %%", share == 1 ? 0 : decimals, percent);
+    snprintf(text, HTML_SHARE_SIZE, "%.*f %%", decimals, percent);
     return text;
 }
 

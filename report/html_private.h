@@ -26,7 +26,8 @@ void html_hours(const struct html *html);
 void html_elapsed(const struct html *html);
 void html_capture(const struct html *html);
 
-void html_story(const struct html *html, const struct day_story *story, size_t sensor);
+void html_story(const struct html *html, const struct day_outage *outage,
+                const struct day_story *story);
 
 /* <section> with its heading; `note` stands below, NULL: none. */
 void html_section_begin(const struct html *html, const char *id, const char *title,
@@ -34,7 +35,7 @@ void html_section_begin(const struct html *html, const char *id, const char *tit
 void html_section_end(const struct html *html);
 
 /* A table that scrolls by itself where it is too wide. */
-enum html_column_kind { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_CHART };
+enum html_column_kind { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_CHART, COLUMN_LATENCY };
 struct html_column {
     const char *text;
     enum html_column_kind kind;
@@ -44,7 +45,8 @@ void html_table_begin(const struct html *html, const char *id, const char *capti
 /* The same with a column for each sensor behind them, where there are several. */
 void html_table_begin_sensors(const struct html *html, const char *id, const char *caption,
                               const struct html_column *columns, size_t count);
-void html_table_end(const struct html *html);
+/* On paper the first rows of `rows` are enough, and it says so. */
+void html_table_end(const struct html *html, size_t rows);
 
 /* Cells. */
 void html_cell_text(const struct html *html, const char *text); /* NULL: a dash */

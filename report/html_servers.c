@@ -62,41 +62,50 @@ static void print_server(const struct html *html, const struct day_server *serve
     html_server(html, server->address, server->name);
     if (server->slower)
         fputs(" <b class=\"badge worse\">slower</b>", html->output);
+    if (server->zone != NULL) {
+        fputs("<small>", html->output);
+        html_text(html->output, "%s", server->zone);
+        fputs("</small>", html->output);
+    }
     fputs("</th>", html->output);
-    html_cell_text(html, server->zone);
     html_cell_count(html, now->queries);
     html_cell_share(html, part_of(now->responses, now->queries));
     html_cell_share(html, part_of(now->unanswered, now->queries));
-    html_cell_share(html, part_of(now->refused, now->queries));
-    html_cell_share(html, part_of(now->servfails, now->queries));
     if (server->known_before)
         html_cell_share(html, part_of(server->before.unanswered, server->before.queries));
     else
         html_cell_none(html, "no data");
+    html_cell_share(html, part_of(now->refused, now->queries));
+    html_cell_share(html, part_of(now->servfails, now->queries));
     html_cell_duration(html, now->rtt.p50_ns);
+    if (server->known_before)
+        html_cell_duration(html, server->before.rtt.p50_ns);
+    else
+        html_cell_none(html, "no data");
     html_cell_duration(html, now->rtt.p95_ns);
     html_cell_duration(html, now->rtt.p99_ns);
     fputs("<td class=\"g\">", html->output);
     chart_range_print(html->output, &latency,
                       server->known_before ? server->before.rtt.p50_ns : -1);
     fputs("</td>", html->output);
-    if (server->known_before)
-        html_cell_duration(html, server->before.rtt.p50_ns);
-    else
-        html_cell_none(html, "no data");
     fputs("</tr>\n", html->output);
 }
 
 void html_servers(const struct html *html)
 {
     static const struct html_column columns[] = {
-        {"Server", COLUMN_TEXT},       {"Zone", COLUMN_TEXT},
-        {"Asked", COLUMN_NUMBER},      {"Answered", COLUMN_NUMBER},
-        {"Silent", COLUMN_NUMBER},     {"REFUSED", COLUMN_NUMBER},
-        {"SERVFAIL", COLUMN_NUMBER},   {"Silent before", COLUMN_NUMBER},
-        {"RTT p50", COLUMN_NUMBER},    {"p95", COLUMN_NUMBER},
-        {"p99", COLUMN_NUMBER},        {"1 ms to 10 s", COLUMN_CHART},
-        {"p50 before", COLUMN_NUMBER},
+        {"Server, and a zone of it", COLUMN_TEXT},
+        {"Asked", COLUMN_NUMBER},
+        {"Answered", COLUMN_NUMBER},
+        {"Silent", COLUMN_NUMBER},
+        {"before", COLUMN_NUMBER},
+        {"REFUSED", COLUMN_NUMBER},
+        {"SERVFAIL", COLUMN_NUMBER},
+        {"RTT p50", COLUMN_NUMBER},
+        {"before", COLUMN_NUMBER},
+        {"p95", COLUMN_NUMBER},
+        {"p99", COLUMN_NUMBER},
+        {"RTT", COLUMN_LATENCY},
     };
     const struct day *day = html->day;
 
@@ -111,7 +120,7 @@ void html_servers(const struct html *html)
                      sizeof(columns) / sizeof(columns[0]));
     for (size_t i = 0; i < day->server_count; i++)
         print_server(html, &day->servers[i]);
-    html_table_end(html);
+    html_table_end(html, day->server_count);
     if (day->server_total > day->server_count)
         fprintf(html->output, "<p class=\"note\">and %" PRIu64 " more that answered</p>\n",
                 day->server_total - day->server_count);
@@ -144,7 +153,7 @@ static void print_expiring(const struct html *html)
         html_cell_time(html, expiring->seen_ns);
         fputs("</tr>\n", html->output);
     }
-    html_table_end(html);
+    html_table_end(html, day->expiring_count);
     if (day->expiring_total > day->expiring_count)
         fprintf(html->output, "<p class=\"note\">and %" PRIu64 " more</p>\n",
                 day->expiring_total - day->expiring_count);
@@ -193,7 +202,7 @@ static void print_fragile(const struct html *html)
         print_fragile_servers(html, fragile);
         fputs("</tr>\n", html->output);
     }
-    html_table_end(html);
+    html_table_end(html, day->fragile_count);
     if (day->fragile_total > day->fragile_count)
         fprintf(html->output, "<p class=\"note\">and %" PRIu64 " more</p>\n",
                 day->fragile_total - day->fragile_count);
@@ -226,7 +235,7 @@ static void print_slower(const struct html *html)
         fputs("</tr>\n", html->output);
     }
     if (count > 0)
-        html_table_end(html);
+        html_table_end(html, count);
 }
 
 void html_forecast(const struct html *html)

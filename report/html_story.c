@@ -125,7 +125,8 @@ static void print_end(const struct html *html, const struct day_story *story)
     fputs("</p>\n", output);
 }
 
-void html_story(const struct html *html, const struct day_story *story, size_t sensor)
+void html_story(const struct html *html, const struct day_outage *outage,
+                const struct day_story *story)
 {
     const struct incident *incident = &story->incident;
     unsigned shown =
@@ -139,14 +140,17 @@ void html_story(const struct html *html, const struct day_story *story, size_t s
               address_to_text(&incident->resolver, resolver));
     fputs("<b>", output);
     print_question(output, &incident->qname, incident->qtype);
-    fputs("</b></summary>\n<p>", output);
-    html_text(output, "%s", incident->explanation);
-    fputs("</p>\n", output);
+    fputs("</b></summary>\n", output);
+    if (outage->explanation == NULL || strcmp(outage->explanation, incident->explanation) != 0) {
+        fputs("<p>", output);
+        html_text(output, "%s", incident->explanation);
+        fputs("</p>\n", output);
+    }
     print_exchanges(html, story);
     if (incident->evidence_total > shown)
         fprintf(output, "<p class=\"note\">%u of %u exchanges are shown.</p>\n", shown,
                 incident->evidence_total);
     print_end(html, story);
-    html_command(html, day_show_command(html->day, sensor, incident->identity, command));
+    html_command(html, day_show_command(html->day, outage->sensor, incident->identity, command));
     fputs("</details>\n", output);
 }
