@@ -103,8 +103,10 @@ void html_capture(const struct html *html)
     print_facts(html);
     print_losses(html);
     print_sources(html);
-    fputs("<p class=\"note\">All incidents behind this page:</p>\n", html->output);
+    fputs("<div class=\"screen\"><p class=\"note\">All incidents behind this page:</p>\n",
+          html->output);
     for (size_t i = 0; i < day->sensor_count; i++)
         html_command(html, day_list_command(day, i, NULL, NULL, command));
+    fputs("</div>\n", html->output);
     html_section_end(html);
 }

@@ -224,9 +224,10 @@ void html_tops(const struct html *html)
     fputs("<div class=\"pair\">\n", html->output);
     for (int kind = 0; kind < TOP_COUNT; kind++)
         print_top(html, (enum day_top_kind)kind, titles[kind]);
-    fputs("</div>\n<p class=\"note\">The incidents behind any of them (--zone, --server, --client, "
-          "--name):</p>\n",
-          html->output);
+    fputs(
+        "</div>\n<div class=\"screen\"><p class=\"note\">The incidents behind any of them (--zone, "
+        "--server, --client, --name):</p>\n",
+        html->output);
     html_command(html,
                  day_list_command(day, 0, day_top_option(TOP_ZONES),
                                   day->top_counts[TOP_ZONES] > 0 ? day->tops[TOP_ZONES][0].text
