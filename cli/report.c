@@ -11,6 +11,7 @@
 #include "report/day.h"
 #include "report/day_json.h"
 #include "report/day_text.h"
+#include "report/html.h"
 #include "report/letter.h"
 
 #define STANDARD_OUTPUT "standard output"
@@ -57,6 +58,11 @@ static int print_json(const struct printing *printing, struct error *error)
     return day_json_print(printing->output, printing->day, error);
 }
 
+static int print_html(const struct printing *printing, struct error *error)
+{
+    return html_print(printing->output, printing->day, error);
+}
+
 static int print_table(const struct printing *printing, const char *name, struct error *error)
 {
     struct table table;
@@ -77,10 +83,8 @@ static const struct report_format {
     int (*print)(const struct printing *printing, struct error *error);
     bool letter; /* it can be a letter */
 } formats[] = {
-    {"text", print_text, true},
-    {"markdown", print_markdown, true},
-    {"json", print_json, false},
-    {"csv", print_csv, false},
+    {"text", print_text, true},  {"markdown", print_markdown, true}, {"html", print_html, false},
+    {"json", print_json, false}, {"csv", print_csv, false},
 };
 
 #define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))

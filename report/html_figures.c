@@ -191,7 +191,7 @@ static void print_top(const struct html *html, enum day_top_kind kind, const cha
             html_text(html->output, "%s", top->text);
         fputs("</th>", html->output);
         html_cell_count(html, top->incidents);
-        if (day->traffic[PERIOD_BEFORE].known)
+        if (top->known_before)
             html_cell_count(html, top->incidents_before);
         else
             html_cell_none(html, "no data");

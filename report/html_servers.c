@@ -129,18 +129,32 @@ void html_servers(const struct html *html)
 
 /* What will fail next. */
 
+static void print_givers(const struct html *html, const struct day_expiring *expiring)
+{
+    fputs("<td>", html->output);
+    if (expiring->server != NULL)
+        html_text(html->output, "%s", expiring->server);
+    if (expiring->servers > 1)
+        fprintf(html->output, " and %u more", expiring->servers - 1);
+    if (expiring->renewed)
+        fputs(", while others give a newer one", html->output);
+    fputs("</td>", html->output);
+}
+
 static void print_expiring(const struct html *html)
 {
     static const struct html_column columns[] = {
-        {"Zone", COLUMN_TEXT},      {"Signature over", COLUMN_TEXT}, {"Key tag", COLUMN_NUMBER},
-        {"Expires", COLUMN_NUMBER}, {"Left", COLUMN_NUMBER},         {"Last seen", COLUMN_NUMBER},
+        {"Zone", COLUMN_TEXT},         {"Signature over", COLUMN_TEXT},
+        {"Key tag", COLUMN_NUMBER},    {"Expires", COLUMN_NUMBER},
+        {"Left", COLUMN_NUMBER},       {"Last seen", COLUMN_NUMBER},
+        {"Given out by", COLUMN_TEXT},
     };
     const struct day *day = html->day;
 
     if (day->expiring_count == 0)
         return;
     html_table_begin(html, "expiring-table", "Signatures that expire and were not renewed", columns,
-                     6);
+                     7);
     for (size_t i = 0; i < day->expiring_count; i++) {
         const struct day_expiring *expiring = &day->expiring[i];
 
@@ -151,6 +165,7 @@ static void print_expiring(const struct html *html)
         html_cell_time(html, expiring->expiration_ns);
         html_cell_duration(html, expiring->expiration_ns - day->spans[PERIOD_NOW].to_ns);
         html_cell_time(html, expiring->seen_ns);
+        print_givers(html, expiring);
         fputs("</tr>\n", html->output);
     }
     html_table_end(html, day->expiring_count);
@@ -190,15 +205,16 @@ static void print_fragile(const struct html *html)
 
     if (day->fragile_count == 0)
         return;
-    html_table_begin(html, "fragile-table", "Zones that hang by a thread", columns, 5);
+    html_table_begin(html, "fragile-table", "Zones that hang by a thread", columns, 6);
     for (size_t i = 0; i < day->fragile_count; i++) {
         const struct day_fragile *fragile = &day->fragile[i];
 
         fputs("<tr>", html->output);
         html_cell_text(html, fragile->zone);
         html_cell_text(html, risks[fragile->kind]);
+        html_cell_count(html, fragile->nameservers);
         html_cell_count(html, fragile->listed);
-        html_cell_count(html, fragile->working);
+        html_cell_count(html, fragile->failing);
         print_fragile_servers(html, fragile);
         fputs("</tr>\n", html->output);
     }

@@ -343,6 +343,7 @@ static void fill_tops(struct day *day, bool hostile)
                 .name = kind == TOP_SERVERS && i % 3 == 0 ? "ns1.bank.example." : NULL,
                 .incidents = 5000 / (i + 1),
                 .incidents_before = 300 * i,
+                .known_before = kind < TOP_CLIENTS,
                 .sampled = kind == TOP_NAMES,
                 .sensors = split(5000 / (i + 1)),
             };
@@ -392,6 +393,9 @@ static void fill_forecast(struct day *day, bool hostile)
             .inception_ns = FROM_NS - 300 * HOUR_NS,
             .expiration_ns = FROM_NS + 30 * HOUR_NS * (int64_t)(i + 1),
             .seen_ns = FROM_NS + 23 * HOUR_NS,
+            .servers = 1 + (unsigned)i,
+            .server = "192.0.2.53",
+            .renewed = i == 2,
         };
     day->fragile_count = 4;
     day->fragile_total = 31;
@@ -406,8 +410,9 @@ static void fill_forecast(struct day *day, bool hostile)
         day->fragile[i] = (struct day_fragile){
             .kind = (enum day_fragile_kind)i,
             .zone = name_of(i, "frail.example.", hostile),
+            .nameservers = 2,
             .listed = 2,
-            .working = 1,
+            .failing = 1,
             .servers = servers,
             .server_count = 2,
         };
