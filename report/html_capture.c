@@ -40,7 +40,7 @@ static void print_losses(const struct html *html)
 
     if (capture->loss_count == 0)
         return;
-    html_table_begin(html, "losses-table", "What is not in the figures", columns, 4);
+    html_table_begin(html, "losses-table", "What is not in the figures", HTML_COLUMNS(columns));
     for (size_t i = 0; i < capture->loss_count; i++) {
         const struct day_loss *loss = &capture->losses[i];
 
@@ -66,7 +66,7 @@ static void print_sources(const struct html *html)
     if (capture->shown_source_count == 0)
         return;
     fputs("<details><summary>Captures</summary>\n", html->output);
-    html_table_begin(html, "sources-table", "Captures, the latest", columns, 5);
+    html_table_begin(html, "sources-table", "Captures, the latest", HTML_COLUMNS(columns));
     for (size_t i = 0; i < capture->shown_source_count; i++) {
         const struct day_source *source = &capture->sources[i];
 

@@ -37,13 +37,14 @@ void html_changes(const struct html *html)
                                                 : "");
     html_section_begin(html, "changes", "What is new", note);
     if (day->change_count > 0 && day->traffic[PERIOD_BEFORE].known) {
-        html_table_begin(html, "changes-table", "Zones and causes that changed", columns, 6);
+        html_table_begin(html, "changes-table", "Zones and causes that changed",
+                         HTML_COLUMNS(columns));
         for (size_t i = 0; i < day->change_count; i++) {
             const struct day_change *change = &day->changes[i];
 
             fprintf(html->output, "<tr><td><span class=\"badge %s\">%s</span></td>",
                     day_change_code(change->kind), day_change_code(change->kind));
-            html_cell_text(html, change->zone);
+            html_cell_text(html, html_zone_to_text(change->zone));
             fputs("<td>", html->output);
             html_cause(html, change->cause);
             fputs("</td>", html->output);
@@ -77,7 +78,7 @@ void html_causes(const struct html *html)
     html_section_begin(html, "causes", "Causes",
                        "An answer out of the memory of a failure counts under what first failed. "
                        "The thin line is where it stood before.");
-    html_table_begin_sensors(html, "causes-table", "SERVFAILs by cause", columns, 7);
+    html_table_begin_sensors(html, "causes-table", "SERVFAILs by cause", HTML_COLUMNS(columns));
     for (size_t i = 0; i < day->cause_count; i++) {
         const struct day_cause *cause = &day->causes[i];
         bool before = day->traffic[PERIOD_BEFORE].known;
@@ -99,7 +100,7 @@ void html_causes(const struct html *html)
             else
                 html_cell_none(html, "no data");
         }
-        html_cell_text(html, cause->zone);
+        html_cell_text(html, html_zone_to_text(cause->zone));
         html_cells_sensors(html, cause->sensors);
         fputs("</tr>\n", html->output);
     }
@@ -152,7 +153,7 @@ void html_resolvers(const struct html *html)
         }
         html_table_end(html, day->sensor_count);
     }
-    html_table_begin(html, "resolvers-table", "By resolver", columns, 10);
+    html_table_begin(html, "resolvers-table", "By resolver", HTML_COLUMNS(columns));
     for (size_t i = 0; i < day->resolver_count; i++) {
         fputs("<tr>", html->output);
         html_cell_text(html, day->resolvers[i].address);
@@ -179,7 +180,7 @@ static void print_top(const struct html *html, enum day_top_kind kind, const cha
         return;
     snprintf(id, sizeof(id), "top-%s", day_top_code(kind));
     fputs("<div>", html->output);
-    html_table_begin_sensors(html, id, title, columns, 3);
+    html_table_begin_sensors(html, id, title, HTML_COLUMNS(columns));
     for (size_t i = 0; i < day->top_counts[kind]; i++) {
         const struct day_top *top = &day->tops[kind][i];
 
@@ -188,7 +189,8 @@ static void print_top(const struct html *html, enum day_top_kind kind, const cha
         if (kind == TOP_SERVERS)
             html_server(html, top->text, top->name);
         else
-            html_text(html->output, "%s", top->text);
+            html_text(html->output, "%s",
+                      kind == TOP_ZONES ? html_zone_to_text(top->text) : top->text);
         fputs("</th>", html->output);
         html_cell_count(html, top->incidents);
         if (top->known_before)
@@ -257,7 +259,7 @@ void html_hours(const struct html *html)
     }
     snprintf(note, sizeof(note), "Hours of %s.", day->timezone);
     html_section_begin(html, "hours", "Hours of the day", note);
-    html_table_begin(html, "hours-table", "By hour", columns, 6);
+    html_table_begin(html, "hours-table", "By hour", HTML_COLUMNS(columns));
     for (size_t i = 0; i < day->hour_count; i++) {
         const struct day_traffic *traffic = &day->hours[i].traffic;
 

@@ -37,7 +37,7 @@ static void print_head(const struct html *html, const struct day_outage *outage,
     fprintf(output, "<tr class=\"head\"><td class=\"n\">%zu</td><th scope=\"row\">", number);
     if (outage->zone != NULL) {
         fputs("<span class=\"zone\">", output);
-        html_text(output, "%s", outage->zone);
+        html_text(output, "%s", html_zone_to_text(outage->zone));
         fputs("</span> ", output);
     }
     html_cause(html, outage->cause);

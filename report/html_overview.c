@@ -99,7 +99,7 @@ void html_overview(const struct html *html)
     html_text(html->output, "%s", day->headline);
     fputs("</p>\n", html->output);
     if (day->action != NULL) {
-        fputs("<p class=\"action\"><b>First:</b> ", html->output);
+        fputs("<p class=\"action\">", html->output);
         html_text(html->output, "%s", day->action);
         fputs("</p>\n", html->output);
     }
@@ -319,7 +319,7 @@ static void print_timeline(const struct html *html)
 
     for (size_t i = 0; i < count; i++) {
         const struct day_outage *outage = &day->outages[i];
-        const char *zone = outage->zone != NULL ? outage->zone : "";
+        const char *zone = outage->zone != NULL ? html_zone_to_text(outage->zone) : "";
 
         snprintf(labels[i], sizeof(labels[i]), "%.32s%s", zone, strlen(zone) > 32 ? "\u2026" : "");
         snprintf(links[i], sizeof(links[i]), "#outage-%zu", i + 1);

@@ -170,6 +170,11 @@ const char *html_period_to_text(const struct day *day, enum day_period period, c
     return text;
 }
 
+const char *html_zone_to_text(const char *zone)
+{
+    return zone != NULL && strcmp(zone, ".") == 0 ? ". (the root)" : zone;
+}
+
 void html_server(const struct html *html, const char *address, const char *name)
 {
     if (name != NULL) {

@@ -40,6 +40,7 @@ struct html_column {
     const char *text;
     enum html_column_kind kind;
 };
+#define HTML_COLUMNS(columns) (columns), sizeof(columns) / sizeof((columns)[0])
 void html_table_begin(const struct html *html, const char *id, const char *caption,
                       const struct html_column *columns, size_t count);
 /* The same with a column for each sensor behind them, where there are several. */
@@ -63,6 +64,8 @@ const char *html_share_to_text(double share, char text[HTML_SHARE_SIZE]);
 /* "the day before", "the 7 days before", "a week before". */
 const char *html_period_to_text(const struct day *day, enum day_period period, char text[64]);
 
+/* The root's name is too short to be seen for a name. */
+const char *html_zone_to_text(const char *zone);
 /* A server: its name where it is known, and its address. */
 void html_server(const struct html *html, const char *address, const char *name);
 /* A cause: a mark in its category's colour, what it means, its code. */

@@ -64,7 +64,7 @@ static void print_server(const struct html *html, const struct day_server *serve
         fputs(" <b class=\"badge worse\">slower</b>", html->output);
     if (server->zone != NULL) {
         fputs("<small>", html->output);
-        html_text(html->output, "%s", server->zone);
+        html_text(html->output, "%s", html_zone_to_text(server->zone));
         fputs("</small>", html->output);
     }
     fputs("</th>", html->output);
@@ -116,8 +116,7 @@ void html_servers(const struct html *html)
                        "thick line reaches to the 95th percentile, the thin one to the 99th; the "
                        "mark across is the median before.");
     print_rtt(html);
-    html_table_begin(html, "servers-table", "Health of the servers", columns,
-                     sizeof(columns) / sizeof(columns[0]));
+    html_table_begin(html, "servers-table", "Health of the servers", HTML_COLUMNS(columns));
     for (size_t i = 0; i < day->server_count; i++)
         print_server(html, &day->servers[i]);
     html_table_end(html, day->server_count);
@@ -153,17 +152,20 @@ static void print_expiring(const struct html *html)
 
     if (day->expiring_count == 0)
         return;
-    html_table_begin(html, "expiring-table", "Signatures that expire and were not renewed", columns,
-                     7);
+    html_table_begin(html, "expiring-table", "Signatures that expire and were not renewed",
+                     HTML_COLUMNS(columns));
     for (size_t i = 0; i < day->expiring_count; i++) {
         const struct day_expiring *expiring = &day->expiring[i];
 
         fputs("<tr>", html->output);
-        html_cell_text(html, expiring->zone);
+        html_cell_text(html, html_zone_to_text(expiring->zone));
         html_cell_text(html, expiring->type);
         fprintf(html->output, "<td class=\"n\">%u</td>", expiring->key_tag);
         html_cell_time(html, expiring->expiration_ns);
-        html_cell_duration(html, expiring->expiration_ns - day->spans[PERIOD_NOW].to_ns);
+        if (expiring->expiration_ns < day->spans[PERIOD_NOW].to_ns)
+            html_cell_none(html, "passed");
+        else
+            html_cell_duration(html, expiring->expiration_ns - day->spans[PERIOD_NOW].to_ns);
         html_cell_time(html, expiring->seen_ns);
         print_givers(html, expiring);
         fputs("</tr>\n", html->output);
@@ -205,12 +207,12 @@ static void print_fragile(const struct html *html)
 
     if (day->fragile_count == 0)
         return;
-    html_table_begin(html, "fragile-table", "Zones that hang by a thread", columns, 6);
+    html_table_begin(html, "fragile-table", "Zones that hang by a thread", HTML_COLUMNS(columns));
     for (size_t i = 0; i < day->fragile_count; i++) {
         const struct day_fragile *fragile = &day->fragile[i];
 
         fputs("<tr>", html->output);
-        html_cell_text(html, fragile->zone);
+        html_cell_text(html, html_zone_to_text(fragile->zone));
         html_cell_text(html, risks[fragile->kind]);
         html_cell_count(html, fragile->nameservers);
         html_cell_count(html, fragile->listed);
@@ -241,7 +243,8 @@ static void print_slower(const struct html *html)
         if (!server->slower)
             continue;
         if (count++ == 0)
-            html_table_begin(html, "slower-table", "Servers that got slower", columns, 4);
+            html_table_begin(html, "slower-table", "Servers that got slower",
+                             HTML_COLUMNS(columns));
         fputs("<tr><th scope=\"row\">", html->output);
         html_server(html, server->address, server->name);
         fputs("</th>", html->output);
