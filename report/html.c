@@ -7,6 +7,10 @@
 #include "report/html_private.h"
 #include "report/moment.h"
 
+/* Stories are the most of the page. Past this there are commands in their place, so that the file
+ * can be mailed whatever the names in it are. */
+#define STORY_BYTES_MAX 1000000
+
 /* What the policy allows: this style and this script, by their hashes, and nothing else. */
 static int print_hash(FILE *output, const struct asset *asset, struct error *error)
 {
@@ -118,7 +122,8 @@ int html_print(FILE *output, const struct day *day, struct error *error)
         html_outages,  html_changes, html_causes, html_resolvers, html_servers,
         html_forecast, html_tops,    html_hours,  html_elapsed,   html_capture,
     };
-    const struct html html = {.output = output, .day = day};
+    size_t story_bytes_left = STORY_BYTES_MAX;
+    const struct html html = {.output = output, .day = day, .story_bytes_left = &story_bytes_left};
 
     if (print_head(&html, error) < 0)
         return -1;

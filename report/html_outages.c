@@ -1,6 +1,7 @@
 /* The outages: each with what it was, what to do, and the incidents that show it. */
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/html_private.h"
@@ -100,6 +101,30 @@ static void print_facts(const struct html *html, const struct day_outage *outage
     fputs(outage->server_count > 0 ? "</dd></div></dl>\n" : "</dl>\n", output);
 }
 
+/* The story, or where it takes too much room the command that tells it. */
+static void print_story(const struct html *html, const struct day_outage *outage,
+                        const struct day_story *story)
+{
+    char *text = NULL, command[DAY_COMMAND_SIZE];
+    size_t size = 0;
+    struct html aside = *html;
+
+    aside.output = open_memstream(&text, &size);
+    if (aside.output != NULL) {
+        html_story(&aside, outage, story);
+        if (fclose(aside.output) == EOF)
+            size = SIZE_MAX;
+    }
+    if (aside.output != NULL && size <= *html->story_bytes_left) {
+        fwrite(text, 1, size, html->output);
+        *html->story_bytes_left -= size;
+    } else {
+        html_command(
+            html, day_show_command(html->day, outage->sensor, story->incident.identity, command));
+    }
+    free(text);
+}
+
 static void print_incidents(const struct html *html, const struct day_outage *outage)
 {
     const char *option = outage->zone != NULL ? "zone" : "cause";
@@ -108,7 +133,7 @@ static void print_incidents(const struct html *html, const struct day_outage *ou
     if (outage->story_count > 0)
         fputs("<h3>What the packets show</h3>\n", html->output);
     for (size_t i = 0; i < outage->story_count; i++)
-        html_story(html, outage, &outage->stories[i]);
+        print_story(html, outage, &outage->stories[i]);
     html_more(html, outage->incidents - outage->story_count, "incidents", option, value);
     if (outage->kept < outage->incidents)
         fprintf(html->output,

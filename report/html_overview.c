@@ -73,7 +73,7 @@ static void print_share(const struct html *html)
     char text[HTML_SHARE_SIZE];
 
     print_figure_begin(html, "of the answers were SERVFAIL");
-    fprintf(html->output, "<span class=\"lead\" id=\"share\" data-value=\"%.9g\">%s</span>", share,
+    fprintf(html->output, "<span id=\"servfail-share\" data-value=\"%.9g\">%s</span>", share,
             share < 0 ? "no data" : html_share_to_text(share, text));
     print_comparison(html, true, NULL);
 }

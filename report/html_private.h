@@ -10,6 +10,7 @@
 struct html {
     FILE *output;
     const struct day *day;
+    size_t *story_bytes_left;
 };
 
 /* The sections, in their order. Each prints nothing where there is nothing to say. */

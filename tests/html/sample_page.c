@@ -1,5 +1,6 @@
 /* Prints the HTML report of an invented busy day, for the browser's tests and for looking at it:
- * sample_page [hostile]. `hostile` names zones, servers and files as an attacker would. */
+ * sample_page busy|hostile|largest. `hostile` names zones, servers and files as an attacker would;
+ * `largest` has as many rows as there can be, with the longest names. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,9 @@
 #define SENSORS   2
 #define INTERVALS 288
 #define OUTAGES   18
+#define MANY      50 /* as many outages, servers and changes as a report lists */
+
+enum kind { BUSY, HOSTILE, LARGEST };
 
 static uint64_t seed = 4711;
 
@@ -99,9 +103,24 @@ static const char *const hostile_texts[] = {
 
 #define HOSTILE_COUNT (sizeof(hostile_texts) / sizeof(hostile_texts[0]))
 
-static const char *name_of(size_t number, const char *otherwise, bool hostile)
+/* 255 octets, none of which can be printed. */
+static const char *longest_name(void)
 {
-    return hostile && otherwise != NULL ? hostile_texts[number % HOSTILE_COUNT] : otherwise;
+    static char text[NAME_TEXT_SIZE];
+    struct name name = {.size_bytes = NAME_MAX_BYTES};
+
+    memset(name.bytes, 0xf0, sizeof(name.bytes));
+    for (size_t at = 0; at < 254; at += 64)
+        name.bytes[at] = at + 64 < 254 ? 63 : (uint8_t)(254 - at - 1);
+    name.bytes[254] = 0;
+    return name_to_text(name.bytes, name.size_bytes, text);
+}
+
+static const char *name_of(size_t number, const char *otherwise, enum kind kind)
+{
+    if (otherwise == NULL || kind == BUSY)
+        return otherwise;
+    return kind == LARGEST ? longest_name() : hostile_texts[number % HOSTILE_COUNT];
 }
 
 static void fill_traffic(struct day_traffic *traffic, int64_t from_ns, int64_t to_ns)
@@ -160,57 +179,61 @@ static const char *source_name(const void *sources, uint32_t source)
 }
 
 static void fill_story(struct day_story *story, size_t number, unsigned n,
-                       const struct failing *failing, bool hostile)
+                       const struct failing *failing, enum kind kind)
 {
     struct incident *incident = &story->incident;
+    unsigned exchanges = kind == LARGEST ? EVIDENCE_MAX : 6 + (unsigned)number;
 
     sample_incident(incident, (unsigned)number * 10 + n);
     incident->time_ns = FROM_NS + (int64_t)(failing->from_hour * 3600e9) + n * MINUTE_NS;
     incident->cause = failing->cause;
     snprintf(incident->explanation, sizeof(incident->explanation), "%s", failing->explanation);
     incident->evidence_count = 0;
-    for (unsigned i = 0; i < 6 + number; i++) {
+    for (unsigned i = 0; i < exchanges; i++) {
         incident->time_ns += SAMPLE_MS(400);
         sample_evidence(incident);
         incident->evidence[i].outcome = i % 3 == 0 ? OUTCOME_TIMEOUT : OUTCOME_REFUSED;
         incident->evidence[i].frame += 3 * i;
+        if (kind == LARGEST)
+            incident->evidence[i].qname = incident->evidence[i].server_name =
+                sample_name(longest_name());
     }
-    incident->elapsed_ns = SAMPLE_MS(400) * (6 + (int64_t)number) + SAMPLE_MS(50);
+    incident->elapsed_ns = SAMPLE_MS(400) * exchanges + SAMPLE_MS(50);
     incident->ede[0].code = 22;
     incident->ede[0].text_size = (uint8_t)snprintf(
         (char *)incident->ede[0].text, EDE_TEXT_SIZE, "%s",
-        hostile ? "</script><script>alert(1)</script>\n\x1b[31m" : "at delegation");
+        kind == HOSTILE ? "</script><script>alert(1)</script>\n\x1b[31m" : "at delegation");
     incident->ede_count = 1;
     story->context = (struct incident_context){
         .sensor = "tap1",
         .analyzer_version = DNSBLAME_VERSION,
         .source_name = source_name,
-        .sources = hostile ? "<img src=x onerror=alert(1)>.pcap" : "eth0",
+        .sources = kind == HOSTILE ? "<img src=x onerror=alert(1)>.pcap" : "eth0",
     };
 }
 
-static void fill_outage(struct day_outage *outage, size_t number, bool hostile)
+static void fill_outage(struct day_outage *outage, size_t number, enum kind kind)
 {
     static const char *const advice[] = {
         "Tell the operator of the zone.",
         "dig bank.example. SOA @192.0.2.53 +norecurse +time=3 +tries=1",
         "delv @192.0.2.53 www.bank.example. A +rtrace   # what a validator says to it",
     };
-    const struct failing *failing = &failings[number];
+    const struct failing *failing = &failings[number % OUTAGES];
     struct day_story *stories = calloc(3, sizeof(*stories));
     struct day_server_at_fault *servers = calloc(2, sizeof(*servers));
 
     for (unsigned i = 0; i < 3; i++)
-        fill_story(&stories[i], number, i, failing, hostile);
+        fill_story(&stories[i], number, i, failing, kind);
     servers[0] =
-        (struct day_server_at_fault){"192.0.2.53", name_of(number, "ns1.bank.example.", hostile)};
+        (struct day_server_at_fault){"192.0.2.53", name_of(number, "ns1.bank.example.", kind)};
     servers[1] = (struct day_server_at_fault){"2001:db8:53::53", NULL};
     *outage = (struct day_outage){
         .identity = 1000 + number,
         .sensor = number % SENSORS,
         .cause = failing->cause,
         .confidence = number % 4 == 1 ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN,
-        .zone = name_of(number, failing->zone, hostile),
+        .zone = name_of(number, failing->zone, kind),
         .resolver = "192.0.2.1",
         .servers = servers,
         .server_count = 2,
@@ -224,7 +247,8 @@ static void fill_outage(struct day_outage *outage, size_t number, bool hostile)
         .history = failing->history,
         .earlier_count = failing->history == OUTAGE_RETURNED ? 3 : 0,
         .earlier_time_ns = FROM_NS - 100 * HOUR_NS,
-        .explanation = hostile ? hostile_texts[number % HOSTILE_COUNT] : failing->explanation,
+        .explanation =
+            kind == HOSTILE ? hostile_texts[number % HOSTILE_COUNT] : failing->explanation,
         .advice = (const char **)(uintptr_t)advice,
         .advice_count = 3,
         .stories = stories,
@@ -271,14 +295,14 @@ static void fill_traffics(struct day *day)
         day->traffic[PERIOD_BEFORE].causes[i] /= 3;
 }
 
-static void fill_sensors(struct day *day, bool hostile)
+static void fill_sensors(struct day *day, enum kind kind)
 {
     day->sensor_count = SENSORS;
     day->sensors = calloc(SENSORS, sizeof(*day->sensors));
     day->resolver_count = SENSORS + 1;
     day->resolvers = calloc(SENSORS + 1, sizeof(*day->resolvers));
     for (size_t i = 0; i < SENSORS; i++) {
-        day->sensors[i].name = name_of(i, i == 0 ? "fra1" : "ams2", hostile);
+        day->sensors[i].name = name_of(i, i == 0 ? "fra1" : "ams2", kind);
         day->sensors[i].path = i == 0 ? "/var/lib/dnsblame/fra1.db" : "/var/lib/dnsblame/ams2.db";
         memcpy(day->sensors[i].traffic, day->traffic, sizeof(day->traffic));
     }
@@ -289,10 +313,10 @@ static void fill_sensors(struct day *day, bool hostile)
     }
 }
 
-static void fill_causes(struct day *day, bool hostile)
+static void fill_causes(struct day *day, enum kind kind)
 {
     day->causes = calloc(CAUSE_COUNT, sizeof(*day->causes));
-    day->changes = calloc(OUTAGES, sizeof(*day->changes));
+    day->changes = calloc(MANY, sizeof(*day->changes));
     for (int i = 0; i < CAUSE_COUNT; i++) {
         uint64_t count = day->traffic[PERIOD_NOW].causes[i];
         size_t at = day->cause_count;
@@ -304,17 +328,17 @@ static void fill_causes(struct day *day, bool hostile)
         day->causes[at] = (struct day_cause){
             .cause = (enum cause)i,
             .incidents = {count, day->traffic[PERIOD_BEFORE].causes[i]},
-            .zone = name_of((size_t)i, "bank.example.", hostile),
+            .zone = name_of((size_t)i, "bank.example.", kind),
             .example = 0xfedcba9876540001,
             .sensors = split(count),
         };
         day->cause_count++;
     }
-    for (size_t i = 0; i < 9; i++)
+    for (size_t i = 0; i < (kind == LARGEST ? MANY : 9); i++)
         day->changes[day->change_count++] = (struct day_change){
-            .kind = (enum day_change_kind)(i / 3),
-            .cause = failings[i].cause,
-            .zone = name_of(i, failings[i].zone, hostile),
+            .kind = (enum day_change_kind)(i / 3 % 4),
+            .cause = failings[i % OUTAGES].cause,
+            .zone = name_of(i, failings[i % OUTAGES].zone, kind),
             .incidents = 1000 / (i + 1),
             .incidents_before = i / 3 == 0 ? 0 : 300 * i,
             .example = 0xfedcba9876540001 + i,
@@ -322,7 +346,7 @@ static void fill_causes(struct day *day, bool hostile)
     day->change_total = 23;
 }
 
-static void fill_tops(struct day *day, bool hostile)
+static void fill_tops(struct day *day, enum kind kind)
 {
     static const char *const samples[TOP_COUNT][3] = {
         {"bank.example.", "shop.example.", "cdn.example.net."},
@@ -331,28 +355,28 @@ static void fill_tops(struct day *day, bool hostile)
         {"www.bank.example.", "shop.example.", "img.cdn.example.net."},
     };
 
-    for (int kind = 0; kind < TOP_COUNT; kind++) {
-        day->tops[kind] = calloc(10, sizeof(**day->tops));
-        day->top_counts[kind] = 10;
-        day->top_totals[kind] = 412;
+    for (int top = 0; top < TOP_COUNT; top++) {
+        day->tops[top] = calloc(10, sizeof(**day->tops));
+        day->top_counts[top] = 10;
+        day->top_totals[top] = 412;
         for (size_t i = 0; i < 10; i++)
-            day->tops[kind][i] = (struct day_top){
-                .text = kind == TOP_SERVERS || kind == TOP_CLIENTS
-                            ? samples[kind][i % 3]
-                            : name_of(i, samples[kind][i % 3], hostile),
-                .name = kind == TOP_SERVERS && i % 3 == 0 ? "ns1.bank.example." : NULL,
+            day->tops[top][i] = (struct day_top){
+                .text = top == TOP_SERVERS || top == TOP_CLIENTS
+                            ? samples[top][i % 3]
+                            : name_of(i, samples[top][i % 3], kind),
+                .name = top == TOP_SERVERS && i % 3 == 0 ? "ns1.bank.example." : NULL,
                 .incidents = 5000 / (i + 1),
                 .incidents_before = 300 * i,
-                .known_before = kind < TOP_CLIENTS,
-                .sampled = kind == TOP_NAMES,
+                .known_before = top < TOP_CLIENTS,
+                .sampled = top == TOP_NAMES,
                 .sensors = split(5000 / (i + 1)),
             };
     }
 }
 
-static void fill_servers(struct day *day, bool hostile)
+static void fill_servers(struct day *day, enum kind kind)
 {
-    day->server_count = 24;
+    day->server_count = kind == LARGEST ? MANY : 24;
     day->server_total = 18233;
     day->servers = calloc(day->server_count, sizeof(*day->servers));
     for (size_t i = 0; i < day->server_count; i++) {
@@ -362,8 +386,8 @@ static void fill_servers(struct day *day, bool hostile)
 
         snprintf(address, 40, i % 3 == 2 ? "2001:db8:%zu::53" : "198.51.100.%zu", i + 1);
         server->address = address;
-        server->name = name_of(i, i % 4 == 3 ? NULL : "ns1.bank.example.", hostile);
-        server->zone = name_of(i, "bank.example.", hostile);
+        server->name = name_of(i, i % 4 == 3 ? NULL : "ns1.bank.example.", kind);
+        server->zone = name_of(i, "bank.example.", kind);
         server->now = (struct day_server_counts){
             .queries = asked,
             .responses = asked - asked / (i + 2),
@@ -379,14 +403,14 @@ static void fill_servers(struct day *day, bool hostile)
     }
 }
 
-static void fill_forecast(struct day *day, bool hostile)
+static void fill_forecast(struct day *day, enum kind kind)
 {
     day->expiring_count = 3;
     day->expiring_total = 3;
     day->expiring = calloc(3, sizeof(*day->expiring));
     for (size_t i = 0; i < 3; i++)
         day->expiring[i] = (struct day_expiring){
-            .zone = name_of(i, "soon.example.", hostile),
+            .zone = name_of(i, "soon.example.", kind),
             .type = i == 0 ? "SOA" : "DNSKEY",
             .key_tag = (uint16_t)(4242 + i),
             .algorithm = 13,
@@ -409,7 +433,7 @@ static void fill_forecast(struct day *day, bool hostile)
             "192.0.2.78", "ns2.frail.example.", OUTCOME_ANSWER, true, FROM_NS, FROM_NS};
         day->fragile[i] = (struct day_fragile){
             .kind = (enum day_fragile_kind)i,
-            .zone = name_of(i, "frail.example.", hostile),
+            .zone = name_of(i, "frail.example.", kind),
             .nameservers = 2,
             .listed = 2,
             .failing = 1,
@@ -419,7 +443,7 @@ static void fill_forecast(struct day *day, bool hostile)
     }
 }
 
-static void fill_capture(struct day *day, bool hostile)
+static void fill_capture(struct day *day, enum kind kind)
 {
     static const char *trust[] = {
         "45 minutes of the day were not captured (04:00 to 04:45 UTC).",
@@ -436,8 +460,8 @@ static void fill_capture(struct day *day, bool hostile)
     day->capture.losses[1] = (struct day_loss){"evicted", "exchanges", 40, 1};
     day->capture.loss_count = 2;
     day->capture.sources = calloc(1, sizeof(*day->capture.sources));
-    day->capture.sources[0] = (struct day_source){name_of(2, "eth0", hostile), 0, 214118220,
-                                                  FROM_NS, FROM_NS + 24 * HOUR_NS};
+    day->capture.sources[0] = (struct day_source){name_of(2, "eth0", kind), 0, 214118220, FROM_NS,
+                                                  FROM_NS + 24 * HOUR_NS};
     day->capture.shown_source_count = day->capture.source_count = 1;
     day->capture.packets = 214118220;
     day->capture.dns_messages = 209000000;
@@ -450,7 +474,9 @@ static void fill_capture(struct day *day, bool hostile)
 
 int main(int argc, char **argv)
 {
-    bool hostile = argc > 1 && strcmp(argv[1], "hostile") == 0;
+    static const char *const kinds[] = {
+        [BUSY] = "busy", [HOSTILE] = "hostile", [LARGEST] = "largest"};
+    enum kind kind = BUSY;
     struct day day = {
         .spans = {{FROM_NS, FROM_NS + 24 * HOUR_NS, 0, 24 * HOUR_NS},
                   {FROM_NS - 24 * HOUR_NS, FROM_NS, 1, 24 * HOUR_NS},
@@ -466,20 +492,24 @@ int main(int argc, char **argv)
     };
     struct error error;
 
+    for (int i = 0; i < 3 && argc > 1; i++) {
+        if (strcmp(argv[1], kinds[i]) == 0)
+            kind = (enum kind)i;
+    }
     setenv("TZ", "UTC", 1);
     tzset();
     fill_traffics(&day);
-    fill_sensors(&day, hostile);
-    fill_causes(&day, hostile);
-    day.outages = calloc(OUTAGES, sizeof(*day.outages));
-    day.outage_count = OUTAGES;
-    day.outage_total = OUTAGES + 44;
-    for (size_t i = 0; i < OUTAGES; i++)
-        fill_outage(&day.outages[i], i, hostile);
-    fill_tops(&day, hostile);
-    fill_servers(&day, hostile);
-    fill_forecast(&day, hostile);
-    fill_capture(&day, hostile);
+    fill_sensors(&day, kind);
+    fill_causes(&day, kind);
+    day.outage_count = kind == LARGEST ? MANY : OUTAGES;
+    day.outage_total = day.outage_count + 44;
+    day.outages = calloc(day.outage_count, sizeof(*day.outages));
+    for (size_t i = 0; i < day.outage_count; i++)
+        fill_outage(&day.outages[i], i, kind);
+    fill_tops(&day, kind);
+    fill_servers(&day, kind);
+    fill_forecast(&day, kind);
+    fill_capture(&day, kind);
     if (html_print(stdout, &day, &error) < 0) {
         fprintf(stderr, "%s\n", error.text);
         return 1;
