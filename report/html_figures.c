@@ -165,11 +165,19 @@ void html_resolvers(const struct html *html)
     html_section_end(html);
 }
 
-static void print_top(const struct html *html, enum day_top_kind kind, const char *title)
+static void print_top(const struct html *html, enum day_top_kind kind)
 {
+    static const struct {
+        const char *title, *heading;
+    } texts[TOP_COUNT] = {
+        [TOP_ZONES] = {"Zones at fault", "Zone"},
+        [TOP_SERVERS] = {"Servers at fault", "Server"},
+        [TOP_CLIENTS] = {"Clients hit", "Client"},
+        [TOP_NAMES] = {"Names asked", "Name"},
+    };
     const struct day *day = html->day;
     struct html_column columns[] = {
-        {title, COLUMN_TEXT},
+        {texts[kind].heading, COLUMN_TEXT},
         {"SERVFAILs", COLUMN_NUMBER},
         {"Before", COLUMN_NUMBER},
     };
@@ -180,7 +188,7 @@ static void print_top(const struct html *html, enum day_top_kind kind, const cha
         return;
     snprintf(id, sizeof(id), "top-%s", day_top_code(kind));
     fputs("<div>", html->output);
-    html_table_begin_sensors(html, id, title, HTML_COLUMNS(columns));
+    html_table_begin_sensors(html, id, texts[kind].title, HTML_COLUMNS(columns));
     for (size_t i = 0; i < day->top_counts[kind]; i++) {
         const struct day_top *top = &day->tops[kind][i];
 
@@ -211,12 +219,6 @@ static void print_top(const struct html *html, enum day_top_kind kind, const cha
 
 void html_tops(const struct html *html)
 {
-    static const char *const titles[TOP_COUNT] = {
-        [TOP_ZONES] = "Zones at fault",
-        [TOP_SERVERS] = "Servers at fault",
-        [TOP_CLIENTS] = "Clients hit",
-        [TOP_NAMES] = "Names asked",
-    };
     const struct day *day = html->day;
     char command[DAY_COMMAND_SIZE];
 
@@ -225,7 +227,7 @@ void html_tops(const struct html *html)
     html_section_begin(html, "tops", "Most frequent", NULL);
     fputs("<div class=\"pair\">\n", html->output);
     for (int kind = 0; kind < TOP_COUNT; kind++)
-        print_top(html, (enum day_top_kind)kind, titles[kind]);
+        print_top(html, (enum day_top_kind)kind);
     fputs(
         "</div>\n<div class=\"screen\"><p class=\"note\">The incidents behind any of them (--zone, "
         "--server, --client, --name):</p>\n",

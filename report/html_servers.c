@@ -194,8 +194,8 @@ static void print_fragile_servers(const struct html *html, const struct day_frag
 static void print_fragile(const struct html *html)
 {
     static const struct html_column columns[] = {
-        {"Zone", COLUMN_TEXT},      {"Risk", COLUMN_TEXT},    {"Addresses listed", COLUMN_NUMBER},
-        {"working", COLUMN_NUMBER}, {"Servers", COLUMN_TEXT},
+        {"Zone", COLUMN_TEXT},        {"Risk", COLUMN_TEXT},      {"Nameservers", COLUMN_NUMBER},
+        {"Addresses", COLUMN_NUMBER}, {"failing", COLUMN_NUMBER}, {"Which", COLUMN_TEXT},
     };
     static const char *const risks[] = {
         [FRAGILE_ONE_LISTED] = "has one server only",

@@ -134,7 +134,7 @@
   for (const table of all("main table[id]")) {
     const count = rowsOf(table).length;
     if (count > 1) makeSortable(table);
-    if (count > 7) makeFilterable(table);
+    if (count > 12) makeFilterable(table);
   }
 
   /* Commands. */

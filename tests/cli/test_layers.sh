@@ -38,4 +38,4 @@ library_only lz4 capture
 library_only ldns/ decode correlate
 library_only sqlite3 store report
 library_only jansson report
-library_only openssl/ cli correlate
+library_only openssl/ cli correlate report

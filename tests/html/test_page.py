@@ -254,6 +254,16 @@ def every_drawing_has_words(page, files):
                        " document.querySelectorAll('caption').length"), "tables without a caption")
 
 
+def rows_have_a_cell_a_heading(page, files):
+    for name in ("busy", "real", "empty", "dst"):
+        page.open(files[name])
+        odd = page.run("""return [...document.querySelectorAll('table')].flatMap(table =>
+            [...table.querySelectorAll(':scope > tbody > tr')].filter(row => row.cells.length > 0 &&
+                [...row.cells].reduce((sum, cell) => sum + cell.colSpan, 0) !==
+                table.tHead.rows[0].cells.length).map(() => table.id || 'a story'))""")
+        check(odd == [], name, "has crooked tables:", sorted(set(odd)))
+
+
 def tables_sort_by_a_click(page, files):
     page.open(files["busy"])
     heading = "#outages-table th:nth-child(4) button"
