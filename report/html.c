@@ -98,7 +98,7 @@ static void print_banner(const struct html *html)
     html_text(output, "%s", day->timezone);
     fputs("</option></select></label> "
           "<button type=\"button\" id=\"expand\" aria-pressed=\"false\">Expand all</button>"
-          "</div>\n</header>\n",
+          "</div>\n<nav aria-label=\"Sections\" hidden></nav>\n</header>\n",
           output);
 }
 

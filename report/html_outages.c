@@ -170,7 +170,8 @@ void html_outages(const struct html *html)
                            : "Those that hurt most people first. Open one for what to do and what "
                              "the packets show.");
     if (day->outage_count > 0) {
-        fputs("<div class=\"scroll wide\"><table id=\"outages-table\" class=\"cards\">"
+        fputs("<div class=\"scroll\" role=\"region\" aria-label=\"Outages\" tabindex=\"0\"><table "
+              "id=\"outages-table\" class=\"cards\">"
               "<caption class=\"unseen\">Outages</caption>\n<thead><tr>"
               "<th scope=\"col\" class=\"n\">No.</th><th scope=\"col\">Zone and cause</th>"
               "<th scope=\"col\" class=\"n\">Clients</th><th scope=\"col\" class=\"n\">SERVFAILs"

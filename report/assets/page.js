@@ -159,5 +159,18 @@
     });
   }
 
+  /* The way to each section. */
+  const nav = document.querySelector("nav");
+  for (const title of all("main > section > h2")) {
+    nav.append(make("a", { href: "#" + title.parentNode.id, textContent: title.textContent }));
+  }
+  nav.hidden = nav.childElementCount === 0;
+
+  /* Only what scrolls has to be reached to be scrolled. */
+  const watch = new ResizeObserver((entries) => {
+    for (const { target } of entries) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+  });
+  for (const area of all(".scroll")) watch.observe(area);
+
   document.querySelector(".tools").hidden = false;
 })();

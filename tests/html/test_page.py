@@ -453,6 +453,14 @@ def a_keyboard_reaches_all(page, files):
     check(page.run("return document.querySelector('#outage-1 details').open"), "enter does not open an outage")
 
 
+def every_section_can_be_gone_to(page, files):
+    page.open(files["busy"])
+    links = page.run("return [...document.querySelectorAll('nav a')].map(a => a.hash)")
+    check(len(links) > 8 and "#servers" in links, "links lead to", links)
+    check(page.run("return [...document.querySelectorAll('nav a, .timeline a')].every("
+                   "a => document.querySelector(a.getAttribute('href')))"), "links lead nowhere")
+
+
 def sensors_stand_side_by_side(page, files):
     page.open(files["busy"])
     check(page.texts("#causes-table thead th")[-2:] == ["fra1", "ams2"], "no column a sensor")
