@@ -90,7 +90,7 @@ void html_capture(const struct html *html)
     const struct day *day = html->day;
     char command[DAY_COMMAND_SIZE];
 
-    html_section_begin(html, "capture", "How far this can be trusted", NULL);
+    html_section_begin(html, "capture", "Capture and trust", NULL);
     if (day->trust_count > 0)
         fputs("<ul>\n", html->output);
     for (size_t i = 0; i < day->trust_count; i++) {

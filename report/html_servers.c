@@ -287,7 +287,7 @@ void html_elapsed(const struct html *html)
 
     if (elapsed->count == 0)
         return;
-    html_section_begin(html, "elapsed", "How long clients waited for their SERVFAIL", NULL);
+    html_section_begin(html, "elapsed", "Time to SERVFAIL", NULL);
     fputs("<p class=\"note\">", html->output);
     print_latency_summary(html, elapsed);
     if (html->day->elapsed_unknown > 0)

@@ -487,8 +487,9 @@ int main(int argc, char **argv)
         .headline = "0.83 % of the answers were SERVFAIL, three times as many as the day before "
                     "(0.28 %). Most of it is not ours: an expired signature of bank.example. (38 "
                     "%) and silent servers of shop.example. (18 %).",
-        .action = "tell the operator of cdn.example.net. that ns2 refuses, since three days; "
-                  "gov.example. is still broken.",
+        .action =
+            "First: tell the operator of cdn.example.net. that ns2 refuses, since three days; "
+            "gov.example. is still broken.",
     };
     struct error error;
 
