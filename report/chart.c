@@ -296,9 +296,9 @@ static void print_bar(FILE *output, const struct chart_span *span, const struct 
             "</title><rect class=\"aim\" x=\"0\" width=\"100%%\" y=\"%u\" height=\"%d\"/>"
             "<rect class=\"c-%s%s\" x=\"%.3f%%\" width=\"%.3f%%\" y=\"%u\" height=\"9\"/>",
             top, ROW_HEIGHT, bar->code, bar->after ? " open" : "", left, width, top + 17);
-    if (bar->before)
+    if (bar->before && width > 2)
         fprintf(output, "<text class=\"end\" x=\"0\" y=\"%u\">&#9664;</text>", top + 25);
-    if (bar->after)
+    if (bar->after && width > 2)
         fprintf(output,
                 "<text class=\"end\" x=\"%.3f%%\" y=\"%u\" text-anchor=\"end\">&#9654;</text>",
                 left + width, top + 25);

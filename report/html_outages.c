@@ -8,6 +8,7 @@
 #include "report/moment.h"
 #include "report/page.h"
 
+#define DAY_LONGEST_NS  (25 * INT64_C(3600000000000))
 #define OUTAGES_PRINTED 10 /* as the style says for paper */
 
 static void print_state(const struct html *html, const struct day_outage *outage)
@@ -34,6 +35,10 @@ static void print_head(const struct html *html, const struct day_outage *outage,
     FILE *output = html->output;
     char a[COUNT_TEXT_SIZE], b[COUNT_TEXT_SIZE], duration[MOMENT_TEXT_SIZE];
     int64_t lasted_ns = outage->last_time_ns - outage->first_time_ns;
+    const struct day_span *span = &html->day->spans[PERIOD_NOW];
+    /* Without a date where there can be only one. */
+    bool of_the_day =
+        outage->first_time_ns >= span->from_ns && span->to_ns - span->from_ns <= DAY_LONGEST_NS;
 
     fprintf(output, "<tr class=\"head\"><td class=\"n\">%zu</td><th scope=\"row\">", number);
     if (outage->zone != NULL) {
@@ -48,9 +53,7 @@ static void print_head(const struct html *html, const struct day_outage *outage,
             count_to_text(outage->incidents, b));
     fprintf(output, "<td class=\"n\" data-l=\"began\" data-v=\"%" PRId64 "\">",
             outage->first_time_ns / 1000000);
-    html_time(output, outage->first_time_ns,
-              outage->first_time_ns < html->day->spans[PERIOD_NOW].from_ns ? HTML_TIME_MINUTE
-                                                                           : HTML_TIME_CLOCK);
+    html_time(output, outage->first_time_ns, of_the_day ? HTML_TIME_CLOCK : HTML_TIME_MINUTE);
     fprintf(output, "</td><td class=\"n\" data-l=\"lasted\" data-v=\"%" PRId64 "\">%s</td>",
             lasted_ns / 1000, duration_to_text(lasted_ns, duration));
     print_state(html, outage);

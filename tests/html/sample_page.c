@@ -477,7 +477,8 @@ int main(int argc, char **argv)
     static const char *const kinds[] = {
         [BUSY] = "busy", [HOSTILE] = "hostile", [LARGEST] = "largest"};
     enum kind kind = BUSY;
-    struct day day = {
+    /* It stands until the end, and with it all that it points to. */
+    static struct day day = {
         .spans = {{FROM_NS, FROM_NS + 24 * HOUR_NS, 0, 24 * HOUR_NS},
                   {FROM_NS - 24 * HOUR_NS, FROM_NS, 1, 24 * HOUR_NS},
                   {FROM_NS - 168 * HOUR_NS, FROM_NS - 144 * HOUR_NS, 7, 0}},
