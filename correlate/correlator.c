@@ -591,20 +591,15 @@ void correlator_feed(struct correlator *correlator, const struct event *event)
 struct foresight {
     const struct event *event;
     bool upstream;
-    uint64_t server, family; /* hashes, where it may be upstream */
+    uint64_t server; /* a hash, where it may be upstream */
 };
 
 static void foresee(const struct correlator *correlator, struct foresight *foresight,
                     const struct event *event)
 {
-    const struct name *qname = &event->dns.qname;
-
     foresight->event = event;
     foresight->upstream =
         parties_may_be_upstream(correlator->knowledge.parties, event, &foresight->server);
-    foresight->family = foresight->upstream && qname->size_bytes
-                            ? name_family_hash(qname->bytes, qname->size_bytes)
-                            : 0;
 }
 
 /* Memory is fetched for all events at once, which takes as long as for one; what is found through
@@ -624,7 +619,7 @@ void correlator_foresee(const struct correlator *correlator, const struct event 
             const struct foresight *one = &foresights[i];
 
             parties_foresee(knowledge->parties, one->event, one->upstream, one->server, step);
-            exchanges_foresee(knowledge->exchanges, one->event, one->upstream, one->family, step);
+            exchanges_foresee(knowledge->exchanges, one->event, one->upstream, step);
         }
     }
 }

@@ -232,7 +232,7 @@ static void set_query(struct exchange *exchange, const struct event *event)
 }
 
 void exchanges_foresee(const struct exchange_table *table, const struct event *event, bool upstream,
-                       uint64_t family, unsigned step)
+                       unsigned step)
 {
     const struct dns_message *message = &event->dns;
     const struct table *where = upstream ? table->kept : table->clients;
@@ -244,7 +244,6 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
         table_prefetch_slot(where, message->exchange_hash, sizeof(struct exchange));
     if (!upstream || message->flags & DNS_QR)
         return;
-    table_prefetch_holder(table->kept, family, step);
     if (step == 0)
         __builtin_prefetch(bucket);
     else if (step == 1 && *bucket)

@@ -76,9 +76,9 @@ void exchange_table_free(struct exchange_table *table);
 const uint8_t *exchange_name_wire(const struct exchange *exchange);
 void exchange_name(const struct exchange *exchange, struct name *name);
 
-/* For correlator_foresee(); `family` is the name's, of an upstream query. */
+/* For correlator_foresee(). */
 void exchanges_foresee(const struct exchange_table *table, const struct event *event, bool upstream,
-                       uint64_t family, unsigned step);
+                       unsigned step);
 
 /* Joins a query; `keep` says that it may be an upstream query: it is indexed by name and stays when
  * it was answered. A retransmission gives the exchange that is there. */

@@ -16,8 +16,13 @@ struct entry {
     uint64_t key; /* first, as in struct holder: index_find() looks there */
     uint32_t
         same_key_next; /* the next older one with this key; of a free entry, the next free one */
-    uint32_t holder;
-    uint32_t holder_older, holder_younger;
+    uint32_t holder;   /* NONE: not settled */
+    union {
+        uint64_t holder_key; /* until it is settled */
+        struct {
+            uint32_t holder_older, holder_younger;
+        };
+    };
     uint32_t older, younger;
 };
 
@@ -57,6 +62,10 @@ struct table {
     uint32_t free;  /* a chain, last freed first: it is still in the cache */
     uint32_t used;
     struct list age;
+    /* Who holds how many slots matters only when one has to go: entries from this one on, by age,
+     * are settled with their holders then. While a table has room, its slots come and go without.
+     */
+    uint32_t unsettled;
     struct index by_key; /* the newest entry of each key */
 
     struct holder *holders;
@@ -198,6 +207,7 @@ struct table *table_new(size_t slot_size, uint32_t capacity, table_release_funct
     table->capacity = capacity;
     table->free = table->holder_free = NONE;
     table->age = (struct list){NONE, NONE};
+    table->unsettled = NONE;
     for (unsigned i = 0; i < LEVELS; i++)
         table->levels[i] = (struct list){NONE, NONE};
     table->release = release;
@@ -261,25 +271,6 @@ void table_prefetch_slot(const struct table *table, uint64_t key, size_t size)
             __builtin_prefetch(entry + offset, 1);
         return;
     }
-}
-
-void table_prefetch_holder(const struct table *table, uint64_t key, unsigned step)
-{
-    const struct index *index = &table->by_holder;
-    const struct cell *cell = &index->cells[tag_of(key) & index->mask];
-
-    if (step == 0) {
-        __builtin_prefetch(cell);
-        return;
-    }
-    while (cell->item && cell->tag != tag_of(key))
-        cell = cell == &index->cells[index->mask] ? index->cells : cell + 1;
-    if (!cell->item)
-        return;
-    if (step == 1)
-        __builtin_prefetch(&table->holders[cell->item - 1], 1);
-    else if (table->holders[cell->item - 1].youngest != NONE)
-        __builtin_prefetch(entry_at(table, table->holders[cell->item - 1].youngest), 1);
 }
 
 /* Levels: a holder stands in the list of the logarithm of its size. */
@@ -449,37 +440,87 @@ static void key_link(struct table *table, struct entry *entry, uint32_t index)
     table->by_key.used++;
 }
 
-void table_remove(struct table *table, void *slot)
+static void join_holder(struct table *table, struct entry *entry, uint32_t index)
 {
-    struct entry *entry = entry_of(slot);
-    uint32_t index = index_of(table, entry);
-    uint32_t slots = table->holders[entry->holder].slots;
+    entry->holder = holder_find_or_add(table, entry->holder_key);
+    holder_append(table, entry, index);
+    holder_resize(table, entry->holder, table->holders[entry->holder].slots + 1);
+}
 
-    if (table->release)
-        table->release(table->context, slot);
-    key_unlink(table, entry, index);
-    age_unlink(table, entry);
+static void leave_holder(struct table *table, struct entry *entry)
+{
+    uint32_t slots = table->holders[entry->holder].slots;
+    uint64_t key = table->holders[entry->holder].key;
+
     holder_unlink(table, entry);
     if (slots == 1)
         holder_drop(table, entry->holder);
     else
         holder_resize(table, entry->holder, slots - 1);
+    entry->holder = NONE;
+    entry->holder_key = key;
+}
+
+static void settle(struct table *table)
+{
+    while (table->unsettled != NONE && index_reserve(&table->by_holder) == 0) {
+        struct entry *entry = entry_at(table, table->unsettled);
+
+        join_holder(table, entry, table->unsettled);
+        table->unsettled = entry->younger;
+    }
+}
+
+/* Takes the entry out of its holder, or from among those that have none yet. */
+static void unsettle(struct table *table, struct entry *entry, uint32_t index)
+{
+    if (entry->holder != NONE)
+        leave_holder(table, entry);
+    else if (table->unsettled == index)
+        table->unsettled = entry->younger;
+}
+
+static void append(struct table *table, struct entry *entry, uint32_t index)
+{
+    age_append(table, entry, index);
+    if (table->unsettled == NONE)
+        table->unsettled = index;
+}
+
+void table_remove(struct table *table, void *slot)
+{
+    struct entry *entry = entry_of(slot);
+    uint32_t index = index_of(table, entry);
+
+    if (table->release)
+        table->release(table->context, slot);
+    key_unlink(table, entry, index);
+    unsettle(table, entry, index);
+    age_unlink(table, entry);
     entry->same_key_next = table->free;
     table->free = index;
     table->used--;
 }
 
+/* An entry of the largest holder, its oldest; NONE without any. */
+static uint32_t find_victim(const struct table *table)
+{
+    for (unsigned level = LEVELS; level-- > 0;)
+        if (table->levels[level].head != NONE)
+            return table->holders[table->levels[level].head].oldest;
+    return table->age.head; /* no memory to settle any */
+}
+
 void table_evict(struct table *table)
 {
-    for (unsigned level = LEVELS; level-- > 0;) {
-        uint32_t holder = table->levels[level].head;
+    uint32_t victim;
 
-        if (holder == NONE)
-            continue;
-        table->evicted++;
-        table_remove(table, slot_of(entry_at(table, table->holders[holder].oldest)));
+    settle(table);
+    victim = find_victim(table);
+    if (victim == NONE)
         return;
-    }
+    table->evicted++;
+    table_remove(table, slot_of(entry_at(table, victim)));
 }
 
 void *table_add(struct table *table, uint64_t key, uint64_t holder)
@@ -487,9 +528,7 @@ void *table_add(struct table *table, uint64_t key, uint64_t holder)
     uint32_t index;
     struct entry *entry;
 
-    /* Again after an eviction: a full table's holders can still become more, and need cells. */
-    while (table->used == table->capacity || index_reserve(&table->by_key) < 0 ||
-           index_reserve(&table->by_holder) < 0)
+    if (table->used == table->capacity || index_reserve(&table->by_key) < 0)
         table_evict(table);
     if (table->free != NONE) {
         index = table->free;
@@ -502,11 +541,10 @@ void *table_add(struct table *table, uint64_t key, uint64_t holder)
     entry = entry_at(table, index);
     memset(entry, 0, table->stride);
     entry->key = key;
+    entry->holder = NONE;
+    entry->holder_key = holder;
     key_link(table, entry, index);
-    entry->holder = holder_find_or_add(table, holder);
-    holder_append(table, entry, index);
-    holder_resize(table, entry->holder, table->holders[entry->holder].slots + 1);
-    age_append(table, entry, index);
+    append(table, entry, index);
     /* The oldest goes next, and it is long out of the cache. */
     __builtin_prefetch(entry_at(table, table->age.head));
     return slot_of(entry);
@@ -517,10 +555,11 @@ void table_touch(struct table *table, void *slot)
     struct entry *entry = entry_of(slot);
     uint32_t index = index_of(table, entry);
 
+    if (entry->younger == NONE)
+        return;
+    unsettle(table, entry, index);
     age_unlink(table, entry);
-    age_append(table, entry, index);
-    holder_unlink(table, entry);
-    holder_append(table, entry, index);
+    append(table, entry, index);
 }
 
 void table_move(struct table *table, void *slot, uint64_t holder)

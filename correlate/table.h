@@ -62,7 +62,5 @@ void table_count(const struct table *table, struct table_fill *fill);
  * that is there, the slot (its first `size` bytes). */
 void table_prefetch_bucket(const struct table *table, uint64_t key);
 void table_prefetch_slot(const struct table *table, uint64_t key, size_t size);
-/* The same for adding a slot of this holder, in steps from 0 to 2. */
-void table_prefetch_holder(const struct table *table, uint64_t holder, unsigned step);
 
 #endif
