@@ -40,13 +40,30 @@ static bool list_insert(struct party **list, size_t *count, struct party *party)
     return true;
 }
 
-static void tell_minute(const struct parties *parties, struct party *party, minute_function tell,
-                        void *context)
+static void widen(uint64_t *wide, const uint32_t *narrow, size_t count)
 {
-    party->minute.server = party->address;
-    party->minute.is_resolver = parties_is_service(parties, &party->address) &&
-                                parties_is_watched(parties, &party->address, NULL);
-    tell(context, &party->minute);
+    for (size_t i = 0; i < count; i++)
+        wide[i] = narrow[i];
+}
+
+static void tell_minute(const struct parties *parties, const struct party *party,
+                        minute_function tell, void *context)
+{
+    const struct party_minute *minute = &party->minute;
+    struct minute_counters counters = {
+        .minute_ns = minute->begin_ns,
+        .source = minute->source,
+        .server = party->address,
+        .is_resolver = parties_is_service(parties, &party->address) &&
+                       parties_is_watched(parties, &party->address, NULL),
+        .queries = minute->queries,
+        .responses = minute->responses,
+        .unanswered = minute->unanswered,
+    };
+
+    widen(counters.rcodes, minute->rcodes, RCODES);
+    widen(counters.latency, minute->latency, LATENCY_BUCKETS);
+    tell(context, &counters);
 }
 
 static void flush_minute(struct parties *parties, struct party *party)
@@ -226,16 +243,16 @@ static void enlist(struct parties *parties, struct party *party)
     table_move(parties->table, party, HELD_BY_RESOLVERS);
 }
 
-static struct minute_counters *minute_of(struct parties *parties, struct party *party,
-                                         int64_t time_ns, uint32_t source)
+static struct party_minute *minute_of(struct parties *parties, struct party *party, int64_t time_ns,
+                                      uint32_t source)
 {
     int64_t begin_ns = time_ns - time_ns % MINUTE_NS;
 
     if (party->minute_used &&
-        (party->minute.minute_ns != begin_ns || party->minute.source != source))
+        (party->minute.begin_ns != begin_ns || party->minute.source != source))
         flush_minute(parties, party);
     if (!party->minute_used) {
-        party->minute = (struct minute_counters){.minute_ns = begin_ns, .source = source};
+        party->minute = (struct party_minute){.begin_ns = begin_ns, .source = source};
         party->minute_used = true;
     }
     return &party->minute;
@@ -243,7 +260,7 @@ static struct minute_counters *minute_of(struct parties *parties, struct party *
 
 static bool minute_is(const struct party *party, const struct minute_counters *minute)
 {
-    return party->minute_used && party->minute.minute_ns == minute->minute_ns &&
+    return party->minute_used && party->minute.begin_ns == minute->minute_ns &&
            party->minute.source == minute->source;
 }
 
@@ -381,7 +398,7 @@ bool parties_see_response(struct parties *parties, const struct event *event)
     const struct dns_message *message = &event->dns;
     struct party *server = parties_get(parties, &event->flow.source, event->time_ns);
     const struct party *asker = find_with_role(parties, &event->flow.destination);
-    struct minute_counters *minute = minute_of(parties, server, event->time_ns, event->source);
+    struct party_minute *minute = minute_of(parties, server, event->time_ns, event->source);
 
     server->responses_sent++;
     server->good_answers += (message->flags & DNS_RCODE) == RCODE_NOERROR ||
@@ -495,7 +512,7 @@ void parties_flush_minutes(struct parties *parties, int64_t now_ns)
     for (struct party *party = table_oldest(parties->table); party;
          party = table_younger(parties->table, party))
         if (party->minute_used &&
-            (now_ns == INT64_MAX || party->minute.minute_ns < now_ns - 2 * MINUTE_NS))
+            (now_ns == INT64_MAX || party->minute.begin_ns < now_ns - 2 * MINUTE_NS))
             flush_minute(parties, party);
 }
 

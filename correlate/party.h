@@ -31,6 +31,16 @@ struct silence {
     uint64_t server_keys[16], family_keys[16];
 };
 
+/* The minute that is not complete yet, as struct minute_counters in half the room. */
+#define RCODES 16
+struct party_minute {
+    int64_t begin_ns;
+    uint32_t source;
+    uint32_t queries, responses, unanswered;
+    uint32_t rcodes[RCODES];
+    uint32_t latency[LATENCY_BUCKETS];
+};
+
 struct party {
     struct address address;
     int64_t touched_ns;
@@ -45,7 +55,7 @@ struct party {
     int64_t answered_edns_query_ns, answered_plain_query_ns;
     int64_t open_query_ns;  /* of the queries that wait for an answer, the first; NEVER: none */
     int64_t interleaved_ns; /* the last time that it answered a query and had left an older one */
-    struct minute_counters minute;
+    struct party_minute minute;
     struct address askers[PARTY_ASKERS]; /* of RD=1 questions */
     /* as an asker */
     uint64_t iterative_queries, recursive_queries; /* RD=0, RD=1 */
