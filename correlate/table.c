@@ -565,18 +565,14 @@ void table_touch(struct table *table, void *slot)
 void table_move(struct table *table, void *slot, uint64_t holder)
 {
     struct entry *entry = entry_of(slot);
-    uint32_t slots = table->holders[entry->holder].slots;
 
-    if (index_reserve(&table->by_holder) < 0)
-        return;
-    holder_unlink(table, entry);
-    if (slots == 1)
-        holder_drop(table, entry->holder);
-    else
-        holder_resize(table, entry->holder, slots - 1);
-    entry->holder = holder_find_or_add(table, holder);
-    holder_append(table, entry, index_of(table, entry));
-    holder_resize(table, entry->holder, table->holders[entry->holder].slots + 1);
+    if (entry->holder == NONE) {
+        entry->holder_key = holder;
+    } else if (index_reserve(&table->by_holder) == 0) {
+        leave_holder(table, entry);
+        entry->holder_key = holder;
+        join_holder(table, entry, index_of(table, entry));
+    }
 }
 
 void *table_oldest(const struct table *table)
