@@ -618,7 +618,8 @@ void correlator_foresee(const struct correlator *correlator, const struct event 
         for (unsigned i = 0; i < foreseen; i++) {
             const struct foresight *one = &foresights[i];
 
-            parties_foresee(knowledge->parties, one->event, one->upstream, one->server, step);
+            if (one->upstream)
+                parties_foresee(knowledge->parties, one->server, step);
             exchanges_foresee(knowledge->exchanges, one->event, one->upstream, step);
         }
     }

@@ -277,6 +277,22 @@ static bool is_infrastructure(const struct dns_message *message)
            message->qtype == TYPE_DS;
 }
 
+static bool is_in_sample(const struct dns_message *message)
+{
+    const struct name *qname = &message->qname;
+    unsigned middle = qname->bytes[qname->size_bytes / 2];
+
+    return (qname->bytes[1] + 3u * middle + 5u * qname->size_bytes) % SAMPLE_OF == 0;
+}
+
+/* May the question be one that was remembered? One of the early ones may be answered late. */
+static bool may_be_remembered(const struct party *service, const struct party *asker,
+                              const struct dns_message *message)
+{
+    return asker || service->queries_received <= 16 * EARLY_QUERIES || is_infrastructure(message) ||
+           is_in_sample(message);
+}
+
 static void remember_asked_service(struct party *asker, const struct address *service)
 {
     if (asker->asked_count < PARTY_ASKED && !among(asker->asked, asker->asked_count, service))
@@ -303,14 +319,6 @@ static void count_asked(struct party *asker, const struct event *event)
         memcmp(message->qname_wire, message->qname.bytes, message->qname.size_bytes) != 0)
         asker->mixed_case_queries++;
     silence_extend(asker, event);
-}
-
-static bool is_in_sample(const struct dns_message *message)
-{
-    const struct name *qname = &message->qname;
-    unsigned middle = qname->bytes[qname->size_bytes / 2];
-
-    return (qname->bytes[1] + 3u * middle + 5u * qname->size_bytes) % SAMPLE_OF == 0;
 }
 
 /* Somebody without a role asks a service. Returns whether he may be another resolver's egress. */
@@ -350,19 +358,12 @@ bool parties_may_be_upstream(const struct parties *parties, const struct event *
     return true;
 }
 
-void parties_foresee(const struct parties *parties, const struct event *event, bool upstream,
-                     uint64_t server, unsigned step)
+void parties_foresee(const struct parties *parties, uint64_t server, unsigned step)
 {
-    const struct table *table = upstream ? parties->table : parties->asked;
-    uint64_t key = upstream ? server : asked_key(&event->dns);
-    size_t size = upstream ? offsetof(struct party, asked) : sizeof(struct asked);
-
-    if (!upstream && !(event->dns.flags & DNS_QR))
-        return;
     if (step == 0)
-        table_prefetch_bucket(table, key);
+        table_prefetch_bucket(parties->table, server);
     else if (step == 1)
-        table_prefetch_slot(table, key, size);
+        table_prefetch_slot(parties->table, server, offsetof(struct party, asked));
 }
 
 bool parties_see_query(struct parties *parties, const struct event *event,
@@ -409,7 +410,7 @@ bool parties_see_response(struct parties *parties, const struct event *event)
         server->recursive_answers++;
     if (!server->in_services)
         enlist(parties, server);
-    else if (message->qname.size_bytes)
+    else if (message->qname.size_bytes && may_be_remembered(server, asker, message))
         coincidence_close(parties, event);
     return !server->in_services || asker;
 }

@@ -90,8 +90,7 @@ struct party *parties_get(struct parties *parties, const struct address *address
  * parties_foresee(). */
 bool parties_may_be_upstream(const struct parties *parties, const struct event *event,
                              uint64_t *server);
-void parties_foresee(const struct parties *parties, const struct event *event, bool upstream,
-                     uint64_t server, unsigned step);
+void parties_foresee(const struct parties *parties, uint64_t server, unsigned step);
 /* Sees a query, before and whatever it is joined with. Returns whether it may be an upstream query
  * of a watched resolver: then it has to be kept and indexed. */
 bool parties_see_query(struct parties *parties, const struct event *event,
