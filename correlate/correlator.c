@@ -216,22 +216,18 @@ static bool is_before(const struct servfail *a, const struct servfail *b)
     return order != 0 ? order < 0 : a->qtype < b->qtype;
 }
 
+/* From the end: it is nearly always the latest, and of the same moment there are few. */
 static void enqueue(struct correlator *correlator, struct servfail *servfail)
 {
-    struct servfail **at = &correlator->pending;
+    struct servfail *before = correlator->pending_last;
 
+    while (before && is_before(servfail, before))
+        before = before->previous;
+    servfail->previous = before;
+    servfail->next = before ? before->next : correlator->pending;
+    *(before ? &before->next : &correlator->pending) = servfail;
+    *(servfail->next ? &servfail->next->previous : &correlator->pending_last) = servfail;
     correlator->pending_count++;
-    if (correlator->pending && !is_before(servfail, correlator->pending_last)) {
-        correlator->pending_last->next = servfail;
-        correlator->pending_last = servfail;
-        return;
-    }
-    while (*at && !is_before(servfail, *at))
-        at = &(*at)->next;
-    servfail->next = *at;
-    *at = servfail;
-    if (!servfail->next)
-        correlator->pending_last = servfail;
 }
 
 static void read_ede(struct servfail *servfail, const struct dns_message *message)
@@ -711,6 +707,7 @@ static bool next_incident(struct correlator *correlator)
         if (correlator->pending_count > correlator->pending_capacity)
             correlator->pending_early++;
         correlator->pending = servfail->next;
+        *(servfail->next ? &servfail->next->previous : &correlator->pending_last) = NULL;
         correlator->pending_count--;
         judged = judge_servfail(correlator, servfail);
         free(servfail);

@@ -8,7 +8,7 @@
 
 /* A SERVFAIL to a client that waits for its judgement. Owns itself: one allocation. */
 struct servfail {
-    struct servfail *next;
+    struct servfail *next, *previous;
     int64_t time_ns;
     int64_t asked_ns; /* NEVER: the query was not seen */
     struct address client, resolver;

@@ -276,6 +276,21 @@ static void flood_icmp(void)
     emit_ip(server.address, egress.address, ICMP, 0, 0, error, 28 + size);
 }
 
+/* A crowd of addresses that behave as resolvers do: they answer clients, and ask servers. */
+static void flood_resolvers(void)
+{
+    const struct endpoint client = any_client(), server = {0x06000000 + draw(1 << 24), 53};
+    const struct endpoint service = {0x0a700000 + draw(4096), 53};
+    const struct endpoint egress = {0x0a700000 + draw(4096), draw_port()};
+    uint16_t id = (uint16_t)draw(65536);
+    char name[64];
+
+    snprintf(name, sizeof(name), "www.%08x.test", draw(UINT32_MAX));
+    say(client, service, id, RD, name);
+    say(egress, server, id, 0, name);
+    say(service, client, id, QR | RD | RA | NXDOMAIN, name);
+}
+
 static const struct kind {
     const char *name;
     void (*flood)(void);
@@ -289,6 +304,7 @@ static const struct kind {
     {"fragments", flood_fragments},
     {"forged", flood_forged},
     {"icmp", flood_icmp},
+    {"resolvers", flood_resolvers},
 };
 
 static const struct kind *find_kind(const char *name)
