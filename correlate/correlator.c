@@ -25,8 +25,10 @@
  * bound. */
 #define DISTRESS_NS  (2 * SECOND_NS)
 #define DISTRESS_MAX 16
-#define EXPIRE_NS    (10 * MILLISECOND_NS)
-#define MINUTES_MAX  (1u << 20)
+/* On a busy resolver something always fails: in distress, one answer of so many does. */
+#define DISTRESS_SHARE 10
+#define EXPIRE_NS      (10 * MILLISECOND_NS)
+#define MINUTES_MAX    (1u << 20)
 
 struct correlator {
     struct knowledge knowledge;
@@ -40,7 +42,6 @@ struct correlator {
     void *anonymize_context;
     int64_t now_ns;
     int64_t expired_ns; /* when exchanges were last let go for their age */
-    uint64_t evicted;   /* exchanges, as last looked at */
     bool begun, finished;
 
     /* SERVFAILs that wait for their judgement, in time order */
@@ -52,8 +53,10 @@ struct correlator {
         struct address resolver;
         int64_t time_ns;
         uint64_t family;
+        uint64_t answers; /* to clients, until then */
     } recent[RECENT_MAX];
     unsigned recent_next;
+    uint64_t answers;
 
     struct minute_counters *minutes; /* complete, to be handed out */
     size_t minute_count, minute_next, minute_capacity;
@@ -146,7 +149,6 @@ struct correlator *correlator_new(const struct correlator_options *options)
     correlator = calloc(1, sizeof(*correlator));
     if (!correlator)
         return NULL;
-    correlator->knowledge.evicted_ns = NEVER;
     correlator->outage.kind = FINDING_OUTAGE;
     correlator->ports[0] = 53;
     correlator->port_count = 1;
@@ -262,7 +264,8 @@ static void remember_recent(struct correlator *correlator, const struct servfail
         (struct recent){servfail->resolver, servfail->time_ns,
                         servfail->qname.size_bytes
                             ? name_family_hash(servfail->qname.bytes, servfail->qname.size_bytes)
-                            : 0};
+                            : 0,
+                        correlator->answers};
 }
 
 static void set_query(struct servfail *servfail, const struct exchange *exchange)
@@ -371,6 +374,7 @@ static void learn_from_answer(struct correlator *correlator, const struct event 
 
 static void see_response(struct correlator *correlator, const struct event *event)
 {
+    const uint16_t recursive = DNS_RD | DNS_RA;
     struct knowledge *knowledge = &correlator->knowledge;
     const struct dns_message *message = &event->dns;
     bool upstream = parties_see_response(knowledge->parties, event);
@@ -380,6 +384,7 @@ static void see_response(struct correlator *correlator, const struct event *even
     bool first = exchange && !exchange->responded;
     struct answer answer;
 
+    correlator->answers += (message->flags & recursive) == recursive;
     if (!exchange)
         return;
     if (keep || servfail)
@@ -502,15 +507,6 @@ static void drop_all(struct correlator *correlator)
         drop(correlator, exchange);
 }
 
-static void note_evictions(struct correlator *correlator)
-{
-    uint64_t evicted = exchange_table_evicted(correlator->knowledge.exchanges);
-
-    if (evicted > correlator->evicted)
-        correlator->knowledge.evicted_ns = correlator->now_ns;
-    correlator->evicted = evicted;
-}
-
 /* What the oldest SERVFAIL that waits for its judgement stands on is kept, however far time leaps
  * with the next packet. */
 static int64_t expiry_horizon(const struct correlator *correlator)
@@ -540,7 +536,6 @@ static void advance(struct correlator *correlator, int64_t time_ns)
         while ((exchange = exchange_expired(correlator->knowledge.exchanges, horizon_ns)))
             drop(correlator, exchange);
         exchange_forget_wires(correlator->knowledge.exchanges, horizon_ns);
-        note_evictions(correlator);
     }
     if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
         correlator->minutes_flushed_ns = correlator->now_ns;
@@ -633,9 +628,9 @@ static struct distress distress_at(const struct correlator *correlator,
 {
     struct distress distress = {0};
     uint64_t families[DISTRESS_MAX];
+    uint64_t first = UINT64_MAX, last = 0, failed = 0;
 
-    for (unsigned i = 0;
-         i < RECENT_MAX && i < correlator->recent_next && distress.families < DISTRESS_MAX; i++) {
+    for (unsigned i = 0; i < RECENT_MAX && i < correlator->recent_next; i++) {
         const struct recent *recent = &correlator->recent[i];
         bool known = false;
 
@@ -643,11 +638,16 @@ static struct distress distress_at(const struct correlator *correlator,
             recent->time_ns > servfail->time_ns + DISTRESS_NS ||
             !address_equal(&recent->resolver, &servfail->resolver))
             continue;
+        first = recent->answers < first ? recent->answers : first;
+        last = recent->answers > last ? recent->answers : last;
+        failed++;
         for (unsigned j = 0; j < distress.families && !known; j++)
             known = families[j] == recent->family;
-        if (!known)
+        if (!known && distress.families < DISTRESS_MAX)
             families[distress.families++] = recent->family;
     }
+    if (failed > 0 && last - first > failed * DISTRESS_SHARE)
+        distress.families = 1;
     return distress;
 }
 

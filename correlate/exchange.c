@@ -25,7 +25,13 @@ struct exchange_table {
     uint64_t mask;
     uint64_t owned_bytes; /* long names, aliases, responses */
     uint64_t owned_limit_bytes;
+    bool removing; /* what goes does not go for want of room */
+    int64_t lost_well_ns, lost_unwell_ns;
 };
+
+/* All that ended well belongs to one holder, which is the largest as a rule: when there is no room,
+ * that goes first. What failed is rare and wanted for long. */
+#define HELD_WELL 0
 
 static void name_unlink(struct exchange_table *table, struct exchange *exchange)
 {
@@ -69,11 +75,35 @@ static void drop_wire(struct exchange_table *table, struct exchange *exchange)
     exchange->wire = NULL;
 }
 
+/* A good answer from who should know; keys and DS records are wanted for long. */
+static bool ended_well(const struct exchange *exchange)
+{
+    if (!exchange->responded || (exchange->response_flags & DNS_TC) ||
+        (exchange->rcode != RCODE_NOERROR && exchange->rcode != RCODE_NXDOMAIN) ||
+        exchange->qtype == TYPE_DS || exchange->qtype == TYPE_DNSKEY || exchange->mismatch)
+        return false;
+    if (exchange->kind == ANSWER_REFERRAL)
+        return true;
+    return (exchange->kind == ANSWER_DATA || exchange->kind == ANSWER_SOA ||
+            exchange->kind == ANSWER_ALIAS) &&
+           (exchange->response_flags & (exchange->query_flags & DNS_RD ? DNS_RA : DNS_AA));
+}
+
+static void note_loss(struct exchange_table *table, const struct exchange *exchange)
+{
+    int64_t *lost_ns = ended_well(exchange) ? &table->lost_well_ns : &table->lost_unwell_ns;
+
+    if (exchange->kept && exchange_begin(exchange) > *lost_ns)
+        *lost_ns = exchange_begin(exchange);
+}
+
 static void release(void *context, void *slot)
 {
     struct exchange_table *table = context;
     struct exchange *exchange = slot;
 
+    if (!table->removing)
+        note_loss(table, exchange);
     if (table->oldest_wire == exchange)
         table->oldest_wire = table_younger(table->kept, exchange);
     drop_wire(table, exchange);
@@ -106,6 +136,7 @@ struct exchange_table *exchange_table_new(uint64_t memory_bytes)
     while (buckets < kept)
         buckets *= 2;
     table->mask = buckets - 1;
+    table->lost_well_ns = table->lost_unwell_ns = NEVER;
     table->owned_limit_bytes = memory_bytes * 3 / 8;
     table->buckets = memory_reserve(buckets, sizeof(struct exchange *));
     table->clients = table_new(sizeof(struct exchange), clients, release, table);
@@ -121,6 +152,7 @@ void exchange_table_free(struct exchange_table *table)
 {
     if (!table)
         return;
+    table->removing = true;
     table_free(table->clients);
     table_free(table->kept);
     memory_release(table->buckets, (size_t)table->mask + 1, sizeof(struct exchange *));
@@ -371,6 +403,8 @@ void exchange_set_answer(struct exchange_table *table, struct exchange *exchange
         exchange->signals |= SIGNAL_SIGNATURES;
     if (answer->ds)
         exchange->signals |= SIGNAL_DS;
+    if (exchange->kept && ended_well(exchange))
+        table_move(table->kept, exchange, HELD_WELL);
     drop_alias(table, exchange);
     if (answer->chained) {
         exchange->alias = malloc(sizeof(*exchange->alias));
@@ -417,7 +451,9 @@ void exchange_forget_wires(struct exchange_table *table, int64_t now_ns)
 
 void exchange_remove(struct exchange_table *table, struct exchange *exchange)
 {
+    table->removing = true;
     table_remove(exchange->kept ? table->kept : table->clients, exchange);
+    table->removing = false;
 }
 
 struct exchange *exchange_oldest(struct exchange_table *table)
@@ -462,9 +498,14 @@ struct exchange *exchange_older(const struct exchange *exchange)
     return first_of_name(exchange->bucket_older, exchange->name_hash);
 }
 
-uint64_t exchange_table_evicted(const struct exchange_table *table)
+int64_t exchange_lost_well_ns(const struct exchange_table *table)
 {
-    return table_evicted(table->clients) + table_evicted(table->kept);
+    return table->lost_well_ns;
+}
+
+int64_t exchange_lost_unwell_ns(const struct exchange_table *table)
+{
+    return table->lost_unwell_ns;
 }
 
 void exchange_table_count(const struct exchange_table *table, struct table_fill *fill)

@@ -115,7 +115,10 @@ struct exchange *exchange_oldest(struct exchange_table *table);
 struct exchange *exchange_by_name(const struct exchange_table *table, uint64_t name_hash);
 struct exchange *exchange_older(const struct exchange *exchange);
 
-uint64_t exchange_table_evicted(const struct exchange_table *table);
+/* Of the kept exchanges that had to go for want of room, when the youngest began; NEVER: none had
+ * to. Those that ended well go first. */
+int64_t exchange_lost_well_ns(const struct exchange_table *table);
+int64_t exchange_lost_unwell_ns(const struct exchange_table *table);
 /* Adds to what stands there. */
 void exchange_table_count(const struct exchange_table *table, struct table_fill *fill);
 

@@ -44,8 +44,7 @@ struct knowledge {
     bool anchors_given; /* by the user, rather than those of the public root */
     struct anchor_signal anchor_signals[ANCHOR_SIGNALS_MAX];
     unsigned anchor_signal_count;
-    int64_t first_ns;   /* the capture's first packet */
-    int64_t evicted_ns; /* when exchanges last went for want of room, NEVER: not yet */
+    int64_t first_ns; /* the capture's first packet */
 };
 
 /* A query without an answer is waited for this long (resolvers double their time-outs up to this).

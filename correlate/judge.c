@@ -16,6 +16,8 @@
 #define MEMORY_LATENCY_NS (200 * MILLISECOND_NS)
 /* Clients that joined one fetch are told of its failure at the same moment. */
 #define SAME_MOMENT_NS (50 * MILLISECOND_NS)
+/* A question may join a fetch that began this much earlier. */
+#define JOINED_NS (2 * SECOND_NS)
 /* Unrelated names failing within a moment that make a resolver in distress. */
 #define DISTRESS_FAMILIES 8
 /* Upstream queries for one question that only a resolver at its limit makes. */
@@ -396,12 +398,15 @@ static bool is_one_sided(const struct bench *bench)
     return (queries && !answers) || (!queries && party && party->good_answers > 0);
 }
 
-/* What would decide may have had to make room. */
+/* What would decide may have had to make room: a failure that is remembered, or the work for this
+ * question. */
 static bool was_evicted(const struct bench *bench)
 {
-    int64_t evicted_ns = bench->knowledge->evicted_ns;
+    const struct exchange_table *exchanges = bench->knowledge->exchanges;
+    int64_t asked_ns = bench->inquiry->asked_ns;
 
-    return evicted_ns != NEVER && evicted_ns >= bench->inquiry->asked_ns - NAME_MEMORY_NS;
+    return exchange_lost_unwell_ns(exchanges) > asked_ns - NAME_MEMORY_NS ||
+           exchange_lost_well_ns(exchanges) > asked_ns - JOINED_NS;
 }
 
 static bool is_encrypted(const struct bench *bench)

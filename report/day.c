@@ -152,7 +152,7 @@ static int find_extent(struct building *building, struct database *database, int
 static int find_bounds(struct building *building, int64_t *from_ns, int64_t *to_ns)
 {
     const struct day_options *options = building->options;
-    int64_t first_ns = INT64_MAX, last_ns = INT64_MIN, first, last;
+    int64_t first_ns = INT64_MAX, last_ns = INT64_MIN, first = 0, last = 0;
 
     for (size_t i = 0; i < options->database_count; i++) {
         if (find_extent(building, options->databases[i], &first, &last) < 0)

@@ -71,7 +71,7 @@ static int count_before(struct building *building, const char *sql, struct day_t
 static int count_by_sensor(struct building *building, const char *sql, struct day_top *top)
 {
     struct rows rows = day_ask(building, sql);
-    int status;
+    int status = 0;
 
     top->sensors = day_take(building, building->day->sensor_count * sizeof(*top->sensors));
     rows_set_text(&rows, ":text", top->text);

@@ -186,6 +186,33 @@ static void what_was_answered_stands_whatever_else_was_lost(void **state)
     assert_cause(only_incident(scene), "lame.refused");
 }
 
+/* A resolver so busy that memory is for a small part of what it does meanwhile. */
+static void what_ended_well_makes_room_for_what_failed(void **state)
+{
+    struct correlator_options options = {.grace_ns = -1, .memory_bytes = 8 << 20};
+    struct scene *scene = scene_new(&options);
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    char qname[64], record[128];
+
+    (void)state;
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 800);
+    for (unsigned i = 0; i < 20000; i++) {
+        struct ask server;
+
+        snprintf(qname, sizeof(qname), "zone%u.net", i);
+        snprintf(record, sizeof(record), "%s. 300 IN A 1.2.3.4", qname);
+        server = asks(scene, OTHER, qname, TYPE_A, 1000 + i);
+        answers(scene, &server, DNS_AA, RECORDS(record), 1000 + i);
+    }
+    fails(scene, &client, -1, 30000);
+    scene_end(scene);
+    assert_cause(&scene->incidents[0], "unreachable.no-response");
+    assert_true(blames(&scene->incidents[0], NS1) && blames(&scene->incidents[0], NS2));
+    scene_free(scene);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -202,6 +229,7 @@ int main(void)
         CASE(a_loss_at_another_time_clears_nobody),
         CASE(silence_that_a_small_loss_cannot_explain_is_blamed_with_less_confidence),
         CASE(what_was_answered_stands_whatever_else_was_lost),
+        cmocka_unit_test(what_ended_well_makes_room_for_what_failed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
