@@ -50,18 +50,39 @@ static bool has_clients(const struct parties *parties, const struct party *servi
     return false;
 }
 
-/* Is there just one resolver that an unexplained egress could work for? */
-static bool is_only_service(const struct parties *parties, const struct party *egress,
-                            const struct address *service)
-{
-    for (size_t i = 0; i < parties->service_count; i++) {
-        const struct party *other = parties->services[i];
+/* Services that have clients. More of them than an egress can have asked, and the one that it works
+ * for, say no more: then at least one of them is left over. */
+#define CLIENTELE_ENOUGH (PARTY_ASKED + 2)
+struct clientele {
+    const struct address *services[CLIENTELE_ENOUGH];
+    unsigned count;
+    bool known;
+};
 
-        if (!address_equal(&other->address, service) && has_clients(parties, other) &&
-            !among(egress->asked, egress->asked_count, &other->address))
-            return false;
+static void clientele_find(struct clientele *clientele, const struct parties *parties)
+{
+    for (size_t i = 0; i < parties->service_count && clientele->count < CLIENTELE_ENOUGH; i++)
+        if (has_clients(parties, parties->services[i]))
+            clientele->services[clientele->count++] = &parties->services[i]->address;
+    clientele->known = true;
+}
+
+/* The services with clients that the egress did not ask: an unexplained egress may work for each of
+ * them. Returns how many, of a crowd not all; `first` is the first. */
+static unsigned unasked_services(const struct parties *parties, const struct party *egress,
+                                 struct clientele *clientele, const struct address **first)
+{
+    unsigned count = 0;
+
+    if (!clientele->known)
+        clientele_find(clientele, parties);
+    for (unsigned i = 0; i < clientele->count; i++) {
+        if (among(egress->asked, egress->asked_count, clientele->services[i]))
+            continue;
+        if (count++ == 0)
+            *first = clientele->services[i];
     }
-    return true;
+    return count;
 }
 
 static uint32_t votes_for(const struct party *egress, const struct address *service)
@@ -87,24 +108,39 @@ static bool forwards_to(const struct parties *parties, const struct address *ser
     return false;
 }
 
+/* A resolver's own address asks for itself, and for another of its addresses (IPv4 and IPv6) as a
+ * rule, not once in a while. */
+static bool votes_win(const struct parties *parties, const struct party *egress, uint32_t votes)
+{
+    return votes && votes >= egress->own_questions / 20 &&
+           votes * 2 >= party_most_votes(parties, egress);
+}
+
+/* Is the egress a resolver's that no coincidence links to any service? */
+static bool is_unexplained(const struct parties *parties, const struct party *egress)
+{
+    return (behaves_as_resolver(egress) ||
+            among(parties->given_egresses, parties->given_egress_count, &egress->address)) &&
+           !(egress->queries_received && parties_is_service(parties, &egress->address)) &&
+           party_most_votes(parties, egress) == 0;
+}
+
 /* Does `egress` ask for the resolver that serves at `service`? */
 static bool is_linked(const struct parties *parties, const struct party *egress,
-                      const struct address *service)
+                      const struct address *service, struct clientele *clientele)
 {
-    uint32_t most = party_most_votes(parties, egress), votes = votes_for(egress, service);
+    const struct address *other;
+    unsigned unasked;
 
     if (address_equal(&egress->address, service))
         return true;
-    /* A resolver's own address asks for itself, and for another of its addresses (IPv4 and IPv6) as
-     * a rule, not once in a while. */
-    if (votes && votes * 2 >= most && votes >= egress->own_questions / 20)
+    if (votes_win(parties, egress, votes_for(egress, service)))
         return !forwards_to(parties, service, egress);
-    if (most || (parties_is_service(parties, &egress->address) && egress->queries_received) ||
-        among(egress->asked, egress->asked_count, service))
+    if (among(egress->asked, egress->asked_count, service))
         return false;
-    return (behaves_as_resolver(egress) ||
-            among(parties->given_egresses, parties->given_egress_count, &egress->address)) &&
-           is_only_service(parties, egress, service);
+    unasked = unasked_services(parties, egress, clientele, &other);
+    return (unasked == 0 || (unasked == 1 && address_equal(other, service))) &&
+           is_unexplained(parties, egress);
 }
 
 static bool asks_upstream(const struct parties *parties, const struct address *service)
@@ -114,7 +150,9 @@ static bool asks_upstream(const struct parties *parties, const struct address *s
 
         if (address_equal(&egress->address, service)
                 ? party_sends(egress)
-                : party_most_votes(parties, egress) > 0 && is_linked(parties, egress, service))
+                : votes_win(parties, egress, votes_for(egress, service)) &&
+                      party_most_votes(parties, egress) > 0 &&
+                      !forwards_to(parties, service, egress))
             return true;
     }
     return false;
@@ -136,25 +174,63 @@ bool parties_is_watched(const struct parties *parties, const struct address *ser
     return party && has_clients(parties, party);
 }
 
-static struct address shared_canonical(const struct parties *parties, const struct address *service)
+static bool is_listed(const struct parties *parties, const struct address *service)
 {
-    /* The lists are in order of address: the first service that shares an egress stands for all. */
-    for (size_t s = 0; s < parties->service_count; s++) {
-        const struct party *other = parties->services[s];
+    const struct party *party = parties_find(parties, service);
 
-        if (address_compare(&other->address, service) >= 0)
-            break;
-        for (size_t e = 0; e < parties->egress_count; e++)
-            if (is_linked(parties, parties->egresses[e], service) &&
-                is_linked(parties, parties->egresses[e], &other->address))
-                return other->address;
+    return party && party->in_services;
+}
+
+/* The first service in order of address that the egress is linked to, where it is before `before`;
+ * else `before`. As is_linked() has it, without a look at each service. */
+static struct address first_linked(const struct parties *parties, const struct party *egress,
+                                   struct address before, struct clientele *clientele)
+{
+    const struct address *other;
+    unsigned unasked;
+
+    if (egress->in_services && address_compare(&egress->address, &before) < 0)
+        before = egress->address;
+    for (unsigned i = 0; i < PARTY_LINKS; i++) {
+        const struct party_link *link = &egress->links[i];
+
+        if (link->votes && address_compare(&link->service, &before) < 0 &&
+            is_listed(parties, &link->service) && votes_win(parties, egress, link->votes) &&
+            !forwards_to(parties, &link->service, egress))
+            before = link->service;
     }
-    return *service;
+    unasked = unasked_services(parties, egress, clientele, &other);
+    if (unasked > 1 || !is_unexplained(parties, egress))
+        return before;
+    if (unasked == 1)
+        return address_compare(other, &before) < 0 ? *other : before;
+    for (size_t i = 0; i < parties->service_count; i++) {
+        const struct address *service = &parties->services[i]->address;
+
+        if (address_compare(service, &before) >= 0)
+            break;
+        if (!among(egress->asked, egress->asked_count, service))
+            return *service;
+    }
+    return before;
+}
+
+/* The first service that shares an egress stands for all. */
+static struct address shared_canonical(const struct parties *parties, const struct address *service,
+                                       struct clientele *clientele)
+{
+    struct address first = *service;
+
+    for (size_t i = 0; i < parties->egress_count; i++)
+        if (is_linked(parties, parties->egresses[i], service, clientele))
+            first = first_linked(parties, parties->egresses[i], first, clientele);
+    return first;
 }
 
 /* Where all egresses that were seen work for one resolver, a service that none was seen to work for
  * is another address of it. */
-static bool find_sole_resolver(const struct parties *parties, struct address *canonical)
+static bool find_sole_resolver(const struct parties *parties, struct address *canonical,
+                               struct clientele *clientele)
 {
     bool found = false;
 
@@ -163,7 +239,7 @@ static bool find_sole_resolver(const struct parties *parties, struct address *ca
 
         if (!asks_upstream(parties, &parties->services[s]->address))
             continue;
-        other = shared_canonical(parties, &parties->services[s]->address);
+        other = shared_canonical(parties, &parties->services[s]->address, clientele);
         if (found && !address_equal(&other, canonical))
             return false;
         *canonical = other;
@@ -172,26 +248,36 @@ static bool find_sole_resolver(const struct parties *parties, struct address *ca
     return found;
 }
 
-struct address parties_canonical(const struct parties *parties, const struct address *service)
+static struct address find_canonical(const struct parties *parties, const struct address *service,
+                                     struct clientele *clientele)
 {
-    struct address canonical = shared_canonical(parties, service);
+    struct address canonical = shared_canonical(parties, service, clientele);
 
     if (address_equal(&canonical, service) && !asks_upstream(parties, service) &&
-        !find_sole_resolver(parties, &canonical))
+        !find_sole_resolver(parties, &canonical, clientele))
         return *service;
     return canonical;
+}
+
+struct address parties_canonical(const struct parties *parties, const struct address *service)
+{
+    struct clientele clientele = {.known = false};
+
+    return find_canonical(parties, service, &clientele);
 }
 
 size_t parties_egresses(const struct parties *parties, const struct address *service,
                         struct address egresses[EGRESSES_MAX])
 {
-    struct address canonical = parties_canonical(parties, service);
+    struct clientele clientele = {.known = false};
+    struct address canonical = find_canonical(parties, service, &clientele);
     size_t count = 0;
 
     for (size_t i = 0; i < parties->egress_count && count < EGRESSES_MAX; i++) {
         const struct party *egress = parties->egresses[i];
 
-        if (is_linked(parties, egress, service) || is_linked(parties, egress, &canonical))
+        if (is_linked(parties, egress, service, &clientele) ||
+            is_linked(parties, egress, &canonical, &clientele))
             egresses[count++] = egress->address;
     }
     return count;
