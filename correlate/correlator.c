@@ -5,6 +5,7 @@
 
 #include "correlate/failure.h"
 #include "correlate/forecast.h"
+#include "correlate/hide.h"
 #include "correlate/judge.h"
 #include "correlate/outage.h"
 #include "correlate/validation.h"
@@ -686,6 +687,8 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
         (servfail->asked_ns != NEVER ||
          strcmp(cause_category(incident->cause), "unattributed") != 0))
         failures_remember(knowledge->failures, &canonical, incident);
+    if (correlator->anonymize)
+        incident_hide_names(incident);
     correlator->finding.kind = FINDING_INCIDENT;
     correlator->servfails++;
     return true;

@@ -13,7 +13,8 @@
 
 struct correlator;
 
-/* Hides clients' addresses before anything leaves the correlator. NULL in the options: shown. */
+/* Hides clients' addresses, and names that hold one, before anything leaves the correlator. NULL in
+ * the options: shown. */
 typedef struct address (*anonymize_function)(void *context, const struct address *client);
 
 struct correlator_options {

@@ -250,6 +250,7 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
         }
     }
     say_ede(&sentence, incident);
-    say(&sentence, ".");
+    if (sentence.text[sentence.at - 1] != '.') /* a name at the end has its dot */
+        say(&sentence, ".");
     advise(incident, recognise(inquiry));
 }
