@@ -18,7 +18,6 @@ dpkg-deb -c "$package" | awk '{ print $6 }' >"$folder/files"
 dpkg-deb -f "$package" >"$folder/control"
 
 daily="./usr/bin/dnsblame-daily ./usr/lib/systemd/system/dnsblame-report.timer ./usr/lib/systemd/system/dnsblame-report.service"
-[ -e dist/dnsblame-daily ] || daily=
 for file in $daily ./usr/bin/dnsblame ./etc/dnsblame/daily.env ./etc/dnsblame/dnsblame.conf ./usr/lib/systemd/system/dnsblame.service \
     ./usr/lib/sysusers.d/dnsblame.conf ./usr/share/man/man1/dnsblame.1.gz ./usr/share/man/man5/dnsblame.conf.5.gz \
     ./usr/share/bash-completion/completions/dnsblame ./usr/share/dnsblame/dnsblame.rules.yml \
