@@ -1,6 +1,7 @@
 #include "cli/outlet.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -47,15 +48,20 @@ static void write_some(struct outlet *outlet)
 {
     size_t size = outlet->room_bytes - outlet->first;
     ssize_t written;
+    int failure;
 
     if (size > outlet->used)
         size = outlet->used;
     pthread_mutex_unlock(&outlet->lock);
     written = write(outlet->descriptor, outlet->ring + outlet->first, size);
+    failure = written < 0 ? errno : 0;
+    /* Somebody who shares the descriptor may have made it one that does not wait. */
+    if (failure == EAGAIN)
+        poll(&(struct pollfd){.fd = outlet->descriptor, .events = POLLOUT}, 1, -1);
     pthread_mutex_lock(&outlet->lock);
-    if (written < 0) {
-        if (errno != EINTR && errno != EAGAIN)
-            outlet->failed = errno;
+    if (failure != 0) {
+        if (failure != EINTR && failure != EAGAIN)
+            outlet->failed = failure;
         return;
     }
     outlet->first = (outlet->first + (size_t)written) % outlet->room_bytes;
@@ -131,10 +137,10 @@ static bool join(struct outlet *outlet, int64_t patience_ns)
     outlet->closing = true;
     pthread_cond_signal(&outlet->changed);
     pthread_mutex_unlock(&outlet->lock);
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += (time_t)((until.tv_nsec + patience_ns) / 1000000000);
     until.tv_nsec = (until.tv_nsec + patience_ns) % 1000000000;
-    return pthread_timedjoin_np(outlet->thread, NULL, &until) == 0;
+    return pthread_clockjoin_np(outlet->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
 }
 
 void outlet_close(struct outlet *outlet, int64_t patience_ns)

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -106,6 +107,32 @@ static void what_a_stuck_reader_never_takes_is_given_up_at_the_end(void **state)
     assert_true(ended.tv_sec - begun.tv_sec < 5);
 }
 
+static int64_t processor_ns(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+static void a_full_pipe_that_does_not_wait_costs_no_processor(void **state)
+{
+    struct outlet_under_test *test = *state;
+    struct outlet_counters counters;
+    char block[500] = {0};
+    int64_t begun_ns;
+
+    fcntl(test->pipe[1], F_SETFL, O_NONBLOCK);
+    for (int i = 0; i < 1000; i++)
+        outlet_write(test->outlet, block, sizeof(block));
+    begun_ns = processor_ns();
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    assert_true(processor_ns() - begun_ns < 30000000);
+    assert_int_equal(outlet_counters(test->outlet, &counters, NULL), 0);
+    for (uint64_t i = 0; i < counters.written; i++)
+        read_exactly(test->pipe[0], block, sizeof(block));
+}
+
 static void a_reader_that_went_away_is_told_of(void **state)
 {
     struct outlet_under_test *test = *state;
@@ -129,6 +156,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lines_come_out_whole_and_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_reader_that_does_not_read_holds_nobody_up, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_full_pipe_that_does_not_wait_costs_no_processor, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_reader_that_went_away_is_told_of, set_up, tear_down),
         /* The last: its writer hangs until the program ends. */
