@@ -1,7 +1,8 @@
 /* Items wait in two queues: findings, of which the oldest can be given up, and what must not be
- * lost (sources, health), which is little and goes first. The thread moves them into `in_flight`,
- * adds them to the store's transaction, and frees them when that was committed; when it was not,
- * all that is in flight is added again. */
+ * lost (sources, health), which is little and goes first: of health that waits for long, minutes
+ * add up and a later state takes the place of an earlier one. The thread moves them into
+ * `in_flight`, adds them to the store's transaction, and frees them when that was committed; when
+ * it was not, all that is in flight is added again. */
 #include "store/writer.h"
 
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 
 #include "store/counts.h"
 #include "store/pack.h"
+#include "store/sql.h"
 
 #define QUEUE_BYTES_DEFAULT (UINT64_C(16) << 20)
 #define BUSY_WAIT_MS        250 /* in SQLite, before it counts as a failure */
@@ -22,7 +24,7 @@
 #define GATHER_NS           (INT64_C(500) * 1000000) /* what comes meanwhile is committed at once */
 #define TRIM_PAUSE_NS       (INT64_C(1000) * 1000000)
 #define RETRY_LAST_NS       (INT64_C(5000) * 1000000)
-#define LOSSES_MAX          1024 /* minutes; later ones are counted in the last */
+#define MINUTES_MAX         1024 /* of health; later ones are counted in the last */
 
 enum item_kind { ITEM_FINDING, ITEM_SOURCE, ITEM_HEALTH, ITEM_MINUTE_HEALTH };
 
@@ -45,7 +47,7 @@ struct queue {
     struct item *first, *last;
 };
 
-struct loss {
+struct source_minute {
     uint32_t source;
     struct health_minute health;
 };
@@ -69,8 +71,8 @@ struct writer {
     struct queue urgent, findings;
     uint64_t bytes_max;
     struct writer_counters counters;
-    struct loss losses[LOSSES_MAX];
-    size_t loss_count;
+    struct source_minute minutes[MINUTES_MAX];
+    size_t minute_count;
     uint64_t failed_given_up; /* incidents given up before the present failure */
     bool stopping;
     int64_t deadline_ns;
@@ -133,27 +135,31 @@ static struct item *item_new(enum item_kind kind, uint32_t source, const void *b
     return item;
 }
 
+/* Health that waits, of a minute. Under the lock. */
+static struct health_minute *find_minute(struct writer *writer, uint32_t source, int64_t minute_ns)
+{
+    struct source_minute *minutes = writer->minutes;
+
+    for (size_t i = writer->minute_count; i-- > 0;) {
+        if (minutes[i].source == source && minutes[i].health.minute_ns == minute_ns)
+            return &minutes[i].health;
+    }
+    if (writer->minute_count < MINUTES_MAX)
+        minutes[writer->minute_count++] =
+            (struct source_minute){.source = source, .health.minute_ns = minute_ns};
+    return &minutes[writer->minute_count - 1].health;
+}
+
 /* The loss of one finding, to be stored as health of its minute. Under the lock. */
 static void note_loss(struct writer *writer, uint32_t source, int64_t time_ns, bool is_incident)
 {
-    int64_t minute_ns = span_begin_ns(time_ns, MINUTE_NS);
-    struct loss *loss = NULL;
+    struct health_minute *health = find_minute(writer, source, span_begin_ns(time_ns, MINUTE_NS));
 
-    for (size_t i = writer->loss_count; i-- > 0 && loss == NULL;) {
-        if (writer->losses[i].source == source && writer->losses[i].health.minute_ns == minute_ns)
-            loss = &writer->losses[i];
-    }
-    if (loss == NULL && writer->loss_count < LOSSES_MAX) {
-        loss = &writer->losses[writer->loss_count++];
-        *loss = (struct loss){.source = source, .health.minute_ns = minute_ns};
-    }
-    if (loss == NULL)
-        loss = &writer->losses[LOSSES_MAX - 1];
     if (is_incident) {
-        loss->health.unstored_incidents++;
+        health->unstored_incidents++;
         writer->counters.given_up_incidents++;
     } else {
-        loss->health.unstored_others++;
+        health->unstored_others++;
         writer->counters.given_up_others++;
     }
 }
@@ -218,14 +224,39 @@ void writer_begin_source(struct writer *writer, uint32_t source, uint64_t finger
     free(start);
 }
 
+/* Where the source's health waits already. Under the lock. */
+static struct item *find_health(const struct writer *writer, uint32_t source)
+{
+    struct item *item = writer->urgent.first;
+
+    while (item != NULL && (item->kind != ITEM_HEALTH || item->source != source))
+        item = item->next;
+    return item;
+}
+
 void writer_set_health(struct writer *writer, uint32_t source, const struct source_health *health)
 {
-    enqueue_urgent(writer, ITEM_HEALTH, source, health, sizeof(*health));
+    struct item *waiting;
+
+    pthread_mutex_lock(&writer->lock);
+    waiting = find_health(writer, source);
+    if (waiting != NULL)
+        memcpy(waiting->bytes, health, sizeof(*health));
+    pthread_mutex_unlock(&writer->lock);
+    if (waiting == NULL)
+        enqueue_urgent(writer, ITEM_HEALTH, source, health, sizeof(*health));
 }
 
 void writer_add_health(struct writer *writer, uint32_t source, const struct health_minute *health)
 {
-    enqueue_urgent(writer, ITEM_MINUTE_HEALTH, source, health, sizeof(*health));
+    struct health_minute *sum;
+
+    pthread_mutex_lock(&writer->lock);
+    sum = find_minute(writer, source, health->minute_ns);
+#define ADD(counter) sum->counter += health->counter;
+    HEALTH_COUNTERS(ADD)
+#undef ADD
+    pthread_mutex_unlock(&writer->lock);
 }
 
 /* Of what and when a finding speaks. */
@@ -420,20 +451,20 @@ static int carry(struct writer *writer)
     return 0;
 }
 
-/* What was given up is stored, too, once that can be. Under the lock. */
-static void report_losses(struct writer *writer)
+/* The health that waits goes with the next batch. Under the lock. */
+static void queue_minutes(struct writer *writer)
 {
-    for (size_t i = 0; i < writer->loss_count; i++) {
-        const struct loss *loss = &writer->losses[i];
+    for (size_t i = 0; i < writer->minute_count; i++) {
+        const struct source_minute *minute = &writer->minutes[i];
         struct item *item =
-            item_new(ITEM_MINUTE_HEALTH, loss->source, &loss->health, sizeof(loss->health));
+            item_new(ITEM_MINUTE_HEALTH, minute->source, &minute->health, sizeof(minute->health));
 
         if (item == NULL)
             continue;
         push(&writer->urgent, item);
         writer->counters.queue_bytes += item->size;
     }
-    writer->loss_count = 0;
+    writer->minute_count = 0;
 }
 
 static void wait_for_work(struct writer *writer)
@@ -458,7 +489,7 @@ static void take_batch(struct writer *writer, bool *stopping)
     pthread_mutex_lock(&writer->lock);
     wait_for_work(writer);
     *stopping = writer->stopping;
-    report_losses(writer);
+    queue_minutes(writer);
     while (bytes <= writer->bytes_max / 4 &&
            ((item = pop(&writer->urgent)) != NULL || (item = pop(&writer->findings)) != NULL)) {
         push(&writer->in_flight, item);

@@ -225,6 +225,32 @@ static void what_there_is_no_room_for_is_given_up_oldest_first_and_counted(void 
     database_says(fixture, "SELECT max(identity) - min(identity) FROM incidents", "1999");
 }
 
+static void health_that_waits_for_long_adds_up_and_takes_no_room(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct health_minute minute = {.minute_ns = 60 * SECOND, .packets = 3, .evicted = 1};
+    struct notices notices;
+    struct writer *writer = start_writer(fixture, 0, &notices);
+    struct source_health health = {.packets = 0};
+    sqlite3 *other;
+
+    add_incidents(writer, fixture, 0, 1);
+    wait_for(writer, 1);
+    other = lock_database(fixture);
+    add_incidents(writer, fixture, 1, 2);
+    wait_until_failing(writer);
+    for (unsigned i = 0; i < 5000; i++) {
+        writer_add_health(writer, 0, &minute);
+        health.packets += 3;
+        writer_set_health(writer, 0, &health);
+    }
+    assert_true(counters_of(writer).queue_bytes_max < 64 << 10);
+    sqlite3_close(other);
+    finish(writer);
+    database_says(fixture, "SELECT packets || ' ' || evicted FROM health", "15000 5000");
+    database_says(fixture, "SELECT packets FROM sources", "15000");
+}
+
 static void a_full_disk_is_waited_out(void **state)
 {
     struct fixture *fixture = *state;
@@ -329,6 +355,7 @@ int main(void)
         CASE(all_that_is_added_is_stored_within_a_second),
         CASE(a_locked_database_is_said_once_and_caught_up_with),
         CASE(what_there_is_no_room_for_is_given_up_oldest_first_and_counted),
+        CASE(health_that_waits_for_long_adds_up_and_takes_no_room),
         CASE(a_full_disk_is_waited_out),
         CASE(finishing_does_not_wait_for_ever),
         CASE(what_the_database_never_takes_does_not_hold_up_the_rest),
