@@ -30,8 +30,8 @@
 #define COUNT_NS        (2 * SECOND_NS) /* how often the kernel is asked what it lost */
 #define STATUS_NS       (10 * SECOND_NS)
 #define HEALTH_NS       (60 * SECOND_NS)
-/* A wire is quiet when nothing came for so long: more than frames are held back. */
-#define QUIET_NS (2 * SECOND_NS)
+/* More than frames are held back. */
+#define HELD_NS (2 * SECOND_NS)
 /* What was sent before the end is still waited for: the kernel holds it back for that long. */
 #define LAST_FRAMES_NS (SECOND_NS / 4)
 /* An end takes two seconds at most, whatever disk and reader do. */
@@ -111,13 +111,14 @@ static int take_frames(struct watch *watch)
     return status;
 }
 
-/* Time goes on for what waits for its judgement, as far behind as packets are held back. */
+/* Time goes on for what waits for its judgement, as far behind as packets are held back: on a quiet
+ * wire, and on one where no packet is DNS. */
 static void advance(struct watch *watch, int64_t now_ns)
 {
     int64_t quiet_ns = now_ns - watch->newest_seen_ns;
 
-    if (watch->newest_seen_ns != 0 && quiet_ns > QUIET_NS)
-        pipeline_advance(&watch->pipeline, watch->newest_ns + quiet_ns - QUIET_NS);
+    if (watch->newest_seen_ns != 0)
+        pipeline_advance(&watch->pipeline, watch->newest_ns + quiet_ns - HELD_NS);
 }
 
 static void end(struct watch *watch, int64_t now_ns)

@@ -55,3 +55,17 @@ stop 0
 [ -s "$folder/out" ] || fail "any shows nothing"
 "$DNSBLAME" read --format json pcaps/refused.kresd.pcap | verdicts qname cause | sort -u >"$folder/original"
 verdicts qname cause <"$folder/out" | sort -u | diff "$folder/original" - || fail "any"
+
+# Judgement does not wait for DNS where other packets come all the time.
+watch -i wire1 --format json udp
+replay -i far1 pcaps/refused.kresd.pcap
+ip -n $namespace address add 192.0.2.1/24 broadcast 192.0.2.255 dev far1
+inside python3 -c 'import socket, time
+noise = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+noise.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+while True: noise.sendto(b"", ("192.0.2.255", 9)); time.sleep(0.2)' &
+disown
+all_are_told() { [ "$(verdicts qname <"$folder/out" | wc -l)" = "$(wc -l <"$folder/original")" ]; }
+"$DNSBLAME" read --format json pcaps/refused.kresd.pcap | verdicts qname >"$folder/original"
+comes_true all_are_told || fail "not all is told while there is no DNS"
+stop 0
