@@ -68,7 +68,7 @@ static void clientele_find(struct clientele *clientele, const struct parties *pa
 }
 
 /* The services with clients that the egress did not ask: an unexplained egress may work for each of
- * them. Returns how many, of a crowd not all; `first` is the first. */
+ * them. Returns how many, 2 for more; `first` is the first. */
 static unsigned unasked_services(const struct parties *parties, const struct party *egress,
                                  struct clientele *clientele, const struct address **first)
 {
@@ -76,7 +76,7 @@ static unsigned unasked_services(const struct parties *parties, const struct par
 
     if (!clientele->known)
         clientele_find(clientele, parties);
-    for (unsigned i = 0; i < clientele->count; i++) {
+    for (unsigned i = 0; i < clientele->count && count < 2; i++) {
         if (among(egress->asked, egress->asked_count, clientele->services[i]))
             continue;
         if (count++ == 0)
