@@ -6,6 +6,12 @@ for tool in ip tcpreplay curl; do
 done
 namespace=dnsblame-metrics-$$
 ip netns add $namespace 2>/dev/null || { echo "network namespaces need root"; exit 77; }
+# In a chroot that is no mount point nothing can be run in one.
+ip -n $namespace link set lo up 2>/dev/null || {
+    ip netns del $namespace
+    echo "nothing runs in network namespaces here"
+    exit 77
+}
 folder=$(mktemp -d)
 watcher=
 finish() {

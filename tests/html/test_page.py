@@ -84,14 +84,14 @@ class Page:
         self.driver.find_element("css selector", selector).click()
 
     def requests(self):
-        """What the page asked for, beside itself and what stands in it."""
+        """What the page asked for, beside itself, what stands in it, and what the browser opens with."""
         urls = []
         for entry in self.driver.get_log("performance"):
             message = json.loads(entry["message"])["message"]
             if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
                 params = message["params"]
                 urls.append(params["request"]["url"] if "request" in params else params["url"])
-        return [url for url in urls if not re.match(r"data:|about:|file://" + re.escape(self.path), url)]
+        return [url for url in urls if not re.match(r"data:|about:|chrome:|file://" + re.escape(self.path), url)]
 
     def complaints(self):
         return [entry["message"] for entry in self.driver.get_log("browser")]
@@ -128,7 +128,8 @@ def the_page_asks_nobody_for_anything(page, files):
     for name in ("busy", "real", "empty"):
         page.driver.get_log("performance")
         page.open(files[name])
-        check(page.requests() == [], name, "asks for", page.requests())
+        asked = page.requests()
+        check(asked == [], name, "asks for", asked)
 
 
 def the_console_stays_empty(page, files):
@@ -463,7 +464,8 @@ def every_section_can_be_gone_to(page, files):
 
 def sensors_stand_side_by_side(page, files):
     page.open(files["busy"])
-    check(page.texts("#causes-table thead th")[-2:] == ["fra1", "ams2"], "no column a sensor")
+    columns = page.texts("#causes-table thead th")
+    check(columns[-2:] == ["fra1", "ams2"], "no column a sensor:", columns)
     rows = page.run("""return [...document.querySelectorAll('#causes-table tbody tr')].map(row =>
         [...row.cells].map(cell => Number(cell.textContent.replace(/,/g, ''))))""")
     check(all(row[1] == row[-1] + row[-2] for row in rows), "the sensors' figures do not add up")
