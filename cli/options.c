@@ -480,6 +480,7 @@ void options_clear(struct options *options)
 #undef X
             options->filter,
         options->database,
+        options->metrics,
         options->cause,
         options->zone,
         options->server,
