@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "store/clock.h"
 #include "store/counts.h"
 #include "store/evidence.h"
 #include "store/sql.h"
@@ -27,6 +28,7 @@ struct store {
     int64_t keep_ns;    /* 0: for ever */
     uint64_t max_bytes; /* 0: as much as there is */
     int64_t newest_ns;  /* of what was added; INT64_MIN: nothing yet */
+    struct believed_clock clock;
     int wal_pages, wal_pages_wanted, wal_pages_max;
 };
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "store/private.h"
 #include "store/schema.h"
@@ -24,14 +23,6 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 #define OUTAGE_ROWS_DEFAULT 100
 #define HOUR_ROWS_DEFAULT   2000
 #define COMMIT_NS           700000000 /* with what it takes: within a second */
-
-static int64_t clock_now_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 int store_failed(const struct store *store, struct error *error)
 {
@@ -105,6 +96,7 @@ static int configure(struct store *store, const struct store_options *options, s
     store->keep_ns = options->keep_ns;
     store->max_bytes = options->max_bytes;
     store->newest_ns = INT64_MIN;
+    believed_clock_start(&store->clock);
     limit_wal(store);
     snprintf(pragmas, sizeof(pragmas),
              "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -%llu; "
@@ -158,7 +150,7 @@ int store_begin(struct store *store, struct error *error)
         counts_forget(store->counts);
     store->data_version = version;
     store->rows = 0;
-    store->begun_ns = clock_now_ns(CLOCK_MONOTONIC);
+    store->begun_ns = clock_read_ns(CLOCK_MONOTONIC);
     return 0;
 }
 
@@ -171,7 +163,7 @@ static int begin_run(struct store *store, const struct store_options *options, s
     statement = store_statement(store, SQL_ADD_RUN);
     bind_text(&statement, options->analyzer_version);
     bind_text(&statement, options->sensor);
-    bind_integer(&statement, clock_now_ns(CLOCK_REALTIME));
+    bind_integer(&statement, clock_read_ns(CLOCK_REALTIME));
     if (ask(store, &statement, &store->run, error) < 0)
         return -1;
     return store_commit(store, error);
@@ -271,7 +263,7 @@ int store_tick(struct store *store, struct error *error)
 {
     if (!store->in_transaction)
         return 0;
-    if (store->rows < COMMIT_ROWS && clock_now_ns(CLOCK_MONOTONIC) - store->begun_ns < COMMIT_NS)
+    if (store->rows < COMMIT_ROWS && clock_read_ns(CLOCK_MONOTONIC) - store->begun_ns < COMMIT_NS)
         return 0;
     return store_commit(store, error);
 }
@@ -326,16 +318,18 @@ int store_begin_source(struct store *store, uint32_t source, uint64_t fingerprin
     return 0;
 }
 
-/* Time that the wall clock has not reached is not believed, since what is old would go. */
+/* Time that has not come yet is not believed, since what is old would go. */
 static void note_time(struct store *store, const struct finding *finding)
 {
-    int64_t time_ns = INT64_MIN;
+    int64_t limit_ns = believed_clock_limit_ns(&store->clock), time_ns = INT64_MIN;
 
     if (finding->kind == FINDING_INCIDENT)
         time_ns = finding->incident.time_ns;
     else if (finding->kind == FINDING_MINUTE)
         time_ns = finding->minute.minute_ns;
-    if (time_ns > store->newest_ns && time_ns <= clock_now_ns(CLOCK_REALTIME))
+    if (store->newest_ns > limit_ns) /* the clock was ahead, and was set back */
+        store->newest_ns = INT64_MIN;
+    if (time_ns > store->newest_ns && time_ns <= limit_ns)
         store->newest_ns = time_ns;
 }
 

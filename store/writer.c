@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "store/clock.h"
 #include "store/counts.h"
 #include "store/pack.h"
 #include "store/sql.h"
@@ -81,17 +81,9 @@ struct writer {
     uint8_t scratch[PACKED_MAX];
 };
 
-static int64_t clock_now_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static int64_t now_ns(void)
 {
-    return clock_now_ns(CLOCK_MONOTONIC);
+    return clock_read_ns(CLOCK_MONOTONIC);
 }
 
 static void push(struct queue *queue, struct item *item)
@@ -351,7 +343,7 @@ static void settle(struct writer *writer, const struct item *last)
         free(item);
     }
     writer->counters.failing = false;
-    writer->counters.commit_time_ns = clock_now_ns(CLOCK_REALTIME);
+    writer->counters.commit_time_ns = clock_read_ns(CLOCK_REALTIME);
     snprintf(text, sizeof(text), "%s can be written again; %" PRIu64 " incidents were given up",
              writer->path, writer->counters.given_up_incidents - writer->failed_given_up);
     writer->failed_given_up = writer->counters.given_up_incidents;

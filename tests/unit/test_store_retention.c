@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -11,6 +12,33 @@
 #define HOUR_NS (INT64_C(3600) * 1000000000)
 #define DAY_NS  (24 * HOUR_NS)
 #define MIB     (UINT64_C(1) << 20)
+
+/* What the clocks say, as far as a test sets them; linked in place of the library's. */
+static int64_t set_wall_ns, set_uptime_ns;
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int64_t time_ns = clock == CLOCK_REALTIME ? set_wall_ns : set_uptime_ns;
+
+    if (set_wall_ns == 0 || (clock != CLOCK_REALTIME && clock != CLOCK_BOOTTIME))
+        return __real_clock_gettime(clock, now);
+    *now = (struct timespec){.tv_sec = time_ns / 1000000000, .tv_nsec = time_ns % 1000000000};
+    return 0;
+}
+
+static void set_clock(unsigned hour)
+{
+    set_wall_ns = hour * HOUR_NS;
+}
+
+static int remove_folder_and_clock(void **state)
+{
+    set_wall_ns = set_uptime_ns = 0;
+    return remove_folder(state);
+}
 
 static struct store *open_keeping(struct fixture *fixture, int64_t keep_ns, uint64_t max_bytes)
 {
@@ -93,6 +121,85 @@ static void what_is_older_than_the_days_to_keep_goes(void **state)
     database_says(fixture, "SELECT count(*) FROM evidence", "240");
     database_says(fixture, "SELECT count(*) FROM incident_servers", "240");
     database_says(fixture, "SELECT count(*) FROM outage_servers", "6");
+}
+
+/* Hours of watching, as the clock goes, each with its rows. */
+static void watch_hours(struct store *store, struct fixture *fixture, unsigned hours)
+{
+    for (unsigned i = 0; i < hours; i++) {
+        set_uptime_ns += HOUR_NS;
+        set_wall_ns += HOUR_NS;
+        add_hour(store, fixture, (unsigned)(set_wall_ns / HOUR_NS) - 1);
+    }
+    trim_all(store);
+}
+
+#define HOUR_2026 490896
+#define YEAR      (365 * 24)
+
+static void a_clock_that_jumps_ahead_takes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store;
+
+    set_clock(HOUR_2026 + 100);
+    store = open_keeping(fixture, 2 * DAY_NS, 0);
+    watch_hours(store, fixture, 3);
+    set_clock(HOUR_2026 + YEAR);
+    watch_hours(store, fixture, 3);
+    database_says(fixture, "SELECT count(*) FROM incidents", "240");
+    set_clock(HOUR_2026 + 100 + 6);
+    watch_hours(store, fixture, 1);
+    database_says(fixture, "SELECT count(*) FROM incidents", "280");
+    store_close(store);
+}
+
+static void hours_of_watching_age_what_was_before(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store;
+
+    set_clock(HOUR_2026 + 100);
+    store = open_keeping(fixture, 2 * DAY_NS, 0);
+    watch_hours(store, fixture, 60);
+    store_close(store);
+    database_says(fixture, "SELECT count(*) FROM incidents", "1920");
+}
+
+static void a_clock_that_was_not_set_yet_is_believed_once_it_is(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store;
+
+    set_clock(HOUR_2026 + 100);
+    store = open_keeping(fixture, 2 * DAY_NS, 0);
+    watch_hours(store, fixture, 2);
+    store_close(store);
+    set_clock(1);
+    store = open_keeping(fixture, 2 * DAY_NS, 0);
+    watch_hours(store, fixture, 2);
+    database_says(fixture, "SELECT count(*) FROM incidents", "160");
+    set_clock(HOUR_2026 + 1000);
+    watch_hours(store, fixture, 3);
+    database_says(fixture, "SELECT count(*) FROM incidents", "120");
+    set_clock(HOUR_2026 + YEAR);
+    watch_hours(store, fixture, 1);
+    store_close(store);
+    database_says(fixture, "SELECT count(*) FROM incidents", "160");
+}
+
+static void what_is_watched_once_the_clock_is_set_back_stays(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store;
+
+    set_clock(HOUR_2026 + YEAR);
+    store = open_keeping(fixture, 2 * DAY_NS, 0);
+    watch_hours(store, fixture, 2);
+    set_clock(HOUR_2026 + 100);
+    watch_hours(store, fixture, 3);
+    store_close(store);
+    database_says(fixture, "SELECT count(*) FROM incidents", "200");
 }
 
 static void without_limits_nothing_goes(void **state)
@@ -191,12 +298,16 @@ static void a_reader_that_stays_does_not_let_the_wal_grow_for_ever(void **state)
     store_close(store);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder_and_clock)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(what_is_older_than_the_days_to_keep_goes),
+        CASE(a_clock_that_jumps_ahead_takes_nothing),
+        CASE(hours_of_watching_age_what_was_before),
+        CASE(a_clock_that_was_not_set_yet_is_believed_once_it_is),
+        CASE(what_is_watched_once_the_clock_is_set_back_stays),
         CASE(without_limits_nothing_goes),
         CASE(a_step_is_short),
         CASE(the_file_stays_under_its_size_for_months),
