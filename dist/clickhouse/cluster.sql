@@ -1,0 +1,311 @@
+-- The picture of all sensors, on a cluster of ClickHouse servers. Made out of schema.sql, which says what the tables
+-- hold, by make-cluster. `dnsblame ship --create --cluster NAME --to URL` applies it and puts the name of the cluster
+-- and of the database in. Its servers need ZooKeeper (or Keeper) and the macros {shard} and {replica}.
+--
+-- What a sensor ships goes to one shard, chosen by its name, so that the rows of one identity meet.
+
+CREATE TABLE IF NOT EXISTS dnsblame_schema_local ON CLUSTER '{cluster}' (
+    version UInt32,
+    applied DateTime DEFAULT now()
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/dnsblame_schema', '{replica}', applied) ORDER BY version;
+
+CREATE TABLE IF NOT EXISTS dnsblame_schema ON CLUSTER '{cluster}' AS dnsblame_schema_local
+ENGINE = Distributed('{cluster}', currentDatabase(), dnsblame_schema_local, rand());
+
+CREATE TABLE IF NOT EXISTS incidents_local ON CLUSTER '{cluster}' (
+    sensor String,
+    identity UInt64,
+    revision UInt64,
+    removed UInt8,
+    id String ALIAS lower(concat(substring('0000000000000000', 1, 16 - length(hex(identity))), hex(identity))),
+    time DateTime ALIAS toDateTime(intDiv(time_ns, 1000000000)),
+    analyzer_version String,
+    source UInt64,
+    source_name String,
+    frame UInt64,
+    query_source Nullable(UInt64),
+    query_frame Nullable(UInt64),
+    outage Nullable(UInt64),
+    origin Nullable(UInt64),
+    time_ns Int64,
+    elapsed_ns Nullable(Int64),
+    client String,
+    client_port UInt16,
+    client_is_resolver UInt8,
+    resolver String,
+    transport String,
+    message_id UInt16,
+    rd UInt8,
+    cd UInt8,
+    dnssec_ok UInt8,
+    qname Nullable(String),
+    qtype UInt16,
+    qclass UInt16,
+    cause String,
+    confidence String,
+    zone Nullable(String),
+    explanation String,
+    advice String, -- a sentence or command a line
+    evidence_total UInt32,
+    evidence String, -- JSON, as in store/evidence.h, and in "sources" the names of the captures that it counts in
+    weight UInt32, -- stands for so many, itself included
+    servers Nested (part UInt8, address String, name Nullable(String), outcome String), -- part 0: at fault
+    contributing Nested (part UInt8, cause String, zone Nullable(String)),
+    ede Nested (code UInt16, text String)
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/incidents', '{replica}', revision)
+PARTITION BY toYYYYMMDD(toDateTime(intDiv(time_ns, 1000000000), 'UTC'))
+ORDER BY (sensor, intDiv(time_ns, 1000), identity);
+
+CREATE TABLE IF NOT EXISTS incidents ON CLUSTER '{cluster}' AS incidents_local
+ENGINE = Distributed('{cluster}', currentDatabase(), incidents_local, cityHash64(sensor));
+
+CREATE TABLE IF NOT EXISTS outages_local ON CLUSTER '{cluster}' (
+    sensor String,
+    identity UInt64,
+    revision UInt64,
+    removed UInt8,
+    id String ALIAS lower(concat(substring('0000000000000000', 1, 16 - length(hex(identity))), hex(identity))),
+    cause String,
+    zone Nullable(String),
+    resolver String,
+    first_time_ns Int64,
+    last_time_ns Int64,
+    servers Nested (address String, name Nullable(String))
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/outages', '{replica}', revision)
+ORDER BY (sensor, identity);
+
+CREATE TABLE IF NOT EXISTS outages ON CLUSTER '{cluster}' AS outages_local
+ENGINE = Distributed('{cluster}', currentDatabase(), outages_local, cityHash64(sensor));
+
+-- SERVFAILs of an outage in a quarter of an hour. `clients` is a sketch (store/sketch.h), no addresses.
+CREATE TABLE IF NOT EXISTS outage_counts_local ON CLUSTER '{cluster}' (
+    sensor String,
+    outage UInt64,
+    quarter_ns Int64,
+    source UInt64,
+    revision UInt64,
+    removed UInt8,
+    time DateTime ALIAS toDateTime(intDiv(quarter_ns, 1000000000)),
+    incidents UInt64,
+    cached UInt64,
+    kept UInt64,
+    first_time_ns Int64,
+    last_time_ns Int64,
+    clients String
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/outage_counts', '{replica}', revision)
+PARTITION BY toYYYYMMDD(toDateTime(intDiv(quarter_ns, 1000000000), 'UTC'))
+ORDER BY (sensor, outage, quarter_ns, source);
+
+CREATE TABLE IF NOT EXISTS outage_counts ON CLUSTER '{cluster}' AS outage_counts_local
+ENGINE = Distributed('{cluster}', currentDatabase(), outage_counts_local, cityHash64(sensor));
+
+-- SERVFAILs of a resolver in a minute by cause, exactly.
+CREATE TABLE IF NOT EXISTS servfails_local ON CLUSTER '{cluster}' (
+    sensor String,
+    resolver String,
+    cause String,
+    cached UInt8,
+    minute_ns Int64,
+    source UInt64,
+    revision UInt64,
+    removed UInt8,
+    time DateTime ALIAS toDateTime(intDiv(minute_ns, 1000000000)),
+    incidents UInt64,
+    elapsed_0 UInt64, elapsed_1 UInt64, elapsed_2 UInt64, elapsed_3 UInt64, elapsed_4 UInt64,
+    elapsed_5 UInt64, elapsed_6 UInt64, elapsed_7 UInt64, elapsed_8 UInt64, elapsed_9 UInt64,
+    elapsed_10 UInt64, elapsed_11 UInt64, elapsed_12 UInt64, elapsed_13 UInt64, elapsed_14 UInt64,
+    elapsed_15 UInt64, elapsed_16 UInt64, elapsed_17 UInt64, elapsed_18 UInt64, elapsed_19 UInt64
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/servfails', '{replica}', revision)
+PARTITION BY toYYYYMMDD(toDateTime(intDiv(minute_ns, 1000000000), 'UTC'))
+ORDER BY (sensor, resolver, cause, cached, minute_ns, source);
+
+CREATE TABLE IF NOT EXISTS servfails ON CLUSTER '{cluster}' AS servfails_local
+ENGINE = Distributed('{cluster}', currentDatabase(), servfails_local, cityHash64(sensor));
+
+CREATE TABLE IF NOT EXISTS servfails_hourly_local ON CLUSTER '{cluster}' (
+    sensor String,
+    resolver String,
+    cause String,
+    cached UInt8,
+    hour_ns Int64,
+    source UInt64,
+    revision UInt64,
+    removed UInt8,
+    time DateTime ALIAS toDateTime(intDiv(hour_ns, 1000000000)),
+    incidents UInt64,
+    elapsed_0 UInt64, elapsed_1 UInt64, elapsed_2 UInt64, elapsed_3 UInt64, elapsed_4 UInt64,
+    elapsed_5 UInt64, elapsed_6 UInt64, elapsed_7 UInt64, elapsed_8 UInt64, elapsed_9 UInt64,
+    elapsed_10 UInt64, elapsed_11 UInt64, elapsed_12 UInt64, elapsed_13 UInt64, elapsed_14 UInt64,
+    elapsed_15 UInt64, elapsed_16 UInt64, elapsed_17 UInt64, elapsed_18 UInt64, elapsed_19 UInt64
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/servfails_hourly', '{replica}', revision)
+PARTITION BY toYYYYMMDD(toDateTime(intDiv(hour_ns, 1000000000), 'UTC'))
+ORDER BY (sensor, resolver, cause, cached, hour_ns, source);
+
+CREATE TABLE IF NOT EXISTS servfails_hourly ON CLUSTER '{cluster}' AS servfails_hourly_local
+ENGINE = Distributed('{cluster}', currentDatabase(), servfails_hourly_local, cityHash64(sensor));
+
+CREATE TABLE IF NOT EXISTS servfail_clients_local ON CLUSTER '{cluster}' (
+    sensor String,
+    resolver String,
+    quarter_ns Int64,
+    source UInt64,
+    revision UInt64,
+    removed UInt8,
+    time DateTime ALIAS toDateTime(intDiv(quarter_ns, 1000000000)),
+    clients String
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/servfail_clients', '{replica}', revision)
+PARTITION BY toYYYYMMDD(toDateTime(intDiv(quarter_ns, 1000000000), 'UTC'))
+ORDER BY (sensor, resolver, quarter_ns, source);
+
+CREATE TABLE IF NOT EXISTS servfail_clients ON CLUSTER '{cluster}' AS servfail_clients_local
+ENGINE = Distributed('{cluster}', currentDatabase(), servfail_clients_local, cityHash64(sensor));
+
+-- What one address was asked in one minute: a watched resolver by its clients (is_resolver), any other server by the
+-- resolvers.
+CREATE TABLE IF NOT EXISTS minutes_local ON CLUSTER '{cluster}' (
+    sensor String,
+    is_resolver UInt8,
+    server String,
+    minute_ns Int64,
+    source UInt64,
+    revision UInt64,
+    removed UInt8,
+    time DateTime ALIAS toDateTime(intDiv(minute_ns, 1000000000)),
+    queries UInt64, responses UInt64, unanswered UInt64,
+    rcode_0 UInt64, rcode_1 UInt64, rcode_2 UInt64, rcode_3 UInt64,
+    rcode_4 UInt64, rcode_5 UInt64, rcode_6 UInt64, rcode_7 UInt64,
+    rcode_8 UInt64, rcode_9 UInt64, rcode_10 UInt64, rcode_11 UInt64,
+    rcode_12 UInt64, rcode_13 UInt64, rcode_14 UInt64, rcode_15 UInt64,
+    latency_0 UInt64, latency_1 UInt64, latency_2 UInt64, latency_3 UInt64, latency_4 UInt64,
+    latency_5 UInt64, latency_6 UInt64, latency_7 UInt64, latency_8 UInt64, latency_9 UInt64,
+    latency_10 UInt64, latency_11 UInt64, latency_12 UInt64, latency_13 UInt64, latency_14 UInt64,
+    latency_15 UInt64, latency_16 UInt64, latency_17 UInt64, latency_18 UInt64, latency_19 UInt64
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/minutes', '{replica}', revision)
+PARTITION BY toYYYYMMDD(toDateTime(intDiv(minute_ns, 1000000000), 'UTC'))
+ORDER BY (sensor, is_resolver, server, minute_ns, source);
+
+CREATE TABLE IF NOT EXISTS minutes ON CLUSTER '{cluster}' AS minutes_local
+ENGINE = Distributed('{cluster}', currentDatabase(), minutes_local, cityHash64(sensor));
+
+CREATE TABLE IF NOT EXISTS minutes_hourly_local ON CLUSTER '{cluster}' (
+    sensor String,
+    is_resolver UInt8,
+    server String,
+    hour_ns Int64,
+    source UInt64,
+    revision UInt64,
+    removed UInt8,
+    time DateTime ALIAS toDateTime(intDiv(hour_ns, 1000000000)),
+    queries UInt64, responses UInt64, unanswered UInt64,
+    rcode_0 UInt64, rcode_1 UInt64, rcode_2 UInt64, rcode_3 UInt64,
+    rcode_4 UInt64, rcode_5 UInt64, rcode_6 UInt64, rcode_7 UInt64,
+    rcode_8 UInt64, rcode_9 UInt64, rcode_10 UInt64, rcode_11 UInt64,
+    rcode_12 UInt64, rcode_13 UInt64, rcode_14 UInt64, rcode_15 UInt64,
+    latency_0 UInt64, latency_1 UInt64, latency_2 UInt64, latency_3 UInt64, latency_4 UInt64,
+    latency_5 UInt64, latency_6 UInt64, latency_7 UInt64, latency_8 UInt64, latency_9 UInt64,
+    latency_10 UInt64, latency_11 UInt64, latency_12 UInt64, latency_13 UInt64, latency_14 UInt64,
+    latency_15 UInt64, latency_16 UInt64, latency_17 UInt64, latency_18 UInt64, latency_19 UInt64
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/minutes_hourly', '{replica}', revision)
+PARTITION BY toYYYYMMDD(toDateTime(intDiv(hour_ns, 1000000000), 'UTC'))
+ORDER BY (sensor, is_resolver, server, hour_ns, source);
+
+CREATE TABLE IF NOT EXISTS minutes_hourly ON CLUSTER '{cluster}' AS minutes_hourly_local
+ENGINE = Distributed('{cluster}', currentDatabase(), minutes_hourly_local, cityHash64(sensor));
+
+-- A live capture's health.
+CREATE TABLE IF NOT EXISTS health_local ON CLUSTER '{cluster}' (
+    sensor String,
+    source UInt64,
+    minute_ns Int64,
+    revision UInt64,
+    removed UInt8,
+    time DateTime ALIAS toDateTime(intDiv(minute_ns, 1000000000)),
+    packets UInt64,
+    dns_messages UInt64,
+    dns_responses UInt64,
+    kernel_drops UInt64,
+    interface_drops UInt64,
+    unparsed UInt64,
+    evicted UInt64,
+    unstored_incidents UInt64,
+    unstored_others UInt64
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/health', '{replica}', revision)
+PARTITION BY toYYYYMMDD(toDateTime(intDiv(minute_ns, 1000000000), 'UTC'))
+ORDER BY (sensor, source, minute_ns);
+
+CREATE TABLE IF NOT EXISTS health ON CLUSTER '{cluster}' AS health_local
+ENGINE = Distributed('{cluster}', currentDatabase(), health_local, cityHash64(sensor));
+
+-- Captures, files and live ones, each with what it lost as a whole.
+CREATE TABLE IF NOT EXISTS sources_local ON CLUSTER '{cluster}' (
+    sensor String,
+    fingerprint UInt64,
+    revision UInt64,
+    removed UInt8,
+    analyzer_version String,
+    name String,
+    packets UInt64,
+    dns_messages UInt64,
+    dns_responses UInt64,
+    first_time_ns Nullable(Int64),
+    last_time_ns Nullable(Int64),
+    losses Nested (kind String, reason String, count UInt64)
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/sources', '{replica}', revision)
+ORDER BY (sensor, fingerprint);
+
+CREATE TABLE IF NOT EXISTS sources ON CLUSTER '{cluster}' AS sources_local
+ENGINE = Distributed('{cluster}', currentDatabase(), sources_local, cityHash64(sensor));
+
+CREATE TABLE IF NOT EXISTS signatures_local ON CLUSTER '{cluster}' (
+    sensor String,
+    zone String,
+    type_covered UInt16,
+    key_tag UInt16,
+    algorithm UInt8,
+    server String,
+    source UInt64,
+    revision UInt64,
+    removed UInt8,
+    inception_ns Int64,
+    expiration_ns Int64,
+    first_seen_ns Int64,
+    last_seen_ns Int64
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/signatures', '{replica}', revision)
+ORDER BY (sensor, zone, type_covered, key_tag, algorithm, server, source);
+
+CREATE TABLE IF NOT EXISTS signatures ON CLUSTER '{cluster}' AS signatures_local
+ENGINE = Distributed('{cluster}', currentDatabase(), signatures_local, cityHash64(sensor));
+
+CREATE TABLE IF NOT EXISTS delegations_local ON CLUSTER '{cluster}' (
+    sensor String,
+    zone String,
+    server String,
+    source UInt64,
+    revision UInt64,
+    removed UInt8,
+    server_name Nullable(String),
+    nameservers UInt32,
+    listed UInt32,
+    outcome String,
+    since_ns Int64,
+    last_seen_ns Int64
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/delegations', '{replica}', revision)
+ORDER BY (sensor, zone, server, source);
+
+CREATE TABLE IF NOT EXISTS delegations ON CLUSTER '{cluster}' AS delegations_local
+ENGINE = Distributed('{cluster}', currentDatabase(), delegations_local, cityHash64(sensor));
+
+INSERT INTO dnsblame_schema (version) VALUES (1);
