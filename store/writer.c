@@ -24,7 +24,9 @@
 #define GATHER_NS           (INT64_C(500) * 1000000) /* what comes meanwhile is committed at once */
 #define TRIM_PAUSE_NS       (INT64_C(1000) * 1000000)
 #define RETRY_LAST_NS       (INT64_C(5000) * 1000000)
-#define MINUTES_MAX         1024 /* of health; later ones are counted in the last */
+/* How long after the deadline the thread may take to see it: it waits in SQLite for a lock. */
+#define HUNG_NS     (INT64_C(350) * 1000000)
+#define MINUTES_MAX 1024 /* of health; later ones are counted in the last */
 
 enum item_kind { ITEM_FINDING, ITEM_SOURCE, ITEM_HEALTH, ITEM_MINUTE_HEALTH };
 
@@ -64,6 +66,7 @@ struct writer {
 
     pthread_t thread;
     bool started;
+    bool hangs;  /* in the disk, beyond the deadline: all of this is the thread's for ever */
     bool locked; /* the lock and the conditions are there */
     pthread_mutex_t lock;
     pthread_cond_t arrived, stop;
@@ -71,6 +74,7 @@ struct writer {
     struct queue urgent, findings;
     uint64_t bytes_max;
     struct writer_counters counters;
+    uint64_t taken_incidents;
     struct source_minute minutes[MINUTES_MAX];
     size_t minute_count;
     uint64_t failed_given_up; /* incidents given up before the present failure */
@@ -280,6 +284,7 @@ void writer_add(struct writer *writer, const struct finding *finding)
         return;
     describe(finding, &source, &time_ns);
     pthread_mutex_lock(&writer->lock);
+    writer->taken_incidents += is_incident;
     item = item_new(ITEM_FINDING, source, writer->scratch, finding_pack(finding, writer->scratch));
     if (item != NULL) {
         item->is_incident = is_incident;
@@ -602,8 +607,11 @@ int writer_start(struct writer *writer, struct error *error)
     return 0;
 }
 
+/* What the thread does in the disk has no end that can be set: who waits for it has. */
 static void stop(struct writer *writer, int64_t patience_ns)
 {
+    struct timespec until = deadline_after(patience_ns + HUNG_NS);
+
     pthread_mutex_lock(&writer->lock);
     writer->stopping = true;
     writer->deadline_ns = now_ns() + patience_ns;
@@ -611,28 +619,28 @@ static void stop(struct writer *writer, int64_t patience_ns)
     pthread_cond_signal(&writer->stop);
     pthread_mutex_unlock(&writer->lock);
     if (writer->started)
-        pthread_join(writer->thread, NULL);
+        writer->hangs = pthread_clockjoin_np(writer->thread, NULL, CLOCK_MONOTONIC, &until) != 0;
     else
         run(writer);
     writer->started = false;
 }
 
-static uint64_t count_incidents(const struct queue *queue)
-{
-    uint64_t count = 0;
-
-    for (const struct item *item = queue->first; item != NULL; item = item->next)
-        count += item->is_incident;
-    return count;
-}
-
 int writer_finish(struct writer *writer, int64_t patience_ns, struct error *error)
 {
+    const struct writer_counters *counters = &writer->counters;
+    int result;
+
     stop(writer, patience_ns);
-    if (writer->result == 0)
-        return 0;
-    return error_set(error, "%s (%" PRIu64 " incidents could not be stored)", writer->error.text,
-                     count_incidents(&writer->in_flight) + count_incidents(&writer->findings));
+    pthread_mutex_lock(&writer->lock);
+    result = writer->hangs ? -1 : writer->result;
+    if (writer->hangs)
+        error_set(&writer->error, "%s: the disk does not answer", writer->path);
+    if (result < 0)
+        error_set(error, "%s (%" PRIu64 " incidents could not be stored)", writer->error.text,
+                  writer->taken_incidents - counters->stored_incidents -
+                      counters->given_up_incidents);
+    pthread_mutex_unlock(&writer->lock);
+    return result;
 }
 
 void writer_close(struct writer *writer)
@@ -641,6 +649,8 @@ void writer_close(struct writer *writer)
         return;
     if (writer->started)
         stop(writer, 0);
+    if (writer->hangs)
+        return;
     store_close(writer->store);
     free_all(&writer->in_flight);
     free_all(&writer->urgent);

@@ -58,7 +58,9 @@ void writer_add_health(struct writer *writer, uint32_t source, const struct heal
 void writer_counters(struct writer *writer, struct writer_counters *counters);
 
 /* Stores what waits, finishes the run and stops the thread. 0, or -1: after `patience_ns` something
- * could still not be stored; `error` says what and why. */
+ * could still not be stored; `error` says what and why. A disk that does not answer is not waited
+ * for: the thread is left to it, and what is still its own (writer_close() frees nothing then) goes
+ * with the process, which had better end. */
 int writer_finish(struct writer *writer, int64_t patience_ns, struct error *error);
 /* Without writer_finish(), what was not committed is lost. NULL is fine. */
 void writer_close(struct writer *writer);

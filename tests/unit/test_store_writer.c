@@ -1,10 +1,12 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -295,6 +297,38 @@ static void finishing_does_not_wait_for_ever(void **state)
     database_says(fixture, "SELECT count(*) FROM incidents", "1");
 }
 
+/* In place of the library's, for SQLite: a disk that does not answer. */
+static atomic_bool disk_hangs;
+
+int fdatasync(int file)
+{
+    while (disk_hangs)
+        pause_ms(60000);
+    return fsync(file);
+}
+
+static void a_disk_that_does_not_answer_is_not_waited_for(void **state)
+{
+    struct fixture *fixture = *state;
+    struct notices notices;
+    struct writer *writer = start_writer(fixture, 0, &notices);
+    struct error error = {""};
+    time_t begun;
+
+    add_incidents(writer, fixture, 0, 1);
+    wait_for(writer, 1);
+    disk_hangs = true;
+    add_incidents(writer, fixture, 1, 8);
+    pause_ms(1200);
+    begun = time(NULL);
+    assert_int_equal(writer_finish(writer, SECOND, &error), -1);
+    assert_true(time(NULL) - begun < 20);
+    disk_hangs = false; /* for all but who hangs in it */
+    assert_non_null(strstr(error.text, "the disk does not answer"));
+    assert_non_null(strstr(error.text, "7 incidents could not be stored"));
+    writer_close(writer);
+}
+
 static void what_the_database_never_takes_does_not_hold_up_the_rest(void **state)
 {
     struct fixture *fixture = *state;
@@ -360,6 +394,7 @@ int main(void)
         CASE(finishing_does_not_wait_for_ever),
         CASE(what_the_database_never_takes_does_not_hold_up_the_rest),
         CASE(outages_that_go_on_are_told_after_a_restart),
+        CASE(a_disk_that_does_not_answer_is_not_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
