@@ -222,8 +222,31 @@ static int run(struct watch *watch)
 
 /* Opening */
 
-/* Signals are read with the packets. */
-static int open_signals(struct watch *watch, struct error *error)
+static void leave(int signal)
+{
+    (void)signal;
+    _exit(EXIT_DONE);
+}
+
+/* Until it watches, there is nothing to be brought to an end, and a database that another program
+ * has locked would be waited for: who ends it then ends it at once. (By a handler, since the first
+ * process of a container is spared what is not handled.) The other signals wait. */
+static void open_signals(void)
+{
+    const struct sigaction action = {.sa_handler = leave};
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+}
+
+/* From now on signals are read with the packets. */
+static int take_signals(struct watch *watch, struct error *error)
 {
     static const int taken[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
     sigset_t signals;
@@ -231,7 +254,6 @@ static int open_signals(struct watch *watch, struct error *error)
     sigemptyset(&signals);
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
         sigaddset(&signals, taken[i]);
-    signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &signals, NULL) == 0)
         watch->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     return watch->signals < 0 ? error_set(error, "signals: %s", strerror(errno)) : 0;
@@ -317,7 +339,8 @@ static int open_as_starter(struct watch *watch, struct privileges *privileges, b
 {
     const struct options *options = watch->options;
 
-    if (privileges_choose(privileges, options->user, error) < 0 || open_signals(watch, error) < 0 ||
+    open_signals();
+    if (privileges_choose(privileges, options->user, error) < 0 ||
         open_devices(watch, misused, error) < 0)
         return -1;
     if (options->metrics != NULL &&
@@ -400,7 +423,7 @@ static int open_and_run(struct watch *watch)
     if (watch->summary == NULL)
         return complain_failed(&(struct error){"out of memory"});
     if (privileges_drop(&privileges, &error) < 0 || open_stats(watch->options, &error) < 0 ||
-        open_writer(watch, &privileges, &error) < 0)
+        open_writer(watch, &privileges, &error) < 0 || take_signals(watch, &error) < 0)
         return complain_failed(&error);
     prepare_crypto();
     if (enter_sandbox(watch, &error) < 0 || start_threads(watch, &error) < 0)

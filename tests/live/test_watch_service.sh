@@ -9,6 +9,8 @@ answers_usr1() { # WHAT
     sleep 0.2
     grep -q "$1" "$folder/err"
 }
+locked() { ! sqlite3 "$folder/w.db" 'BEGIN IMMEDIATE' 2>/dev/null; }
+has_opened() { ls -l /proc/$watcher/fd | grep -qF "$folder/w.db"; }
 add_cable 1
 
 # Whoever starts it as root, nobody watches, and may do nothing else.
@@ -70,6 +72,21 @@ rm -f "$folder"/w.db*
 chmod 600 "$folder/w.db"
 watch -i wire1 --db "$folder/w.db"
 stop 0
+
+# While it waits for a database that another program has locked, it can be ended.
+python3 - "$folder/w.db" <<'END' &
+import sqlite3, sys, time
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("BEGIN EXCLUSIVE")
+time.sleep(30)
+END
+locker=$!
+comes_true locked || fail "the database is not locked"
+NOTIFY_SOCKET= ip netns exec $namespace "$DNSBLAME" watch -i wire1 --db "$folder/w.db" 2>"$folder/err" &
+watcher=$!
+comes_true has_opened || fail "it does not open its database"
+stop 0
+kill $locker
 
 # A reader that does not read holds nothing up; one that is gone is said.
 mkfifo "$folder/pipe"
