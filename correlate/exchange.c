@@ -233,7 +233,7 @@ static struct exchange *add(struct exchange_table *table, uint64_t key, const st
     const struct address *asker = is_response ? &flow->destination : &flow->source;
     uint64_t holder = keep && message->qname.size_bytes
                           ? name_family_hash(message->qname.bytes, message->qname.size_bytes)
-                          : siphash_address(asker);
+                          : hash_address(asker);
     struct exchange *exchange;
 
     make_room(table);

@@ -8,7 +8,7 @@
 #include "correlate/party.h"
 #include "correlate/table.h"
 #include "decode/hash.h"
-#include "decode/siphash.h"
+#include "decode/hash_words.h"
 
 #define SERVICES_MAX 512
 #define ASKED_AT_MAX 3
@@ -57,7 +57,7 @@ static inline bool among(const struct address *addresses, size_t count,
 
 static inline uint64_t party_key(const struct address *address)
 {
-    return siphash_address(address);
+    return hash_address(address);
 }
 
 static inline bool party_sends(const struct party *party)

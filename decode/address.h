@@ -25,11 +25,14 @@ static inline int address_compare(const struct address *a, const struct address 
     return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
+/* In two halves: what is read as words soon after was written as such. */
 static inline struct address address_from_ipv4(const uint8_t bytes[4])
 {
-    struct address address = {{[10] = 0xff, [11] = 0xff}};
+    struct address address = {{0}};
+    uint8_t mapped[8] = {[2] = 0xff, [3] = 0xff};
 
-    memcpy(address.bytes + 12, bytes, 4);
+    memcpy(mapped + 4, bytes, 4);
+    memcpy(address.bytes + 8, mapped, 8);
     return address;
 }
 

@@ -51,7 +51,6 @@ struct decoder *decoder_new(const struct decoder_options *options)
     if (memory_bytes == 0)
         memory_bytes = MEMORY_DEFAULT;
     set_ports(decoder, options);
-    decoder->key = hash_key();
     decoder->counters.first_time_ns = INT64_MAX;
     decoder->counters.last_time_ns = INT64_MIN;
     decoder->fragments = fragments_new(memory_bytes / FRAGMENTS_PART);

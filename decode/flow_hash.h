@@ -3,7 +3,7 @@
 #define DECODE_FLOW_HASH_H
 
 #include "decode/event.h"
-#include "decode/siphash.h"
+#include "decode/hash_words.h"
 
 static inline uint64_t exchange_hash(const struct address *asker, uint16_t asker_port,
                                      const struct address *server, enum transport transport,
@@ -14,20 +14,13 @@ static inline uint64_t exchange_hash(const struct address *asker, uint16_t asker
     memcpy(words, asker, sizeof(*asker));
     memcpy(words + 2, server, sizeof(*server));
     words[4] = (uint64_t)transport << 32 | (uint64_t)id << 16 | asker_port;
-    return siphash_words(words, 5);
+    return hash_words(words, 5);
 }
 
 /* Of a flow as sent by the asker. */
 static inline uint64_t flow_hash(const struct flow *flow, enum transport transport, uint16_t id)
 {
     return exchange_hash(&flow->source, flow->source_port, &flow->destination, transport, id);
-}
-
-/* Of a response's flow: the same as its query's. */
-static inline uint64_t flow_hash_back(const struct flow *flow, enum transport transport,
-                                      uint16_t id)
-{
-    return exchange_hash(&flow->destination, flow->destination_port, &flow->source, transport, id);
 }
 
 #endif

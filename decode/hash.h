@@ -1,5 +1,6 @@
-/* Keyed hashes for tables that strangers can fill: SipHash-1-3 over bytes. The key is drawn at
- * random once per process, therefore no hash value may reach output or decide an order. */
+/* Keyed hashes for tables that strangers can fill: see hash_words.h; SipHash-1-3 over what is
+ * longer than a name can be. The key is drawn at random once per process, therefore no hash value
+ * may reach output or decide an order. */
 #ifndef DECODE_HASH_H
 #define DECODE_HASH_H
 

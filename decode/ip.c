@@ -104,7 +104,7 @@ int ipv4_decode(struct decoder *decoder, struct packet *packet)
         return packet_too_short(packet, DROP_BAD_IP);
     packet->ip_id = load_u16(header + 4);
     packet->ttl = header[8];
-    packet->addresses = siphash_load(header + 12) * ADDRESS_FACTOR;
+    packet->addresses = hash_load(header + 12) * ADDRESS_FACTOR;
     decoder->event->flow.source = address_from_ipv4(header + 12);
     decoder->event->flow.destination = address_from_ipv4(header + 16);
     packet->at += header_size;
@@ -139,8 +139,7 @@ int ipv6_decode(struct decoder *decoder, struct packet *packet)
     packet->addresses = 0;
     for (size_t at = 8; at < IPV6_BYTES; at += 8)
         packet->addresses =
-            (packet->addresses >> 32 ^ packet->addresses ^ siphash_load(header + at)) *
-            ADDRESS_FACTOR;
+            (packet->addresses >> 32 ^ packet->addresses ^ hash_load(header + at)) * ADDRESS_FACTOR;
     decoder->event->flow.source = address_from_ipv6(header + 8);
     decoder->event->flow.destination = address_from_ipv6(header + 24);
     packet->at += IPV6_BYTES;

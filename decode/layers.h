@@ -26,7 +26,7 @@
 
 #include "decode/decoder.h"
 #include "decode/flow_hash.h"
-#include "decode/siphash.h"
+#include "decode/hash_words.h"
 
 /* Layers that may lie in each other before a packet counts as an attack. */
 #define NESTING_MAX 16
@@ -87,7 +87,6 @@ struct decoder {
     bool is_full;   /* the next frame has to wait until decoder_next() returned NULL */
     bool finishing; /* no frames come any more */
     struct stamp now;
-    struct siphash_key key;
     struct decode_counters counters;
     struct fragments *fragments;
     struct tcp *tcp;
@@ -152,16 +151,20 @@ static inline void decoder_stamp_event(struct decoder *decoder, const struct sta
     decoder->event->frame = stamp->number;
 }
 
-/* decoder->event->dns is filled: makes it the event. */
+/* decoder->event->dns is filled: makes it the event. Its hash is that of the question's way, chosen
+ * without a branch: queries and responses come as they like. */
 static inline void decoder_message_event(struct decoder *decoder, enum transport transport)
 {
     struct event *event = decoder->event;
+    const struct flow *flow = &event->flow;
     bool is_response = event->dns.flags & DNS_QR;
+    const struct address *asker = is_response ? &flow->destination : &flow->source;
+    const struct address *server = is_response ? &flow->source : &flow->destination;
+    uint16_t asker_port = is_response ? flow->destination_port : flow->source_port;
 
     event->kind = EVENT_DNS;
     event->dns.transport = transport;
-    event->dns.exchange_hash = is_response ? flow_hash_back(&event->flow, transport, event->dns.id)
-                                           : flow_hash(&event->flow, transport, event->dns.id);
+    event->dns.exchange_hash = exchange_hash(asker, asker_port, server, transport, event->dns.id);
     decoder->counters.dns_messages++;
     decoder->counters.dns_responses += is_response;
 }

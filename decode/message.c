@@ -18,32 +18,44 @@ static inline uint64_t fold_word(uint64_t word)
     return word | upper >> 2;
 }
 
+/* Folds a word of the name into `lower`. */
+static inline uint64_t take_word(uint8_t *lower, const uint8_t *wire)
+{
+    uint64_t word = fold_word(hash_load(wire));
+
+    hash_store(lower, word);
+    return word;
+}
+
 /* Folds and hashes the name in one go, by the octets that hash_bytes() would see. The last word is
  * read so that it ends with the name: a name in a message has a header before it. */
-static inline uint64_t fold_and_hash(struct name *lower, const uint8_t *wire, size_t size,
-                                     const struct siphash_key *key)
+static inline uint64_t fold_and_hash(struct name *lower, const uint8_t *wire, size_t size)
 {
+    const struct hash_key *key = hash_key();
     size_t whole = size & ~(size_t)7;
     size_t rest = size - whole;
-    struct siphash state;
-    uint64_t tail = 0;
+    hash_sum sum = 0;
+    uint64_t last = hash_last(0, size);
+    size_t at;
 
-    siphash_begin(&state, key);
-    for (size_t at = 0; at < whole; at += 8) {
-        uint64_t word = fold_word(siphash_load(wire + at));
+    for (at = 0; at + 16 <= whole; at += 16) {
+        uint64_t first = take_word(lower->bytes + at, wire + at);
 
-        siphash_store(lower->bytes + at, word);
-        siphash_word(&state, word, 1);
+        sum += hash_pair(key, at / 8, first, take_word(lower->bytes + at + 8, wire + at + 8));
     }
     if (rest > 0) {
-        tail = fold_word(siphash_load(wire + size - 8) >> 8 * (8 - rest));
+        uint64_t tail = fold_word(hash_load(wire + size - 8) >> 8 * (8 - rest));
+
+        last |= tail;
         if (whole + 8 <= NAME_MAX_BYTES)
-            siphash_store(lower->bytes + whole, tail);
+            hash_store(lower->bytes + whole, tail);
         else
             name_lower(lower->bytes + whole, wire + whole, rest);
     }
+    sum += at < whole ? hash_pair(key, at / 8, take_word(lower->bytes + at, wire + at), last)
+                      : hash_pair(key, at / 8, last, 0);
     lower->size_bytes = (uint8_t)size;
-    return siphash_end(&state, tail, size, 1, 3);
+    return hash_finish(key, sum);
 }
 
 /* As name_measure(), inline for the hot path. */
@@ -65,7 +77,7 @@ static inline size_t measure(const uint8_t *wire, size_t limit)
     return 0;
 }
 
-static inline bool question_decode(struct dns_message *message, const struct siphash_key *key)
+static inline bool question_decode(struct dns_message *message)
 {
     const uint8_t *wire = message->wire + HEADER_BYTES;
     size_t left = message->size_bytes - HEADER_BYTES;
@@ -74,7 +86,7 @@ static inline bool question_decode(struct dns_message *message, const struct sip
     if (size == 0 || left - size < 4)
         return false;
     message->qname_wire = wire;
-    message->qname_hash = fold_and_hash(&message->qname, wire, size, key);
+    message->qname_hash = fold_and_hash(&message->qname, wire, size);
     message->qtype = load_u16(wire + size);
     message->qclass = load_u16(wire + size + 2);
     return true;
@@ -93,7 +105,7 @@ int message_decode(struct decoder *decoder, const uint8_t *wire, size_t size, bo
     message->wire = wire;
     message->size_bytes = (uint32_t)size;
     message->cut = cut;
-    if (message->counts[0] == 0 || !question_decode(message, &decoder->key)) {
+    if (message->counts[0] == 0 || !question_decode(message)) {
         /* Of a response even so much can be told that it came. */
         if (message->counts[0] != 0 && !(message->flags & DNS_QR) && !cut)
             return DROP_BAD_DNS;

@@ -161,7 +161,7 @@ static bool is_duplicate(struct decoder *decoder, const struct packet *packet, c
     uint32_t payload = (uint32_t)packet_size(packet) + packet->missing;
     const uint32_t size = (uint32_t)header_size + payload;
     const struct likeness likeness = {
-        .key = likeness_key(packet, size, load_u32(bytes), siphash_load(bytes + 4), bytes[13]),
+        .key = likeness_key(packet, size, load_u32(bytes), hash_load(bytes + 4), bytes[13]),
         .checksum = load_u16(bytes + 16),
         .protocol = PROTOCOL_TCP,
         .size_bytes = size,

@@ -97,7 +97,7 @@ static struct likeness likeness_of(const struct packet *packet, const uint8_t *h
     };
 
     if (packet_size(packet) >= DNS_HEADER_BYTES)
-        likeness.key = likeness_key(packet, size, load_u32(header), siphash_load(packet->at),
+        likeness.key = likeness_key(packet, size, load_u32(header), hash_load(packet->at),
                                     load_u32(packet->at + 8));
     return likeness;
 }

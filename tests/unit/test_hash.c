@@ -7,37 +7,95 @@
 #include <cmocka.h>
 
 #include "decode/hash.h"
+#include "decode/hash_words.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const uint8_t zero_key[16];
 
-/* Expected values from CPython 3.11 (SipHash-1-3, PYTHONHASHSEED=0) and `openssl mac SIPHASH`. */
-static void vectors_of_other_implementations_agree(void **state)
+/* From `openssl mac SIPHASH` and CPython 3.11. */
+static void stable_hashes_are_those_of_other_implementations(void **state)
 {
+    (void)state;
+    assert_true(hash_stable("", 0) == 0x1e924b9d737700d7);
+    assert_true(hash_stable("a", 1) == 0x96c20860cd93a249);
+    assert_true(hash_stable("example", 7) == 0xb90bd557de5a1577);
+    assert_true(hash_stable("1234567812345678", 16) == 0xa5d31267828de18c);
+}
+
+/* From a model in Python, with numbers of any length. */
+static void keyed_hashes_are_those_of_a_model(void **state)
+{
+    static uint8_t x[256];
     static const struct {
-        const char *bytes;
-        uint64_t keyed, stable;
+        const void *bytes;
+        size_t size;
+        uint64_t hash;
     } vectors[] = {
-        {"a", 0x407448d2b89b1813, 0x96c20860cd93a249},
-        {"example", 0xcf5a8cd89871f5e5, 0xb90bd557de5a1577},
+        {"", 0, 0x559eeb5ad59215fa},
+        {"a", 1, 0x164ed7738284732e},
+        {"example", 7, 0x1f058f6a5fd7a59b},
+        {"12345678", 8, 0x3c004301cd6d5042},
+        {"\x07"
+         "example\x03"
+         "com",
+         13, 0xffbb6dfefd3cba28},
+        {"1234567812345678", 16, 0x78126b1bed612da8},
+        {"123456781234567812345678", 24, 0xc4e31837c0cf1388},
+        {x, 255, 0x72484e3521cd29d0},
+        {x, 256, 0x4106e385463842f9}, /* SipHash-1-3 from here on */
     };
 
     (void)state;
+    memset(x, 'x', sizeof(x));
     hash_set_key(zero_key);
-    for (size_t i = 0; i < COUNT(vectors); i++) {
-        size_t size = strlen(vectors[i].bytes);
+    for (size_t i = 0; i < COUNT(vectors); i++)
+        assert_true(hash_bytes(vectors[i].bytes, vectors[i].size) == vectors[i].hash);
+}
 
-        assert_true(hash_bytes(vectors[i].bytes, size) == vectors[i].keyed);
-        assert_true(hash_stable(vectors[i].bytes, size) == vectors[i].stable);
+static void words_hash_as_their_bytes(void **state)
+{
+    static const uint64_t words[] = {1, UINT64_C(1) << 63, 0, UINT64_MAX, 5};
+
+    (void)state;
+    hash_set_key(zero_key);
+    for (size_t count = 0; count <= COUNT(words); count++)
+        assert_true(hash_words(words, count) == hash_bytes(words, 8 * count));
+}
+
+static void zeros_of_different_lengths_hash_differently(void **state)
+{
+    static const uint8_t zeros[HASH_BYTES_MAX + 2];
+    uint64_t seen[COUNT(zeros)];
+
+    (void)state;
+    hash_set_key(zero_key);
+    for (size_t size = 0; size < COUNT(seen); size++) {
+        seen[size] = hash_bytes(zeros, size);
+        for (size_t other = 0; other < size; other++)
+            assert_true(seen[other] != seen[size]);
     }
-    assert_true(hash_bytes("\x07"
-                           "example\x03"
-                           "com",
-                           13) == 0xef7d9342d6775b6a);
-    assert_true(hash_bytes("123456781234567812345678", 24) == 0x4b2644041745dac2);
-    assert_true(hash_stable("", 0) == 0x1e924b9d737700d7);
-    assert_true(hash_stable("1234567812345678", 16) == 0xa5d31267828de18c);
+}
+
+/* 16 to a bucket: 64 would come by chance once in 10^18 runs. */
+static void names_that_differ_little_spread_over_buckets(void **state)
+{
+    static unsigned low[4096], high[4096];
+    char name[] = "\x08"
+                  "00000000\x07"
+                  "example\x03"
+                  "com";
+
+    (void)state;
+    for (unsigned i = 0; i < 65536; i++) {
+        uint64_t hash;
+
+        for (unsigned digit = 0; digit < 8; digit++)
+            name[1 + digit] = (char)('0' + (i >> 2 * digit & 3));
+        hash = hash_bytes(name, sizeof(name));
+        assert_true(++low[hash % COUNT(low)] < 64);
+        assert_true(++high[hash >> 52] < 64);
+    }
 }
 
 static void the_key_changes_hash_bytes_and_not_hash_stable(void **state)
@@ -64,7 +122,11 @@ static void mixing_a_value_depends_on_the_value_and_the_hash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors_of_other_implementations_agree),
+        cmocka_unit_test(stable_hashes_are_those_of_other_implementations),
+        cmocka_unit_test(keyed_hashes_are_those_of_a_model),
+        cmocka_unit_test(words_hash_as_their_bytes),
+        cmocka_unit_test(zeros_of_different_lengths_hash_differently),
+        cmocka_unit_test(names_that_differ_little_spread_over_buckets),
         cmocka_unit_test(the_key_changes_hash_bytes_and_not_hash_stable),
         cmocka_unit_test(mixing_a_value_depends_on_the_value_and_the_hash),
     };
