@@ -31,11 +31,12 @@ library_only() {
     done
 }
 library_only pcap capture
-library_only zlib capture
+library_only zlib capture report
 library_only lzma capture
 library_only zstd capture
 library_only lz4 capture
 library_only ldns/ decode correlate
 library_only sqlite3 store report
 library_only jansson report
+library_only curl/ report
 library_only openssl/ cli correlate report
