@@ -45,6 +45,8 @@ static inline int remove_folder(void **state)
     return 0;
 }
 
+#define WITH_FOLDER(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
 static inline struct store *open_store(struct fixture *fixture)
 {
     const struct store_options options = {

@@ -9,13 +9,13 @@
 
 #include <cmocka.h>
 
-#include "databases.h"
 #include "decode/hash.h"
 #include "report/day.h"
 #include "report/gather.h"
 #include "report/moment.h"
 #include "samples.h"
 #include "store/store.h"
+#include "store_fixture.h"
 
 #define DAY_FROM_NS INT64_C(1767225600000000000) /* 2026-01-01T00:00:00Z */
 #define DAY_NS      (24 * 3600 * INT64_C(1000000000))

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "databases.h"
 #include "report/cause_counts.h"
 #include "report/database.h"
 #include "report/incident_json.h"
@@ -19,6 +18,7 @@
 #include "report/tally.h"
 #include "samples.h"
 #include "store/store.h"
+#include "store_fixture.h"
 
 static const char *file_name(const void *sources, uint32_t source)
 {

@@ -362,28 +362,26 @@ static void a_sketch_estimates_within_a_tenth(void **state)
     }
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_new_database_is_marked_versioned_and_ready_for_retention),
-        CASE(a_database_of_a_newer_version_is_refused_naming_both),
-        CASE(another_programs_database_is_refused_untouched),
-        CASE(a_file_that_is_no_database_is_refused_untouched),
-        CASE(an_incident_is_stored_with_all_that_belongs_to_it),
-        CASE(reading_a_capture_twice_doubles_nothing),
-        CASE(two_captures_add_up),
-        CASE(a_minute_that_comes_in_parts_adds_up_within_a_run),
-        CASE(a_later_verdict_replaces_the_earlier_and_moves_the_counts),
-        CASE(what_a_source_no_longer_gives_goes),
-        CASE(what_another_source_gave_stays),
-        CASE(a_run_that_was_cut_off_keeps_what_was_there_and_is_made_good),
-        CASE(what_was_committed_survives_being_killed),
-        CASE(a_full_disk_is_an_error_and_loses_nothing_committed),
-        CASE(of_two_runs_at_once_the_later_prevails),
-        CASE(health_is_replaced_not_added),
-        CASE(names_cannot_inject_sql),
+        WITH_FOLDER(a_new_database_is_marked_versioned_and_ready_for_retention),
+        WITH_FOLDER(a_database_of_a_newer_version_is_refused_naming_both),
+        WITH_FOLDER(another_programs_database_is_refused_untouched),
+        WITH_FOLDER(a_file_that_is_no_database_is_refused_untouched),
+        WITH_FOLDER(an_incident_is_stored_with_all_that_belongs_to_it),
+        WITH_FOLDER(reading_a_capture_twice_doubles_nothing),
+        WITH_FOLDER(two_captures_add_up),
+        WITH_FOLDER(a_minute_that_comes_in_parts_adds_up_within_a_run),
+        WITH_FOLDER(a_later_verdict_replaces_the_earlier_and_moves_the_counts),
+        WITH_FOLDER(what_a_source_no_longer_gives_goes),
+        WITH_FOLDER(what_another_source_gave_stays),
+        WITH_FOLDER(a_run_that_was_cut_off_keeps_what_was_there_and_is_made_good),
+        WITH_FOLDER(what_was_committed_survives_being_killed),
+        WITH_FOLDER(a_full_disk_is_an_error_and_loses_nothing_committed),
+        WITH_FOLDER(of_two_runs_at_once_the_later_prevails),
+        WITH_FOLDER(health_is_replaced_not_added),
+        WITH_FOLDER(names_cannot_inject_sql),
         cmocka_unit_test(a_sketch_estimates_within_a_tenth),
     };
 

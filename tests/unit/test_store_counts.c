@@ -288,21 +288,19 @@ static void a_database_of_version_1_is_brought_up_to_date(void **state)
                   "lame.refused011,lame.refused110");
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(counts_are_exact_where_rows_are_sampled),
-        CASE(many_small_outages_are_sampled_too_but_each_has_a_row),
-        CASE(reading_a_sampled_capture_again_keeps_the_same_rows),
-        CASE(an_incident_of_two_overlapping_captures_is_counted_once),
-        CASE(a_cached_failure_counts_under_the_cause_of_its_outage),
-        CASE(of_signatures_the_one_that_expires_last_stands),
-        CASE(a_delegation_says_since_when_a_server_stands_as_it_does),
-        CASE(health_of_a_minute_adds_up),
-        CASE(an_upstream_servers_minutes_are_kept_by_the_quarter_of_an_hour),
-        CASE(a_database_of_version_1_is_brought_up_to_date),
+        WITH_FOLDER(counts_are_exact_where_rows_are_sampled),
+        WITH_FOLDER(many_small_outages_are_sampled_too_but_each_has_a_row),
+        WITH_FOLDER(reading_a_sampled_capture_again_keeps_the_same_rows),
+        WITH_FOLDER(an_incident_of_two_overlapping_captures_is_counted_once),
+        WITH_FOLDER(a_cached_failure_counts_under_the_cause_of_its_outage),
+        WITH_FOLDER(of_signatures_the_one_that_expires_last_stands),
+        WITH_FOLDER(a_delegation_says_since_when_a_server_stands_as_it_does),
+        WITH_FOLDER(health_of_a_minute_adds_up),
+        WITH_FOLDER(an_upstream_servers_minutes_are_kept_by_the_quarter_of_an_hour),
+        WITH_FOLDER(a_database_of_version_1_is_brought_up_to_date),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -379,22 +379,20 @@ static void outages_that_go_on_are_told_after_a_restart(void **state)
     assert_true(name_equal(&outages[0].zone, &(struct name){0}) == false);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(packing_loses_nothing),
-        CASE(the_largest_incident_can_be_packed),
-        CASE(all_that_is_added_is_stored_within_a_second),
-        CASE(a_locked_database_is_said_once_and_caught_up_with),
-        CASE(what_there_is_no_room_for_is_given_up_oldest_first_and_counted),
-        CASE(health_that_waits_for_long_adds_up_and_takes_no_room),
-        CASE(a_full_disk_is_waited_out),
-        CASE(finishing_does_not_wait_for_ever),
-        CASE(what_the_database_never_takes_does_not_hold_up_the_rest),
-        CASE(outages_that_go_on_are_told_after_a_restart),
-        CASE(a_disk_that_does_not_answer_is_not_waited_for),
+        WITH_FOLDER(packing_loses_nothing),
+        WITH_FOLDER(the_largest_incident_can_be_packed),
+        WITH_FOLDER(all_that_is_added_is_stored_within_a_second),
+        WITH_FOLDER(a_locked_database_is_said_once_and_caught_up_with),
+        WITH_FOLDER(what_there_is_no_room_for_is_given_up_oldest_first_and_counted),
+        WITH_FOLDER(health_that_waits_for_long_adds_up_and_takes_no_room),
+        WITH_FOLDER(a_full_disk_is_waited_out),
+        WITH_FOLDER(finishing_does_not_wait_for_ever),
+        WITH_FOLDER(what_the_database_never_takes_does_not_hold_up_the_rest),
+        WITH_FOLDER(outages_that_go_on_are_told_after_a_restart),
+        WITH_FOLDER(a_disk_that_does_not_answer_is_not_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
