@@ -310,8 +310,8 @@ static void resume_outage(void *context, const struct outage_change *outage)
 {
     struct watch *watch = context;
 
-    correlator_resume_outage(watch->pipeline.correlator, outage);
-    monitor_resume_outage(watch->monitor, outage);
+    if (correlator_resume_outage(watch->pipeline.correlator, outage))
+        monitor_resume_outage(watch->monitor, outage);
 }
 
 static int open_writer(struct watch *watch, const struct privileges *privileges,

@@ -556,9 +556,9 @@ void correlator_note_loss(struct correlator *correlator, int64_t from_ns, int64_
     losses_note(&correlator->knowledge.losses, from_ns, to_ns, lost, seen);
 }
 
-void correlator_resume_outage(struct correlator *correlator, const struct outage_change *outage)
+bool correlator_resume_outage(struct correlator *correlator, const struct outage_change *outage)
 {
-    outages_resume(correlator->outages, outage);
+    return outages_resume(correlator->outages, outage);
 }
 
 /* The clock was set back. What is pending is due now (is_due()), and what was seen before goes once
@@ -762,6 +762,8 @@ const struct finding *correlator_next(struct correlator *correlator)
     }
     if (next_minute(correlator) || forecasts_next(correlator->forecasts, &correlator->finding))
         return &correlator->finding;
+    if (outages_pushed_out(correlator->outages, &correlator->outage.outage))
+        return &correlator->outage;
     if (next_incident(correlator))
         return correlator->incident_waits ? &correlator->outage : &correlator->finding;
     if (next_ended_outage(correlator))

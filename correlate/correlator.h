@@ -62,7 +62,8 @@ struct minute_counters {
 };
 
 /* An outage begins, with its first incident (which follows), or has ended: nothing more of it came
- * for OUTAGE_PAUSE_NS. Counts are this correlator's, from its beginning on. */
+ * for OUTAGE_PAUSE_NS, or there were too many at once and it had been quiet for longest. Counts are
+ * this correlator's, from its beginning on. */
 struct outage_change {
     bool closed;
     uint64_t identity;
@@ -184,8 +185,8 @@ void correlator_advance(struct correlator *correlator, int64_t now_ns);
 void correlator_note_loss(struct correlator *correlator, int64_t from_ns, int64_t to_ns,
                           uint64_t lost, uint64_t seen);
 /* An outage that was open when an earlier correlator ended goes on under its identity. To be called
- * before the first event. */
-void correlator_resume_outage(struct correlator *correlator, const struct outage_change *outage);
+ * before the first event, the longest quiet first. False: there is no room for it. */
+bool correlator_resume_outage(struct correlator *correlator, const struct outage_change *outage);
 /* No more events: everything pending is judged. */
 void correlator_finish(struct correlator *correlator);
 

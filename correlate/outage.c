@@ -7,7 +7,7 @@
 #include "decode/hash.h"
 
 struct outage {
-    uint64_t identity; /* 0: over */
+    uint64_t identity;
     int64_t first_ns, last_ns;
     uint64_t incidents;
     struct address resolver;
@@ -18,6 +18,9 @@ struct outage {
 struct outages {
     struct table *table;      /* by cause, zone and servers; the longest quiet is the oldest */
     struct table *identities; /* the keys in `table`, by identity */
+    uint32_t capacity;
+    bool is_pushed_out; /* `pushed_out` was closed before its time, and is to be told */
+    struct outage_change pushed_out;
 };
 
 struct outages *outages_new(uint64_t memory_bytes)
@@ -30,6 +33,7 @@ struct outages *outages_new(uint64_t memory_bytes)
     capacity = (uint32_t)(memory_bytes / (table_slot_cost(sizeof(struct outage)) +
                                           table_slot_cost(sizeof(uint64_t))) +
                           16);
+    outages->capacity = capacity;
     outages->table = table_new(sizeof(struct outage), capacity, NULL, NULL);
     outages->identities = table_new(sizeof(uint64_t), capacity, NULL, NULL);
     if (!outages->table || !outages->identities) {
@@ -46,6 +50,24 @@ void outages_free(struct outages *outages)
     table_free(outages->table);
     table_free(outages->identities);
     free(outages);
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct address));
+}
+
+/* The same servers in whatever order are the same. */
+static size_t describe_servers(const struct outage_change *change, uint8_t *buffer)
+{
+    struct address addresses[BLAMED_SERVERS_MAX];
+    size_t size = change->server_count * sizeof(addresses[0]);
+
+    for (unsigned i = 0; i < change->server_count; i++)
+        addresses[i] = change->servers[i].address;
+    qsort(addresses, change->server_count, sizeof(addresses[0]), compare_addresses);
+    memcpy(buffer, addresses, size);
+    return size;
 }
 
 /* What an outage is one of: the zone where it is known (its servers are tried in turns), else the
@@ -66,23 +88,40 @@ static size_t describe(const struct outage_change *change, uint8_t *buffer)
         memcpy(buffer + at, change->zone.bytes, change->zone.size_bytes);
         return at + change->zone.size_bytes;
     }
-    for (unsigned i = 0; i < change->server_count; i++, at += 16)
-        memcpy(buffer + at, change->servers[i].address.bytes, 16);
-    return at;
+    return at + describe_servers(change, buffer + at);
 }
 
 #define DESCRIPTION_MAX (64 + NAME_MAX_BYTES + BLAMED_SERVERS_MAX * 16)
 
-static struct outage *get(struct outages *outages, uint64_t key)
+/* It is over, and forgotten. */
+static void close_outage(struct outages *outages, struct outage *outage,
+                         struct outage_change *change)
 {
-    struct outage *outage = table_find(outages->table, key);
+    void *of_identity = table_find(outages->identities, outage->identity);
 
-    return outage ? outage : table_add(outages->table, key, key);
+    *change = (struct outage_change){.closed = true,
+                                     .identity = outage->identity,
+                                     .cause = outage->cause,
+                                     .resolver = outage->resolver,
+                                     .first_time_ns = outage->first_ns,
+                                     .last_time_ns = outage->last_ns,
+                                     .incidents = outage->incidents};
+    change->zone = outage->zone;
+    if (of_identity)
+        table_remove(outages->identities, of_identity);
+    table_remove(outages->table, outage);
 }
 
-static void begin(struct outages *outages, struct outage *outage,
-                  const struct outage_change *change, uint64_t key)
+static void push_out(struct outages *outages, struct outage *outage)
 {
+    close_outage(outages, outage, &outages->pushed_out);
+    outages->is_pushed_out = true;
+}
+
+/* There is room for it. */
+static void begin(struct outages *outages, const struct outage_change *change, uint64_t key)
+{
+    struct outage *outage = table_add(outages->table, key, key);
     uint64_t *of_identity = table_add(outages->identities, change->identity, change->identity);
 
     *of_identity = key;
@@ -140,8 +179,8 @@ bool outages_assign(struct outages *outages, struct incident *incident,
     fill_change(change, incident);
     size = describe(change, buffer);
     key = hash_bytes(buffer, size);
-    outage = get(outages, key);
-    if (outage->identity && incident->time_ns - outage->last_ns <= OUTAGE_PAUSE_NS) {
+    outage = table_find(outages->table, key);
+    if (outage && incident->time_ns - outage->last_ns <= OUTAGE_PAUSE_NS) {
         extend(outages, outage, incident->time_ns);
         incident->outage = outage->identity;
         return false;
@@ -149,38 +188,42 @@ bool outages_assign(struct outages *outages, struct incident *incident,
     /* Named after what it is and the incident that began it: the same in every run. */
     memcpy(buffer + size, &incident->identity, sizeof(incident->identity));
     change->identity = hash_stable(buffer, size + sizeof(incident->identity)) | 1;
-    begin(outages, outage, change, key);
-    table_touch(outages->table, outage);
+    if (outage)
+        push_out(outages, outage);
+    else if (table_used(outages->table) == outages->capacity)
+        push_out(outages, table_oldest(outages->table));
+    begin(outages, change, key);
     incident->outage = change->identity;
     return true;
 }
 
-void outages_resume(struct outages *outages, const struct outage_change *change)
+bool outages_resume(struct outages *outages, const struct outage_change *change)
 {
     uint8_t buffer[DESCRIPTION_MAX];
     uint64_t key = hash_bytes(buffer, describe(change, buffer));
 
-    begin(outages, get(outages, key), change, key);
+    if (table_find(outages->table, key) || table_used(outages->table) == outages->capacity)
+        return false;
+    begin(outages, change, key);
+    return true;
+}
+
+bool outages_pushed_out(struct outages *outages, struct outage_change *change)
+{
+    bool is_pushed_out = outages->is_pushed_out;
+
+    if (is_pushed_out)
+        *change = outages->pushed_out;
+    outages->is_pushed_out = false;
+    return is_pushed_out;
 }
 
 bool outages_closed(struct outages *outages, int64_t now_ns, struct outage_change *change)
 {
     struct outage *outage = table_oldest(outages->table);
-    void *of_identity;
 
     if (!outage || now_ns - outage->last_ns <= OUTAGE_PAUSE_NS)
         return false;
-    *change = (struct outage_change){.closed = true,
-                                     .identity = outage->identity,
-                                     .cause = outage->cause,
-                                     .resolver = outage->resolver,
-                                     .first_time_ns = outage->first_ns,
-                                     .last_time_ns = outage->last_ns,
-                                     .incidents = outage->incidents};
-    change->zone = outage->zone;
-    of_identity = table_find(outages->identities, outage->identity);
-    if (of_identity)
-        table_remove(outages->identities, of_identity);
-    table_remove(outages->table, outage);
+    close_outage(outages, outage, change);
     return true;
 }

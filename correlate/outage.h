@@ -19,10 +19,14 @@ void outages_free(struct outages *outages);
  * Incidents come in time order. True: it begins an outage, which `change` then tells. */
 bool outages_assign(struct outages *outages, struct incident *incident,
                     struct outage_change *change);
-/* One that began before and had its last incident at `change->last_time_ns`. */
-void outages_resume(struct outages *outages, const struct outage_change *change);
+/* One that began before and had its last incident at `change->last_time_ns`. To be called for the
+ * longest quiet first. False: it is there already, or there is no room for it. */
+bool outages_resume(struct outages *outages, const struct outage_change *change);
+/* An outage that outages_assign() had to close: it began anew after a pause, or it had been quiet
+ * for longest when there was no room for another. To be called after each. */
+bool outages_pushed_out(struct outages *outages, struct outage_change *change);
 /* The next outage that is over by `now_ns`, the one that has been so for longest: it is forgotten.
- * Its servers are not told again. False: none. */
+ * Of one that ends, servers are not told again. False: none. */
 bool outages_closed(struct outages *outages, int64_t now_ns, struct outage_change *change);
 
 #endif

@@ -143,6 +143,21 @@ static void an_outage_that_was_over_before_the_restart_begins_anew(void **state)
     scene_free(after);
 }
 
+static void an_outage_that_begins_anew_has_ended(void **state)
+{
+    struct scene *scene = *state;
+    const struct outage_change *outages = scene->outages;
+
+    fails_refused(scene, "www.example.com", 0);
+    fails_refused(scene, "www.example.com", 15 * 60 * 1000 + 500); /* with nothing between */
+    scene_end(scene);
+    assert_int_equal(scene->outage_count, 3);
+    assert_int_equal(outages[0].identity, scene->incidents[0].outage);
+    assert_int_equal(outages[1].identity, scene->incidents[1].outage);
+    assert_true(outages[2].closed);
+    assert_int_equal(outages[2].identity, outages[0].identity);
+}
+
 static void silence_that_the_capture_lost_is_nobodys(void **state)
 {
     struct scene *scene = *state;
@@ -225,6 +240,7 @@ int main(void)
         CASE(the_end_of_a_capture_does_not_end_an_outage),
         CASE(an_outage_goes_on_after_a_restart),
         CASE(an_outage_that_was_over_before_the_restart_begins_anew),
+        CASE(an_outage_that_begins_anew_has_ended),
         CASE(silence_that_the_capture_lost_is_nobodys),
         CASE(a_loss_at_another_time_clears_nobody),
         CASE(silence_that_a_small_loss_cannot_explain_is_blamed_with_less_confidence),
