@@ -22,7 +22,7 @@
     X(BAD_TCP, "bad-tcp", "malformed TCP header")                                                  \
     X(BAD_ICMP, "bad-icmp", "ICMP error whose quote is malformed or too short")                    \
     X(DUPLICATE, "duplicate", "a copy of a packet that was seen on another path")                  \
-    X(BAD_DNS, "bad-dns", "not a DNS message: header short or question malformed")                 \
+    X(BAD_DNS, "bad-dns", "not a DNS message: shorter than its header")                            \
     X(FRAGMENT_BAD, "fragment-bad", "overlapping or impossible fragments")                         \
     X(FRAGMENT_INCOMPLETE, "fragment-incomplete", "fragments whose rest never came")               \
     X(FRAGMENT_EVICTED, "fragment-evicted", "fragments given up for want of room")                 \

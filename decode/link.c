@@ -16,6 +16,10 @@
 #define SLL2_BYTES     20
 #define NULL_BYTES     4
 #define C_HDLC_BYTES   4
+#define NFLOG_BYTES    4 /* its header's, and each attribute's */
+
+/* Attributes of a netfilter log's frame; the kernel knows some 20. */
+#define NFLOG_ATTRIBUTES_MAX 64
 
 static int vlan_decode(struct decoder *decoder, struct packet *packet)
 {
@@ -214,6 +218,39 @@ static int ppp_with_direction_decode(struct decoder *decoder, struct packet *pac
     return ppp_decode(decoder, packet);
 }
 
+/* Linux's netfilter log: attributes, of which one is the packet, in the byte order of the machine
+ * that captured. Their types are small numbers, and so tell that order. */
+static int nflog_decode(struct decoder *decoder, struct packet *packet)
+{
+    const uint16_t payload = 9;
+
+    if (packet_size(packet) < NFLOG_BYTES)
+        return packet_too_short(packet, DROP_BAD_LINK);
+    packet->at += NFLOG_BYTES;
+    for (unsigned i = 0; i < NFLOG_ATTRIBUTES_MAX && packet_size(packet) >= NFLOG_BYTES; i++) {
+        bool little = packet->at[3] == 0;
+        uint16_t size = load_u16(packet->at), type = load_u16(packet->at + 2);
+        size_t padded;
+
+        if (little) {
+            size = __builtin_bswap16(size);
+            type = __builtin_bswap16(type);
+        }
+        if (size < NFLOG_BYTES)
+            return DROP_BAD_LINK;
+        if (type == payload) {
+            packet_limit(packet, size);
+            packet->at += NFLOG_BYTES;
+            return ip_decode(decoder, packet);
+        }
+        padded = ((size_t)size + 3) & ~(size_t)3;
+        if (padded > packet_size(packet))
+            break;
+        packet->at += padded;
+    }
+    return packet_too_short(packet, DROP_NOT_IP);
+}
+
 /* LINKTYPE_* as in files; 12 and 14 are what some systems write for raw IP. */
 static const struct {
     uint32_t link_type;
@@ -224,6 +261,7 @@ static const struct {
     {228, ip_decode},     {229, ip_decode},     {0, null_decode},
     {108, null_decode},   {9, ppp_decode},      {50, c_hdlc_decode},
     {51, pppoe_decode},   {104, c_hdlc_decode}, {204, ppp_with_direction_decode},
+    {239, nflog_decode},
 };
 
 int link_decode(struct decoder *decoder, struct packet *packet, uint32_t link_type)

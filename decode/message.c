@@ -106,9 +106,7 @@ int message_decode(struct decoder *decoder, const uint8_t *wire, size_t size, bo
     message->size_bytes = (uint32_t)size;
     message->cut = cut;
     if (message->counts[0] == 0 || !question_decode(message)) {
-        /* Of a response even so much can be told that it came. */
-        if (message->counts[0] != 0 && !(message->flags & DNS_QR) && !cut)
-            return DROP_BAD_DNS;
+        /* Even so much can be told that it came: it may be answered, or an answer. */
         message->qtype = message->qclass = 0;
         message->qname_hash = 0;
         message->qname_wire = NULL;
