@@ -97,6 +97,13 @@ static int apply_metrics(struct options *options, const char *value, struct erro
     return value_keep(&options->metrics, value, error);
 }
 
+static int apply_sensor(struct options *options, const char *value, struct error *error)
+{
+    if (value_keep(&options->sensor, value, error) < 0)
+        return -1;
+    return text_list_add(&options->sensors, value, error);
+}
+
 static int apply_resolver(struct options *options, const char *value, struct error *error)
 {
     return value_add_address(&options->resolvers, value, error);
@@ -219,7 +226,6 @@ static int apply_limit(struct options *options, const char *value, struct error 
 #define TEXT_OPTIONS(X)                                                                            \
     X(config)                                                                                      \
     X(format_text)                                                                                 \
-    X(sensor)                                                                                      \
     X(trust_anchor)                                                                                \
     X(anonymize) X(stats) X(day) X(from) X(to) X(timezone) X(output) X(table) X(user)
 
@@ -251,8 +257,9 @@ static const struct option_row {
      "whom to become once all is open; dnsblame or nobody unless given"},
     {"metrics", 0, "ADDR:PORT", FOR_WATCH, apply_metrics,
      "serve metrics for Prometheus there; a PORT alone is one of 127.0.0.1"},
-    {"resolver", 0, "ADDR", FOR_READ | FOR_WATCH, apply_resolver,
-     "service address of a watched resolver (learned if none is given); repeatable"},
+    {"resolver", 0, "ADDR", FOR_READ | FOR_WATCH | FOR_REPORT | NOT_FROM_FILE, apply_resolver,
+     "service address of a watched resolver (learned if none is given), report: only this one; "
+     "repeatable"},
     {"egress", 0, "ADDR", FOR_READ | FOR_WATCH, apply_egress,
      "source address of a resolver's upstream queries, where it differs; repeatable"},
     {"port", 0, "PORT", FOR_READ | FOR_WATCH, apply_port, "a DNS port beside 53; repeatable"},
@@ -262,8 +269,8 @@ static const struct option_row {
      "how long a judgement waits for late answers, in the packets' time"},
     {"trust-anchor", 0, "FILE", FOR_READ | FOR_WATCH, apply_trust_anchor,
      "DS or DNSKEY records as unbound and named take them; IANA's for the root unless given"},
-    {"sensor", 0, "NAME", FOR_READ | FOR_WATCH, apply_sensor,
-     "who watches; the host's name unless given"},
+    {"sensor", 0, "NAME", FOR_READ | FOR_WATCH | FOR_REPORT | NOT_FROM_FILE, apply_sensor,
+     "who watches, the host's name unless given; report: only this one, repeatable"},
     {"anonymize", 0, "HOW", FOR_READ | FOR_WATCH, apply_anonymize,
      "hide clients: prefix, prefix:V4BITS,V6BITS (24,48 unless given), or key:FILE"},
     {"stats", 0, "FILE", FOR_READ | FOR_WATCH, apply_stats,
@@ -304,6 +311,12 @@ static const struct option_row {
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
+/* A report is filtered on the command line alone. */
+static bool is_only_line(const struct option_row *row, unsigned command)
+{
+    return command == FOR_REPORT && (row->commands & NOT_FROM_FILE) != 0;
+}
+
 int options_set(struct options *options, unsigned command, const char *name, const char *value,
                 struct error *error)
 {
@@ -312,7 +325,7 @@ int options_set(struct options *options, unsigned command, const char *name, con
     for (size_t i = 0; i < ROW_COUNT; i++) {
         if (strcmp(rows[i].name, name) != 0)
             continue;
-        if ((rows[i].commands & command) == 0)
+        if ((rows[i].commands & command) == 0 || is_only_line(&rows[i], command))
             return 0;
         if (rows[i].apply(options, value, &why) < 0)
             return error_set(error, "%s: %s", name, why.text);
@@ -479,6 +492,7 @@ void options_clear(struct options *options)
         TEXT_OPTIONS(X)
 #undef X
             options->filter,
+        options->sensor,
         options->database,
         options->metrics,
         options->cause,
@@ -494,6 +508,7 @@ void options_clear(struct options *options)
     text_list_clear(&options->interfaces);
     text_list_clear(&options->operands);
     text_list_clear(&options->databases);
+    text_list_clear(&options->sensors);
     free(options->resolvers.items);
     free(options->egresses.items);
     *options = (struct options){0};

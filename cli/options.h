@@ -18,6 +18,8 @@ enum {
     FOR_REPORT = 8,
     FOR_WATCH = 16,
     FOR_ALL = 31,
+    /* What a file says for other commands chooses nothing in a report. */
+    NOT_FROM_FILE = 64,
 };
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -64,6 +66,7 @@ struct options {
     uint64_t memory_bytes;
     int64_t grace_ns; /* -1: the correlator's default */
     char *sensor;
+    struct text_list sensors; /* report: only these */
     char *trust_anchor;
     char *anonymize;
     char *stats;

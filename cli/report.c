@@ -147,34 +147,56 @@ static int print(struct printing *printing, const struct report_format *format, 
     return print_to(printing, format, options->output, error);
 }
 
-/* Databases, as many as there are. */
-static int open_all(const struct options *options, struct database **databases, struct error *error)
+/* What a report is made from: as many databases as were named. */
+struct sources {
+    struct database **databases;
+    char **paths; /* borrowed from the options */
+    size_t count;
+};
+
+/* Those of the sensors that are asked for. */
+static int open_all(const struct options *options, struct sources *sources, struct error *error)
 {
     for (size_t i = 0; i < options->databases.count; i++) {
-        databases[i] = database_open(options->databases.items[i], error);
-        if (databases[i] == NULL)
+        struct database *database = database_open(options->databases.items[i], error);
+        int wanted = 1;
+
+        if (database == NULL)
             return -1;
+        sources->databases[sources->count] = database;
+        sources->paths[sources->count++] = options->databases.items[i];
+        if (options->sensors.count > 0)
+            wanted =
+                database_is_of(database, options->sensors.items, options->sensors.count, error);
+        if (wanted < 0)
+            return -1;
+        if (wanted == 0)
+            database_close(sources->databases[--sources->count]);
     }
+    if (sources->count == 0)
+        return error_set(error, "no database is of sensor %s", options->sensor);
     return 0;
 }
 
 static int report(const struct options *options, const struct report_format *format,
-                  struct database **databases, struct error *error)
+                  struct sources *sources, struct error *error)
 {
     struct day_options day_options = {
-        .databases = databases,
-        .paths = options->databases.items,
-        .database_count = options->databases.count,
+        .databases = sources->databases,
+        .paths = sources->paths,
         .now_ns = (int64_t)time(NULL) * 1000000000,
         .timezone = options->timezone,
         .zone = options->zone,
+        .resolvers = options->resolvers.items,
+        .resolver_count = options->resolvers.count,
     };
     struct printing printing = {.options = options};
     int status;
 
     if (options_span(options, &day_options.from_ns, &day_options.to_ns, error) < 0 ||
-        open_all(options, databases, error) < 0)
+        open_all(options, sources, error) < 0)
         return -1;
+    day_options.database_count = sources->count;
     printing.day = day_new(&day_options, error);
     if (printing.day == NULL)
         return -1;
@@ -235,21 +257,23 @@ static int check(const struct options *options, const struct report_format *form
 int report_run(struct options *options)
 {
     const struct report_format *format = find_format(options);
-    struct database **databases;
+    struct sources sources = {0};
     struct error error;
     int status = check(options, format);
 
     if (status != EXIT_DONE)
         return status;
-    databases = calloc(options->databases.count, sizeof(struct database *));
-    if (databases == NULL) {
+    sources.databases = calloc(options->databases.count, sizeof(*sources.databases));
+    sources.paths = calloc(options->databases.count, sizeof(*sources.paths));
+    if (sources.databases == NULL || sources.paths == NULL) {
         error_set(&error, "out of memory");
-        return complain_failed(&error);
-    }
-    if (report(options, format, databases, &error) < 0)
         status = complain_failed(&error);
-    for (size_t i = 0; i < options->databases.count; i++)
-        database_close(databases[i]);
-    free(databases);
+    } else if (report(options, format, &sources, &error) < 0) {
+        status = complain_failed(&error);
+    }
+    for (size_t i = 0; i < sources.count; i++)
+        database_close(sources.databases[i]);
+    free(sources.databases);
+    free(sources.paths);
     return status;
 }

@@ -146,3 +146,20 @@ void database_close(struct database *database)
     free(database->path);
     free(database);
 }
+
+int database_is_of(struct database *database, char *const *sensors, size_t count,
+                   struct error *error)
+{
+    struct rows rows = rows_query(database, "SELECT sensor FROM runs");
+    int status;
+    bool found = false;
+
+    while (!found && (status = rows_next(&rows, error)) == 1) {
+        const char *sensor = rows_text(&rows);
+
+        for (size_t i = 0; i < count; i++)
+            found = found || strcmp(sensors[i], sensor) == 0;
+    }
+    rows_end(&rows);
+    return found ? 1 : status;
+}

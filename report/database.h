@@ -16,6 +16,10 @@ struct database;
 struct database *database_open(const char *path, struct error *error);
 void database_close(struct database *database); /* NULL is fine */
 
+/* Did a sensor of one of these names write it? 1, 0 or -1. */
+int database_is_of(struct database *database, char *const *sensors, size_t count,
+                   struct error *error);
+
 /* Which incidents. All that is set must hold; strings are borrowed until the selection ends. */
 struct incident_filter {
     int64_t from_ns;          /* INT64_MIN: from the first */

@@ -204,13 +204,40 @@ static int set_spans(struct building *building)
     return 0;
 }
 
+/* Addresses of any canonical form need no escaping in JSON. */
+static int list_resolvers(struct building *building)
+{
+    const struct day_options *options = building->options;
+    char *text, *at;
+
+    if (options->resolver_count == 0)
+        return 0;
+    at = text = day_take(building, options->resolver_count * (ADDRESS_TEXT_SIZE + 3) + 3);
+    if (text == NULL)
+        return -1;
+    for (size_t i = 0; i < options->resolver_count; i++) {
+        char address[ADDRESS_TEXT_SIZE];
+
+        at += sprintf(at, "%s\"%s\"", i == 0 ? "[" : ",",
+                      address_to_text(&options->resolvers[i], address));
+    }
+    strcpy(at, "]");
+    building->resolvers = text;
+    return 0;
+}
+
 static int gather_all(struct building *building)
 {
+    struct day *day = building->day;
+
     for (size_t i = 0; i < building->options->database_count; i++) {
+        const struct gather_source source = {.database = building->options->databases[i],
+                                             .sensor = i,
+                                             .resolvers = building->resolvers};
+
         for (int period = 0; period < PERIOD_COUNT; period++) {
-            if (gather_add(building->gathered, building->options->databases[i], i,
-                           (enum day_period)period, &building->day->spans[period],
-                           building->error) < 0)
+            if (gather_add(building->gathered, &source, (enum day_period)period,
+                           &day->spans[period], building->error) < 0)
                 return -1;
         }
     }
@@ -250,8 +277,8 @@ static int fill_sensors(struct building *building)
 static int fill(struct building *building)
 {
     static int (*const sections[])(struct building *) = {
-        fill_sensors,      day_fill_coverage, day_fill_traffic,  day_fill_outages,
-        day_fill_causes,   day_fill_changes,  day_fill_tops,     day_fill_servers,
+        fill_sensors,      day_fill_coverage, day_fill_traffic,  day_fill_joined, day_fill_outages,
+        day_fill_causes,   day_fill_changes,  day_fill_examples, day_fill_tops,   day_fill_servers,
         day_fill_forecast, day_fill_capture,  day_fill_headline,
     };
 
@@ -294,7 +321,8 @@ struct day *day_new(const struct day_options *options, struct error *error)
     }
     building.day->memory = memory;
     building.gathered = gather_open(error);
-    if (building.gathered != NULL && set_spans(&building) == 0 && gather_all(&building) == 0)
+    if (building.gathered != NULL && list_resolvers(&building) == 0 && set_spans(&building) == 0 &&
+        gather_all(&building) == 0)
         status = fill(&building);
     database_close(building.gathered);
     if (status == 0)

@@ -101,8 +101,9 @@ struct day_cause {
     enum cause cause;
     uint64_t incidents[PERIOD_COUNT];
     const char *zone;  /* the zone that most of it is about, NULL: none */
-    uint64_t example;  /* the identity of its latest incident */
-    size_t sensor;     /* which has the example */
+    uint64_t outage;   /* its largest, 0: none in the span */
+    uint64_t example;  /* the identity of an incident of that */
+    size_t sensor;     /* which saw them */
     uint64_t *sensors; /* incidents a sensor */
 };
 
@@ -125,10 +126,34 @@ enum day_outage_history {
 };
 const char *day_outage_history_code(enum day_outage_history history); /* "first-time" ... */
 
-/* In order of people hurt: clients, then questions, then length. */
-struct day_outage {
-    uint64_t identity;
+/* What one sensor saw of an outage: an outage of its own database. */
+struct day_outage_part {
     size_t sensor;
+    uint64_t identity;
+    uint64_t incidents;                  /* in the span */
+    int64_t first_time_ns, last_time_ns; /* as of the whole */
+};
+
+/* Where else it failed, of the sensors that asked the same servers meanwhile. */
+enum day_outage_scope {
+    SCOPE_NOT_COMPARED, /* there is no other sensor, or it is about the resolver itself */
+    SCOPE_EVERYWHERE,   /* at all of them: the fault of the zone or its servers */
+    SCOPE_SOME_SENSORS, /* at several, others got answers */
+    SCOPE_ONE_SENSOR,   /* at one, others got answers: that sensor's network or resolver */
+    SCOPE_NOT_ASKED,    /* at one, and no other sensor asked them */
+};
+const char *day_outage_scope_code(enum day_outage_scope scope); /* "everywhere" ...; NULL */
+
+/* In order of people hurt: clients, then questions, then length. What several sensors saw at once,
+ * the same cause, zone and servers, is one. */
+struct day_outage {
+    uint64_t identity; /* of the part that holds most of it, as are sensor and resolver */
+    size_t sensor;
+    struct day_outage_part *parts; /* most incidents first */
+    size_t part_count;
+    uint64_t *sensors; /* incidents a sensor */
+    enum day_outage_scope scope;
+    const char *comparison; /* what the scope says, in a sentence; NULL: not compared */
     enum cause cause;
     enum confidence confidence;
     const char *zone;
@@ -169,7 +194,8 @@ struct day_change {
     const char *zone; /* NULL: not known, or not about a zone */
     uint64_t incidents;
     uint64_t incidents_before;
-    uint64_t example; /* the identity of an incident of the span, 0: none */
+    uint64_t outage;  /* its largest in the span, 0: none */
+    uint64_t example; /* the identity of an incident of that, 0: none */
     size_t sensor;
 };
 
@@ -342,6 +368,10 @@ struct day_options {
     int64_t now_ns;
     const char *timezone;
     const char *zone; /* only outages that are this zone's fault; NULL: all */
+    /* Only what these resolvers gave their clients; none: all. Outages are then counted by the rows
+     * that are kept; servers' health and forecasts stay the sensor's. */
+    const struct address *resolvers;
+    size_t resolver_count;
     size_t outages_max, tops_max, servers_max, stories_max; /* 0: 50, 10, 50, 3 */
     unsigned expiring_days;                                 /* 0: 7 */
 };

@@ -180,6 +180,14 @@ static void judge_losses(struct building *building)
         say(day, "Only responses were captured, no queries: a one-sided mirror hides silence.");
 }
 
+static void judge_filter(struct building *building)
+{
+    if (building->resolvers != NULL)
+        say(building->day, "Only some resolvers are reported on: their outages are counted by the "
+                           "SERVFAILs that are kept, each for those that it stands for; the "
+                           "health of servers and what will fail next is of all resolvers.");
+}
+
 int day_fill_capture(struct building *building)
 {
     struct day *day = building->day;
@@ -189,6 +197,7 @@ int day_fill_capture(struct building *building)
     day->trust = day_take(building, SENTENCES_MAX * sizeof(*day->trust));
     if (day->trust == NULL)
         return -1;
+    judge_filter(building);
     judge_coverage(building);
     judge_attribution(building);
     judge_losses(building);

@@ -7,7 +7,7 @@
 #define CHANGES_MAX 30
 #define CHANGED_BY  10 /* SERVFAILs: fewer may be chance */
 
-/* The zone that most of a cause is about, and an incident of its largest outage. */
+/* Its largest outage, and the zone of that. */
 static int illustrate(struct building *building, struct day_cause *cause)
 {
     struct rows rows =
@@ -15,21 +15,17 @@ static int illustrate(struct building *building, struct day_cause *cause)
                           "ON o.sensor = p.sensor AND o.period = p.period AND identity = outage "
                           "WHERE p.period = 0 AND cause = :cause "
                           "ORDER BY incidents DESC, outage LIMIT 1");
-    uint64_t outage = 0;
     int status;
 
     rows_set_text(&rows, ":cause", cause_code(cause->cause));
     status = rows_next(&rows, building->error);
     if (status == 1) {
         cause->sensor = rows_count(&rows);
-        outage = rows_count(&rows);
+        cause->outage = rows_count(&rows);
         cause->zone = day_take_text(building, &rows);
     }
     rows_end(&rows);
-    if (status <= 0)
-        return status;
-    return day_find_example(building, cause->sensor, outage, building->day->spans[PERIOD_NOW].to_ns,
-                            &cause->example);
+    return status < 0 ? -1 : 0;
 }
 
 static int compare_causes(const void *left, const void *right)
@@ -165,7 +161,7 @@ static void keep_largest(struct day *day)
     day->change_count = kept;
 }
 
-/* An incident of its largest outage in the span. */
+/* Its largest outage in the span. */
 static int illustrate_change(struct building *building, struct day_change *change)
 {
     struct rows rows = day_ask(
@@ -173,7 +169,6 @@ static int illustrate_change(struct building *building, struct day_change *chang
                   "AND o.period = p.period AND identity = outage WHERE p.period = 0 "
                   "AND cause = :cause AND (:zone IS NULL OR zone = :zone) "
                   "ORDER BY incidents DESC, outage LIMIT 1");
-    uint64_t outage = 0;
     int status;
 
     rows_set_text(&rows, ":cause", cause_code(change->cause));
@@ -182,13 +177,10 @@ static int illustrate_change(struct building *building, struct day_change *chang
     status = rows_next(&rows, building->error);
     if (status == 1) {
         change->sensor = rows_count(&rows);
-        outage = rows_count(&rows);
+        change->outage = rows_count(&rows);
     }
     rows_end(&rows);
-    if (status <= 0)
-        return status;
-    return day_find_example(building, change->sensor, outage,
-                            building->day->spans[PERIOD_NOW].to_ns, &change->example);
+    return status < 0 ? -1 : 0;
 }
 
 int day_fill_changes(struct building *building)

@@ -67,6 +67,19 @@ const char *day_outage_history_code(enum day_outage_history history)
     return codes[history];
 }
 
+const char *day_outage_scope_code(enum day_outage_scope scope)
+{
+    static const char *const codes[] = {
+        [SCOPE_NOT_COMPARED] = NULL,
+        [SCOPE_EVERYWHERE] = "everywhere",
+        [SCOPE_SOME_SENSORS] = "some-sensors",
+        [SCOPE_ONE_SENSOR] = "one-sensor",
+        [SCOPE_NOT_ASKED] = "not-asked-elsewhere",
+    };
+
+    return codes[scope];
+}
+
 const char *day_change_code(enum day_change_kind kind)
 {
     static const char *const codes[] = {

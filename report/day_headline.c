@@ -141,11 +141,13 @@ static const char *write_action(struct building *building)
     if (outage == NULL)
         return NULL;
     return day_format(
-        building, "%s %s%s%s%s%s",
+        building, "%s %s%s%s%s%s%s%s",
         outage->going_on ? "First:" : "Worst, over by now:", cause_code(outage->cause),
         outage->zone != NULL ? " of " : "", outage->zone != NULL ? outage->zone : "",
         outage->explanation != NULL ? ": " : "",
-        outage->explanation != NULL ? outage->explanation : "");
+        outage->explanation != NULL ? outage->explanation : "",
+        outage->comparison != NULL ? " " : "",
+        outage->comparison != NULL ? outage->comparison : "");
 }
 
 int day_fill_headline(struct building *building)

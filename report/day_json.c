@@ -307,6 +307,25 @@ static json_t *json_texts(struct json_writer *writer, const char *const *texts, 
     return array;
 }
 
+/* What each sensor saw of it. */
+static json_t *json_parts(struct json_writer *writer, const struct day_outage *outage)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < outage->part_count; i++) {
+        const struct day_outage_part *part = &outage->parts[i];
+        json_t *object = json_object();
+
+        set(writer, object, "sensor", json_text(writer->day->sensors[part->sensor].name));
+        set(writer, object, "outage", json_identity(part->identity));
+        set(writer, object, "servfails", json_count(part->incidents));
+        set(writer, object, "since", json_time(part->first_time_ns));
+        set(writer, object, "until", json_time(part->last_time_ns));
+        append(writer, array, object);
+    }
+    return array;
+}
+
 /* The table's rows, and what does not fit into a cell. */
 static json_t *json_outages(struct json_writer *writer)
 {
@@ -329,6 +348,7 @@ static json_t *json_outages(struct json_writer *writer)
             append(writer, incidents, json_identity(outage->examples[j]));
         set(writer, object, "servers", servers);
         set(writer, object, "incidents", incidents);
+        set(writer, object, "parts", json_parts(writer, outage));
         set(writer, object, "advice", json_texts(writer, outage->advice, outage->advice_count));
     }
     return array;

@@ -18,6 +18,7 @@
 struct building {
     struct day *day;
     const struct day_options *options;
+    const char *resolvers; /* only these, as a JSON array; NULL: all */
     struct database *gathered;
     struct error *error;
 };
@@ -44,10 +45,12 @@ struct rows day_ask(struct building *building, const char *sql);
 /* Sections, in the order in which they are filled. */
 int day_fill_coverage(struct building *building);
 int day_fill_traffic(struct building *building);
+int day_fill_joined(struct building *building);
 int day_fill_outages(struct building *building);
 int day_fill_causes(struct building *building);
 int day_fill_changes(struct building *building);
 int day_fill_tops(struct building *building);
+int day_fill_examples(struct building *building);
 int day_fill_servers(struct building *building);
 int day_fill_forecast(struct building *building);
 int day_fill_capture(struct building *building);
@@ -56,10 +59,8 @@ int day_fill_headline(struct building *building);
 /* Is any part of this covered by a capture? */
 bool day_is_covered(const struct building *building, int64_t from_ns, int64_t to_ns);
 
-/* The incident that explains an outage: the latest before `to_ns` that was no cached failure, else
- * the latest. 0: none is kept. */
-int day_find_example(struct building *building, size_t sensor, uint64_t outage, int64_t to_ns,
-                     uint64_t *identity);
+/* Whose fault an outage is, by what other sensors got from the same servers meanwhile. */
+int day_compare_sensors(struct building *building, struct day_outage *outage);
 
 /* Outages of these are about no zone: they are kept by resolver. */
 bool day_is_about_zone(enum cause cause);

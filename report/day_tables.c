@@ -259,6 +259,8 @@ static const struct table_column outage_columns[] = {
     {"confidence", NULL, CELL_TEXT},
     {"kept", NULL, CELL_COUNT},
     {"sensor", "sensor", CELL_TEXT},
+    {"scope", NULL, CELL_TEXT},
+    {"comparison", NULL, CELL_TEXT},
     {"example", "see", CELL_IDENTITY},
     {"explanation", NULL, CELL_TEXT},
 };
@@ -306,8 +308,11 @@ static void fill_outages(struct table_writer *writer)
         put_text(writer, confidence_code(outage->confidence));
         put_count(writer, outage->kept);
         put_sensor(writer, outage->sensor);
+        put_text(writer, day_outage_scope_code(outage->scope));
+        put_text(writer, outage->comparison);
         put_identity(writer, outage->example_count > 0 ? outage->examples[0] : 0);
         put_text(writer, outage->explanation);
+        put_sensors(writer, outage->sensors);
     }
 }
 
@@ -619,7 +624,7 @@ static const struct table_kind {
     {"resolvers", "Resolvers", COLUMNS(resolver), false, fill_resolvers},
     {"categories", "Whose fault", COLUMNS(category), true, fill_categories},
     {"causes", "By cause", COLUMNS(cause), true, fill_causes},
-    {"outages", "Outages, by how many clients were hit", COLUMNS(outage), false, fill_outages},
+    {"outages", "Outages, by how many clients were hit", COLUMNS(outage), true, fill_outages},
     {"changes", "What changed since the period before", COLUMNS(change), false, fill_changes},
     {"zones", "Zones at fault", COLUMNS(zone), true, fill_zones},
     {"servers", "Servers at fault", COLUMNS(server), true, fill_servers},

@@ -8,6 +8,7 @@
 
 #define OUTAGES_SHOWN 20
 #define TEXT_SIZE     2048
+#define SENSORS_NAMED 5
 
 static void print_title(const struct day *day, const struct document *document)
 {
@@ -108,15 +109,33 @@ static void print_servers(const struct day_outage *outage, const struct document
         document_paragraph(document, text);
 }
 
+/* "  at a, b and 3 more", where there are several sensors. */
+static void append_sensors(const struct day *day, const struct day_outage *outage, char *text,
+                           size_t size)
+{
+    size_t length = strlen(text), count = 0, shown = 0;
+
+    for (size_t i = 0; i < day->sensor_count; i++)
+        count += outage->sensors[i] > 0;
+    for (size_t i = 0; day->sensor_count > 1 && i < day->sensor_count && length < size; i++) {
+        if (outage->sensors[i] == 0 || shown == SENSORS_NAMED)
+            continue;
+        length += (size_t)snprintf(text + length, size - length, "%s%.64s",
+                                   shown == 0 ? "  at " : ", ", day->sensors[i].name);
+        shown++;
+    }
+    if (day->sensor_count > 1 && shown < count && length < size)
+        snprintf(text + length, size - length, " and %zu more", count - shown);
+}
+
 static void print_outage(const struct day *day, const struct day_outage *outage, size_t number,
                          const struct document *document)
 {
     char text[TEXT_SIZE], command[DAY_COMMAND_SIZE];
 
-    snprintf(text, sizeof(text), "%zu. %s%s%s%s%s", number, cause_code(outage->cause),
-             outage->zone != NULL ? "  " : "", outage->zone != NULL ? outage->zone : "",
-             day->sensor_count > 1 ? "  at " : "",
-             day->sensor_count > 1 ? day->sensors[outage->sensor].name : "");
+    snprintf(text, sizeof(text), "%zu. %s%s%s", number, cause_code(outage->cause),
+             outage->zone != NULL ? "  " : "", outage->zone != NULL ? outage->zone : "");
+    append_sensors(day, outage, text, sizeof(text));
     document_heading(document, 3, text);
     describe(outage, text);
     document_paragraph(document, text);
@@ -128,6 +147,8 @@ static void print_outage(const struct day *day, const struct day_outage *outage,
         document_paragraph(document, text);
     }
     print_servers(outage, document);
+    if (outage->comparison != NULL)
+        document_paragraph(document, outage->comparison);
     if (outage->explanation != NULL)
         document_paragraph(document, outage->explanation);
     for (size_t i = 0; i < outage->advice_count; i++)

@@ -47,14 +47,15 @@
     X(ASKED, "asked", "minute_ns, resolver, queries, responses, unanswered" RCODES(NEW_RCODE), "", \
       PERIOD_COUNT,                                                                                \
       "SELECT minute_ns, server, sum(queries), sum(responses), sum(unanswered)" RCODES(SUM_RCODE)  \
-      " FROM minutes WHERE is_resolver AND " IN_ANY_MINUTE " GROUP BY minute_ns, server")          \
+      " FROM minutes WHERE is_resolver AND " IN_ANY_MINUTE " AND " GATHER_OF_RESOLVERS("server")         \
+      " GROUP BY minute_ns, server")          \
     X(FAILED, "failed", "minute_ns, resolver, cause, incidents, cached", "", PERIOD_COUNT,         \
       "SELECT minute_ns, resolver, cause, incidents, incidents * cached FROM servfails "           \
-      "WHERE " IN_THE_MIDDLE("minute_ns")                                                          \
+      "WHERE " IN_THE_MIDDLE("minute_ns") " AND " GATHER_OF_RESOLVERS("resolver")                     \
       " UNION ALL SELECT time_ns - time_ns % 60000000000, i.resolver, coalesce(o.cause, i.cause), "\
       "sum(weight), sum(iif(i.cause = 'cached.failure', weight, 0)) "                              \
       "FROM incidents i LEFT JOIN outages o ON o.identity = i.outage "                             \
-      "WHERE " AT_THE_EDGES " GROUP BY 1, 2, 3")                                                   \
+      "WHERE " AT_THE_EDGES " AND " GATHER_OF_RESOLVERS("i.resolver") " GROUP BY 1, 2, 3")                                                   \
     X(PARTS, "parts", "outage, incidents, kept, first_ns, last_ns, clients",                       \
       ", PRIMARY KEY (sensor, period, outage)", PERIOD_COUNT,                                      \
       "SELECT outage, sum(incidents), sum(kept), min(first_ns), max(last_ns), "                    \
@@ -82,19 +83,21 @@
     X(CLIENTS, "clients", "resolver, clients", "", PERIOD_COUNT,                                   \
       "SELECT resolver, sketch_union(clients) FROM servfail_clients "                              \
       "WHERE quarter_ns >= :outer_from AND quarter_ns < :outer_to AND :inner_from < :inner_to "    \
-      "GROUP BY resolver UNION ALL SELECT resolver, sketch(client) FROM incidents "                \
-      "WHERE :inner_from >= :inner_to AND " AT_THE_EDGES " GROUP BY resolver")                     \
+      "AND " GATHER_OF_RESOLVERS("resolver")                                                          \
+      " GROUP BY resolver UNION ALL SELECT resolver, sketch(client) FROM incidents "               \
+      "WHERE :inner_from >= :inner_to AND " AT_THE_EDGES " AND " GATHER_OF_RESOLVERS("resolver")      \
+      " GROUP BY resolver")                     \
     X(ELAPSED, "elapsed", "incidents" LATENCIES(NEW_LATENCY), "", PERIOD_NOW + 1,                  \
       "SELECT sum(incidents)" LATENCIES(SUM_ELAPSED) " FROM servfails "                            \
-      "WHERE " IN_THE_MIDDLE("minute_ns")                                                          \
+      "WHERE " IN_THE_MIDDLE("minute_ns") " AND " GATHER_OF_RESOLVERS("resolver")                     \
       " UNION ALL SELECT sum(weight)" LATENCIES(EDGE_ELAPSED) " FROM incidents "                   \
-      "WHERE " AT_THE_EDGES)                                                                       \
+      "WHERE " AT_THE_EDGES " AND " GATHER_OF_RESOLVERS("resolver"))                                                                       \
     X(NAMES, "names", "text, incidents, weight", "", PERIOD_NOW + 1,                               \
       "SELECT qname, sum(weight), max(weight) FROM incidents WHERE " IN_THE_SPAN                   \
-      " AND qname IS NOT NULL GROUP BY qname")                                                     \
+      " AND qname IS NOT NULL AND " GATHER_OF_RESOLVERS("resolver") " GROUP BY qname")                                                     \
     X(HIT, "hit", "text, incidents, weight", "", PERIOD_NOW + 1,                                   \
       "SELECT client, sum(weight), max(weight) FROM incidents WHERE " IN_THE_SPAN                  \
-      " GROUP BY client")                                                                          \
+      " AND " GATHER_OF_RESOLVERS("resolver") " GROUP BY client")                                                                          \
     X(SERVERS, "servers",                                                                          \
       "address, queries, responses, unanswered, servfails, refused" LATENCIES(NEW_LATENCY),        \
       ", PRIMARY KEY (sensor, period, address)", PERIOD_BEFORE + 1,                                \
@@ -148,8 +151,23 @@ static const struct gathered_table {
 
 #define TABLE_KINDS (sizeof(tables) / sizeof(tables[0]))
 
+enum {
+#define X(id, name, columns, key, periods, sql) GATHER_##id,
+    GATHERED(X)
+#undef X
+};
+
+/* Outages are not counted by resolver: what some resolvers had of them is told by the incidents'
+ * rows, each of which stands for its weight. */
+static const char parts_of_resolvers[] =
+    "SELECT outage, sum(weight), count(*), min(time_ns), max(time_ns), sketch(client) "
+    "FROM incidents WHERE " IN_THE_SPAN
+    " AND outage IS NOT NULL AND " GATHER_OF_RESOLVERS("resolver") " GROUP BY outage";
+
 const char *gather_sql(size_t index)
 {
+    if (index == TABLE_KINDS)
+        return parts_of_resolvers;
     return index < TABLE_KINDS ? tables[index].sql : NULL;
 }
 
@@ -273,20 +291,22 @@ static int copy_row(struct database *gathered, sqlite3_stmt *insert, sqlite3_stm
     return 0;
 }
 
-static int gather_table(struct database *gathered, struct database *database,
-                        const struct gathered_table *table, size_t sensor, enum day_period period,
-                        const struct day_span *span, struct error *error)
+static int gather_table(struct database *gathered, const struct gather_source *source, size_t index,
+                        enum day_period period, const struct day_span *span, struct error *error)
 {
-    struct rows rows = rows_query(database, table->sql);
+    const struct gathered_table *table = &tables[index];
+    bool some = index == GATHER_PARTS && source->resolvers != NULL;
+    struct rows rows = rows_query(source->database, some ? parts_of_resolvers : table->sql);
     sqlite3_stmt *insert =
         prepare_insert(gathered, table, sqlite3_column_count(rows.statement), error);
     int status = insert == NULL ? -1 : 0;
 
     if (insert != NULL) {
-        sqlite3_bind_int64(insert, 1, (int64_t)sensor);
+        sqlite3_bind_int64(insert, 1, (int64_t)source->sensor);
         sqlite3_bind_int64(insert, 2, period);
     }
     set_span(&rows, span);
+    rows_set_text(&rows, ":resolvers", source->resolvers);
     while (status >= 0 && (status = rows_next(&rows, error)) == 1)
         status = copy_row(gathered, insert, rows.statement, error);
     sqlite3_finalize(insert);
@@ -294,14 +314,16 @@ static int gather_table(struct database *gathered, struct database *database,
     return status;
 }
 
-int gather_add(struct database *gathered, struct database *database, size_t sensor,
+int gather_add(struct database *gathered, const struct gather_source *source,
                enum day_period period, const struct day_span *span, struct error *error)
 {
+    struct database *database = source->database;
+
     if (gather_add_functions(database->handle) != SQLITE_OK)
         return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
     for (size_t i = 0; i < TABLE_KINDS; i++) {
         if ((int)period < tables[i].periods &&
-            gather_table(gathered, database, &tables[i], sensor, period, span, error) < 0)
+            gather_table(gathered, source, i, period, span, error) < 0)
             return -1;
     }
     return 0;

@@ -11,10 +11,22 @@
 #include "report/day.h"
 #include "report/rows.h"
 
+/* Only some resolvers, :resolvers being a JSON array of them, or all: of a column that tells one.
+ */
+#define GATHER_OF_RESOLVERS(column)                                                                \
+    "(:resolvers IS NULL OR " column " IN (SELECT value FROM json_each(:resolvers)))"
+
 /* NULL: out of memory. To be closed with database_close(). */
 struct database *gather_open(struct error *error);
+
+struct gather_source {
+    struct database *database;
+    size_t sensor;         /* its number in the report */
+    const char *resolvers; /* a JSON array of addresses: only these; NULL: all */
+};
+
 /* The figures of one database, in one period. */
-int gather_add(struct database *gathered, struct database *database, size_t sensor,
+int gather_add(struct database *gathered, const struct gather_source *source,
                enum day_period period, const struct day_span *span, struct error *error);
 /* The SQL that reads a database, for tests of how it is executed. NULL beyond the last. */
 const char *gather_sql(size_t index);

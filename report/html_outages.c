@@ -76,6 +76,32 @@ static void print_advice(const struct html *html, const struct day_outage *outag
     }
 }
 
+/* Who saw it, with counts, and what that says about whose fault it is. */
+static void print_sensors(const struct html *html, const struct day_outage *outage)
+{
+    FILE *output = html->output;
+    const char *joint = "";
+
+    if (html->day->sensor_count == 1)
+        return;
+    fputs("<div><dt>Sensors</dt><dd>", output);
+    for (size_t i = 0; i < html->day->sensor_count; i++) {
+        char number[COUNT_TEXT_SIZE];
+
+        if (outage->sensors[i] == 0)
+            continue;
+        html_text(output, "%s%s (%s)", joint, html->day->sensors[i].name,
+                  count_to_text(outage->sensors[i], number));
+        joint = ", ";
+    }
+    fputs("</dd></div>", output);
+    if (outage->comparison != NULL) {
+        fputs("<div><dt>Elsewhere</dt><dd>", output);
+        html_text(output, "%s", outage->comparison);
+        fputs("</dd></div>", output);
+    }
+}
+
 static void print_facts(const struct html *html, const struct day_outage *outage)
 {
     FILE *output = html->output;
@@ -86,9 +112,8 @@ static void print_facts(const struct html *html, const struct day_outage *outage
     html_time(output, outage->last_time_ns, HTML_TIME_FULL);
     fputs(", resolver ", output);
     html_text(output, "%s", outage->resolver);
-    if (html->day->sensor_count > 1)
-        html_text(output, ", sensor %s", html->day->sensors[outage->sensor].name);
     fputs("</dd></div>", output);
+    print_sensors(html, outage);
     if (outage->earlier_count > 0 && outage->earlier_time_ns != DAY_NOT_KNOWN) {
         fprintf(output, "<div><dt>Before</dt><dd>%" PRIu64 " like it, the last ended ",
                 outage->earlier_count);

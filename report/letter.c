@@ -14,11 +14,12 @@
 #define FAULTS_MAX    5
 #define EXCHANGES_MAX 8
 
-/* Is this outage one that the zone's owner has to hear of? */
+/* Is this outage one that the zone's owner has to hear of? Not what only one of our sensors saw,
+ * while others got answers. */
 static bool is_theirs(const struct day_outage *outage, const char *zone)
 {
     return outage->zone != NULL && strcmp(outage->zone, zone) == 0 &&
-           standard_for(outage->cause) != NULL;
+           outage->scope != SCOPE_ONE_SENSOR && standard_for(outage->cause) != NULL;
 }
 
 /* A name that tells a client's address is not written. */
@@ -154,6 +155,9 @@ static void print_fault(const struct day_outage *outage, size_t number, const ch
              count_to_text(outage->clients, clients), outage->clients == 1 ? "" : "s",
              cause_code(outage->cause), confidence_code(outage->confidence));
     document_paragraph(document, text);
+    if (outage->scope == SCOPE_EVERYWHERE)
+        document_paragraph(document, "Several of our resolvers saw it at the same time, and none "
+                                     "that asked these servers fared better.");
     if (outage->explanation != NULL && outage->story_count > 0 &&
         !tells_a_client(&outage->stories[0].incident, outage->explanation))
         document_paragraph(document, outage->explanation);

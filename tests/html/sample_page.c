@@ -212,6 +212,15 @@ static void fill_story(struct day_story *story, size_t number, unsigned n,
     };
 }
 
+static uint64_t *split(uint64_t whole)
+{
+    uint64_t *parts = calloc(SENSORS, sizeof(*parts));
+
+    parts[0] = whole / 3;
+    parts[1] = whole - parts[0];
+    return parts;
+}
+
 static void fill_outage(struct day_outage *outage, size_t number, enum kind kind)
 {
     static const char *const advice[] = {
@@ -255,15 +264,8 @@ static void fill_outage(struct day_outage *outage, size_t number, enum kind kind
         .story_count = 3,
     };
     outage->kept = outage->incidents > 500 ? 500 : outage->incidents;
-}
-
-static uint64_t *split(uint64_t whole)
-{
-    uint64_t *parts = calloc(SENSORS, sizeof(*parts));
-
-    parts[0] = whole / 3;
-    parts[1] = whole - parts[0];
-    return parts;
+    outage->sensors = split(outage->incidents);
+    outage->comparison = number % 2 == 0 ? "It fails at every sensor that asked." : NULL;
 }
 
 static void fill_traffics(struct day *day)
