@@ -34,12 +34,16 @@ static bool is_below(const struct name *name, const struct name *ancestor)
 }
 
 /* What one record of the answer section does to the name that is looked for. */
-static void follow(struct answer *answer, const struct records *records,
-                   const struct record *record, const struct dns_message *message,
-                   unsigned *aliases)
+static void follow(struct answer *answer, struct records *records, struct record *record,
+                   const struct dns_message *message, unsigned *aliases)
 {
+    bool wanted = record->type == message->qtype ||
+                  (message->qtype == TYPE_ANY && record->type != TYPE_RRSIG);
     struct name target;
 
+    if ((!wanted && record->type != TYPE_CNAME && record->type != TYPE_DNAME) ||
+        !record_owner(records, record))
+        return;
     if (record->type == TYPE_DNAME && is_below(&answer->target, &record->owner)) {
         /* A synthesised CNAME follows in most answers and then says the same. */
         if (message->qtype != TYPE_DNAME && record_name(records, record, 0, &target) == 0 &&
@@ -51,33 +55,31 @@ static void follow(struct answer *answer, const struct records *records,
     }
     if (!name_equal(&record->owner, &answer->target))
         return;
-    if (record->type == message->qtype ||
-        (message->qtype == TYPE_ANY && record->type != TYPE_RRSIG)) {
+    if (wanted) {
         answer->kind = ANSWER_DATA;
     } else if (record->type == TYPE_CNAME && record_name(records, record, 0, &target) == 0 &&
                (*aliases)++ < ALIASES_MAX) {
-        answer->target = target;
+        name_copy(&answer->target, &target);
         answer->kind = ANSWER_ALIAS;
         answer->chained = true;
     }
 }
 
-static void read_authority(struct answer *answer, const struct record *record,
+static void read_authority(struct answer *answer, struct records *records, struct record *record,
                            const struct dns_message *message)
 {
-    const struct name *asked = answer->chained ? &answer->target : &message->qname;
-
     if (record->type == TYPE_DS)
         answer->ds = true;
-    if (record->type != TYPE_NS && record->type != TYPE_SOA)
+    if (record->type == TYPE_NSEC || record->type == TYPE_NSEC3)
+        answer->denial = true;
+    if ((record->type != TYPE_NS && record->type != TYPE_SOA) || !record_owner(records, record))
         return;
     if (answer->kind == ANSWER_NONE)
         answer->kind = record->type == TYPE_SOA ? ANSWER_SOA : ANSWER_REFERRAL;
     else if (answer->kind == ANSWER_REFERRAL && record->type == TYPE_SOA)
         answer->kind = ANSWER_SOA;
-    if (name_is_within(asked->bytes, asked->size_bytes, record->owner.bytes,
-                       record->owner.size_bytes) &&
-        !answer->chained)
+    if (!answer->chained && name_is_within(message->qname.bytes, message->qname.size_bytes,
+                                           record->owner.bytes, record->owner.size_bytes))
         answer->authority_labels = (uint8_t)name_labels(record->owner.bytes);
 }
 
@@ -106,7 +108,7 @@ static void walk(struct answer *answer, const struct dns_message *message, unsig
         else if (record.section == SECTION_ANSWER)
             follow(answer, &records, &record, message, aliases);
         else if (record.section == SECTION_AUTHORITY)
-            read_authority(answer, &record, message);
+            read_authority(answer, &records, &record, message);
     }
     if (records.failed && !message->cut && !(message->flags & DNS_TC) &&
         (answer->kind == ANSWER_NONE || answer->kind == ANSWER_ALIAS))
@@ -117,7 +119,8 @@ void answer_set_plain(struct answer *answer, const struct dns_message *message)
 {
     answer->kind = ANSWER_NONE;
     answer->rcode = message->flags & DNS_RCODE;
-    answer->edns = answer->dnssec_ok = answer->signatures = answer->ds = answer->chained = false;
+    answer->edns = answer->dnssec_ok = answer->signatures = false;
+    answer->ds = answer->denial = answer->chained = false;
     answer->signature_count = 0;
     answer->authority_labels = LABELS_UNKNOWN;
 }

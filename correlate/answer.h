@@ -30,6 +30,7 @@ struct answer {
     bool signatures;          /* some RRSIG in it */
     uint8_t signature_count;  /* the first of them, for the forecast of their end */
     bool ds;                  /* a DS in the authority section, as secure referrals carry */
+    bool denial;              /* an NSEC or NSEC3 there */
     uint8_t authority_labels; /* of the SOA's or NS records' owner where that is the name asked or
                                * an ancestor of it, else LABELS_UNKNOWN */
     bool chained;             /* aliases were followed on the way to `target` */

@@ -367,7 +367,9 @@ static void learn_from_answer(struct correlator *correlator, const struct event 
     struct knowledge *knowledge = &correlator->knowledge;
     const struct dns_message *message = &event->dns;
 
-    keyring_see(knowledge->keyring, message->wire, message->size_bytes, event->time_ns);
+    if (message->qtype == TYPE_DS || message->qtype == TYPE_DNSKEY ||
+        (answer->kind == ANSWER_REFERRAL && (answer->ds || answer->denial)))
+        keyring_see(knowledge->keyring, message->wire, message->size_bytes, event->time_ns);
     if ((message->flags & DNS_AA) || !(message->flags & DNS_RA))
         world_see_response(knowledge->world, event, answer);
     forecasts_see_answer(correlator->forecasts, knowledge, event, exchange, answer);

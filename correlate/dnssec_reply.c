@@ -13,11 +13,13 @@
 /* Type covered, algorithm, labels, TTL, expiration, inception, tag (RFC 4034 section 3.1). */
 #define RRSIG_FIXED 18
 
-/* The next record of class IN; `left` bounds the walk. */
+/* The next record of class IN, with its owner; `left` bounds the walk. */
 static bool next_record(struct records *records, struct record *record, unsigned *left)
 {
     while (*left > 0 && records_next(records, record)) {
         --*left;
+        if (!record_owner(records, record))
+            return false;
         if (record->class == CLASS_IN || record->type == TYPE_OPT)
             return true;
     }

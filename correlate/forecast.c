@@ -7,6 +7,7 @@
 #include "correlate/table.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
+#include "decode/hash_words.h"
 
 #define HOUR_NS (3600 * SECOND_NS)
 /* Queries in a row that a server leaves unanswered before that is its state and not a lost packet.
@@ -134,12 +135,11 @@ static int64_t expand_time(uint32_t stamp, int64_t now_ns)
     return (now_s + (int32_t)(stamp - (uint32_t)now_s)) * SECOND_NS;
 }
 
-static bool nears_its_end(const struct signature_sight *sight)
+static bool nears_its_end(int64_t inception_ns, int64_t expiration_ns, int64_t now_ns)
 {
-    int64_t left_ns = sight->expiration_ns - sight->time_ns;
+    int64_t left_ns = expiration_ns - now_ns;
 
-    return left_ns < SIGNATURE_NEAR_END_NS &&
-           left_ns < (sight->expiration_ns - sight->inception_ns) / 3;
+    return left_ns < SIGNATURE_NEAR_END_NS && left_ns < (expiration_ns - inception_ns) / 3;
 }
 
 static bool read_signer(struct name *signer, const uint8_t *rdata, size_t rdata_size)
@@ -169,19 +169,25 @@ static void tell_signature(struct forecasts *forecasts, const struct signature_s
 static void see_signature(struct forecasts *forecasts, const struct event *event,
                           const uint8_t *rdata, size_t rdata_size)
 {
-    struct signature_sight sight = {
-        .time_ns = event->time_ns, .source = event->source, .server = event->flow.source};
+    int64_t inception_ns, expiration_ns;
+    struct signature_sight sight;
     struct ending *ending;
     uint64_t key;
     bool near;
 
     if (rdata_size <= RRSIG_FIXED)
         return;
-    sight.expiration_ns = expand_time(get32(rdata + 8), event->time_ns);
-    sight.inception_ns = expand_time(get32(rdata + 12), event->time_ns);
-    near = nears_its_end(&sight);
-    if ((!near && table_used(forecasts->endings) == 0) ||
-        !read_signer(&sight.zone, rdata, rdata_size))
+    expiration_ns = expand_time(get32(rdata + 8), event->time_ns);
+    inception_ns = expand_time(get32(rdata + 12), event->time_ns);
+    near = nears_its_end(inception_ns, expiration_ns, event->time_ns);
+    if (!near && table_used(forecasts->endings) == 0)
+        return;
+    sight = (struct signature_sight){.time_ns = event->time_ns,
+                                     .source = event->source,
+                                     .server = event->flow.source,
+                                     .inception_ns = inception_ns,
+                                     .expiration_ns = expiration_ns};
+    if (!read_signer(&sight.zone, rdata, rdata_size))
         return;
     sight.type_covered = get16(rdata);
     sight.algorithm = rdata[2];
@@ -277,7 +283,7 @@ static struct trouble *get_trouble(struct forecasts *forecasts,
 static void see_trouble(struct forecasts *forecasts, const struct knowledge *knowledge,
                         const struct delegation_sight *sight)
 {
-    uint64_t server_hash = hash_bytes(&sight->server, sizeof(sight->server));
+    uint64_t server_hash = hash_address(&sight->server);
     struct trouble *trouble = get_trouble(forecasts, sight, server_hash);
 
     if (sight->outcome == OUTCOME_TIMEOUT && ++trouble->silent < SILENT_IN_A_ROW)
@@ -295,7 +301,7 @@ static void see_trouble(struct forecasts *forecasts, const struct knowledge *kno
 static void see_service(struct forecasts *forecasts, const struct knowledge *knowledge,
                         const struct delegation_sight *sight)
 {
-    uint64_t server_hash = hash_bytes(&sight->server, sizeof(sight->server));
+    uint64_t server_hash = hash_address(&sight->server);
     struct trouble *trouble = table_find(forecasts->troubles, trouble_key(sight, server_hash));
 
     if (!trouble)
@@ -319,18 +325,24 @@ static enum outcome outcome_of(const struct exchange *exchange, const struct ans
 static void see_referral(struct forecasts *forecasts, const struct knowledge *knowledge,
                          const struct event *event, const struct answer *answer)
 {
-    struct delegation_sight sight = {
-        .time_ns = event->time_ns, .source = event->source, .outcome = OUTCOME_ANSWER};
+    const struct name *qname = &event->dns.qname;
     const struct delegation *delegation;
+    struct delegation_sight sight;
+    const uint8_t *zone;
     int64_t *told_ns;
     uint64_t key;
 
-    zone_of_labels(&event->dns.qname, answer->authority_labels, &sight.zone);
-    if (sight.zone.size_bytes == 0)
+    if (answer->authority_labels == LABELS_UNKNOWN)
         return;
-    delegation = world_delegation(knowledge->world, sight.zone.bytes, sight.zone.size_bytes);
-    if (!delegation || delegation->name_count != 1 ||
-        world_listed(knowledge->world, delegation, &sight.server, 1) == 0)
+    zone = name_ancestor(qname->bytes, answer->authority_labels);
+    delegation =
+        world_delegation(knowledge->world, zone, qname->size_bytes - (size_t)(zone - qname->bytes));
+    if (!delegation || delegation->name_count != 1)
+        return;
+    sight = (struct delegation_sight){
+        .time_ns = event->time_ns, .source = event->source, .outcome = OUTCOME_ANSWER};
+    zone_of_labels(qname, answer->authority_labels, &sight.zone);
+    if (world_listed(knowledge->world, delegation, &sight.server, 1) == 0)
         return;
     key = hash_bytes(sight.zone.bytes, sight.zone.size_bytes);
     told_ns = table_find(forecasts->lonely, key);
@@ -343,28 +355,39 @@ static void see_referral(struct forecasts *forecasts, const struct knowledge *kn
     tell_delegation(forecasts, knowledge, &sight);
 }
 
+static void see_standing(struct forecasts *forecasts, const struct knowledge *knowledge,
+                         const struct event *event, const struct exchange *exchange,
+                         const struct answer *answer)
+{
+    enum outcome outcome = outcome_of(exchange, answer);
+    bool serves = outcome == OUTCOME_ANSWER;
+    struct delegation_sight sight;
+
+    if (serves ? forecasts->in_trouble[hash_address(&exchange->server) % FILTER_SIZE] == 0
+               : !may_look(forecasts, event->time_ns))
+        return;
+    sight = (struct delegation_sight){.time_ns = event->time_ns,
+                                      .source = event->source,
+                                      .server = exchange->server,
+                                      .outcome = outcome};
+    if (!find_zone(knowledge, exchange, &sight.zone))
+        return;
+    if (serves)
+        see_service(forecasts, knowledge, &sight);
+    else
+        see_trouble(forecasts, knowledge, &sight);
+}
+
 void forecasts_see_answer(struct forecasts *forecasts, const struct knowledge *knowledge,
                           const struct event *event, const struct exchange *exchange,
                           const struct answer *answer)
 {
-    struct delegation_sight sight = {
-        .time_ns = event->time_ns, .source = event->source, .server = exchange->server};
-    uint64_t server_hash;
-
     for (unsigned i = 0; i < answer->signature_count; i++)
         see_signature(forecasts, event, answer->signature_records[i].rdata,
                       answer->signature_records[i].rdata_size);
     if (exchange->query_flags & DNS_RD)
         return; /* a forwarder */
-    sight.outcome = outcome_of(exchange, answer);
-    server_hash = hash_bytes(&exchange->server, sizeof(exchange->server));
-    if (sight.outcome != OUTCOME_ANSWER) {
-        if (may_look(forecasts, event->time_ns) && find_zone(knowledge, exchange, &sight.zone))
-            see_trouble(forecasts, knowledge, &sight);
-    } else if (forecasts->in_trouble[server_hash % FILTER_SIZE] > 0 &&
-               find_zone(knowledge, exchange, &sight.zone)) {
-        see_service(forecasts, knowledge, &sight);
-    }
+    see_standing(forecasts, knowledge, event, exchange, answer);
     if (answer->kind == ANSWER_REFERRAL)
         see_referral(forecasts, knowledge, event, answer);
 }

@@ -154,27 +154,41 @@ static struct held *place_for(struct keyring *keyring, const struct name *zone, 
                      name_family_hash(zone->bytes, zone->size_bytes));
 }
 
+/* The octets' place, of the size that is needed; what stood there is not kept. */
+static uint8_t *resize(uint8_t *wire, size_t held, size_t size)
+{
+    if (wire && held == size)
+        return wire;
+    free(wire);
+    return malloc(size);
+}
+
 static void hold(struct keyring *keyring, const struct reply *reply, uint16_t type,
                  const struct name *zone)
 {
-    uint8_t *copy = malloc(reply->size);
     struct held *held;
+    uint8_t *wire;
 
-    if (!copy)
-        return;
-    memcpy(copy, reply->wire, reply->size);
     while (keyring->bytes + reply->size > keyring->bytes_max && table_used(keyring->table) > 0)
         table_evict(keyring->table);
     held = place_for(keyring, zone, type, reply->fingerprint);
-    keyring->bytes += reply->size - held->size;
-    free(held->wire);
+    keyring->bytes -= held->size;
+    wire = resize(held->wire, held->size, reply->size);
+    held->wire = wire;
+    held->size = 0;
+    if (!wire) {
+        table_remove(keyring->table, held);
+        return;
+    }
+    memcpy(wire, reply->wire, reply->size);
+    keyring->bytes += reply->size;
     *held = (struct held){.zone = *zone,
                           .type = type,
                           .size = (uint32_t)reply->size,
                           .time_ns = reply->time_ns,
                           .until_ns = until_of(reply),
                           .fingerprint = reply->fingerprint,
-                          .wire = copy};
+                          .wire = wire};
 }
 
 void keyring_see(struct keyring *keyring, const uint8_t *wire, size_t size, int64_t time_ns)

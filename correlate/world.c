@@ -6,27 +6,65 @@
 #include "correlate/table.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
+#include "decode/hash_words.h"
 #include "decode/records.h"
 
 struct served {
     int64_t time_ns;
 };
 
-struct world {
-    struct table *delegations; /* by zone */
-    struct table *hosts;       /* by nameserver name */
-    struct table *served;      /* by server and zone */
+/* A delegation while it is read out of a message. */
+struct draft {
+    struct name zone;
+    unsigned name_count, glue_count;
+    uint16_t name_offsets[DELEGATION_NAMES_MAX];
+    uint16_t pool_bytes;
+    uint8_t pool[DELEGATION_NAME_POOL];
+    struct glue glue[DELEGATION_GLUE_MAX];
 };
+
+struct world {
+    struct table *delegations;               /* by zone */
+    struct table *hosts;                     /* by nameserver name */
+    struct table *served;                    /* by server and zone */
+    uint64_t block_bytes, block_limit_bytes; /* of what delegations point to */
+    struct draft draft;
+};
+
+/* For dividing memory: three names and four addresses. */
+#define BLOCK_TYPICAL_BYTES 144
+
+static size_t block_bytes(size_t names, size_t glue, size_t pool_bytes)
+{
+    return names * sizeof(uint16_t) + glue * sizeof(struct glue) + pool_bytes;
+}
+
+static void drop_block(struct world *world, struct delegation *delegation)
+{
+    world->block_bytes -=
+        block_bytes(delegation->name_count, delegation->glue_count, delegation->pool_bytes);
+    free(delegation->name_offsets);
+    delegation->name_offsets = NULL;
+    delegation->name_count = delegation->glue_count = 0;
+    delegation->pool_bytes = 0;
+}
+
+static void release_delegation(void *context, void *slot)
+{
+    drop_block(context, slot);
+}
 
 struct world *world_new(uint64_t memory_bytes)
 {
     struct world *world = calloc(1, sizeof(*world));
+    size_t cost = table_slot_cost(sizeof(struct delegation)) + BLOCK_TYPICAL_BYTES;
+    uint32_t delegations = (uint32_t)(memory_bytes / 2 / cost + 16);
 
     if (!world)
         return NULL;
-    world->delegations = table_new(
-        sizeof(struct delegation),
-        (uint32_t)(memory_bytes / 2 / table_slot_cost(sizeof(struct delegation)) + 16), NULL, NULL);
+    world->block_limit_bytes = (uint64_t)delegations * BLOCK_TYPICAL_BYTES;
+    world->delegations =
+        table_new(sizeof(struct delegation), delegations, release_delegation, world);
     world->hosts = table_new(
         sizeof(struct host),
         (uint32_t)(memory_bytes / 4 / table_slot_cost(sizeof(struct host)) + 16), NULL, NULL);
@@ -52,7 +90,7 @@ void world_free(struct world *world)
 
 static uint64_t served_key(const struct address *server, const uint8_t *zone, size_t zone_size)
 {
-    return hash_mix(hash_bytes(zone, zone_size), hash_bytes(server, sizeof(*server)));
+    return hash_mix(hash_bytes(zone, zone_size), hash_address(server));
 }
 
 static void add_served(struct world *world, const struct address *server, const uint8_t *zone,
@@ -134,39 +172,41 @@ bool delegation_has_glue(const struct delegation *delegation, unsigned name_inde
     return false;
 }
 
-static int find_name(const struct delegation *delegation, const struct name *name)
+static int find_name(const struct draft *draft, const struct name *name)
 {
-    for (unsigned i = 0; i < delegation->name_count; i++) {
-        const uint8_t *known;
-        size_t size = delegation_name(delegation, i, &known);
+    for (unsigned i = 0; i < draft->name_count; i++) {
+        const uint8_t *known = draft->pool + draft->name_offsets[i];
+        size_t end = i + 1 < draft->name_count ? draft->name_offsets[i + 1] : draft->pool_bytes;
 
-        if (size == name->size_bytes && memcmp(known, name->bytes, size) == 0)
+        if (end - draft->name_offsets[i] == name->size_bytes &&
+            memcmp(known, name->bytes, name->size_bytes) == 0)
             return (int)i;
     }
     return -1;
 }
 
-static void add_name(struct delegation *delegation, const struct name *name)
+static void add_name(struct draft *draft, const struct name *name)
 {
-    if (delegation->name_count == DELEGATION_NAMES_MAX ||
-        delegation->pool_used + name->size_bytes > DELEGATION_NAME_POOL ||
-        find_name(delegation, name) >= 0)
+    if (draft->name_count == DELEGATION_NAMES_MAX ||
+        draft->pool_bytes + name->size_bytes > DELEGATION_NAME_POOL || find_name(draft, name) >= 0)
         return;
-    delegation->name_offsets[delegation->name_count++] = delegation->pool_used;
-    memcpy(delegation->pool + delegation->pool_used, name->bytes, name->size_bytes);
-    delegation->pool_used = (uint16_t)(delegation->pool_used + name->size_bytes);
+    draft->name_offsets[draft->name_count++] = draft->pool_bytes;
+    memcpy(draft->pool + draft->pool_bytes, name->bytes, name->size_bytes);
+    draft->pool_bytes = (uint16_t)(draft->pool_bytes + name->size_bytes);
 }
 
-static void add_glue(struct delegation *delegation, const struct record *record)
+static void add_glue(struct draft *draft, struct records *records, struct record *record)
 {
     struct address address;
-    int index = find_name(delegation, &record->owner);
+    int index;
 
-    if (index < 0 || !address_of_record(record, &address) ||
-        delegation->glue_count == DELEGATION_GLUE_MAX)
+    if (draft->glue_count == DELEGATION_GLUE_MAX || !address_of_record(record, &address) ||
+        !record_owner(records, record))
         return;
-    delegation->glue[delegation->glue_count++] = (struct glue){
-        .address = address, .name_index = (uint8_t)index, .is_aaaa = record->type == TYPE_AAAA};
+    index = find_name(draft, &record->owner);
+    if (index >= 0)
+        draft->glue[draft->glue_count++] = (struct glue){
+            .address = address, .name_index = (uint8_t)index, .is_aaaa = record->type == TYPE_AAAA};
 }
 
 const struct delegation *world_delegation(const struct world *world, const uint8_t *zone,
@@ -176,15 +216,22 @@ const struct delegation *world_delegation(const struct world *world, const uint8
 }
 
 /* A server of the zone or of something below it has no say in who serves the zone: it would be a
- * referral back up the tree. The zone itself, answering with authority, may. */
+ * referral back up the tree. The zone itself, answering with authority, may, and who was believed
+ * once. */
 static bool may_delegate(const struct world *world, const struct event *event,
-                         const struct name *zone)
+                         const struct name *zone, const struct delegation *known)
 {
     const struct name *qname = &event->dns.qname;
-    unsigned labels = name_labels(qname->bytes), depth = name_labels(zone->bytes);
+    unsigned labels, depth;
 
+    if (!name_is_within(qname->bytes, qname->size_bytes, zone->bytes, zone->size_bytes))
+        return false;
     if (event->dns.flags & DNS_AA)
         return true;
+    if (known && address_equal(&known->parent_server, &event->flow.source))
+        return !world_answered_for(world, &event->flow.source, zone->bytes, zone->size_bytes);
+    labels = name_labels(qname->bytes);
+    depth = name_labels(zone->bytes);
     for (unsigned i = depth; i <= labels; i++) {
         const uint8_t *ancestor = name_ancestor(qname->bytes, i);
 
@@ -195,17 +242,69 @@ static bool may_delegate(const struct world *world, const struct event *event,
     return true;
 }
 
-static struct delegation *get_delegation(struct world *world, const struct name *zone)
+static bool is_as_drafted(const struct delegation *delegation, const struct draft *draft)
 {
-    uint64_t key = hash_bytes(zone->bytes, zone->size_bytes);
-    struct delegation *delegation = table_find(world->delegations, key);
+    return delegation->name_count == draft->name_count &&
+           delegation->glue_count == draft->glue_count &&
+           delegation->pool_bytes == draft->pool_bytes &&
+           memcmp(delegation->pool, draft->pool, draft->pool_bytes) == 0 &&
+           memcmp(delegation->glue, draft->glue, draft->glue_count * sizeof(struct glue)) == 0;
+}
 
-    if (delegation)
+/* Out of memory: it has no names then. */
+static void set_block(struct world *world, struct delegation *delegation, const struct draft *draft)
+{
+    size_t size = block_bytes(draft->name_count, draft->glue_count, draft->pool_bytes);
+
+    drop_block(world, delegation);
+    delegation->name_offsets = malloc(size);
+    if (!delegation->name_offsets)
+        return;
+    world->block_bytes += size;
+    delegation->name_count = (uint8_t)draft->name_count;
+    delegation->glue_count = (uint8_t)draft->glue_count;
+    delegation->pool_bytes = draft->pool_bytes;
+    delegation->glue = (struct glue *)(void *)(delegation->name_offsets + draft->name_count);
+    delegation->pool = (uint8_t *)(delegation->glue + draft->glue_count);
+    memcpy(delegation->name_offsets, draft->name_offsets, draft->name_count * sizeof(uint16_t));
+    memcpy(delegation->glue, draft->glue, draft->glue_count * sizeof(struct glue));
+    memcpy(delegation->pool, draft->pool, draft->pool_bytes);
+}
+
+static void enter_hosts(struct world *world, struct delegation *delegation)
+{
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+
+        (void)get_host(world, name, size);
+    }
+    delegation->hosts_evicted = (uint32_t)table_evicted(world->hosts);
+}
+
+static void learn_drafted(struct world *world, const struct event *event, bool secure,
+                          struct delegation *delegation, uint64_t key)
+{
+    const struct draft *draft = &world->draft;
+
+    if (delegation) {
         table_touch(world->delegations, delegation);
-    else
-        delegation =
-            table_add(world->delegations, key, name_family_hash(zone->bytes, zone->size_bytes));
-    return delegation;
+    } else {
+        while (world->block_bytes > world->block_limit_bytes)
+            table_evict(world->delegations);
+        delegation = table_add(world->delegations, key,
+                               name_family_hash(draft->zone.bytes, draft->zone.size_bytes));
+    }
+    delegation->time_ns = event->time_ns;
+    delegation->parent_server = event->flow.source;
+    delegation->secure = secure;
+    delegation->source = event->source;
+    delegation->frame = event->frame;
+    if (delegation->name_count > 0 && is_as_drafted(delegation, draft) &&
+        delegation->hosts_evicted == (uint32_t)table_evicted(world->hosts))
+        return;
+    set_block(world, delegation, draft);
+    enter_hosts(world, delegation);
 }
 
 /* Reads NS records of one owner out of `section`, and their glue. */
@@ -214,36 +313,33 @@ static void learn_delegation(struct world *world, const struct event *event, enu
 {
     const struct dns_message *message = &event->dns;
     struct delegation *delegation = NULL;
+    struct draft *draft = &world->draft;
     struct records records;
     struct record record;
     struct name target;
+    uint64_t key = 0;
 
+    draft->name_count = draft->glue_count = draft->pool_bytes = draft->zone.size_bytes = 0;
     records_begin(&records, message->wire, message->size_bytes);
     while (records_next(&records, &record)) {
         if (record.type == TYPE_NS && record.section == section) {
-            if (record_name(&records, &record, 0, &target) < 0)
+            if (!record_owner(&records, &record) || record_name(&records, &record, 0, &target) < 0)
                 continue;
-            if (!delegation) {
-                if (!name_is_within(message->qname.bytes, message->qname.size_bytes,
-                                    record.owner.bytes, record.owner.size_bytes) ||
-                    !may_delegate(world, event, &record.owner))
+            if (draft->zone.size_bytes == 0) {
+                key = hash_bytes(record.owner.bytes, record.owner.size_bytes);
+                delegation = table_find(world->delegations, key);
+                if (!may_delegate(world, event, &record.owner, delegation))
                     return;
-                delegation = get_delegation(world, &record.owner);
-                *delegation = (struct delegation){.time_ns = event->time_ns,
-                                                  .parent_server = event->flow.source,
-                                                  .secure = answer->ds,
-                                                  .source = event->source,
-                                                  .frame = event->frame};
-                delegation->zone = record.owner;
+                name_copy(&draft->zone, &record.owner);
             }
-            if (name_equal(&record.owner, &delegation->zone)) {
-                add_name(delegation, &target);
-                (void)get_host(world, target.bytes, target.size_bytes);
-            }
-        } else if (delegation && record.section == SECTION_ADDITIONAL) {
-            add_glue(delegation, &record);
+            if (name_equal(&record.owner, &draft->zone))
+                add_name(draft, &target);
+        } else if (draft->name_count > 0 && record.section == SECTION_ADDITIONAL) {
+            add_glue(draft, &records, &record);
         }
     }
+    if (draft->name_count > 0)
+        learn_drafted(world, event, answer->ds, delegation, key);
 }
 
 static void learn_host(struct world *world, const struct event *event)

@@ -17,24 +17,27 @@
 #define DELEGATION_NAME_POOL 640
 #define HOST_ADDRESSES_MAX   6
 
-/* A zone cut as its parent (or the zone itself) described it. */
+struct glue {
+    struct address address;
+    uint8_t name_index; /* whose address it is */
+    bool is_aaaa;
+};
+
+/* A zone cut as its parent (or the zone itself) described it. Borrowed, with all that it points to,
+ * until the next response is seen. */
 struct delegation {
     int64_t time_ns;
     struct address parent_server; /* who said so */
-    struct name zone;
-    bool secure; /* came with DS */
-    uint32_t source;
     uint64_t frame;
+    uint32_t source;
+    uint32_t hosts_evicted; /* by the table of hosts, when its names were entered there */
+    bool secure;            /* came with DS */
     uint8_t name_count;
     uint8_t glue_count;
-    uint16_t name_offsets[DELEGATION_NAMES_MAX]; /* into `pool` */
-    uint8_t pool[DELEGATION_NAME_POOL];          /* names in wire format, lower; packed */
-    uint16_t pool_used;
-    struct glue {
-        struct address address;
-        uint8_t name_index; /* whose address it is */
-        bool is_aaaa;
-    } glue[DELEGATION_GLUE_MAX];
+    uint16_t pool_bytes;
+    uint16_t *name_offsets; /* into `pool`; what follows stands behind it in one block */
+    struct glue *glue;
+    uint8_t *pool; /* names in wire format, lower; packed */
 };
 
 /* The addresses of a nameserver name, as answered. */

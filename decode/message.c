@@ -5,23 +5,10 @@
 #define RECORD_MIN_BYTES   11
 #define LABEL_MAX_BYTES    63
 
-/* Folds the ASCII letters in eight octets at once: adding to the seven low bits of an octet carries
- * into its high bit exactly when it reaches 'A', or passes 'Z'. */
-static inline uint64_t fold_word(uint64_t word)
-{
-    const uint64_t each = 0x0101010101010101;
-    uint64_t low = word & 0x7f * each;
-    uint64_t from_a = low + (0x80 - 'A') * each;
-    uint64_t past_z = low + (0x7f - 'Z') * each;
-    uint64_t upper = (from_a ^ past_z) & ~word & 0x80 * each;
-
-    return word | upper >> 2;
-}
-
 /* Folds a word of the name into `lower`. */
 static inline uint64_t take_word(uint8_t *lower, const uint8_t *wire)
 {
-    uint64_t word = fold_word(hash_load(wire));
+    uint64_t word = name_fold_word(hash_load(wire));
 
     hash_store(lower, word);
     return word;
@@ -44,7 +31,7 @@ static inline uint64_t fold_and_hash(struct name *lower, const uint8_t *wire, si
         sum += hash_pair(key, at / 8, first, take_word(lower->bytes + at + 8, wire + at + 8));
     }
     if (rest > 0) {
-        uint64_t tail = fold_word(hash_load(wire + size - 8) >> 8 * (8 - rest));
+        uint64_t tail = name_fold_word(hash_load(wire + size - 8) >> 8 * (8 - rest));
 
         last |= tail;
         if (whole + 8 <= NAME_MAX_BYTES)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define NAME_MAX_BYTES 255
 /* The longest presentation format: every octet as \DDD, dots, NUL. */
@@ -16,9 +17,29 @@ struct name {
     uint8_t bytes[NAME_MAX_BYTES];
 };
 
+/* Only as much of it as there is. */
+static inline void name_copy(struct name *copy, const struct name *name)
+{
+    copy->size_bytes = name->size_bytes;
+    memcpy(copy->bytes, name->bytes, name->size_bytes);
+}
+
 /* Octets of the uncompressed name at `wire`, or 0 where it does not end within `limit` octets, is
  * over 255 octets, or holds a compression pointer or a label type other than 00. */
 size_t name_measure(const uint8_t *wire, size_t limit);
+
+/* Folds eight octets at once: adding to the seven low bits of an octet carries into its high bit
+ * exactly when it reaches 'A', or passes 'Z'. Length octets are below 'A' and stay. */
+static inline uint64_t name_fold_word(uint64_t word)
+{
+    const uint64_t each = 0x0101010101010101;
+    uint64_t low = word & 0x7f * each;
+    uint64_t from_a = low + (0x80 - 'A') * each;
+    uint64_t past_z = low + (0x7f - 'Z') * each;
+    uint64_t upper = (from_a ^ past_z) & ~word & 0x80 * each;
+
+    return word | upper >> 2;
+}
 
 /* Folds `size` octets of a name into `lower`. */
 void name_lower(uint8_t *lower, const uint8_t *wire, size_t size);

@@ -19,6 +19,23 @@ static uint32_t load_u32(const uint8_t *bytes)
     return (uint32_t)load_u16(bytes) << 16 | load_u16(bytes + 2);
 }
 
+/* Folds a label with its length octet, by words where both sides have so much room. */
+static inline void copy_label(uint8_t *lower, size_t lower_room, const uint8_t *wire,
+                              size_t wire_room, size_t size)
+{
+    if (size + 7 > lower_room || size + 7 > wire_room) {
+        name_lower(lower, wire, size);
+        return;
+    }
+    for (size_t at = 0; at < size; at += 8) {
+        uint64_t word;
+
+        memcpy(&word, wire + at, sizeof(word));
+        word = name_fold_word(word);
+        memcpy(lower + at, &word, sizeof(word));
+    }
+}
+
 /* Copies the name at `at`, uncompressed and lower, into `name` (NULL: only skips it). Returns where
  * it ends in the message, 0 where it is malformed. Every pointer leads to before the octets that
  * were read last, so there is no loop. */
@@ -53,7 +70,8 @@ static size_t read_name(const uint8_t *wire, size_t size, size_t at, struct name
         if (label >= 0x40 || size - at < 1 + (size_t)label || copied + 1 + label > NAME_MAX_BYTES)
             return 0;
         if (name)
-            name_lower(name->bytes + copied, wire + at, 1 + (size_t)label);
+            copy_label(name->bytes + copied, NAME_MAX_BYTES - copied, wire + at, size - at,
+                       1 + (size_t)label);
         copied += 1 + (size_t)label;
         at += 1 + (size_t)label;
         if (label == 0)
@@ -101,10 +119,11 @@ bool records_next(struct records *records, struct record *record)
 
     if (records->failed || section == 3)
         return false;
-    at = read_name(records->wire, records->size, records->at, &record->owner);
+    at = read_name(records->wire, records->size, records->at, NULL);
     if (at == 0 || records->size - at < 10)
         goto failed;
     fixed = records->wire + at;
+    record->owner_at = records->at;
     record->section = (enum section)section;
     record->type = load_u16(fixed);
     record->class = load_u16(fixed + 2);
@@ -120,6 +139,20 @@ bool records_next(struct records *records, struct record *record)
 failed:
     records->failed = true;
     return false;
+}
+
+bool record_owner(struct records *records, struct record *record)
+{
+    const uint8_t *at = records->wire + record->owner_at;
+    uint16_t pointer = *at >= 0xc0 ? load_u16(at) : 0;
+
+    if (pointer != 0 && pointer == records->owner_pointer && record == records->owner_of)
+        return true;
+    records->owner_pointer = pointer;
+    records->owner_of = record;
+    if (read_name(records->wire, records->size, record->owner_at, &record->owner) == 0)
+        records->failed = true;
+    return !records->failed;
 }
 
 int record_name(const struct records *records, const struct record *record, size_t offset,

@@ -13,12 +13,13 @@ enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL };
 
 struct record {
     enum section section;
-    struct name owner; /* lower */
+    struct name owner; /* lower; only after record_owner() */
     uint16_t type;
     uint16_t class;
     uint32_t ttl;
     const uint8_t *rdata; /* within the message; names in it may be compressed */
     uint16_t rdata_size;
+    size_t owner_at; /* where it begins in the message */
 };
 
 struct records {
@@ -27,14 +28,23 @@ struct records {
     size_t at;
     uint16_t left[3]; /* records still to come in each section */
     bool failed;      /* the message ended early or is malformed; sticky */
+    /* The owner in `owner_of` was nothing but this compression pointer; 0: something else. Owners
+     * repeat: the same pointer into the same record need not be read again. */
+    uint16_t owner_pointer;
+    const struct record *owner_of;
 };
 
 /* Starts behind the question section. A header or question that is malformed sets `failed`. */
 void records_begin(struct records *records, const uint8_t *wire, size_t size);
 
-/* True and the next record in wire order, false at the end or once `failed` is set. Compression
- * pointers must point backwards (RFC 1035 section 4.1.4); each call is bounded in time. */
+/* True and the next record in wire order, false at the end or once `failed` is set. Each call is
+ * bounded in time. */
 bool records_next(struct records *records, struct record *record);
+
+/* Reads the record's owner, which not everybody needs, into it. Compression pointers must point
+ * backwards (RFC 1035 section 4.1.4). False where it is malformed: then `failed` is set. Who walks
+ * with one `record` leaves its owner as it is. */
+bool record_owner(struct records *records, struct record *record);
 
 /* The name at `offset` octets into the record's RDATA (NS, CNAME, DNAME, SOA MNAME, the signer of
  * an RRSIG at 18...), lower and uncompressed. 0, or -1 where it is malformed. */

@@ -25,6 +25,11 @@ static void add(struct wire *wire, const uint8_t *bytes, size_t size)
     wire->size += size;
 }
 
+static bool next_with_owner(struct records *records, struct record *record)
+{
+    return records_next(records, record) && record_owner(records, record);
+}
+
 /* "example.com. IN A" at offset 12, then records to come. */
 static void begin(struct wire *wire, uint8_t answers, uint8_t authorities, uint8_t additionals)
 {
@@ -57,7 +62,7 @@ static void sections_are_walked_in_wire_order(void **state)
     add(&wire, BYTES("\0\0\x29\x04\xd0\0\0\x80\0\0\0"));
 
     records_begin(&records, wire.bytes, wire.size);
-    assert_true(records_next(&records, &record));
+    assert_true(next_with_owner(&records, &record));
     assert_int_equal(record.section, SECTION_ANSWER);
     assert_name(&record.owner, "example.com.");
     assert_int_equal(record.type, TYPE_A);
@@ -65,20 +70,44 @@ static void sections_are_walked_in_wire_order(void **state)
     assert_int_equal(record.rdata_size, 4);
     assert_memory_equal(record.rdata, "\xc0\0\2\1", 4);
 
-    assert_true(records_next(&records, &record));
+    assert_true(next_with_owner(&records, &record));
     assert_int_equal(record.section, SECTION_AUTHORITY);
     assert_int_equal(record.ttl, 86400);
     assert_int_equal(record_name(&records, &record, 0, &name), 0);
     assert_name(&name, "ns.example.com.");
 
-    assert_true(records_next(&records, &record));
+    assert_true(next_with_owner(&records, &record));
     assert_int_equal(record.section, SECTION_ADDITIONAL);
     assert_name(&record.owner, ".");
     assert_int_equal(record.type, TYPE_OPT);
     assert_int_equal(record.ttl, 0x8000);
 
-    assert_false(records_next(&records, &record));
+    assert_false(next_with_owner(&records, &record));
     assert_false(records.failed);
+}
+
+/* The first pointer is kept in mind; another one in between is another name. */
+static void owners_that_repeat_are_read_right(void **state)
+{
+    static const char *const expected[] = {"example.com.", "example.com.", "com.", "com.",
+                                           "example.com."};
+    static const char pointers[] = {0x0c, 0x0c, 0x14, 0x14, 0x0c};
+    static struct wire wire;
+    struct records records;
+    struct record record;
+
+    (void)state;
+    begin(&wire, 5, 0, 0);
+    for (size_t i = 0; i < sizeof(pointers); i++) {
+        add(&wire, BYTES("\xc0"));
+        add(&wire, (const uint8_t *)&pointers[i], 1);
+        add(&wire, BYTES("\0\1\0\1\0\0\0\0\0\4\1\2\3\4"));
+    }
+    records_begin(&records, wire.bytes, wire.size);
+    for (size_t i = 0; i < sizeof(pointers); i++) {
+        assert_true(next_with_owner(&records, &record));
+        assert_name(&record.owner, expected[i]);
+    }
 }
 
 static void a_message_cut_anywhere_fails_and_never_reads_on(void **state)
@@ -95,7 +124,7 @@ static void a_message_cut_anywhere_fails_and_never_reads_on(void **state)
 
         memcpy(exact, wire.bytes, size);
         records_begin(&records, exact, size);
-        assert_false(records_next(&records, &record));
+        assert_false(next_with_owner(&records, &record));
         assert_true(records.failed);
         free(exact);
     }
@@ -126,7 +155,7 @@ static void pointers_that_do_not_lead_back_are_malformed(void **state)
         add(&wire, (const uint8_t *)owners[i].bytes, owners[i].size);
         add(&wire, BYTES("\0\1\0\1\0\0\0\0\0\4\1\2\3\4"));
         records_begin(&records, wire.bytes, wire.size);
-        assert_false(records_next(&records, &record));
+        assert_false(next_with_owner(&records, &record));
         assert_true(records.failed);
     }
 }
@@ -157,8 +186,8 @@ static void long_chains_of_pointers_are_malformed(void **state)
     }
     add(&wire, BYTES("\0\1\0\1\0\0\0\0\0\0"));
     records_begin(&records, wire.bytes, wire.size);
-    assert_true(records_next(&records, &record));
-    assert_false(records_next(&records, &record));
+    assert_true(next_with_owner(&records, &record));
+    assert_false(next_with_owner(&records, &record));
     assert_true(records.failed);
 }
 
@@ -178,7 +207,7 @@ static void names_that_grow_over_255_octets_are_malformed(void **state)
         add(&wire, label, sizeof(label));
     add(&wire, BYTES("\xc0\x0c"));
     records_begin(&records, wire.bytes, wire.size);
-    assert_true(records_next(&records, &record));
+    assert_true(next_with_owner(&records, &record));
     assert_int_equal(record_name(&records, &record, 0, &name), -1);
     assert_int_equal(name.size_bytes, 0);
 }
@@ -194,7 +223,7 @@ static void a_name_does_not_run_out_of_its_rdata(void **state)
     begin(&wire, 1, 0, 0);
     add(&wire, BYTES("\xc0\x0c\0\5\0\1\0\0\0\0\0\4\3www\3com\0"));
     records_begin(&records, wire.bytes, wire.size);
-    assert_true(records_next(&records, &record));
+    assert_true(next_with_owner(&records, &record));
     assert_int_equal(record_name(&records, &record, 0, &name), -1);
     assert_int_equal(record_name(&records, &record, 4, &name), -1);
 }
@@ -212,7 +241,7 @@ static void questions_are_skipped_however_many(void **state)
     add(&wire, BYTES("\xc0\x0c\0\1\0\1"));
     add(&wire, BYTES("\xc0\x0c\0\1\0\1\0\0\0\0\0\4\1\2\3\4"));
     records_begin(&records, wire.bytes, wire.size);
-    assert_true(records_next(&records, &record));
+    assert_true(next_with_owner(&records, &record));
     assert_name(&record.owner, "a.");
 }
 
@@ -240,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_are_walked_in_wire_order),
+        cmocka_unit_test(owners_that_repeat_are_read_right),
         cmocka_unit_test(a_message_cut_anywhere_fails_and_never_reads_on),
         cmocka_unit_test(pointers_that_do_not_lead_back_are_malformed),
         cmocka_unit_test(long_chains_of_pointers_are_malformed),
