@@ -7,6 +7,7 @@
 #include "correlate/forecast.h"
 #include "correlate/hide.h"
 #include "correlate/judge.h"
+#include "correlate/minutes.h"
 #include "correlate/outage.h"
 #include "correlate/validation.h"
 #include "decode/codes.h"
@@ -29,7 +30,6 @@
 /* On a busy resolver something always fails: in distress, one answer of so many does. */
 #define DISTRESS_SHARE 10
 #define EXPIRE_NS      (10 * MILLISECOND_NS)
-#define MINUTES_MAX    (1u << 20)
 
 struct correlator {
     struct knowledge knowledge;
@@ -59,9 +59,7 @@ struct correlator {
     unsigned recent_next;
     uint64_t answers;
 
-    struct minute_counters *minutes; /* complete, to be handed out */
-    size_t minute_count, minute_next, minute_capacity;
-    uint64_t minutes_lost;
+    struct minutes *minutes;
     int64_t minutes_flushed_ns;
 
     struct traffic_counters clients, servers; /* of complete minutes */
@@ -99,21 +97,7 @@ static void keep_minute(void *context, const struct minute_counters *minute)
     struct correlator *correlator = context;
 
     add_traffic(minute->is_resolver ? &correlator->clients : &correlator->servers, minute);
-    if (correlator->minute_count == correlator->minute_capacity) {
-        size_t capacity = correlator->minute_capacity ? 2 * correlator->minute_capacity : 64;
-        struct minute_counters *grown =
-            capacity > MINUTES_MAX
-                ? NULL
-                : realloc(correlator->minutes, capacity * sizeof(*correlator->minutes));
-
-        if (!grown) {
-            correlator->minutes_lost++;
-            return;
-        }
-        correlator->minutes = grown;
-        correlator->minute_capacity = capacity;
-    }
-    correlator->minutes[correlator->minute_count++] = *minute;
+    minutes_add(correlator->minutes, minute);
 }
 
 static bool build(struct correlator *correlator, const struct correlator_options *options,
@@ -134,10 +118,11 @@ static bool build(struct correlator *correlator, const struct correlator_options
     knowledge->anchors = options->anchors ? options->anchors : correlator->default_anchors;
     correlator->outages = outages_new(percent);
     correlator->forecasts = forecasts_new(percent);
-    correlator->pending_capacity = (uint32_t)(6 * percent / sizeof(struct servfail) + 16);
+    correlator->minutes = minutes_new(2 * percent);
+    correlator->pending_capacity = (uint32_t)(4 * percent / sizeof(struct servfail) + 16);
     return knowledge->exchanges && knowledge->parties && knowledge->world && knowledge->failures &&
            knowledge->connections && knowledge->keyring && knowledge->anchors &&
-           correlator->outages && correlator->forecasts;
+           correlator->outages && correlator->forecasts && correlator->minutes;
 }
 
 struct correlator *correlator_new(const struct correlator_options *options)
@@ -186,7 +171,7 @@ void correlator_free(struct correlator *correlator)
     anchors_free(correlator->default_anchors);
     outages_free(correlator->outages);
     forecasts_free(correlator->forecasts);
-    free(correlator->minutes);
+    minutes_free(correlator->minutes);
     free(correlator);
 }
 
@@ -543,6 +528,7 @@ static void advance(struct correlator *correlator, int64_t time_ns)
     if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
         correlator->minutes_flushed_ns = correlator->now_ns;
         parties_flush_minutes(correlator->knowledge.parties, correlator->now_ns);
+        minutes_release(correlator->minutes);
     }
 }
 
@@ -740,12 +726,12 @@ static bool next_ended_outage(struct correlator *correlator)
 
 static bool next_minute(struct correlator *correlator)
 {
-    if (correlator->minute_next == correlator->minute_count) {
-        correlator->minute_next = correlator->minute_count = 0;
+    const struct minute_counters *minute = minutes_next(correlator->minutes);
+
+    if (!minute)
         return false;
-    }
     correlator->finding.kind = FINDING_MINUTE;
-    correlator->finding.minute = correlator->minutes[correlator->minute_next++];
+    correlator->finding.minute = *minute;
     return true;
 }
 
@@ -754,6 +740,7 @@ static void wind_up(struct correlator *correlator)
 {
     drop_all(correlator);
     parties_flush_minutes(correlator->knowledge.parties, INT64_MAX);
+    minutes_release(correlator->minutes);
 }
 
 const struct finding *correlator_next(struct correlator *correlator)
@@ -792,8 +779,6 @@ static void count_tables(const struct correlator *correlator, struct correlate_c
     struct table_fill fills[TABLE_COUNT] = {
         [TABLE_PENDING] = {correlator->pending_count, correlator->pending_capacity,
                            correlator->pending_early},
-        [TABLE_MINUTES] = {correlator->minute_count - correlator->minute_next, MINUTES_MAX,
-                           correlator->minutes_lost},
     };
 
     exchange_table_count(knowledge->exchanges, &fills[TABLE_EXCHANGES]);
@@ -802,6 +787,7 @@ static void count_tables(const struct correlator *correlator, struct correlate_c
     world_count(knowledge->world, &fills[TABLE_DELEGATIONS]);
     failures_count(knowledge->failures, &fills[TABLE_FAILURES]);
     connections_count(knowledge->connections, &fills[TABLE_CONNECTIONS]);
+    minutes_count(correlator->minutes, &fills[TABLE_MINUTES]);
     for (int i = 0; i < TABLE_COUNT; i++)
         set_fill(counters, (enum correlate_table)i, &fills[i]);
 }

@@ -47,10 +47,11 @@ static inline unsigned latency_bucket(int64_t elapsed_ns)
     return bucket;
 }
 
-/* What one address was asked in one minute, by file. Of a watched resolver: its clients' questions;
- * of any other server: the upstream queries to it. */
+/* What one address was asked, by file, in parts that add up. Of a watched resolver: its clients'
+ * questions, in one minute; of any other server: the upstream queries to it, in some minutes of the
+ * same quarter of an hour. */
 struct minute_counters {
-    int64_t minute_ns; /* the minute's beginning */
+    int64_t minute_ns; /* the (first) minute's beginning */
     uint32_t source;
     struct address server;
     bool is_resolver; /* a watched resolver's service address */

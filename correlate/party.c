@@ -7,6 +7,9 @@
 
 #define TOUCH_NS  (10 * SECOND_NS)
 #define MINUTE_NS (60 * SECOND_NS)
+/* Servers that no client asks are counted by the quarter of an hour, and told of this often. */
+#define QUARTER_NS (15 * MINUTE_NS)
+#define TELL_NS    (5 * MINUTE_NS)
 /* Who holds the table's slots: a flood of strangers pushes out strangers, and not the resolvers. */
 enum { HELD_BY_STRANGERS, HELD_BY_RESOLVERS };
 /* The first questions to a service may be anybody's; of the later ones a share tells enough. The
@@ -103,18 +106,18 @@ struct parties *parties_new(const struct correlator_options *options, uint64_t m
                             minute_function emit, void *context)
 {
     struct parties *parties = calloc(1, sizeof(*parties));
-    uint64_t half = memory_bytes / 2;
+    uint64_t quarter = memory_bytes / 4;
 
     if (!parties)
         return NULL;
     parties->emit = emit;
     parties->context = context;
-    parties->table =
-        table_new(sizeof(struct party),
-                  (uint32_t)(half / table_slot_cost(sizeof(struct party)) + 16), release, parties);
+    parties->table = table_new(sizeof(struct party),
+                               (uint32_t)(3 * quarter / table_slot_cost(sizeof(struct party)) + 16),
+                               release, parties);
     parties->asked =
         table_new(sizeof(struct asked),
-                  (uint32_t)(half / table_slot_cost(sizeof(struct asked)) + 16), NULL, NULL);
+                  (uint32_t)(quarter / table_slot_cost(sizeof(struct asked)) + 16), NULL, NULL);
     parties->given_resolvers = copy(options->resolvers, options->resolver_count);
     parties->given_egresses = copy(options->egresses, options->egress_count);
     parties->given_resolver_count = options->resolver_count;
@@ -243,31 +246,43 @@ static void enlist(struct parties *parties, struct party *party)
     table_move(parties->table, party, HELD_BY_RESOLVERS);
 }
 
+static bool is_counted(const struct party *party, int64_t time_ns, uint32_t source)
+{
+    return party->minute_used && party->minute.source == source &&
+           party->minute.from_ns <= time_ns && time_ns < party->minute.until_ns;
+}
+
 static struct party_minute *minute_of(struct parties *parties, struct party *party, int64_t time_ns,
                                       uint32_t source)
 {
-    int64_t begin_ns = time_ns - time_ns % MINUTE_NS;
+    bool has_clients = party->in_services || party->asker_count > 0 || party->recursive_answers > 0;
+    int64_t span_ns = has_clients ? MINUTE_NS : QUARTER_NS, from_ns;
 
-    if (party->minute_used &&
-        (party->minute.begin_ns != begin_ns || party->minute.source != source))
-        flush_minute(parties, party);
-    if (!party->minute_used) {
-        party->minute = (struct party_minute){.begin_ns = begin_ns, .source = source};
-        party->minute_used = true;
-    }
+    if (is_counted(party, time_ns, source))
+        return &party->minute;
+    flush_minute(parties, party);
+    from_ns = time_ns - time_ns % span_ns;
+    party->minute = (struct party_minute){.begin_ns = time_ns - time_ns % MINUTE_NS,
+                                          .from_ns = from_ns,
+                                          .until_ns = from_ns + span_ns,
+                                          .source = source};
+    party->minute_used = true;
     return &party->minute;
 }
 
-static bool minute_is(const struct party *party, const struct minute_counters *minute)
+/* Somebody who may be a client asks it: from here on it is counted by the minute. */
+static void count_by_minute(struct party *party)
 {
-    return party->minute_used && party->minute.begin_ns == minute->minute_ns &&
-           party->minute.source == minute->source;
+    party->minute.until_ns = party->minute.from_ns;
 }
 
 static void remember_asker(struct party *service, const struct address *asker)
 {
-    if (service->asker_count < PARTY_ASKERS && !among(service->askers, service->asker_count, asker))
-        service->askers[service->asker_count++] = *asker;
+    if (service->asker_count == PARTY_ASKERS || among(service->askers, service->asker_count, asker))
+        return;
+    if (service->asker_count == 0)
+        count_by_minute(service);
+    service->askers[service->asker_count++] = *asker;
 }
 
 /* What resolvers ask for and clients hardly ever do. */
@@ -377,9 +392,9 @@ bool parties_see_query(struct parties *parties, const struct event *event,
         server->first_iterative = !recursive;
     if (server->open_query_ns == NEVER)
         server->open_query_ns = event->time_ns;
-    minute_of(parties, server, event->time_ns, event->source)->queries++;
     if (recursive)
         remember_asker(server, &event->flow.source);
+    minute_of(parties, server, event->time_ns, event->source)->queries++;
     /* RD=0 to a service does not make one a resolver. */
     if (server->in_services && !asker)
         return see_client_query(parties, server, event, exchanges);
@@ -399,15 +414,17 @@ bool parties_see_response(struct parties *parties, const struct event *event)
     const struct dns_message *message = &event->dns;
     struct party *server = parties_get(parties, &event->flow.source, event->time_ns);
     const struct party *asker = find_with_role(parties, &event->flow.destination);
-    struct party_minute *minute = minute_of(parties, server, event->time_ns, event->source);
+    struct party_minute *minute;
 
+    if ((message->flags & (DNS_RD | DNS_RA)) == (DNS_RD | DNS_RA) &&
+        server->recursive_answers++ == 0)
+        count_by_minute(server);
+    minute = minute_of(parties, server, event->time_ns, event->source);
     server->responses_sent++;
     server->good_answers += (message->flags & DNS_RCODE) == RCODE_NOERROR ||
                             (message->flags & DNS_RCODE) == RCODE_NXDOMAIN;
     minute->responses++;
     minute->rcodes[message->flags & DNS_RCODE]++;
-    if ((message->flags & (DNS_RD | DNS_RA)) == (DNS_RD | DNS_RA))
-        server->recursive_answers++;
     if (!server->in_services)
         enlist(parties, server);
     else if (message->qname.size_bytes && may_be_remembered(server, asker, message))
@@ -484,6 +501,10 @@ void parties_see_unanswered(struct parties *parties, const struct exchange *exch
         asker->queries_unanswered += exchange->transmissions;
     if (!server || exchange->query_ns == NEVER)
         return;
+    if (is_counted(server, exchange->query_ns, exchange->query_source)) {
+        server->minute.unanswered += exchange->transmissions;
+        return;
+    }
     minute = (struct minute_counters){
         .minute_ns = exchange->query_ns - exchange->query_ns % MINUTE_NS,
         .source = exchange->query_source,
@@ -491,10 +512,7 @@ void parties_see_unanswered(struct parties *parties, const struct exchange *exch
         .is_resolver = server->in_services && parties_is_watched(parties, &server->address, NULL),
         .unanswered = exchange->transmissions,
     };
-    if (minute_is(server, &minute))
-        server->minute.unanswered += exchange->transmissions;
-    else
-        parties->emit(parties->context, &minute);
+    parties->emit(parties->context, &minute);
 }
 
 void parties_see_encrypted(struct parties *parties, const struct event *event)
@@ -508,12 +526,19 @@ void parties_see_encrypted(struct parties *parties, const struct event *event)
         destination->encrypted_ns = event->time_ns;
 }
 
+static bool is_complete(const struct party_minute *minute, int64_t now_ns)
+{
+    int64_t end_ns = now_ns - 2 * MINUTE_NS;
+
+    return minute->begin_ns < end_ns &&
+           (minute->until_ns <= end_ns || minute->begin_ns < now_ns - TELL_NS);
+}
+
 void parties_flush_minutes(struct parties *parties, int64_t now_ns)
 {
     for (struct party *party = table_oldest(parties->table); party;
          party = table_younger(parties->table, party))
-        if (party->minute_used &&
-            (now_ns == INT64_MAX || party->minute.begin_ns < now_ns - 2 * MINUTE_NS))
+        if (party->minute_used && (now_ns == INT64_MAX || is_complete(&party->minute, now_ns)))
             flush_minute(parties, party);
 }
 

@@ -31,10 +31,11 @@ struct silence {
     uint64_t server_keys[16], family_keys[16];
 };
 
-/* The minute that is not complete yet, as struct minute_counters in half the room. */
+/* What is not complete yet, as struct minute_counters in half the room. */
 #define RCODES 16
 struct party_minute {
-    int64_t begin_ns;
+    int64_t begin_ns;          /* the first minute */
+    int64_t from_ns, until_ns; /* what belongs into the same minute or quarter of an hour */
     uint32_t source;
     uint32_t queries, responses, unanswered;
     uint32_t rcodes[RCODES];
@@ -122,7 +123,7 @@ bool parties_were_cut_off(const struct parties *parties, const struct address *a
 /* Has a server at an address of this special use (address_special_use()) ever answered? */
 bool parties_special_use_works(const struct parties *parties, const char *special_use);
 
-/* Emits the minutes that ended before `now_ns` - 1 minute, all of them for INT64_MAX. */
+/* Emits what ended before `now_ns` - 1 minute, or began some minutes ago; all for INT64_MAX. */
 void parties_flush_minutes(struct parties *parties, int64_t now_ns);
 /* Tells the minutes that are not complete yet, as they stand. */
 void parties_open_minutes(const struct parties *parties, minute_function tell, void *context);
