@@ -43,8 +43,7 @@ struct capture {
     struct source **due; /* errors to deliver, a queue */
     size_t due_first;
     size_t due_count;
-    struct chunk *lent[CAPTURE_LENT]; /* hold the frames that the caller has, a ring */
-    size_t lent_next;                 /* the one that was lent first */
+    size_t failed_count; /* sources with an error to deliver, due or not */
     struct packet_filter *filter;
     struct chunk_pool pool;
     size_t full_bytes; /* of chunks, from where on the window is not filled */
@@ -113,6 +112,7 @@ static int deliver_error(struct capture *capture, struct error *error)
     capture->due_count--;
     source->has_failed = false;
     source->is_waiting = false;
+    capture->failed_count--;
     if (source->goes_on)
         heap_add(capture, source);
     return error_set(error, "%s", source->file.error.text);
@@ -127,6 +127,7 @@ static void retire_earliest(struct capture *capture, enum packet_step step)
     if (step == PACKET_END)
         return;
     source->has_failed = true;
+    capture->failed_count++;
     source->goes_on = step == PACKET_DAMAGED;
     queue_error(capture, source);
 }
@@ -140,29 +141,47 @@ static bool top_is_earliest(const struct capture *capture)
     return true;
 }
 
-/* Reads on in the earliest file until its next frame is the earliest of all. NULL: the end. */
-static struct source *merge_into(struct capture *capture, struct frame *frame)
+/* The time from which on the earliest file's frames may not be the earliest of all. */
+static int64_t earliest_until_ns(const struct capture *capture)
 {
-    while (capture->heap_count > 0) {
+    int64_t until_ns = INT64_MAX;
+
+    for (size_t child = 1; child < 3 && child < capture->heap_count; child++) {
+        if (capture->heap[child]->head.time_ns < until_ns)
+            until_ns = capture->heap[child]->head.time_ns;
+    }
+    return until_ns;
+}
+
+/* Reads on in the earliest file, *count frames at most, until its next frame is not the earliest of
+ * all. NULL: the end. */
+static struct source *merge_into(struct capture *capture, struct frame *frames, size_t *count)
+{
+    size_t room = *count;
+
+    for (; capture->heap_count > 0; *count = room) {
         struct source *source = capture->heap[0];
         enum packet_step step;
 
         if (source->has_head) {
-            *frame = source->head;
+            *frames = source->head;
+            *count = 1;
             source->has_head = false;
             return source;
         }
-        step = packet_file_next(&source->file, frame);
+        step = packet_file_next(&source->file, frames, count, earliest_until_ns(capture));
         if (step != PACKET_READ) {
             retire_earliest(capture, step);
             continue;
         }
-        source->head.time_ns = frame->time_ns;
+        source->head.time_ns = frames[*count - 1].time_ns;
         if (top_is_earliest(capture))
             return source;
-        source->head = *frame;
+        source->head = frames[--*count];
         source->has_head = true;
         heap_sink(capture, 0);
+        if (*count > 0)
+            return source;
     }
     return NULL;
 }
@@ -170,45 +189,40 @@ static struct source *merge_into(struct capture *capture, struct frame *frame)
 static void fill_window(struct capture *capture)
 {
     struct window *window = &capture->window;
+    struct source *source;
+    struct frame *frames;
+    size_t count;
 
-    while (window_count(window) < WINDOW_FRAMES &&
-           (window_count(window) == 0 || capture->pool.used_bytes < capture->full_bytes)) {
-        struct source *source = merge_into(capture, window_slot(window));
-
+    for (;;) {
+        if (window_count(window) > 0 && capture->pool.used_bytes >= capture->full_bytes)
+            return;
+        frames = window_room(window, &count);
+        source = count > 0 ? merge_into(capture, frames, &count) : NULL;
         if (!source)
-            break;
-        window_push(window, source->file.bytes.chunk);
-        source->held++;
+            return;
+        window_push(window, count, source->file.bytes.chunk);
+        source->held += (uint32_t)count;
     }
 }
 
-/* In place of the one that was lent longest ago; NULL: of none. */
-static void lend(struct capture *capture, struct chunk *chunk)
+int capture_next(struct capture *capture, const struct frame **frames, struct error *error)
 {
-    struct chunk **place = &capture->lent[capture->lent_next++ % CAPTURE_LENT];
-
-    if (*place)
-        chunk_release(*place);
-    *place = chunk;
-}
-
-int capture_next(struct capture *capture, struct frame *frame, struct error *error)
-{
-    struct source *source;
+    size_t count;
 
     if (capture->due_count == 0)
         fill_window(capture);
     if (capture->due_count > 0)
         return deliver_error(capture, error);
-    if (window_count(&capture->window) == 0)
-        return 0;
+    /* One by one where an error waits for its place among them. */
+    count = window_take(&capture->window, capture->failed_count > 0 ? 1 : SIZE_MAX, frames);
+    for (size_t i = 0; i < count; i++) {
+        struct source *source = &capture->sources[(*frames)[i].source];
 
-    lend(capture, window_pop(&capture->window, frame));
-    source = &capture->sources[frame->source];
-    source->held--;
-    if (source->has_failed)
-        queue_error(capture, source);
-    return 1;
+        source->held--;
+        if (source->has_failed)
+            queue_error(capture, source);
+    }
+    return (int)count;
 }
 
 /* A capture's pieces have a rank that does not depend on how they were given. */
@@ -233,6 +247,7 @@ static void line_up(struct capture *capture)
 
         source->head.time_ns = source->file.first_time_ns;
         source->has_failed = step == PACKET_BROKEN;
+        capture->failed_count += source->has_failed;
         queue_error(capture, source);
         if (step == PACKET_READ)
             capture->heap[capture->heap_count++] = source;
@@ -307,14 +322,9 @@ struct capture *capture_open_files(const char *const *paths, size_t count,
 
 void capture_close(struct capture *capture)
 {
-    struct frame frame;
-
     if (!capture)
         return;
-    for (size_t i = 0; i < CAPTURE_LENT; i++)
-        lend(capture, NULL);
-    while (window_count(&capture->window) > 0)
-        chunk_release(window_pop(&capture->window, &frame));
+    window_clear(&capture->window);
     for (size_t i = 0; i < capture->source_count; i++)
         packet_file_clear(&capture->sources[i].file);
     chunk_pool_clear(&capture->pool);

@@ -31,13 +31,11 @@ struct capture *capture_open_files(const char *const *paths, size_t count,
                                    const struct capture_options *options, struct error *error);
 void capture_close(struct capture *capture); /* NULL is fine */
 
-/* How long a frame's bytes stay: until this many calls of capture_next() later. */
-#define CAPTURE_LENT 32
-
-/* 1: a frame; 0: the end; -1: a file is damaged, cut short or no capture, the text names file and
- * byte offset. After -1 the call may be repeated: what came before the damage and all other files
- * are delivered. */
-int capture_next(struct capture *capture, struct frame *frame, struct error *error);
+/* The next frames of the stream, which stay with their bytes until the next call. Returns how many
+ * there are at *frames; 0: the end; -1: a file is damaged, cut short or no capture, the text names
+ * file and byte offset. After -1 the call may be repeated: what came before the damage and all
+ * other files are delivered. */
+int capture_next(struct capture *capture, const struct frame **frames, struct error *error);
 
 /* What a source is: paths as given ("-" for standard input). */
 size_t capture_source_count(const struct capture *capture);

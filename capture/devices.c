@@ -32,7 +32,10 @@ struct device {
     uint32_t link_type;
     uint64_t number; /* of frames */
 
-    struct window_entry queue[BATCH]; /* fetched, in the order of the ring */
+    struct fetched {
+        struct frame frame;
+        struct chunk *chunk; /* holds its bytes, retained */
+    } queue[BATCH];          /* in the order of the ring */
     unsigned queue_first;
     unsigned queue_count;
     int64_t drained_ns; /* when there was nothing to fetch, last */
@@ -213,16 +216,16 @@ static void take_packet(u_char *context, const struct pcap_pkthdr *header, const
     struct device *device = (struct device *)context;
     struct devices *devices = device->devices;
     uint8_t *bytes = claim_bytes(devices, header->caplen);
-    struct window_entry *entry = &device->queue[device->queue_count];
+    struct fetched *fetched = &device->queue[device->queue_count];
 
     if (bytes == NULL || device->queue_count == BATCH) {
         devices->out_of_memory = true;
         return;
     }
     memcpy(bytes, packet, header->caplen);
-    entry->chunk = devices->chunk;
-    chunk_retain(entry->chunk);
-    entry->frame = (struct frame){
+    fetched->chunk = devices->chunk;
+    chunk_retain(fetched->chunk);
+    fetched->frame = (struct frame){
         /* What stands in tv_usec are nanoseconds. */
         .time_ns = (int64_t)header->ts.tv_sec * 1000000000 + header->ts.tv_usec,
         .bytes = bytes,
@@ -307,13 +310,14 @@ static void fill_window(struct devices *devices)
     struct window *window = &devices->window;
     struct device *device;
 
-    while (window_count(window) < WINDOW_FRAMES && (device = earliest(devices)) != NULL &&
+    while (!window_is_full(window) && (device = earliest(devices)) != NULL &&
            may_leave(devices, device)) {
-        struct window_entry *entry = &device->queue[device->queue_first++];
+        struct fetched *fetched = &device->queue[device->queue_first++];
+        size_t room;
 
-        *window_slot(window) = entry->frame;
-        window_push(window, entry->chunk);
-        chunk_release(entry->chunk);
+        *window_room(window, &room) = fetched->frame;
+        window_push(window, 1, fetched->chunk);
+        chunk_release(fetched->chunk);
     }
 }
 
@@ -323,6 +327,8 @@ static void lend(struct devices *devices, struct chunk *chunk)
 
     if (*place != NULL)
         chunk_release(*place);
+    if (chunk != NULL)
+        chunk_retain(chunk);
     *place = chunk;
 }
 
@@ -330,12 +336,13 @@ static void lend(struct devices *devices, struct chunk *chunk)
 int devices_next(struct devices *devices, struct frame *frame, struct error *error)
 {
     struct window *window = &devices->window;
+    const struct frame *first = window_first(window);
     size_t before;
 
     do {
         fill_window(devices);
         before = window_count(window);
-        if (before == WINDOW_FRAMES)
+        if (window_is_full(window))
             break;
         if (fetch_all(devices, error) < 0)
             return -1;
@@ -343,10 +350,11 @@ int devices_next(struct devices *devices, struct frame *frame, struct error *err
     } while (window_count(window) > before);
     if (window_count(window) == 0)
         return 0;
-    if (window_count(window) < WINDOW_FRAMES &&
-        !is_settled(devices, window_entry(window, window->first)->frame.time_ns, devices->now_ns))
+    if (!window_is_full(window) && !is_settled(devices, first->time_ns, devices->now_ns))
         return 0;
-    lend(devices, window_pop(window, frame));
+    lend(devices, window_first_chunk(window));
+    window_take(window, 1, &first);
+    *frame = *first;
     return 1;
 }
 
@@ -385,8 +393,6 @@ void devices_stop(struct devices *devices)
 
 void devices_close(struct devices *devices)
 {
-    struct frame frame;
-
     if (devices == NULL)
         return;
     for (size_t i = 0; i < devices->count; i++) {
@@ -400,8 +406,7 @@ void devices_close(struct devices *devices)
     }
     for (size_t i = 0; i < DEVICES_LENT; i++)
         lend(devices, NULL);
-    while (window_count(&devices->window) > 0)
-        chunk_release(window_pop(&devices->window, &frame));
+    window_clear(&devices->window);
     if (devices->chunk != NULL)
         chunk_release(devices->chunk);
     chunk_pool_clear(&devices->pool);

@@ -71,7 +71,7 @@ static int open_file(struct packet_file *file, size_t read_bytes)
     if (!file->source)
         return error_set(&file->error, "%s: %s", file->path, why.text);
     chunk_reader_init(&file->bytes, file->pool, file->source, read_bytes);
-    file->reader = packet_reader_new(&file->bytes, &file->damage);
+    file->reader = packet_reader_new(&file->bytes, file->number, &file->damage);
     if (file->reader)
         return 0;
     describe_damage(file);
@@ -136,11 +136,12 @@ static enum packet_step note_end(struct packet_file *file, enum packet_step step
 /* The next frame, before the filter. */
 static enum packet_step read_frame(struct packet_file *file, struct frame *frame)
 {
-    enum packet_step step = file->reader->next(file->reader, frame, &file->damage);
+    size_t count = 1;
+    enum packet_step step =
+        file->reader->next(file->reader, frame, &count, INT64_MAX, &file->damage);
 
     if (step != PACKET_READ)
         return note_end(file, step);
-    frame->source = file->number;
     if (file->fingerprint_frames < FINGERPRINT_FRAMES)
         add_to_fingerprint(file, frame);
     return PACKET_READ;
@@ -197,7 +198,29 @@ static enum packet_step read_passing_frame(struct packet_file *file, struct fram
     }
 }
 
-enum packet_step packet_file_next(struct packet_file *file, struct frame *frame)
+/* Where every frame has to be looked at, one by one. */
+static bool reads_many(const struct packet_file *file)
+{
+    return !file->filter && file->fingerprint_frames == FINGERPRINT_FRAMES;
+}
+
+static enum packet_step read_many(struct packet_file *file, struct frame *frames, size_t *count,
+                                  int64_t until_ns)
+{
+    enum packet_step step =
+        file->reader->next(file->reader, frames, count, until_ns, &file->damage);
+
+    return step == PACKET_READ ? step : note_end(file, step);
+}
+
+static enum packet_step read_one(struct packet_file *file, struct frame *frame, size_t *count)
+{
+    *count = 1;
+    return read_passing_frame(file, frame);
+}
+
+enum packet_step packet_file_next(struct packet_file *file, struct frame *frames, size_t *count,
+                                  int64_t until_ns)
 {
     enum packet_step step;
 
@@ -205,7 +228,8 @@ enum packet_step packet_file_next(struct packet_file *file, struct frame *frame)
         file->done_bytes = file->total_bytes;
         return PACKET_BROKEN;
     }
-    step = read_passing_frame(file, frame);
+    step =
+        reads_many(file) ? read_many(file, frames, count, until_ns) : read_one(file, frames, count);
     if (step == PACKET_END || step == PACKET_BROKEN) {
         close_file(file);
         if (file->is_regular)

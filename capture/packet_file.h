@@ -45,9 +45,11 @@ void packet_file_clear(struct packet_file *file);
  * packet in it. PACKET_BROKEN: nor can there be. */
 enum packet_step packet_file_peek(struct packet_file *file);
 
-/* The next frame that passes the filter; its bytes are held by file->bytes.chunk until the next
+/* The next frames that pass the filter: *count at most, one at least, of those at hand up to the
+ * first that is not before `until_ns`. Their bytes are held by file->bytes.chunk until the next
  * call. Opens the file when it is not open, closes it at PACKET_END and PACKET_BROKEN. */
-enum packet_step packet_file_next(struct packet_file *file, struct frame *frame);
+enum packet_step packet_file_next(struct packet_file *file, struct frame *frames, size_t *count,
+                                  int64_t until_ns);
 
 /* Bytes of the file that were read. */
 uint64_t packet_file_done_bytes(const struct packet_file *file);

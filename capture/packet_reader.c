@@ -27,7 +27,15 @@ enum packet_step damage_set_short(struct damage *damage, const struct chunk_read
                       "%s cut short, %zu of %zu bytes", what, available, size);
 }
 
-struct packet_reader *packet_reader_new(struct chunk_reader *bytes, struct damage *damage)
+static struct packet_reader *start(struct packet_reader *reader, uint32_t source)
+{
+    if (reader)
+        reader->source = source;
+    return reader;
+}
+
+struct packet_reader *packet_reader_new(struct chunk_reader *bytes, uint32_t source,
+                                        struct damage *damage)
 {
     static const struct {
         uint8_t magic[4]; /* as a little-endian machine writes it; the reverse is tried, too */
@@ -54,7 +62,7 @@ struct packet_reader *packet_reader_new(struct chunk_reader *bytes, struct damag
         uint8_t reversed[4] = {wanted[3], wanted[2], wanted[1], wanted[0]};
 
         if (memcmp(magic, wanted, 4) == 0 || memcmp(magic, reversed, 4) == 0)
-            return formats[i].new(bytes, damage);
+            return start(formats[i].new(bytes, damage), source);
     }
     damage_set(damage, PACKET_BROKEN, 0, "no capture: neither pcap nor pcapng");
     return NULL;

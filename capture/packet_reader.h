@@ -32,14 +32,18 @@ struct damage {
 };
 
 struct packet_reader {
-    /* Fills all of the frame but `source`; its bytes live in the chunk that bytes->chunk is now. */
-    enum packet_step (*next)(struct packet_reader *reader, struct frame *frame,
-                             struct damage *damage);
+    /* Fills *count frames at most, one at least, and says how many: those that are at hand, up to
+     * the first that is not before `until_ns`. Their bytes live in the chunk that bytes->chunk is
+     * then. What is not PACKET_READ comes without a frame. */
+    enum packet_step (*next)(struct packet_reader *reader, struct frame *frames, size_t *count,
+                             int64_t until_ns, struct damage *damage);
     void (*free)(struct packet_reader *reader);
+    uint32_t source; /* for the frames */
 };
 
 /* Recognises the format. NULL: neither, or its header is damaged. `bytes` is borrowed. */
-struct packet_reader *packet_reader_new(struct chunk_reader *bytes, struct damage *damage);
+struct packet_reader *packet_reader_new(struct chunk_reader *bytes, uint32_t source,
+                                        struct damage *damage);
 
 struct packet_reader *pcap_reader_new(struct chunk_reader *bytes, struct damage *damage);
 struct packet_reader *pcapng_reader_new(struct chunk_reader *bytes, struct damage *damage);

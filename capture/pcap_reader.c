@@ -29,14 +29,13 @@ struct pcap_reader {
     uint64_t number;
 };
 
-static enum packet_step pcap_reader_next(struct packet_reader *base, struct frame *frame,
-                                         struct damage *damage)
+/* Makes sure that a whole record is at hand. */
+static enum packet_step need_record(struct pcap_reader *reader, struct damage *damage)
 {
-    struct pcap_reader *reader = (struct pcap_reader *)base;
     struct chunk_reader *bytes = reader->bytes;
     size_t header_bytes = reader->variant.record_header_bytes;
     const uint8_t *record = chunk_reader_need(bytes, header_bytes);
-    uint32_t size_bytes, wire_bytes;
+    uint32_t size_bytes;
 
     if (!record) {
         if (!bytes->failed && chunk_reader_available(bytes) == 0)
@@ -47,21 +46,58 @@ static enum packet_step pcap_reader_next(struct packet_reader *base, struct fram
     if (size_bytes > reader->size_max)
         return damage_set(damage, PACKET_BROKEN, chunk_reader_offset(bytes),
                           "record of %u bytes, longer than any can be", size_bytes);
-    record = chunk_reader_need(bytes, header_bytes + size_bytes);
-    if (!record)
+    if (!chunk_reader_need(bytes, header_bytes + size_bytes))
         return damage_set_short(damage, bytes, header_bytes + size_bytes, "packet record");
-    bytes->at += header_bytes + size_bytes;
+    return PACKET_READ;
+}
 
-    wire_bytes = load_u32(record + 12, reader->swapped);
-    frame->time_ns = load_u32(record, reader->swapped) * INT64_C(1000000000) +
-                     (int64_t)load_u32(record + 4, reader->swapped) * reader->variant.fraction_ns;
-    frame->bytes = record + header_bytes;
-    frame->size_bytes = size_bytes;
-    frame->wire_bytes = wire_bytes > size_bytes ? wire_bytes : size_bytes;
-    frame->link_type = reader->link_type;
-    frame->number = ++reader->number;
-    if (frame->time_ns > PACKET_TIME_LIMIT_NS)
-        frame->time_ns = PACKET_TIME_LIMIT_NS;
+/* Takes the records that are whole between `at` and `end`. Returns where the next begins. */
+static inline const uint8_t *take_records(struct pcap_reader *reader, const uint8_t *at,
+                                          const uint8_t *end, struct frame *frames, size_t *count,
+                                          int64_t until_ns, bool swapped)
+{
+    const size_t header_bytes = reader->variant.record_header_bytes;
+    size_t taken = 0;
+
+    while (taken < *count && (size_t)(end - at) >= header_bytes) {
+        struct frame *frame = &frames[taken];
+        uint32_t size_bytes = load_u32(at + 8, swapped);
+        uint32_t wire_bytes = load_u32(at + 12, swapped);
+
+        if (size_bytes > reader->size_max || (size_t)(end - at) - header_bytes < size_bytes)
+            break;
+        frame->time_ns = load_u32(at, swapped) * INT64_C(1000000000) +
+                         (int64_t)load_u32(at + 4, swapped) * reader->variant.fraction_ns;
+        if (frame->time_ns > PACKET_TIME_LIMIT_NS)
+            frame->time_ns = PACKET_TIME_LIMIT_NS;
+        frame->bytes = at + header_bytes;
+        frame->size_bytes = size_bytes;
+        frame->wire_bytes = wire_bytes > size_bytes ? wire_bytes : size_bytes;
+        frame->link_type = reader->link_type;
+        frame->source = reader->base.source;
+        frame->number = reader->number + ++taken;
+        at += header_bytes + size_bytes;
+        if (frame->time_ns >= until_ns)
+            break;
+    }
+    reader->number += taken;
+    *count = taken;
+    return at;
+}
+
+static enum packet_step pcap_reader_next(struct packet_reader *base, struct frame *frames,
+                                         size_t *count, int64_t until_ns, struct damage *damage)
+{
+    struct pcap_reader *reader = (struct pcap_reader *)base;
+    struct chunk_reader *bytes = reader->bytes;
+    enum packet_step step = need_record(reader, damage);
+
+    if (step != PACKET_READ)
+        return step;
+    if (reader->swapped)
+        bytes->at = take_records(reader, bytes->at, bytes->end, frames, count, until_ns, true);
+    else
+        bytes->at = take_records(reader, bytes->at, bytes->end, frames, count, until_ns, false);
     return PACKET_READ;
 }
 
@@ -113,7 +149,7 @@ struct packet_reader *pcap_reader_new(struct chunk_reader *bytes, struct damage 
         damage_set(damage, PACKET_BROKEN, 0, "out of memory");
         return NULL;
     }
-    reader->base = (struct packet_reader){pcap_reader_next, pcap_reader_free};
+    reader->base = (struct packet_reader){.next = pcap_reader_next, .free = pcap_reader_free};
     reader->bytes = bytes;
     if (read_file_header(reader, damage) < 0) {
         free(reader);

@@ -176,6 +176,7 @@ static enum packet_step deliver(struct pcapng_reader *reader, const struct block
     frame->size_bytes = size_bytes;
     frame->wire_bytes = wire_bytes > size_bytes ? wire_bytes : size_bytes;
     frame->link_type = reader->interfaces[interface].link_type;
+    frame->source = reader->base.source;
     frame->number = reader->number;
     return PACKET_READ;
 }
@@ -351,10 +352,10 @@ static enum packet_step read_block(struct pcapng_reader *reader, const struct bl
     return kind->read(reader, &block, frame, damage);
 }
 
-static enum packet_step pcapng_reader_next(struct packet_reader *base, struct frame *frame,
-                                           struct damage *damage)
+/* Reads blocks up to the next packet. */
+static enum packet_step read_blocks(struct pcapng_reader *reader, struct frame *frame,
+                                    struct damage *damage)
 {
-    struct pcapng_reader *reader = (struct pcapng_reader *)base;
     struct chunk_reader *bytes = reader->bytes;
 
     for (;;) {
@@ -385,6 +386,44 @@ static enum packet_step pcapng_reader_next(struct packet_reader *base, struct fr
     }
 }
 
+/* Is an ordinary packet at hand, with nothing wrong about it? */
+static inline bool packet_is_at_hand(const struct pcapng_reader *reader)
+{
+    const struct chunk_reader *bytes = reader->bytes;
+    size_t available = chunk_reader_available(bytes);
+    const uint8_t *at = bytes->at;
+    uint32_t total;
+
+    if (available < BLOCK_BYTES_MIN + PACKET_HEADER_BYTES ||
+        load_u32(at, reader->swapped) != BLOCK_ENHANCED_PACKET)
+        return false;
+    total = load_u32(at + 4, reader->swapped);
+    return total >= BLOCK_BYTES_MIN + PACKET_HEADER_BYTES && total <= BLOCK_BYTES_MAX &&
+           total % 4 == 0 && total <= available &&
+           load_u32(at + total - BLOCK_TRAILER_BYTES, reader->swapped) == total &&
+           load_u32(at + BLOCK_HEADER_BYTES, reader->swapped) < reader->interface_count &&
+           load_u32(at + BLOCK_HEADER_BYTES + 12, reader->swapped) <=
+               total - BLOCK_BYTES_MIN - PACKET_HEADER_BYTES;
+}
+
+/* Only the first may be anything but ordinary: so all lie in one chunk, and nothing goes wrong
+ * behind it. */
+static enum packet_step pcapng_reader_next(struct packet_reader *base, struct frame *frames,
+                                           size_t *count, int64_t until_ns, struct damage *damage)
+{
+    struct pcapng_reader *reader = (struct pcapng_reader *)base;
+    enum packet_step step = read_blocks(reader, frames, damage);
+    size_t taken = 1;
+
+    if (step != PACKET_READ)
+        return step;
+    for (; taken < *count && frames[taken - 1].time_ns < until_ns && packet_is_at_hand(reader);
+         taken++)
+        read_blocks(reader, &frames[taken], damage);
+    *count = taken;
+    return PACKET_READ;
+}
+
 static void pcapng_reader_free(struct packet_reader *base)
 {
     struct pcapng_reader *reader = (struct pcapng_reader *)base;
@@ -401,7 +440,7 @@ struct packet_reader *pcapng_reader_new(struct chunk_reader *bytes, struct damag
         damage_set(damage, PACKET_BROKEN, 0, "out of memory");
         return NULL;
     }
-    reader->base = (struct packet_reader){pcapng_reader_next, pcapng_reader_free};
+    reader->base = (struct packet_reader){.next = pcapng_reader_next, .free = pcapng_reader_free};
     reader->bytes = bytes;
     return &reader->base;
 }

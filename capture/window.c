@@ -20,19 +20,51 @@ static bool frame_precedes(const struct frame *a, const struct frame *b)
     return frame_compare_content(a, b) < 0;
 }
 
-/* Moves the last frame up to its place. */
+/* Moves the last frame up to its place. How far does not depend on how many were taken when. */
 void window_straighten(struct window *window)
 {
     size_t at = window->next - 1;
-    struct window_entry moving = *window_entry(window, at);
+    size_t end = at - window->first < WINDOW_FRAMES ? window->first : at - (WINDOW_FRAMES - 1);
+    struct frame moving = window->frames[at % WINDOW_PLACES];
+    struct chunk *chunk = window->chunks[at % WINDOW_PLACES];
 
-    while (at != window->first) {
-        const struct window_entry *before = window_entry(window, at - 1);
+    for (; at != end; at--) {
+        size_t before = (at - 1) % WINDOW_PLACES;
 
-        if (!frame_precedes(&moving.frame, &before->frame))
+        if (!frame_precedes(&moving, &window->frames[before]))
             break;
-        *window_entry(window, at) = *before;
-        at--;
+        window->frames[at % WINDOW_PLACES] = window->frames[before];
+        window->chunks[at % WINDOW_PLACES] = window->chunks[before];
     }
-    *window_entry(window, at) = moving;
+    window->frames[at % WINDOW_PLACES] = moving;
+    window->chunks[at % WINDOW_PLACES] = chunk;
+}
+
+static void let_go(struct window *window)
+{
+    for (; window->taken != window->first; window->taken++)
+        chunk_release(window->chunks[window->taken % WINDOW_PLACES]);
+}
+
+size_t window_take(struct window *window, size_t most, const struct frame **frames)
+{
+    size_t at = window->first % WINDOW_PLACES;
+    size_t count = window_is_full(window) ? window_count(window) - (WINDOW_FRAMES - 1) : 1;
+
+    if (count > most)
+        count = most;
+    if (count > WINDOW_PLACES - at)
+        count = WINDOW_PLACES - at;
+    if (count > window_count(window))
+        count = window_count(window);
+    let_go(window);
+    *frames = &window->frames[at];
+    window->first += count;
+    return count;
+}
+
+void window_clear(struct window *window)
+{
+    window->first = window->next;
+    let_go(window);
 }

@@ -1,5 +1,6 @@
 /* Straightens frames that are slightly out of order, without a copy of their bytes: a queue that
- * each frame enters from the back and moves up in, past those that it precedes. */
+ * each frame enters from the back and moves up in, past those that it precedes. Frames leave in
+ * front, many at once, and stay where they lie until the next are taken. */
 #ifndef CAPTURE_WINDOW_H
 #define CAPTURE_WINDOW_H
 
@@ -10,21 +11,27 @@
 #include "capture/chunk.h"
 #include "capture/frame.h"
 
-#define WINDOW_FRAMES 256 /* a power of two */
+/* A frame moves up past fewer than these. */
+#define WINDOW_FRAMES 256
 
 /* A frame that is earlier than another by more than this has another clock behind it (a step, a
  * merged capture): it stays where the file has it. */
 #define WINDOW_TOLERANCE_NS INT64_C(1000000000)
 
-struct window_entry {
-    struct frame frame;
-    struct chunk *chunk; /* holds the frame's bytes, retained */
-};
+/* Taken at once, at most. */
+#define WINDOW_BATCH 64
 
+/* A power of two; room for those that wait to be full, the next batch, and the one that was taken.
+ */
+#define WINDOW_PLACES 512
+
+/* Positions grow for ever and count modulo WINDOW_PLACES. */
 struct window {
-    struct window_entry entries[WINDOW_FRAMES];
-    size_t first; /* the oldest entry; both grow for ever and count modulo WINDOW_FRAMES */
-    size_t next;  /* the entry to be filled next */
+    struct frame frames[WINDOW_PLACES];
+    struct chunk *chunks[WINDOW_PLACES]; /* hold the frames' bytes, retained */
+    size_t taken;                        /* the oldest frame that is held for who took it */
+    size_t first;                        /* the oldest that was not taken */
+    size_t next;                         /* the place to be filled next */
 };
 
 static inline size_t window_count(const struct window *window)
@@ -32,41 +39,56 @@ static inline size_t window_count(const struct window *window)
     return window->next - window->first;
 }
 
-static inline struct window_entry *window_entry(struct window *window, size_t position)
+/* The oldest, which must be there. */
+static inline const struct frame *window_first(const struct window *window)
 {
-    return &window->entries[position % WINDOW_FRAMES];
+    return &window->frames[window->first % WINDOW_PLACES];
 }
 
-/* Where the next frame may be written, before window_push(); there must be room. So what is read
- * goes to its place at once. */
-static inline struct frame *window_slot(struct window *window)
+static inline struct chunk *window_first_chunk(const struct window *window)
 {
-    return &window_entry(window, window->next)->frame;
+    return window->chunks[window->first % WINDOW_PLACES];
+}
+
+/* Where the next frames may be written, before window_push(): as many as this says. So what is read
+ * goes to its place at once. */
+static inline struct frame *window_room(struct window *window, size_t *count)
+{
+    size_t at = window->next % WINDOW_PLACES;
+    size_t wanted = WINDOW_FRAMES - 1 + WINDOW_BATCH - window_count(window);
+
+    *count = wanted < WINDOW_PLACES - at ? wanted : WINDOW_PLACES - at;
+    return &window->frames[at];
+}
+
+/* Are there frames to take that none which is still to come moves up past? */
+static inline bool window_is_full(const struct window *window)
+{
+    return window_count(window) >= WINDOW_FRAMES;
 }
 
 void window_straighten(struct window *window);
 
-/* Takes the frame in the slot; retains the chunk. */
-static inline void window_push(struct window *window, struct chunk *chunk)
+/* Takes the frames that were written; their bytes are all in the chunk, which is retained. */
+static inline void window_push(struct window *window, size_t count, struct chunk *chunk)
 {
-    struct window_entry *entry = window_entry(window, window->next);
-    const struct window_entry *before = window_entry(window, window->next - 1);
+    chunk->references += (uint32_t)count;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = window->next++;
 
-    entry->chunk = chunk;
-    chunk_retain(chunk);
-    window->next++;
-    if (window_count(window) > 1 && entry->frame.time_ns <= before->frame.time_ns)
-        window_straighten(window);
+        window->chunks[at % WINDOW_PLACES] = chunk;
+        if (at != window->first && window->frames[at % WINDOW_PLACES].time_ns <=
+                                       window->frames[(at - 1) % WINDOW_PLACES].time_ns)
+            window_straighten(window);
+    }
 }
 
-/* The first, which must be there. The chunk that holds its bytes is the caller's to release. */
-static inline struct chunk *window_pop(struct window *window, struct frame *frame)
-{
-    const struct window_entry *entry = window_entry(window, window->first++);
+/* Takes at most `most` of the oldest, and returns how many: those that are settled where the window
+ * is full, one at least where there is any. They and their bytes stay until the next call. */
+size_t window_take(struct window *window, size_t most, const struct frame **frames);
 
-    *frame = entry->frame;
-    return entry->chunk;
-}
+/* Lets go of all. */
+void window_clear(struct window *window);
 
 /* What orders frames of the same time: what they are, so that it does not matter how they came.
  * <0, 0, >0. */

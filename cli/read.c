@@ -13,7 +13,7 @@
 #include "report/incident_text.h"
 #include "report/summary.h"
 
-/* How often, in frames, the clocks of progress and store are looked at. */
+/* How often, at least, in frames, the clocks of progress and store are looked at. */
 #define FRAMES_PER_TICK 1024
 
 struct reading {
@@ -77,25 +77,26 @@ static void tick(struct reading *reading)
 static int read_frames(struct reading *reading)
 {
     struct pipeline *pipeline = &reading->pipeline;
-    struct frame frame;
+    const struct frame *frames;
     struct error error;
-    uint64_t frames = 0;
-    int status;
+    int count, until_tick = FRAMES_PER_TICK;
 
-    while ((status = capture_next(reading->capture, &frame, &error)) != 0) {
-        if (status < 0) {
-            pipeline_drain(pipeline);
+    while ((count = capture_next(reading->capture, &frames, &error)) != 0) {
+        if (count < 0)
             pipeline_complain(pipeline, &error);
-            continue;
+        for (int i = 0; i < count; i++) {
+            pipeline_feed(pipeline, &frames[i]);
+            if (pipeline_is_full(pipeline))
+                pipeline_drain(pipeline);
         }
-        pipeline_feed(pipeline, &frame);
-        if (++frames % FRAMES_PER_TICK == 0)
-            tick(reading);
-        if (!pipeline_is_full(pipeline) && frames % CAPTURE_LENT != 0)
-            continue;
         pipeline_drain(pipeline);
         if (ferror(stdout))
             return -1;
+        until_tick -= count;
+        if (until_tick > 0)
+            continue;
+        tick(reading);
+        until_tick = FRAMES_PER_TICK;
     }
     return 0;
 }

@@ -90,18 +90,18 @@ static void drain(struct pipeline *pipeline)
 
 static void read_frames(struct pipeline *pipeline)
 {
-    struct frame frame;
+    const struct frame *frames;
     struct error error;
     unsigned count = 0;
     int status;
 
-    while ((status = capture_next(pipeline->capture, &frame, &error)) != 0) {
+    while ((status = capture_next(pipeline->capture, &frames, &error)) != 0) {
+        for (int i = 0; i < status && ++count <= FRAMES_MAX; i++) {
+            decoder_feed(pipeline->decoder, &frames[i]);
+            drain(pipeline);
+        }
         if (++count > FRAMES_MAX)
             return;
-        if (status < 0)
-            continue;
-        decoder_feed(pipeline->decoder, &frame);
-        drain(pipeline);
     }
 }
 

@@ -184,30 +184,35 @@ struct reading {
     uint64_t fingerprints[FILES_MAX];
 };
 
+static inline void reading_add(struct reading *reading, const struct frame *frame)
+{
+    struct packet_read *read = &reading->frames[reading->count];
+
+    assert_true(reading->count < FRAMES_MAX);
+    *read = (struct packet_read){.frame = *frame, .errors_before = reading->error_count};
+    for (uint32_t i = 0; i < frame->size_bytes; i++)
+        read->content_hash = read->content_hash * 31 + frame->bytes[i] + 1;
+    if (frame->size_bytes >= 4)
+        memcpy(&read->content, frame->bytes, 4);
+    reading->count++;
+}
+
 static inline void reading_drain(struct reading *reading, struct capture *capture)
 {
-    struct frame frame;
+    const struct frame *frames;
     struct error error;
     int result;
 
     reading->frames = calloc(FRAMES_MAX, sizeof(*reading->frames));
     reading->count = 0;
     reading->error_count = 0;
-    while ((result = capture_next(capture, &frame, &error)) != 0) {
-        struct packet_read *read = &reading->frames[reading->count];
-
+    while ((result = capture_next(capture, &frames, &error)) != 0) {
         if (result < 0) {
             assert_true(reading->error_count < 64);
             reading->errors[reading->error_count++] = error;
-            continue;
         }
-        assert_true(reading->count < FRAMES_MAX);
-        *read = (struct packet_read){.frame = frame, .errors_before = reading->error_count};
-        for (uint32_t i = 0; i < frame.size_bytes; i++)
-            read->content_hash = read->content_hash * 31 + frame.bytes[i] + 1;
-        if (frame.size_bytes >= 4)
-            memcpy(&read->content, frame.bytes, 4);
-        reading->count++;
+        for (int i = 0; i < result; i++)
+            reading_add(reading, &frames[i]);
     }
     for (uint32_t i = 0; i < capture_source_count(capture) && i < FILES_MAX; i++)
         reading->fingerprints[i] = capture_source_fingerprint(capture, i);
@@ -216,6 +221,7 @@ static inline void reading_drain(struct reading *reading, struct capture *captur
 static inline struct reading read_files(const char *const *paths, size_t count, const char *filter)
 {
     struct reading reading;
+    const struct frame *frames;
     struct error error;
     struct capture_options options = {.filter = filter};
     struct capture *capture = capture_open_files(paths, count, &options, &error);
@@ -223,7 +229,7 @@ static inline struct reading read_files(const char *const *paths, size_t count, 
     if (!capture)
         fail_msg("%s", error.text);
     reading_drain(&reading, capture);
-    assert_int_equal(capture_next(capture, &(struct frame){0}, &error), 0);
+    assert_int_equal(capture_next(capture, &frames, &error), 0);
     capture_close(capture);
     return reading;
 }

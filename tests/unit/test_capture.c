@@ -157,6 +157,29 @@ static void coarse_clocks_survive_a_split(void **state)
     reading_clear(&pieces);
 }
 
+/* One that is late by 300 frames is not straightened whole, and it does not matter how many others
+ * left the window at once before it came. */
+static void a_late_frame_moves_up_as_far_wherever_it_stands(void **state)
+{
+    struct folder *folder = *state;
+
+    for (size_t late = 400; late < 540; late += 7) {
+        struct packet packets[700];
+        struct reading reading;
+        struct buffer file;
+
+        for (size_t i = 0; i < 700; i++)
+            packets[i] = (struct packet){START_NS + (int64_t)i * 1000000, i == late ? 7 : 5, 60};
+        packets[late].time_ns -= 300 * 1000000;
+        file = pcap_of(packets, 700);
+        reading = read_file(folder_add(folder, "late", &file));
+        assert_int_equal(reading.count, 700);
+        assert_int_equal(reading.frames[late - 255].content, 7);
+        reading_clear(&reading);
+        folder_forget_last(folder);
+    }
+}
+
 static void files_of_one_time_are_merged(void **state)
 {
     static struct packet packets[COUNT], halves[2][COUNT];
@@ -362,8 +385,8 @@ static void progress_ends_at_the_total(void **state)
 {
     static struct packet packets[COUNT];
     struct folder *folder = *state;
+    const struct frame *frames;
     struct capture *capture;
-    struct frame frame;
     uint64_t done, total;
     const char *paths[2];
     struct buffer file;
@@ -378,7 +401,7 @@ static void progress_ends_at_the_total(void **state)
     capture_progress(capture, &done, &total);
     assert_int_equal(done, 0);
     assert_int_equal(total, size);
-    while (capture_next(capture, &frame, NULL) > 0)
+    while (capture_next(capture, &frames, NULL) > 0)
         continue;
     capture_progress(capture, &done, &total);
     assert_int_equal(done, size);
@@ -459,6 +482,7 @@ int main(void)
         folder_test(packets_swapped_over_a_split_are_straightened),
         folder_test(one_time_at_the_split_is_ordered_by_content),
         folder_test(coarse_clocks_survive_a_split),
+        folder_test(a_late_frame_moves_up_as_far_wherever_it_stands),
         folder_test(files_of_one_time_are_merged),
         folder_test(a_clock_that_steps_stays_in_file_order),
         folder_test(frames_know_their_file_and_number),
