@@ -5,6 +5,9 @@
  * the name first. */
 #define FORWARD_LAG_NS (100 * MILLISECOND_NS)
 #define ITERATE_LAG_NS (5 * SECOND_NS)
+/* A resolver that passed a question on gives the forwarder up after a while (named after 0.8 s),
+ * and then asks himself, where he may. */
+#define GIVEN_UP_NS (700 * MILLISECOND_NS)
 /* A coincidence with one service only counts more than one among several. */
 #define VOTE_AMBIGUOUS 1
 
@@ -68,6 +71,7 @@ void coincidence_close(struct parties *parties, const struct event *event)
         at->open = false;
 }
 
+/* Only who asks for the first time tells whom he asks for. */
 static bool asked_before(const struct exchange_table *exchanges, const struct event *event,
                          int64_t since_ns)
 {
@@ -77,7 +81,7 @@ static bool asked_before(const struct exchange_table *exchanges, const struct ev
          exchange = exchange_older(exchange), walked++)
         if (address_equal(&exchange->asker, &event->flow.source) &&
             exchange->qtype == event->dns.qtype && exchange->query_ns != NEVER &&
-            exchange->query_ns < since_ns && exchange->query_ns > since_ns - 60 * SECOND_NS)
+            exchange->query_ns > since_ns - 60 * SECOND_NS)
             return true;
     return false;
 }
@@ -90,6 +94,7 @@ void coincidence_learn(struct parties *parties, struct party *asker, const struc
     struct asked *asked = table_find(parties->asked, asked_key(&event->dns));
     const struct asked_at *latest = NULL;
     unsigned candidates = 0;
+    bool given_up = false;
 
     for (unsigned i = 0; asked && i < asked->count; i++) {
         const struct asked_at *at = &asked->at[i];
@@ -103,11 +108,16 @@ void coincidence_learn(struct parties *parties, struct party *asker, const struc
         if (address_equal(&at->asker, &asker->address) ||
             address_equal(&at->service, &event->flow.destination))
             continue;
+        if (event->time_ns - at->time_ns > GIVEN_UP_NS &&
+            parties_is_resolver(parties, &at->asker)) {
+            given_up = true;
+            continue;
+        }
         candidates++;
         if (!latest || at->time_ns >= latest->time_ns)
             latest = at;
     }
     if (!latest || asked_before(exchanges, event, latest->time_ns))
         return;
-    vote(asker, &latest->service, candidates == 1 ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);
+    vote(asker, &latest->service, candidates == 1 && !given_up ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);
 }

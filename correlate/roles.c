@@ -38,7 +38,8 @@ bool parties_is_resolver(const struct parties *parties, const struct address *ad
         parties_is_service(parties, address))
         return true;
     party = parties_find(parties, address);
-    return party && (party_most_votes(parties, party) > 0 || behaves_as_resolver(party));
+    return party && (party_most_votes(parties, party) > 0 || behaves_as_resolver(party) ||
+                     party->own_questions > 0);
 }
 
 /* Is it asked by somebody who is not a resolver himself? */

@@ -14,6 +14,7 @@ def unbound(setup):
              f'  directory: "{setup.folder}"', '  chroot: ""', '  username: ""', *setup.extra]
     if setup.forwarders:
         lines += ["forward-zone:", '  name: "."',
+                  f"  forward-first: {'yes' if setup.forward_first else 'no'}",
                   *[f"  forward-addr: {a}" for a in setup.forwarders]]
     lines += ["remote-control:", "  control-enable: no"]
     return lines, lambda file: ["unbound", "-d", "-c", file]
@@ -31,7 +32,8 @@ def named(setup):
              "  allow-query { any; };", "  allow-recursion { any; };"]
     if setup.forwarders:
         servers = "".join(f"{address}; " for address in setup.forwarders)
-        lines += ["  forward only;", f"  forwarders {{ {servers}}};"]
+        lines += [f"  forward {'first' if setup.forward_first else 'only'};",
+                  f"  forwarders {{ {servers}}};"]
     lines += [*setup.extra, "};", "controls { };",
               f'trust-anchors {{ "." static-key {key[at + 1]} {key[at + 2]} {key[at + 3]} '
               f'"{"".join(key[at + 4:])}"; }};',
@@ -86,6 +88,7 @@ class Setup:
         self.anchor_key, self.anchor_ds = world.anchor_key, world.anchor_ds
         self.log = os.path.join(self.folder, "resolver.log")
         self.clock_offset = 0
+        self.forward_first = False  # it resolves itself what its forwarders fail for (unbound, named)
         os.mkdir(self.folder)
 
     def start(self, namespaces):

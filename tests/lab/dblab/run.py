@@ -96,6 +96,7 @@ class Run:
         setup = resolvers.Setup(self.kind, "res", place.services, stage.world, self.folder,
                                 stage.forwarders, stage.extra)
         setup.clock_offset = stage.clock_offset
+        setup.forward_first = stage.forward_first
         for name, text in stage.scripts.items():
             with open(os.path.join(setup.folder, name), "w") as script:
                 script.write(text)

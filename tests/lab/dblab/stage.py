@@ -40,6 +40,7 @@ class Stage:
     resolver_input_rules: list = field(default_factory=list)  # behind the capture
     late_resolver_rules: list = field(default_factory=list)
     forwarders: list = field(default_factory=list)  # addresses
+    forward_first: bool = False  # what they fail for, the resolver resolves itself
     real_forwarder: str = ""  # its kind
     extra: list = field(default_factory=list)
     scripts: dict = field(default_factory=dict)  # files beside the resolver's configuration

@@ -90,6 +90,23 @@ def forwarder_one_dead(s):
         s.patiently(at, at % 3, name)
 
 
+@scenario("forward-first",
+          "One forwarder fails, the other is silent; the resolver then asks the servers itself.",
+          resolvers=("unbound", "named"))
+def forward_first(s):
+    failing = s.host("resolver.quayhosting.net.", "rogue",
+                     [{"act": "rcode", "rcode": "SERVFAIL", "ra": True}], v6=None)
+    silent = s.host("resolver2.quayhosting.net.", "rogue", [{"act": "silent"}], v6=None)
+    s.forward_first = True
+    s.forwarders += [failing.v4, silent.v4]
+    hosts = s.hosts("orchard.com.", "rogue", [{"act": "rcode", "rcode": "REFUSED"}])
+    s.zone("orchard.com.", hosts)
+    s.fails("orchard.com.", "lame.refused", "orchard.com.", hosts)
+    for at, name in enumerate(("www.lighthouse.com.", "www.orchard.com.", "www.harbor.org.",
+                               "mail.orchard.com.")):
+        s.patiently(at, at % 3, name)
+
+
 @scenario("forwarder-beyond", "A healthy forwarder cannot resolve one name and says SERVFAIL.",
           resolvers=ALL)
 def forwarder_beyond(s):
