@@ -414,6 +414,13 @@ static struct flow reversed(const struct flow *flow)
                          flow->source_port};
 }
 
+static void see_rejection(struct correlator *correlator, struct exchange *exchange,
+                          enum outcome outcome)
+{
+    exchange->icmp = (uint8_t)outcome;
+    parties_see_rejection(correlator->knowledge.parties, &exchange->server, outcome);
+}
+
 static void see_icmp(struct correlator *correlator, const struct event *event)
 {
     const struct icmp_error *icmp = &event->icmp;
@@ -433,7 +440,7 @@ static void see_icmp(struct correlator *correlator, const struct event *event)
         return;
     }
     if (!of_answer)
-        exchange->icmp = (uint8_t)outcome;
+        see_rejection(correlator, exchange, outcome);
     else if (icmp->reason == ICMP_PORT)
         exchange->signals |= SIGNAL_GIVEN_UP;
 }

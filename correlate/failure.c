@@ -77,6 +77,12 @@ static void remember(struct failures *failures, uint64_t key, uint64_t holder,
     set(failure, incident);
 }
 
+bool failure_has_reason(enum cause cause)
+{
+    return cause != CAUSE_RESOLVER_NO_UPSTREAM &&
+           strcmp(cause_category(cause), "unattributed") != 0;
+}
+
 void failures_remember(struct failures *failures, const struct address *resolver,
                        const struct incident *incident)
 {
@@ -89,7 +95,7 @@ void failures_remember(struct failures *failures, const struct address *resolver
     remember(failures,
              key_of(resolver, hash_bytes(qname->bytes, qname->size_bytes), incident->qtype), holder,
              incident);
-    if (incident->zone.size_bytes)
+    if (incident->zone.size_bytes && failure_has_reason(incident->cause))
         remember(
             failures,
             key_of(resolver, hash_bytes(incident->zone.bytes, incident->zone.size_bytes), ZONE_TAG),

@@ -29,12 +29,16 @@ struct failures;
 struct failures *failures_new(uint64_t memory_bytes); /* NULL: out of memory */
 void failures_free(struct failures *failures);
 
+/* What is not known to have failed for a reason cannot be told from failing anew for the same one.
+ */
+bool failure_has_reason(enum cause cause);
+
 /* Remembers an incident that is itself no memory of another. `resolver` is the canonical address.
  */
 void failures_remember(struct failures *failures, const struct address *resolver,
                        const struct incident *incident);
-/* The last failure of the question, or in the zone, at or before `until_ns`, not older than
- * FAILURE_MEMORY_NS; NULL: none. Borrowed until the next failures_remember(). */
+/* The last failure of the question, or for a reason in the zone, at or before `until_ns`, not older
+ * than FAILURE_MEMORY_NS; NULL: none. Borrowed until the next failures_remember(). */
 const struct failure *failures_of_question(const struct failures *failures,
                                            const struct address *resolver, uint64_t name_hash,
                                            uint16_t qtype, int64_t until_ns);

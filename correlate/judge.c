@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "correlate/dead_servers.h"
 #include "correlate/evidence.h"
 #include "correlate/explain.h"
 #include "correlate/validation.h"
@@ -191,7 +192,7 @@ static const struct failure *question_failure(const struct bench *bench, int64_t
                                 until_ns);
 }
 
-/* The deepest ancestor zone of `name` that failed lately. */
+/* The deepest ancestor zone of `name` that failed lately, for a reason. */
 static const struct failure *zone_failure(const struct bench *bench, const struct name *name)
 {
     for (unsigned labels = name_labels(name->bytes) + 1; labels-- > 0;) {
@@ -207,11 +208,16 @@ static const struct failure *zone_failure(const struct bench *bench, const struc
     return NULL;
 }
 
-/* The question itself, what it is an alias of, or a nameserver it needs failed before. */
+/* The question itself, what it is an alias of, or a nameserver it needs failed before, for a
+ * reason.
+ */
 static const struct failure *remembered_failure(const struct bench *bench)
 {
     const struct failure *failure = question_failure(bench, bench->inquiry->asked_ns);
 
+    if (failure && failure_has_reason(failure->cause))
+        return failure;
+    failure = NULL;
     for (unsigned i = 0; !failure && i < bench->inquiry->target_count; i++)
         failure = zone_failure(bench, &bench->inquiry->targets[i].name);
     return failure;
@@ -310,6 +316,21 @@ static bool was_answered_in_vain(const struct inquiry *inquiry)
     return answers >= ANSWERS_IN_VAIN;
 }
 
+/* The failure of a fetch that is no incident. */
+static void remember(struct bench *bench, const struct verdict *verdict)
+{
+    struct incident *incident = bench->incident;
+
+    adopt(bench, verdict);
+    bench->verdict = *verdict;
+    bench->verdict.contributing_count = 0;
+    verdict_contribute(&bench->verdict, verdict->cause, &verdict->zone, verdict->servers,
+                       verdict->server_count);
+    incident->contributing_count = 1;
+    incident->contributing[0] = bench->verdict.contributing[0];
+    decide(bench, CAUSE_CACHED_FAILURE, CONFIDENCE_LIKELY);
+}
+
 /* A fetch that failed although no client was told so counts as the failure, too. */
 static bool decide_by_earlier_fetch(struct bench *bench)
 {
@@ -328,14 +349,18 @@ static bool decide_by_earlier_fetch(struct bench *bench)
     }
     if (verdict.resolution != RESOLUTION_FAILED)
         return false;
-    adopt(bench, &verdict);
-    bench->incident->contributing_count = 0;
-    bench->verdict = verdict;
-    verdict.contributing_count = 0;
-    verdict_contribute(&verdict, verdict.cause, &verdict.zone, verdict.servers,
-                       verdict.server_count);
-    bench->incident->contributing[bench->incident->contributing_count++] = verdict.contributing[0];
-    decide(bench, CAUSE_CACHED_FAILURE, CONFIDENCE_LIKELY);
+    remember(bench, &verdict);
+    return true;
+}
+
+/* Or of other names of the zone: its servers were found dead. */
+static bool decide_by_dead_servers(struct bench *bench)
+{
+    struct verdict verdict;
+
+    if (!dead_servers_find(bench->inquiry, &verdict))
+        return false;
+    remember(bench, &verdict);
     return true;
 }
 
@@ -558,14 +583,6 @@ static void decide_despite_answers(struct bench *bench)
         decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);
 }
 
-/* What is not known to have failed for a reason cannot be told from failing anew for the same one.
- */
-static bool is_memorable(const struct failure *failure)
-{
-    return failure->cause != CAUSE_RESOLVER_NO_UPSTREAM &&
-           strcmp(cause_category(failure->cause), "unattributed") != 0;
-}
-
 /* The next hop's servers are known and were not asked, or nothing was asked at all. */
 static void decide_unasked(struct bench *bench)
 {
@@ -573,10 +590,12 @@ static void decide_unasked(struct bench *bench)
 
     if (decide_by_joined(bench))
         return;
-    if (failure && is_memorable(failure))
+    if (failure)
         refer_to(bench, failure);
     else if (decide_by_stripping(bench) || decide_by_earlier_fetch(bench) ||
              decide_by_ede(bench, EDE_UNASKED))
+        return;
+    else if (!is_one_sided(bench) && decide_by_dead_servers(bench))
         return;
     else if (bench->inquiry->live && decide_by_unchecked(bench))
         return;

@@ -463,6 +463,15 @@ static void see_interleaving(struct party *server, const struct exchange *exchan
         server->open_query_ns = NEVER;
 }
 
+void parties_see_rejection(struct parties *parties, const struct address *address,
+                           enum outcome outcome)
+{
+    struct party *server = parties_find(parties, address);
+
+    if (server)
+        server->rejection = (uint8_t)outcome;
+}
+
 void parties_see_answered(struct parties *parties, const struct exchange *exchange)
 {
     struct party *server = parties_find(parties, &exchange->server);
@@ -483,6 +492,7 @@ void parties_see_answered(struct parties *parties, const struct exchange *exchan
     if (exchange->query_ns > server->answered_query_ns)
         server->answered_query_ns = exchange->query_ns;
     see_interleaving(server, exchange);
+    server->rejection = 0;
     if (exchange->signals & SIGNAL_EDNS) {
         if (exchange->query_ns > server->answered_edns_query_ns)
             server->answered_edns_query_ns = exchange->query_ns;

@@ -56,6 +56,7 @@ struct party {
     int64_t answered_edns_query_ns, answered_plain_query_ns;
     int64_t open_query_ns;  /* of the queries that wait for an answer, the first; NEVER: none */
     int64_t interleaved_ns; /* the last time that it answered a query and had left an older one */
+    uint8_t rejection;      /* OUTCOME_ICMP_*, the latest since it answered; 0: none */
     struct party_minute minute;
     struct address askers[PARTY_ASKERS]; /* of RD=1 questions */
     /* as an asker */
@@ -100,6 +101,9 @@ bool parties_see_query(struct parties *parties, const struct event *event,
 bool parties_see_response(struct parties *parties, const struct event *event);
 /* An exchange got its answer (the first). */
 void parties_see_answered(struct parties *parties, const struct exchange *exchange);
+/* The network or the server's host sent an ICMP error for a query. */
+void parties_see_rejection(struct parties *parties, const struct address *server,
+                           enum outcome outcome);
 /* An exchange is given up without an answer. */
 void parties_see_unanswered(struct parties *parties, const struct exchange *exchange);
 void parties_see_encrypted(struct parties *parties, const struct event *event);

@@ -230,6 +230,95 @@ static void a_failure_answered_from_memory_names_its_origin(void **state)
     assert_zone(&scene->incidents[1], "example.com.");
 }
 
+/* What it failed of before is not known: before the capture. */
+static void a_failure_without_a_reason_does_not_hide_the_zones(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), other;
+
+    fails(scene, &client, -1, 1);
+    other = client_asks(scene, "mail.example.com", TYPE_A, 1000);
+    walks_to_example(scene, "mail.example.com", 1001);
+    asks(scene, NS1, "mail.example.com", TYPE_A, 1020);
+    asks(scene, NS2, "mail.example.com", TYPE_A, 1820);
+    fails(scene, &other, -1, 4000);
+    client = client_asks(scene, "www.example.com", TYPE_A, 70000);
+    fails(scene, &client, -1, 70001);
+    scene_end(scene);
+    assert_cause(&scene->incidents[0], "unattributed.capture-start");
+    assert_cause(&scene->incidents[2], "cached.failure");
+    assert_true(scene->incidents[2].origin == scene->incidents[1].identity);
+}
+
+/* Nobody waits for the first name, so that nobody is told that it failed. */
+static void asks_dead_servers(struct scene *scene)
+{
+    client_asks(scene, "www.example.com", TYPE_A, 0);
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    asks(scene, NS1, "www.example.com", TYPE_A, 2000);
+    asks(scene, NS2, "www.example.com", TYPE_A, 4000);
+}
+
+static void another_name_fails_of_servers_held_dead(void **state)
+{
+    struct scene *scene = *state;
+    const struct incident *incident;
+    struct ask client;
+
+    asks_dead_servers(scene);
+    client = client_asks(scene, "mail.example.com", TYPE_A, 100000);
+    fails(scene, &client, -1, 100001);
+    incident = only_incident(scene);
+    assert_cause(incident, "cached.failure");
+    assert_int_equal(incident->confidence, CONFIDENCE_LIKELY);
+    assert_zone(incident, "example.com.");
+    assert_true(blames(incident, NS1) && blames(incident, NS2));
+    assert_int_equal(incident->contributing_count, 1);
+    assert_int_equal(incident->contributing[0].cause, CAUSE_UNREACHABLE_NO_RESPONSE);
+}
+
+static void servers_held_dead_may_have_been_rejected(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), server;
+
+    walks_to_example(scene, "www.example.com", 1);
+    for (int i = 0; i < 6; i++) {
+        server = asks(scene, i % 2 ? NS2 : NS1, "www.example.com", TYPE_A, 20 + i * 1000);
+        rejects(scene, &server, 3, 512, 21 + i * 1000);
+    }
+    client = client_asks(scene, "mail.example.com", TYPE_A, 100000);
+    fails(scene, &client, -1, 100001);
+    assert_cause(only_incident(scene), "cached.failure");
+    assert_int_equal(scene->incidents[0].contributing[0].cause, CAUSE_UNREACHABLE_ICMP);
+}
+
+static void a_server_that_answers_is_not_held_dead(void **state)
+{
+    struct scene *scene = *state;
+    struct ask server, client;
+
+    asks_dead_servers(scene);
+    server = asks(scene, NS2, "other.example.com", TYPE_A, 20000);
+    answers(scene, &server, DNS_AA, RECORDS("other.example.com. 300 IN A 1.2.3.4"), 20005);
+    client = client_asks(scene, "mail.example.com", TYPE_A, 100000);
+    fails(scene, &client, -1, 100001);
+    assert_cause(only_incident(scene), "resolver.no-upstream");
+}
+
+static void death_is_forgotten(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client;
+
+    asks_dead_servers(scene);
+    client = client_asks(scene, "mail.example.com", TYPE_A, 1000000);
+    fails(scene, &client, -1, 1000001);
+    assert_cause(only_incident(scene), "resolver.no-upstream");
+}
+
 static void clients_that_joined_a_fetch_carry_its_cause(void **state)
 {
     struct scene *scene = *state;
@@ -895,6 +984,11 @@ int main(void)
         CASE(a_forwarder_is_recognised_by_rd),
         CASE(a_silent_forwarder_is_down_and_a_late_one_slow),
         CASE(a_failure_answered_from_memory_names_its_origin),
+        CASE(a_failure_without_a_reason_does_not_hide_the_zones),
+        CASE(another_name_fails_of_servers_held_dead),
+        CASE(servers_held_dead_may_have_been_rejected),
+        CASE(a_server_that_answers_is_not_held_dead),
+        CASE(death_is_forgotten),
         CASE(clients_that_joined_a_fetch_carry_its_cause),
         CASE(nothing_sent_is_the_resolvers_own_failure),
         CASE(nothing_sent_just_after_the_start_is_not_judged),

@@ -58,6 +58,21 @@ def impatient(s):
     s.ask(1.5, 1, "mail.orchard.com.", "A", "+tries=20", "+timeout=4")
 
 
+@scenario("held-dead",
+          "Nobody waits for the names of a dead zone; later ones fail without a query.",
+          resolvers=("unbound",))
+def held_dead(s):
+    hosts = s.hosts("orchard.com.")
+    s.zone("orchard.com.", hosts)
+    s.block(hosts)
+    s.fails("orchard.com.", ["cached.failure", "unreachable.no-response"], "orchard.com.", hosts)
+    s.controls()
+    for number in range(12):
+        s.ask(1 + number / 2, number % 3, f"host{number}.orchard.com.", "A", "+tries=1", "+timeout=1")
+    for number in range(3):
+        s.patiently(75 + number, number, f"later{number}.orchard.com.")
+
+
 @scenario("dies-later", "A zone that a warm resolver knows dies.", resolvers=ALL)
 def dies_later(s):
     hosts = s.hosts("orchard.com.")

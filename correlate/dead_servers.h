@@ -1,0 +1,16 @@
+/* Servers that a resolver holds for dead: after enough silence it does not ask them any more for a
+ * while (unbound for a quarter of an hour), and fails whatever would need them without asking
+ * anybody, names that nobody asked for before included. */
+#ifndef CORRELATE_DEAD_SERVERS_H
+#define CORRELATE_DEAD_SERVERS_H
+
+#include <stdbool.h>
+
+#include "correlate/inquiry.h"
+#include "correlate/verdict.h"
+
+/* Were the servers of the question's zone, or of an alias target's, silent to all queries when it
+ * failed, and for a while before? Then `verdict` says how. */
+bool dead_servers_find(const struct inquiry *inquiry, struct verdict *verdict);
+
+#endif
