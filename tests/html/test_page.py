@@ -21,6 +21,7 @@ try:
     from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.wait import WebDriverWait
 except ImportError:
     print("skipped: python3-selenium is not installed")
     sys.exit(77)
@@ -65,6 +66,9 @@ class Page:
         self.path = path
         self.driver.get("about:blank")
         self.driver.get("file://" + path + fragment)
+        # On a busy machine the driver may take the end of about:blank's loading for that of the page's.
+        WebDriverWait(self.driver, 60).until(lambda _: self.run(
+            "return location.protocol === 'file:' && document.readyState === 'complete'"))
         return self
 
     def run(self, script, *arguments):
