@@ -91,6 +91,8 @@ static void begin_source(struct pipeline *pipeline, uint32_t source)
 
 void pipeline_advance(struct pipeline *pipeline, int64_t now_ns)
 {
+    decoder_advance(pipeline->decoder, now_ns);
+    pipeline_drain(pipeline);
     correlator_advance(pipeline->correlator, now_ns);
     take_findings(pipeline);
 }

@@ -123,6 +123,12 @@ bool decoder_has_room(const struct decoder *decoder)
     return !decoder->is_full;
 }
 
+void decoder_advance(struct decoder *decoder, int64_t now_ns)
+{
+    if (now_ns > decoder->now.time_ns)
+        decoder->now.time_ns = now_ns;
+}
+
 void decoder_finish(struct decoder *decoder)
 {
     decoder->finishing = true;

@@ -71,6 +71,9 @@ void decoder_feed(struct decoder *decoder, const struct frame *frame);
 bool decoder_has_room(const struct decoder *decoder);
 /* An event that decoder_next() will return after `index` others, or NULL: it is not known yet. */
 const struct event *decoder_ahead(const struct decoder *decoder, unsigned index);
+/* Time goes on although no frame comes: fragments whose rest is overdue become events. Never leads
+ * back. */
+void decoder_advance(struct decoder *decoder, int64_t now_ns);
 /* No more frames: incomplete fragments become events. */
 void decoder_finish(struct decoder *decoder);
 /* The next event of what was fed, or NULL. It is borrowed until the next call to the decoder. */

@@ -236,6 +236,21 @@ static void a_first_fragment_without_the_rest_is_told(void **state)
     assert_int_equal(decoder_counters(feeder->decoder)->dns_messages, 0);
 }
 
+static void a_first_fragment_without_the_rest_is_told_on_a_quiet_wire(void **state)
+{
+    struct feeder *feeder = *state;
+
+    response();
+    feed_piece(feeder, 1, 0, 1000, SECONDS(2));
+    decoder_advance(feeder->decoder, SECONDS(32) - 1);
+    assert_no_event(feeder);
+    decoder_advance(feeder->decoder, SECONDS(1));
+    assert_no_event(feeder);
+    decoder_advance(feeder->decoder, SECONDS(32));
+    assert_event(feeder, EVENT_FRAGMENT_LOST);
+    assert_no_event(feeder);
+}
+
 static void the_rest_alone_is_only_counted(void **state)
 {
     struct feeder *feeder = *state;
@@ -358,6 +373,7 @@ int main(void)
         FRAGMENTS_TEST(an_id_that_is_used_again_is_another_datagram),
         FRAGMENTS_TEST(impossible_fragments_are_counted),
         FRAGMENTS_TEST(a_first_fragment_without_the_rest_is_told),
+        FRAGMENTS_TEST(a_first_fragment_without_the_rest_is_told_on_a_quiet_wire),
         FRAGMENTS_TEST(the_rest_alone_is_only_counted),
         FRAGMENTS_TEST(the_end_of_the_capture_ends_all_waiting),
         FRAGMENTS_TEST(a_late_rest_is_no_part_of_what_was_given_up),
