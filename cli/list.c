@@ -53,6 +53,8 @@ int list_run(struct options *options)
         return complain_misused("list: --db FILE is needed");
     if (options->operands.count > 0)
         return complain_misused("list: '%s' is no option", options->operands.items[0]);
+    if (options->fleet != NULL)
+        return complain_misused("list: --from takes a time here");
     if (options_format(options, true, &error) < 0 ||
         options_span(options, &filter.from_ns, &filter.to_ns, &error) < 0)
         return complain_misused("list: %s", error.text);

@@ -227,7 +227,7 @@ static int apply_limit(struct options *options, const char *value, struct error 
     X(config)                                                                                      \
     X(format_text)                                                                                 \
     X(trust_anchor)                                                                                \
-    X(anonymize) X(stats) X(day) X(from) X(to) X(timezone) X(output) X(table) X(user)
+    X(anonymize) X(stats) X(day) X(to) X(timezone) X(output) X(table) X(user)
 
 #define X(field)                                                                                   \
     static int apply_##field(struct options *options, const char *value, struct error *error)      \
@@ -236,6 +236,14 @@ static int apply_limit(struct options *options, const char *value, struct error 
     }
 TEXT_OPTIONS(X)
 #undef X
+
+/* A time, or where a fleet's rows are. */
+static int apply_from(struct options *options, const char *value, struct error *error)
+{
+    bool is_url = strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0;
+
+    return value_keep(is_url ? &options->fleet : &options->from, value, error);
+}
 
 static const struct option_row {
     const char *name;
@@ -290,7 +298,8 @@ static const struct option_row {
     {"name", 0, "NAME", FOR_LIST, apply_name, "only questions for this name or below it"},
     {"limit", 0, "COUNT", FOR_LIST, apply_limit, "only the latest so many"},
     {"day", 0, "DAY", FOR_REPORT | FOR_LIST, apply_day, "YYYY-MM-DD, today or yesterday"},
-    {"from", 0, "TIME", FOR_REPORT | FOR_LIST, apply_from, "from then on: RFC 3339 or YYYY-MM-DD"},
+    {"from", 0, "TIME", FOR_REPORT | FOR_LIST | FOR_SHOW, apply_from,
+     "from then on: RFC 3339 or YYYY-MM-DD; report, show: or a ClickHouse server's URL"},
     {"to", 0, "TIME", FOR_REPORT | FOR_LIST, apply_to, "before then: RFC 3339 or YYYY-MM-DD"},
     {"timezone", 0, "ZONE", FOR_REPORT | FOR_LIST | FOR_SHOW, apply_timezone,
      "time zone of days and times, UTC unless given (Europe/Berlin)"},
@@ -494,6 +503,8 @@ void options_clear(struct options *options)
             options->filter,
         options->sensor,
         options->database,
+        options->from,
+        options->fleet,
         options->metrics,
         options->cause,
         options->zone,

@@ -82,6 +82,7 @@ struct options {
     char *day;
     char *from;
     char *to;
+    char *fleet; /* report: --from as a URL */
     char *timezone;
     char *output;
     char *table;

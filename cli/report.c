@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/fleet_source.h"
 #include "report/csv.h"
 #include "report/database.h"
 #include "report/day.h"
@@ -147,16 +148,31 @@ static int print(struct printing *printing, const struct report_format *format, 
     return print_to(printing, format, options->output, error);
 }
 
-/* What a report is made from: as many databases as were named. */
+/* What a report is made from: as many databases as were named, or a fleet's. */
 struct sources {
     struct database **databases;
     char **paths; /* borrowed from the options */
     size_t count;
+    struct fleet_source fleet;
 };
 
-/* Those of the sensors that are asked for. */
-static int open_all(const struct options *options, struct sources *sources, struct error *error)
+static void close_sources(struct sources *sources)
 {
+    for (size_t i = 0; sources->databases != NULL && i < sources->count; i++)
+        database_close(sources->databases[i]);
+    free(sources->databases);
+    free(sources->paths);
+    fleet_source_close(&sources->fleet);
+}
+
+/* Those of the sensors that are asked for. */
+static int open_databases(const struct options *options, struct sources *sources,
+                          struct error *error)
+{
+    sources->databases = calloc(options->databases.count, sizeof(*sources->databases));
+    sources->paths = calloc(options->databases.count, sizeof(*sources->paths));
+    if (sources->databases == NULL || sources->paths == NULL)
+        return error_set(error, "out of memory");
     for (size_t i = 0; i < options->databases.count; i++) {
         struct database *database = database_open(options->databases.items[i], error);
         int wanted = 1;
@@ -178,12 +194,29 @@ static int open_all(const struct options *options, struct sources *sources, stru
     return 0;
 }
 
+static int open_sources(const struct options *options, struct sources *sources,
+                        struct day_options *day_options, struct error *error)
+{
+    if (options->fleet == NULL) {
+        if (open_databases(options, sources, error) < 0)
+            return -1;
+        day_options->databases = sources->databases;
+        day_options->paths = sources->paths;
+        day_options->database_count = sources->count;
+        return 0;
+    }
+    if (fleet_source_open(&sources->fleet, options, error) < 0)
+        return -1;
+    day_options->fleet = sources->fleet.fleet;
+    day_options->databases = fleet_databases(sources->fleet.fleet);
+    day_options->database_count = fleet_count(sources->fleet.fleet);
+    return 0;
+}
+
 static int report(const struct options *options, const struct report_format *format,
                   struct sources *sources, struct error *error)
 {
     struct day_options day_options = {
-        .databases = sources->databases,
-        .paths = sources->paths,
         .now_ns = (int64_t)time(NULL) * 1000000000,
         .timezone = options->timezone,
         .zone = options->zone,
@@ -194,9 +227,8 @@ static int report(const struct options *options, const struct report_format *for
     int status;
 
     if (options_span(options, &day_options.from_ns, &day_options.to_ns, error) < 0 ||
-        open_all(options, sources, error) < 0)
+        open_sources(options, sources, &day_options, error) < 0)
         return -1;
-    day_options.database_count = sources->count;
     printing.day = day_new(&day_options, error);
     if (printing.day == NULL)
         return -1;
@@ -233,8 +265,8 @@ static int check(const struct options *options, const struct report_format *form
     int64_t from_ns, to_ns;
     struct error error;
 
-    if (options->database == NULL)
-        return complain_misused("report: --db FILE is needed");
+    if (options->database == NULL && options->fleet == NULL)
+        return complain_misused("report: --db FILE is needed, or --from URL");
     if (options->operands.count > 0)
         return complain_misused("report: '%s' is no option", options->operands.items[0]);
     if (format == NULL)
@@ -263,17 +295,8 @@ int report_run(struct options *options)
 
     if (status != EXIT_DONE)
         return status;
-    sources.databases = calloc(options->databases.count, sizeof(*sources.databases));
-    sources.paths = calloc(options->databases.count, sizeof(*sources.paths));
-    if (sources.databases == NULL || sources.paths == NULL) {
-        error_set(&error, "out of memory");
+    if (report(options, format, &sources, &error) < 0)
         status = complain_failed(&error);
-    } else if (report(options, format, &sources, &error) < 0) {
-        status = complain_failed(&error);
-    }
-    for (size_t i = 0; i < sources.count; i++)
-        database_close(sources.databases[i]);
-    free(sources.databases);
-    free(sources.paths);
+    close_sources(&sources);
     return status;
 }

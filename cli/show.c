@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/fleet_source.h"
 #include "report/database.h"
 #include "report/incident_json.h"
 #include "report/incident_text.h"
@@ -60,15 +61,47 @@ static int say_missing(struct database *database, const struct options *options,
                      options->database, id, not_kept);
 }
 
+static int show_of_database(const struct options *options, uint64_t identity, struct error *error)
+{
+    struct database *database = database_open(options->database, error);
+    int status;
+
+    if (database == NULL)
+        return -1;
+    status = tell(database, options, identity, error);
+    if (status == 0)
+        status = say_missing(database, options, error);
+    database_close(database);
+    return status;
+}
+
+/* Whichever sensor has it. */
+static int show_of_fleet(const struct options *options, uint64_t identity, struct error *error)
+{
+    struct fleet_source source;
+    int status = fleet_source_open(&source, options, error);
+
+    if (status == 0)
+        status = fleet_find(source.fleet, identity, error);
+    for (size_t i = 0; status == 0 && i < fleet_count(source.fleet); i++)
+        status = tell(fleet_databases(source.fleet)[i], options, identity, error);
+    if (status == 0)
+        status = error_set(error, "%s: there is no incident %s", options->fleet,
+                           options->operands.items[0]);
+    fleet_source_close(&source);
+    return status;
+}
+
 int show_run(struct options *options)
 {
-    struct database *database;
     struct error error;
     uint64_t identity;
     int status;
 
-    if (options->database == NULL)
-        return complain_misused("show: --db FILE is needed");
+    if (options->database == NULL && options->fleet == NULL)
+        return complain_misused("show: --db FILE is needed, or --from URL");
+    if (options->from != NULL)
+        return complain_misused("show: --from takes a URL here");
     if (options->operands.count != 1)
         return complain_misused("show: one incident's ID is needed");
     if (parse_identity(options->operands.items[0], &identity) < 0)
@@ -76,13 +109,7 @@ int show_run(struct options *options)
                                 options->operands.items[0], IDENTITY_DIGITS);
     if (options_format(options, true, &error) < 0)
         return complain_misused("show: %s", error.text);
-
-    database = database_open(options->database, &error);
-    if (database == NULL)
-        return complain_failed(&error);
-    status = tell(database, options, identity, &error);
-    if (status == 0)
-        status = say_missing(database, options, &error);
-    database_close(database);
+    status = options->fleet != NULL ? show_of_fleet(options, identity, &error)
+                                    : show_of_database(options, identity, &error);
     return status == 1 ? EXIT_DONE : complain_failed(&error);
 }

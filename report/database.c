@@ -10,6 +10,7 @@
 
 #include "report/rows.h"
 #include "store/schema.h"
+#include "store/sketch_sql.h"
 
 #define BUSY_WAIT_MS 10000
 
@@ -19,31 +20,66 @@ static const char *const part_texts[PART_COUNT] = {
 #undef X
 };
 
+static int compare_sources(const void *left, const void *right)
+{
+    const struct database_source *a = left, *b = right;
+
+    return (a->row > b->row) - (a->row < b->row);
+}
+
 const char *database_source_name(const void *sources, uint32_t source)
 {
     const struct database *database = sources;
+    const struct database_source key = {.row = source};
+    const struct database_source *found =
+        database->source_count == 0 ? NULL
+                                    : bsearch(&key, database->sources, database->source_count,
+                                              sizeof(key), compare_sources);
 
-    return source < database->source_count ? database->sources[source] : NULL;
+    return found != NULL ? found->name : NULL;
 }
 
-static int load_sources(struct database *database, struct error *error)
+static void forget_sources(struct database *database)
 {
-    struct rows rows = rows_query(database, "SELECT id, name FROM sources ORDER BY id DESC");
+    for (size_t i = 0; i < database->source_count; i++)
+        free(database->sources[i].name);
+    free(database->sources);
+    database->sources = NULL;
+    database->source_count = 0;
+}
+
+static int add_source(struct database *database, int64_t row, const char *name, struct error *error)
+{
+    size_t count = database->source_count;
+
+    if ((count & (count - 1)) == 0) { /* full */
+        struct database_source *grown =
+            realloc(database->sources, (count == 0 ? 1 : 2 * count) * sizeof(*grown));
+
+        if (grown == NULL)
+            return error_set(error, "%s: out of memory", database->path);
+        database->sources = grown;
+    }
+    database->sources[count] = (struct database_source){row, strdup(name)};
+    if (database->sources[count].name == NULL)
+        return error_set(error, "%s: out of memory", database->path);
+    database->source_count++;
+    return 0;
+}
+
+int database_load_sources(struct database *database, struct error *error)
+{
+    struct rows rows = rows_query(database, "SELECT id, name FROM sources ORDER BY id");
     int status;
 
+    forget_sources(database);
     while ((status = rows_next(&rows, error)) == 1) {
-        int64_t id = rows_integer(&rows, 0);
+        int64_t row = rows_integer(&rows, 0);
 
-        if (database->sources == NULL) { /* the highest comes first */
-            if (id < 0 || id > UINT32_MAX ||
-                (database->sources = calloc((size_t)id + 1, sizeof(char *))) == NULL) {
-                status = error_set(error, "%s: out of memory", database->path);
-                break;
-            }
-            database->source_count = (size_t)id + 1;
+        if (add_source(database, row, rows_text(&rows), error) < 0) {
+            status = -1;
+            break;
         }
-        if (id >= 0)
-            database->sources[id] = strdup(rows_text(&rows));
     }
     rows_end(&rows);
     return status;
@@ -106,6 +142,19 @@ static int open_handle(struct database *database, struct error *error)
     return result;
 }
 
+static int begin(struct database *database, struct error *error)
+{
+    /* One transaction for all that is asked: the figures of a report agree with each other. */
+    if (sqlite3_exec(database->handle, "PRAGMA temp_store = MEMORY; BEGIN", NULL, NULL, NULL) !=
+        SQLITE_OK)
+        return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
+    if (database_load_sources(database, error) < 0)
+        return -1;
+    for (int i = 0; i < PART_COUNT; i++)
+        database->parts[i] = rows_query(database, part_texts[i]);
+    return 0;
+}
+
 struct database *database_open(const char *path, struct error *error)
 {
     struct database *database = calloc(1, sizeof(*database));
@@ -116,18 +165,44 @@ struct database *database_open(const char *path, struct error *error)
     }
     if (open_handle(database, error) < 0)
         goto fail;
-    /* One transaction for all that is asked: the figures of a report agree with each other. */
-    if (sqlite3_exec(database->handle, "PRAGMA temp_store = MEMORY; BEGIN", NULL, NULL, NULL) !=
-        SQLITE_OK) {
-        error_set(error, "%s: %s", path, sqlite3_errmsg(database->handle));
+    if (begin(database, error) < 0)
         goto fail;
-    }
-    if (load_sources(database, error) < 0)
-        goto fail;
-    for (int i = 0; i < PART_COUNT; i++)
-        database->parts[i] = rows_query(database, part_texts[i]);
     return database;
 fail:
+    database_close(database);
+    return NULL;
+}
+
+/* The empty name is a private database, in memory until it grows large. */
+static int make_private(struct database *database, const char *sensor, struct error *error)
+{
+    struct rows rows;
+    int status;
+
+    if (sqlite3_open("", &database->handle) != SQLITE_OK ||
+        sketch_add_functions(database->handle) != SQLITE_OK)
+        return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
+    if (schema_migrate(database->handle, database->path, error) < 0 || begin(database, error) < 0)
+        return -1;
+    rows = rows_query(database, "INSERT INTO runs (id, analyzer_version, sensor, finished) "
+                                "VALUES (1, '', :sensor, 1)");
+    rows_set_text(&rows, ":sensor", sensor);
+    status = rows_next(&rows, error);
+    rows_end(&rows);
+    return status;
+}
+
+struct database *database_new(const char *server, const char *sensor, struct error *error)
+{
+    struct database *database = calloc(1, sizeof(*database));
+
+    if (database == NULL || asprintf(&database->path, "%s, sensor %s", server, sensor) < 0) {
+        error_set(error, "out of memory");
+        free(database);
+        return NULL;
+    }
+    if (make_private(database, sensor, error) == 0)
+        return database;
     database_close(database);
     return NULL;
 }
@@ -140,9 +215,7 @@ void database_close(struct database *database)
     for (int i = 0; i < PART_COUNT; i++)
         rows_end(&database->parts[i]);
     sqlite3_close(database->handle);
-    for (size_t i = 0; i < database->source_count; i++)
-        free(database->sources[i]);
-    free(database->sources);
+    forget_sources(database);
     free(database->path);
     free(database);
 }

@@ -14,6 +14,9 @@ struct database;
 
 /* NULL: there is none, it is of another program, or of another version; the text says which. */
 struct database *database_open(const char *path, struct error *error);
+/* A private one of the same schema, empty, with a run of this sensor's; `server` tells where what
+ * it will be filled with comes from. NULL: out of memory. */
+struct database *database_new(const char *server, const char *sensor, struct error *error);
 void database_close(struct database *database); /* NULL is fine */
 
 /* Did a sensor of one of these names write it? 1, 0 or -1. */

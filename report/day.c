@@ -154,7 +154,10 @@ static int find_bounds(struct building *building, int64_t *from_ns, int64_t *to_
     const struct day_options *options = building->options;
     int64_t first_ns = INT64_MAX, last_ns = INT64_MIN, first = 0, last = 0;
 
-    for (size_t i = 0; i < options->database_count; i++) {
+    if (options->fleet != NULL &&
+        fleet_extent(options->fleet, &first_ns, &last_ns, building->error) < 0)
+        return -1;
+    for (size_t i = 0; options->fleet == NULL && i < options->database_count; i++) {
         if (find_extent(building, options->databases[i], &first, &last) < 0)
             return -1;
         first_ns = first < first_ns ? first : first_ns;
@@ -226,20 +229,45 @@ static int list_resolvers(struct building *building)
     return 0;
 }
 
-static int gather_all(struct building *building)
+struct fleet_wish day_wish(const struct building *building, enum day_period period)
 {
-    struct day *day = building->day;
+    return (struct fleet_wish){
+        .period = period,
+        .span = building->day->spans[period],
+        .grain_ns = period == PERIOD_NOW ? day_grain_ns(building->day) : 0,
+        .resolvers = building->options->resolvers,
+        .resolver_count = building->options->resolver_count,
+        .tops_max = building->options->tops_max,
+    };
+}
 
-    for (size_t i = 0; i < building->options->database_count; i++) {
-        const struct gather_source source = {.database = building->options->databases[i],
+/* A fleet's databases hold one period at a time. */
+static int gather_period(struct building *building, enum day_period period)
+{
+    const struct day_options *options = building->options;
+    const struct fleet_wish wish = day_wish(building, period);
+
+    if (options->fleet != NULL &&
+        fleet_fetch(options->fleet, building->gathered, &wish, building->error) < 0)
+        return -1;
+    for (size_t i = 0; i < options->database_count; i++) {
+        const struct gather_source source = {.database = options->databases[i],
+                                             .of_fleet = options->fleet != NULL,
                                              .sensor = i,
                                              .resolvers = building->resolvers};
 
-        for (int period = 0; period < PERIOD_COUNT; period++) {
-            if (gather_add(building->gathered, &source, (enum day_period)period,
-                           &day->spans[period], building->error) < 0)
-                return -1;
-        }
+        if (gather_add(building->gathered, &source, period, &building->day->spans[period],
+                       building->error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int gather_all(struct building *building)
+{
+    for (int period = 0; period < PERIOD_COUNT; period++) {
+        if (gather_period(building, (enum day_period)period) < 0)
+            return -1;
     }
     return 0;
 }
@@ -248,6 +276,7 @@ static int fill_sensors(struct building *building)
 {
     struct day *day = building->day;
 
+    day->of_fleet = building->options->fleet != NULL;
     day->now_ns = building->options->now_ns;
     day->timezone = day_memory_text(day->memory, building->options->timezone);
     day->analyzer_version = DNSBLAME_VERSION;
@@ -258,7 +287,9 @@ static int fill_sensors(struct building *building)
 
         if (sensor == NULL)
             return -1;
-        sensor->path = day_memory_text(day->memory, building->options->paths[i]);
+        sensor->path =
+            day_memory_text(day->memory, day->of_fleet ? fleet_server(building->options->fleet)
+                                                       : building->options->paths[i]);
         rows = day_ask(building, "SELECT group_concat(name, ', ') FROM "
                                  "(SELECT DISTINCT name FROM watchers WHERE sensor = :sensor)");
         rows_set_integer(&rows, ":sensor", (int64_t)i);

@@ -22,6 +22,7 @@
 #include "report/database.h"
 
 #define DAY_CATEGORIES_MAX 16
+#define DAY_BLAMED_MAX     16
 #define DAY_NOT_KNOWN      INT64_MIN /* of times and durations */
 
 /* The span itself and the same span earlier. A span of up to a day is held against the day and the
@@ -64,7 +65,7 @@ uint64_t day_category_count(const uint64_t causes[CAUSE_COUNT],
 /* A database, that is a sensor. Figures a sensor stand in arrays of `sensor_count`. */
 struct day_sensor {
     const char *name; /* those who watched, "a, b" where several wrote one database */
-    const char *path; /* the database, for commands */
+    const char *path; /* the database, for commands; of a fleet the server's name */
     struct day_traffic traffic[PERIOD_COUNT];
 };
 
@@ -158,7 +159,7 @@ struct day_outage {
     enum confidence confidence;
     const char *zone;
     const char *resolver;
-    struct day_server_at_fault *servers;
+    struct day_server_at_fault *servers; /* up to DAY_BLAMED_MAX */
     size_t server_count;
     uint64_t incidents;    /* in the span, cached failures included */
     uint64_t clients;      /* in the span, estimated */
@@ -308,6 +309,7 @@ struct day_capture {
 };
 
 struct day {
+    bool of_fleet; /* its sensors' rows are on a server */
     struct day_span spans[PERIOD_COUNT];
     int64_t now_ns;       /* when the report was made */
     const char *timezone; /* "UTC", "Europe/Berlin" */
@@ -359,9 +361,14 @@ struct day {
     struct day_memory *memory; /* owns all of it */
 };
 
+struct fleet;
+
 struct day_options {
+    /* The sensors' rows come from there (report/fleet.h), and `databases` are the fleet's; NULL:
+     * they hold them. Borrowed as they are. */
+    struct fleet *fleet;
     struct database **databases; /* borrowed; they must stay open as long as the model is used */
-    char *const *paths;          /* theirs, as the user named them */
+    char *const *paths;          /* theirs, as the user named them; a fleet's have none */
     size_t database_count;
     int64_t from_ns; /* INT64_MIN: from the first that the databases hold */
     int64_t to_ns;   /* not included; INT64_MAX: to the last */
@@ -381,8 +388,9 @@ struct day *day_new(const struct day_options *options, struct error *error);
 void day_free(struct day *day); /* NULL is fine */
 
 /* "dnsblame list --db x.db --zone 'example.com.' --from ... --to ...", quoted for a shell: how to
- * see the incidents behind a figure. `option` NULL: all of the span. Returns `text`. */
-#define DAY_COMMAND_SIZE 2048
+ * see the incidents behind a figure; of a fleet a query. `option` NULL: all of the span. Returns
+ * `text`. */
+#define DAY_COMMAND_SIZE 8192
 const char *day_list_command(const struct day *day, size_t sensor, const char *option,
                              const char *value, char text[DAY_COMMAND_SIZE]);
 /* "dnsblame show --db x.db 0123456789abcdef". */

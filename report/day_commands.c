@@ -41,12 +41,81 @@ static void append_word(struct command *command, const char *word)
     append(command, "'");
 }
 
+/* What the options of `list` choose, in ClickHouse. */
+static const struct {
+    const char *option;
+    const char *condition; /* %s stands for the value */
+} conditions[] = {
+    {"sensor", "sensor = %s"}, {"cause", "(cause = %s OR startsWith(cause, concat(%s, '.')))"},
+    {"zone", "zone = %s"},     {"server", "(has(servers.address, %s) OR has(servers.name, %s))"},
+    {"client", "client = %s"}, {"name", "qname = %s"},
+};
+
+static void append_condition(struct command *command, const char *option, const char *value)
+{
+    char literal[DAY_COMMAND_SIZE / 2];
+    size_t used = 0;
+    const char *at = "";
+
+    literal[used++] = '\'';
+    for (; *value != '\0' && used + 4 < sizeof(literal); value++) {
+        if (*value == '\'' || *value == '\\')
+            literal[used++] = '\\';
+        literal[used++] = *value;
+    }
+    literal[used++] = '\'';
+    literal[used] = '\0';
+    for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
+        if (strcmp(conditions[i].option, option) == 0)
+            at = conditions[i].condition;
+    }
+    append(command, " AND ");
+    while (*at != '\0') {
+        char one[] = {*at, '\0'};
+
+        if (strncmp(at, "%s", 2) == 0) {
+            append(command, literal);
+            at += 2;
+        } else {
+            append(command, one);
+            at++;
+        }
+    }
+}
+
+/* "http://HOST:PORT/DATABASE" is asked at http://HOST:PORT/?database=DATABASE. */
+static const char *fleet_list_command(const struct day *day, size_t sensor, const char *option,
+                                      const char *value, char text[DAY_COMMAND_SIZE])
+{
+    const char *server = day->sensors[sensor].path, *slash = strrchr(server, '/');
+    char url[512], query[DAY_COMMAND_SIZE], span[128];
+    struct command sql = {.text = query}, command = {.text = text};
+
+    snprintf(url, sizeof(url), "%.*s/?database=%s", (int)(slash - server), server, slash + 1);
+    append(&sql, "SELECT time, id, client, qname, cause, zone FROM incidents FINAL "
+                 "WHERE NOT removed");
+    append_condition(&sql, "sensor", day->sensors[sensor].name);
+    if (option != NULL)
+        append_condition(&sql, option, value);
+    snprintf(span, sizeof(span), " AND time_ns >= %" PRId64 " AND time_ns < %" PRId64,
+             day->spans[PERIOD_NOW].from_ns, day->spans[PERIOD_NOW].to_ns);
+    append(&sql, span);
+    append(&sql, " ORDER BY time_ns FORMAT PrettyCompact");
+    append(&command, "curl -sS");
+    append_word(&command, url);
+    append(&command, " -d");
+    append_word(&command, query);
+    return text;
+}
+
 const char *day_list_command(const struct day *day, size_t sensor, const char *option,
                              const char *value, char text[DAY_COMMAND_SIZE])
 {
     struct command command = {.text = text};
     char moment[MOMENT_TEXT_SIZE];
 
+    if (day->of_fleet)
+        return fleet_list_command(day, sensor, option, value, text);
     append(&command, "dnsblame list --db");
     append_word(&command, day->sensors[sensor].path);
     if (option != NULL) {
@@ -78,7 +147,7 @@ const char *day_show_command(const struct day *day, size_t sensor, uint64_t iden
     struct command command = {.text = text};
     char number[32];
 
-    append(&command, "dnsblame show --db");
+    append(&command, day->of_fleet ? "dnsblame show --from" : "dnsblame show --db");
     append_word(&command, day->sensors[sensor].path);
     snprintf(number, sizeof(number), "%016" PRIx64, identity);
     append_word(&command, number);

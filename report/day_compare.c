@@ -52,17 +52,22 @@ static int find_failed(struct building *building, const struct day_outage *outag
     return status;
 }
 
+/* Since when, within the span. */
+static int64_t begin_of(const struct building *building, const struct day_outage *outage)
+{
+    int64_t from_ns = building->day->spans[PERIOD_NOW].from_ns;
+
+    return quarter_of(outage->first_time_ns > from_ns ? outage->first_time_ns : from_ns);
+}
+
 static int ask_sensor(struct building *building, const struct day_outage *outage, size_t sensor,
                       enum fate *fate)
 {
-    const struct day_span *span = &building->day->spans[PERIOD_NOW];
     struct rows rows =
         rows_query(building->options->databases[sensor],
                    "SELECT sum(queries), sum(responses - rcode_2 - rcode_5) FROM minutes "
                    "WHERE server = :server AND NOT is_resolver AND minute_ns >= :first AND "
                    "minute_ns <= :last");
-    int64_t first_ns =
-        outage->first_time_ns > span->from_ns ? outage->first_time_ns : span->from_ns;
     int status = 1;
 
     *fate = FATE_NOT_ASKED;
@@ -71,7 +76,7 @@ static int ask_sensor(struct building *building, const struct day_outage *outage
 
         rows_reset(&rows);
         rows_set_text(&rows, ":server", outage->servers[i].address);
-        rows_set_integer(&rows, ":first", quarter_of(first_ns));
+        rows_set_integer(&rows, ":first", begin_of(building, outage));
         rows_set_integer(&rows, ":last", outage->last_time_ns);
         status = rows_next(&rows, building->error);
         if (status < 0)
@@ -230,6 +235,10 @@ int day_compare_sensors(struct building *building, struct day_outage *outage)
 
     if (day->sensor_count == 1 || !day_is_about_zone(outage->cause))
         return 0;
+    if (building->options->fleet != NULL &&
+        fleet_fetch_fared(building->options->fleet, outage, begin_of(building, outage),
+                          building->error) < 0)
+        return -1;
     comparison.fates = day_take(building, day->sensor_count * sizeof(*comparison.fates));
     if (comparison.fates == NULL || find_failed(building, outage, comparison.fates) < 0)
         return -1;

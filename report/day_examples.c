@@ -124,11 +124,51 @@ static int illustrate_outage(struct building *building, struct day_outage *outag
     return day_compare_sensors(building, outage);
 }
 
+/* Since when the span's outages go on. */
+static int find_first(struct building *building, int64_t *first_ns)
+{
+    struct rows rows = day_ask(building, "SELECT min(first_ns) FROM outages WHERE period = 0");
+    int status = rows_next(&rows, building->error);
+
+    *first_ns = status == 1 ? rows_integer(&rows, 0) : 0;
+    rows_end(&rows);
+    return status < 0 ? -1 : 0;
+}
+
+/* The incidents of a fleet have to be fetched before they can be looked up. */
+static int fetch(struct building *building)
+{
+    const struct day *day = building->day;
+    const struct fleet_wish wish = day_wish(building, PERIOD_NOW);
+    size_t count = 0;
+    int64_t first_ns;
+    struct fleet_outage *outages =
+        calloc(day->cause_count + day->change_count + day->outage_count + 1, sizeof(*outages));
+    int status;
+
+    if (outages == NULL)
+        return error_set(building->error, "out of memory");
+    for (size_t i = 0; i < day->cause_count; i++)
+        outages[count++] = (struct fleet_outage){day->causes[i].sensor, day->causes[i].outage};
+    for (size_t i = 0; i < day->change_count; i++)
+        outages[count++] = (struct fleet_outage){day->changes[i].sensor, day->changes[i].outage};
+    for (size_t i = 0; i < day->outage_count; i++)
+        outages[count++] = (struct fleet_outage){day->outages[i].sensor, day->outages[i].identity};
+    status = find_first(building, &first_ns);
+    if (status == 0)
+        status = fleet_fetch_examples(building->options->fleet, &wish, outages, count, first_ns,
+                                      building->error);
+    free(outages);
+    return status;
+}
+
 int day_fill_examples(struct building *building)
 {
     struct day *day = building->day;
     const int64_t to_ns = day->spans[PERIOD_NOW].to_ns;
 
+    if (building->options->fleet != NULL && fetch(building) < 0)
+        return -1;
     for (size_t i = 0; i < day->cause_count; i++) {
         struct day_cause *cause = &day->causes[i];
 

@@ -3,8 +3,6 @@
 
 #include "report/day_private.h"
 
-#define SERVERS_MAX 16
-
 #define OF_THE_JOINT                                                                               \
     "joined j JOIN parts p ON p.sensor = j.sensor AND p.period = 0 AND p.outage = j.outage "       \
     "JOIN outages o ON o.sensor = j.sensor AND o.period = 0 AND o.identity = j.outage "
@@ -18,7 +16,7 @@ static int name_servers(struct building *building, struct day_outage *outage, in
     int status = 0;
 
     rows_set_integer(&rows, ":joint", joint);
-    while (outage->server_count < SERVERS_MAX &&
+    while (outage->server_count < DAY_BLAMED_MAX &&
            (status = rows_next(&rows, building->error)) == 1) {
         struct day_server_at_fault *server =
             DAY_ADD(building, outage->servers, outage->server_count);

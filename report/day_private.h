@@ -5,6 +5,7 @@
 
 #include "report/day.h"
 #include "report/day_memory.h"
+#include "report/fleet.h"
 #include "report/gather.h"
 #include "report/rows.h"
 
@@ -41,6 +42,12 @@ void day_finish_latency(struct day_latency *latency);
 
 /* A query of what was gathered. */
 struct rows day_ask(struct building *building, const char *sql);
+
+/* What is asked of a fleet for a period. */
+struct fleet_wish day_wish(const struct building *building, enum day_period period);
+/* The longest unit of time that minutes of the span may be added up to without a change to any of
+ * its intervals and hours. */
+int64_t day_grain_ns(const struct day *day);
 
 /* Sections, in the order in which they are filled. */
 int day_fill_coverage(struct building *building);

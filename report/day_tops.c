@@ -8,6 +8,10 @@
     "o.identity = p.outage AND cause NOT LIKE 'resolver.%' AND cause NOT LIKE 'unattributed.%' "   \
     "AND cause <> 'unreachable.egress-blocked' "
 
+/* Of a fleet only the first came, and how many there are. */
+#define TOTAL(kind)                                                                                \
+    "coalesce((SELECT totals.count FROM totals WHERE totals.kind = '" kind "'), count(*) OVER ())"
+
 static const struct {
     const char *rank;   /* text, name, now, weight: the first of all, and how many there are */
     const char *before; /* in the period before, of :text; NULL: not counted */
@@ -37,15 +41,17 @@ static const struct {
         },
     [TOP_CLIENTS] =
         {
-            "SELECT text, NULL, sum(incidents) AS n, max(weight), count(*) OVER () FROM hit "
-            "GROUP BY text ORDER BY n DESC, text LIMIT :limit",
+            "SELECT text, NULL, sum(incidents) AS n, max(weight), " TOTAL(
+                "client") " FROM hit "
+                          "GROUP BY text ORDER BY n DESC, text LIMIT :limit",
             NULL,
             "SELECT sensor, sum(incidents) FROM hit WHERE text = :text GROUP BY sensor",
         },
     [TOP_NAMES] =
         {
-            "SELECT text, NULL, sum(incidents) AS n, max(weight), count(*) OVER () FROM names "
-            "GROUP BY text ORDER BY n DESC, text LIMIT :limit",
+            "SELECT text, NULL, sum(incidents) AS n, max(weight), " TOTAL(
+                "qname") " FROM names "
+                         "GROUP BY text ORDER BY n DESC, text LIMIT :limit",
             NULL,
             "SELECT sensor, sum(incidents) FROM names WHERE text = :text GROUP BY sensor",
         },

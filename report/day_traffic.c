@@ -76,20 +76,27 @@ static int add_resolvers(struct building *building)
     return status;
 }
 
-static int add_intervals(struct building *building)
+/* How long intervals are. */
+static int64_t find_step_ns(const struct day *day)
 {
     static const int64_t steps[] = {1, 5, 15, 30, 60, 120, 180, 360, 720, 1440, 2 * 1440, 7 * 1440};
-    struct day *day = building->day;
-    int64_t from_ns = day->spans[PERIOD_NOW].from_ns, to_ns = day->spans[PERIOD_NOW].to_ns;
-    int64_t step_ns = 0;
+    int64_t length_ns = day->spans[PERIOD_NOW].to_ns - day->spans[PERIOD_NOW].from_ns;
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        step_ns = steps[i] * DAY_MINUTE_NS;
-        if ((to_ns - from_ns + step_ns - 1) / step_ns <= INTERVALS_MAX)
-            break;
+        int64_t step_ns = steps[i] * DAY_MINUTE_NS;
+
+        if ((length_ns + step_ns - 1) / step_ns <= INTERVALS_MAX)
+            return step_ns;
     }
-    if ((to_ns - from_ns) / step_ns > INTERVALS_MAX) /* many years */
-        step_ns = ((to_ns - from_ns) / INTERVALS_MAX / DAY_DAY_NS + 1) * DAY_DAY_NS;
+    return (length_ns / INTERVALS_MAX / DAY_DAY_NS + 1) * DAY_DAY_NS; /* many years */
+}
+
+static int add_intervals(struct building *building)
+{
+    struct day *day = building->day;
+    int64_t from_ns = day->spans[PERIOD_NOW].from_ns, to_ns = day->spans[PERIOD_NOW].to_ns;
+    int64_t step_ns = find_step_ns(day);
+
     /* They begin with whole minutes, as the counters do. */
     for (int64_t at_ns = from_ns - from_ns % DAY_MINUTE_NS; at_ns < to_ns; at_ns += step_ns) {
         struct day_interval *interval = DAY_ADD(building, day->intervals, day->interval_count);
@@ -114,6 +121,24 @@ static struct tm local_time(int64_t time_ns)
 static bool is_one_day(const struct day *day)
 {
     return day->spans[PERIOD_NOW].to_ns - day->spans[PERIOD_NOW].from_ns <= 26 * DAY_HOUR_NS;
+}
+
+int64_t day_grain_ns(const struct day *day)
+{
+    static const int64_t grains[] = {60, 30, 15, 5};
+    const struct day_span *span = &day->spans[PERIOD_NOW];
+    int64_t step_ns = find_step_ns(day);
+    /* Hours of the time zone begin at quarters of an hour, most of them at whole ones. */
+    bool whole = local_time(span->from_ns).tm_gmtoff % 3600 == 0 &&
+                 local_time(span->to_ns).tm_gmtoff % 3600 == 0;
+
+    for (size_t i = 0; i < sizeof(grains) / sizeof(grains[0]); i++) {
+        int64_t grain_ns = grains[i] * DAY_MINUTE_NS;
+
+        if (step_ns % grain_ns == 0 && span->from_ns % grain_ns == 0 && (grains[i] <= 15 || whole))
+            return grain_ns;
+    }
+    return DAY_MINUTE_NS;
 }
 
 /* Where the clock is put back an hour comes twice: both get the name of their zone. */

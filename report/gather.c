@@ -25,11 +25,6 @@
     "AND minute_ns > first_time_ns - 60000000000 AND minute_ns <= last_time_ns)"
 
 /* clang-format off */
-#define LATENCIES(X)                                                                               \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16)    \
-    X(17) X(18) X(19)
-#define RCODES(X)                                                                                  \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 #define NEW_LATENCY(n)   ", latency_" #n
 #define NEW_RCODE(n)     ", rcode_" #n
 #define SUM_LATENCY(n)   ", sum(latency_" #n ")"
@@ -37,16 +32,17 @@
 #define SUM_RCODE(n)     ", sum(rcode_" #n ")"
 #define EDGE_ELAPSED(n)  ", sum(weight) FILTER (WHERE latency_bucket(elapsed_ns) = " #n ")"
 
-/* X(enum, table, its columns behind sensor and period, key, the periods it is of, SQL). */
+/* X(enum, table, its columns behind sensor and period, key, the periods it is of, SQL). Of a fleet
+ * PAST, NAMES and HIT come added up. */
 #define GATHERED(X)                                                                                \
     X(COVERED, "covered", "from_ns, to_ns", "", PERIOD_COUNT,                                      \
       "SELECT max(first_time_ns - first_time_ns % 60000000000, :from), "                            \
       "min(last_time_ns - last_time_ns % 60000000000 + 60000000000, :to) FROM sources "                 \
       "WHERE last_time_ns >= :from AND first_time_ns < :to AND NOT " HAS_HEALTH                    \
       " UNION ALL SELECT minute_ns, minute_ns + 60000000000 FROM health WHERE " IN_ANY_MINUTE)     \
-    X(ASKED, "asked", "minute_ns, resolver, queries, responses, unanswered" RCODES(NEW_RCODE), "", \
+    X(ASKED, "asked", "minute_ns, resolver, queries, responses, unanswered" GATHER_RCODES(NEW_RCODE), "", \
       PERIOD_COUNT,                                                                                \
-      "SELECT minute_ns, server, sum(queries), sum(responses), sum(unanswered)" RCODES(SUM_RCODE)  \
+      "SELECT minute_ns, server, sum(queries), sum(responses), sum(unanswered)" GATHER_RCODES(SUM_RCODE)  \
       " FROM minutes WHERE is_resolver AND " IN_ANY_MINUTE " AND " GATHER_OF_RESOLVERS("server")         \
       " GROUP BY minute_ns, server")          \
     X(FAILED, "failed", "minute_ns, resolver, cause, incidents, cached", "", PERIOD_COUNT,         \
@@ -87,10 +83,10 @@
       " GROUP BY resolver UNION ALL SELECT resolver, sketch(client) FROM incidents "               \
       "WHERE :inner_from >= :inner_to AND " AT_THE_EDGES " AND " GATHER_OF_RESOLVERS("resolver")      \
       " GROUP BY resolver")                     \
-    X(ELAPSED, "elapsed", "incidents" LATENCIES(NEW_LATENCY), "", PERIOD_NOW + 1,                  \
-      "SELECT sum(incidents)" LATENCIES(SUM_ELAPSED) " FROM servfails "                            \
+    X(ELAPSED, "elapsed", "incidents" GATHER_LATENCIES(NEW_LATENCY), "", PERIOD_NOW + 1,                  \
+      "SELECT sum(incidents)" GATHER_LATENCIES(SUM_ELAPSED) " FROM servfails "                            \
       "WHERE " IN_THE_MIDDLE("minute_ns") " AND " GATHER_OF_RESOLVERS("resolver")                     \
-      " UNION ALL SELECT sum(weight)" LATENCIES(EDGE_ELAPSED) " FROM incidents "                   \
+      " UNION ALL SELECT sum(weight)" GATHER_LATENCIES(EDGE_ELAPSED) " FROM incidents "                   \
       "WHERE " AT_THE_EDGES " AND " GATHER_OF_RESOLVERS("resolver"))                                                                       \
     X(NAMES, "names", "text, incidents, weight", "", PERIOD_NOW + 1,                               \
       "SELECT qname, sum(weight), max(weight) FROM incidents WHERE " IN_THE_SPAN                   \
@@ -99,10 +95,10 @@
       "SELECT client, sum(weight), max(weight) FROM incidents WHERE " IN_THE_SPAN                  \
       " AND " GATHER_OF_RESOLVERS("resolver") " GROUP BY client")                                                                          \
     X(SERVERS, "servers",                                                                          \
-      "address, queries, responses, unanswered, servfails, refused" LATENCIES(NEW_LATENCY),        \
+      "address, queries, responses, unanswered, servfails, refused" GATHER_LATENCIES(NEW_LATENCY),        \
       ", PRIMARY KEY (sensor, period, address)", PERIOD_BEFORE + 1,                                \
       "SELECT server, sum(queries), sum(responses), sum(unanswered), sum(rcode_2), sum(rcode_5)"   \
-      LATENCIES(SUM_LATENCY) " FROM minutes WHERE NOT is_resolver "                                \
+      GATHER_LATENCIES(SUM_LATENCY) " FROM minutes WHERE NOT is_resolver "                                \
       "AND minute_ns >= :outer_from AND minute_ns < :to GROUP BY server")                                                                          \
     X(SIGNATURES, "signatures",                                                                    \
       "zone, type, key_tag, algorithm, server, inception_ns, expiration_ns, first_ns, last_ns",    \
@@ -222,6 +218,12 @@ struct database *gather_open(struct error *error)
         if (create(gathered, &tables[i], error) < 0)
             goto fail;
     }
+    /* How many different texts there are, where not all of them came. */
+    if (sqlite3_exec(gathered->handle, "CREATE TABLE totals (kind, count)", NULL, NULL, NULL) !=
+        SQLITE_OK) {
+        error_set(error, "%s: %s", gathered->path, sqlite3_errmsg(gathered->handle));
+        goto fail;
+    }
     return gathered;
 fail:
     database_close(gathered);
@@ -242,22 +244,35 @@ static int64_t round_up(int64_t time_ns, int64_t unit_ns)
     return down_ns == time_ns ? time_ns : down_ns + unit_ns;
 }
 
-static void set_span(struct rows *rows, const struct day_span *span)
+struct gather_bounds gather_bounds(const struct day_span *span)
 {
-    int64_t inner_from_ns = round_up(span->from_ns, QUARTER_NS);
-    int64_t inner_to_ns = round_down(span->to_ns, QUARTER_NS);
+    struct gather_bounds bounds = {
+        .from_minute_ns = round_down(span->from_ns, MINUTE_NS),
+        .inner_from_ns = round_up(span->from_ns, QUARTER_NS),
+        .inner_to_ns = round_down(span->to_ns, QUARTER_NS),
+        .outer_from_ns = round_down(span->from_ns, QUARTER_NS),
+        .outer_to_ns = round_up(span->to_ns, QUARTER_NS),
+        .recently_ns = span->from_ns - 14 * 24 * 60 * MINUTE_NS,
+    };
 
     /* No whole quarter in it: all of it is edge. */
-    if (inner_from_ns >= inner_to_ns)
-        inner_from_ns = inner_to_ns = span->to_ns;
+    if (bounds.inner_from_ns >= bounds.inner_to_ns)
+        bounds.inner_from_ns = bounds.inner_to_ns = span->to_ns;
+    return bounds;
+}
+
+static void set_span(struct rows *rows, const struct day_span *span)
+{
+    const struct gather_bounds bounds = gather_bounds(span);
+
     rows_set_integer(rows, ":from", span->from_ns);
     rows_set_integer(rows, ":to", span->to_ns);
-    rows_set_integer(rows, ":from_minute", round_down(span->from_ns, MINUTE_NS));
-    rows_set_integer(rows, ":inner_from", inner_from_ns);
-    rows_set_integer(rows, ":inner_to", inner_to_ns);
-    rows_set_integer(rows, ":outer_from", round_down(span->from_ns, QUARTER_NS));
-    rows_set_integer(rows, ":outer_to", round_up(span->to_ns, QUARTER_NS));
-    rows_set_integer(rows, ":recently", span->from_ns - 14 * 24 * 60 * MINUTE_NS);
+    rows_set_integer(rows, ":from_minute", bounds.from_minute_ns);
+    rows_set_integer(rows, ":inner_from", bounds.inner_from_ns);
+    rows_set_integer(rows, ":inner_to", bounds.inner_to_ns);
+    rows_set_integer(rows, ":outer_from", bounds.outer_from_ns);
+    rows_set_integer(rows, ":outer_to", bounds.outer_to_ns);
+    rows_set_integer(rows, ":recently", bounds.recently_ns);
 }
 
 static sqlite3_stmt *prepare_insert(struct database *gathered, const struct gathered_table *table,
@@ -314,6 +329,11 @@ static int gather_table(struct database *gathered, const struct gather_source *s
     return status;
 }
 
+static bool comes_added_up(size_t index)
+{
+    return index == GATHER_PAST || index == GATHER_NAMES || index == GATHER_HIT;
+}
+
 int gather_add(struct database *gathered, const struct gather_source *source,
                enum day_period period, const struct day_span *span, struct error *error)
 {
@@ -322,6 +342,8 @@ int gather_add(struct database *gathered, const struct gather_source *source,
     if (gather_add_functions(database->handle) != SQLITE_OK)
         return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
     for (size_t i = 0; i < TABLE_KINDS; i++) {
+        if (source->of_fleet && comes_added_up(i))
+            continue;
         if ((int)period < tables[i].periods &&
             gather_table(gathered, source, i, period, span, error) < 0)
             return -1;

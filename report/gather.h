@@ -16,11 +16,31 @@
 #define GATHER_OF_RESOLVERS(column)                                                                \
     "(:resolvers IS NULL OR " column " IN (SELECT value FROM json_each(:resolvers)))"
 
+/* The numbered columns: latency_0 ..., rcode_0 ... */
+/* clang-format off */
+#define GATHER_LATENCIES(X)                                                                        \
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16)    \
+    X(17) X(18) X(19)
+#define GATHER_RCODES(X)                                                                           \
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+/* clang-format on */
+
 /* NULL: out of memory. To be closed with database_close(). */
 struct database *gather_open(struct error *error);
 
+/* Where a span is cut: into whole quarters of an hour (inner), which counters tell of, and those
+ * that it has a part of (outer). */
+struct gather_bounds {
+    int64_t from_minute_ns;
+    int64_t inner_from_ns, inner_to_ns;
+    int64_t outer_from_ns, outer_to_ns;
+    int64_t recently_ns; /* signatures seen since then count */
+};
+struct gather_bounds gather_bounds(const struct day_span *span);
+
 struct gather_source {
     struct database *database;
+    bool of_fleet;         /* what a fleet adds up is in `gathered` (report/fleet.h) */
     size_t sensor;         /* its number in the report */
     const char *resolvers; /* a JSON array of addresses: only these; NULL: all */
 };

@@ -185,7 +185,7 @@ static void print_opening(const char *zone, const struct day_outage *worst,
 
 static void print_closing(const char *zone, const struct document *document)
 {
-    char text[TEXT_SIZE];
+    char text[TEXT_SIZE], command[DAY_COMMAND_SIZE];
 
     document_heading(document, 2, "About this letter");
     snprintf(text, sizeof(text),
@@ -193,7 +193,7 @@ static void print_closing(const char *zone, const struct document *document)
              "servers anyway; nothing was sent to find this out. If it reached the wrong people: "
              "the mailbox in the zone's SOA record is meant, which this shows:");
     document_paragraph(document, text);
-    document_command(document, day_dig_command(zone, "SOA +short", text));
+    document_command(document, day_dig_command(zone, "SOA +short", command));
 }
 
 int letter_print(struct day *day, const char *zone, const struct document *document,

@@ -66,10 +66,15 @@ enum database_part {
         PART_COUNT
 };
 
+struct database_source {
+    int64_t row;
+    char *name;
+};
+
 struct database {
     sqlite3 *handle;
     char *path;
-    char **sources; /* names, by row number */
+    struct database_source *sources; /* in order of their rows */
     size_t source_count;
     struct rows incidents; /* the selection */
     int64_t incident_row;  /* of the incident that was read last, as all that follows */
@@ -78,6 +83,8 @@ struct database {
     char analyzer_version[64];
 };
 
+/* Reads what sources are called, anew. */
+int database_load_sources(struct database *database, struct error *error);
 /* For incident_context. */
 const char *database_source_name(const void *database, uint32_t source);
 
