@@ -530,7 +530,6 @@ static void advance(struct correlator *correlator, int64_t time_ns)
         correlator->expired_ns = correlator->now_ns;
         while ((exchange = exchange_expired(correlator->knowledge.exchanges, horizon_ns)))
             drop(correlator, exchange);
-        exchange_forget_wires(correlator->knowledge.exchanges, horizon_ns);
     }
     if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
         correlator->minutes_flushed_ns = correlator->now_ns;
@@ -575,6 +574,7 @@ void correlator_feed(struct correlator *correlator, const struct event *event)
     see[event->kind](correlator, event);
 }
 
+#define FORESIGHT_STEPS 2
 struct foresight {
     const struct event *event;
     bool upstream;
@@ -601,13 +601,15 @@ void correlator_foresee(const struct correlator *correlator, const struct event 
     for (unsigned i = 0; i < count && foreseen < FORESIGHT_MAX; i++)
         if (events[i]->kind == EVENT_DNS)
             foresee(correlator, &foresights[foreseen++], events[i]);
-    for (unsigned step = 0; step < 3; step++) {
+    for (unsigned step = 0; step < FORESIGHT_STEPS; step++) {
         for (unsigned i = 0; i < foreseen; i++) {
             const struct foresight *one = &foresights[i];
 
             if (one->upstream)
                 parties_foresee(knowledge->parties, one->server, step);
             exchanges_foresee(knowledge->exchanges, one->event, one->upstream, step);
+            if (one->upstream && step == 0)
+                world_foresee(knowledge->world, one->event);
         }
     }
 }

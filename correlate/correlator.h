@@ -40,11 +40,10 @@ static inline int64_t latency_bucket_limit_us(unsigned bucket)
 
 static inline unsigned latency_bucket(int64_t elapsed_ns)
 {
-    unsigned bucket = 0;
+    uint64_t hundreds = elapsed_ns > 0 ? ((uint64_t)elapsed_ns / 1000 + 99) / 100 : 0;
+    unsigned bucket = hundreds > 1 ? 64 - (unsigned)__builtin_clzll(hundreds - 1) : 0;
 
-    while (elapsed_ns / 1000 > latency_bucket_limit_us(bucket))
-        bucket++;
-    return bucket;
+    return bucket < LATENCY_BUCKETS ? bucket : LATENCY_BUCKETS - 1;
 }
 
 /* What one address was asked, by file, in parts that add up. Of a watched resolver: its clients'

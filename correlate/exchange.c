@@ -5,6 +5,7 @@
 
 #include "correlate/memory.h"
 #include "correlate/table.h"
+#include "correlate/wires.h"
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
 #include "decode/hash.h"
@@ -20,10 +21,10 @@
 
 struct exchange_table {
     struct table *clients, *kept;
-    struct exchange *oldest_wire; /* of the kept: those before it have been looked through */
-    struct exchange **buckets;    /* by name, newest first */
+    struct exchange **buckets; /* by name, newest first */
     uint64_t mask;
-    uint64_t owned_bytes; /* long names, aliases, responses */
+    struct wires *wires;  /* responses that ended well */
+    uint64_t owned_bytes; /* long names, aliases, other responses */
     uint64_t owned_limit_bytes;
     bool removing; /* what goes does not go for want of room */
     int64_t lost_well_ns, lost_unwell_ns;
@@ -57,22 +58,28 @@ static void name_link(struct exchange_table *table, struct exchange *exchange)
     exchange->kept = true;
 }
 
+/* Only as much of a struct name as the name needs. */
+static size_t alias_bytes(uint8_t size)
+{
+    return offsetof(struct name, bytes) + size;
+}
+
 static void drop_alias(struct exchange_table *table, struct exchange *exchange)
 {
     if (!exchange->alias)
         return;
-    table->owned_bytes -= sizeof(*exchange->alias);
+    table->owned_bytes -= alias_bytes(exchange->alias->size_bytes);
     free(exchange->alias);
     exchange->alias = NULL;
 }
 
 static void drop_wire(struct exchange_table *table, struct exchange *exchange)
 {
-    if (!exchange->wire)
+    if (!exchange->owns_wire)
         return;
     table->owned_bytes -= exchange->wire_bytes;
-    free(exchange->wire);
-    exchange->wire = NULL;
+    free(exchange->own_wire);
+    exchange->owns_wire = false;
 }
 
 /* A good answer from who should know; keys and DS records are wanted for long. */
@@ -104,8 +111,6 @@ static void release(void *context, void *slot)
 
     if (!table->removing)
         note_loss(table, exchange);
-    if (table->oldest_wire == exchange)
-        table->oldest_wire = table_younger(table->kept, exchange);
     drop_wire(table, exchange);
 
     name_unlink(table, exchange);
@@ -127,7 +132,7 @@ static uint32_t capacity_of(uint64_t memory_bytes)
 struct exchange_table *exchange_table_new(uint64_t memory_bytes)
 {
     /* Besides the slots' own there are long names, aliases and the octets of responses. */
-    uint32_t clients = capacity_of(memory_bytes / 8), kept = capacity_of(memory_bytes / 2);
+    uint32_t clients = capacity_of(memory_bytes / 8), kept = capacity_of(memory_bytes / 16 * 9);
     struct exchange_table *table = calloc(1, sizeof(*table));
     uint64_t buckets = 16;
 
@@ -137,11 +142,12 @@ struct exchange_table *exchange_table_new(uint64_t memory_bytes)
         buckets *= 2;
     table->mask = buckets - 1;
     table->lost_well_ns = table->lost_unwell_ns = NEVER;
-    table->owned_limit_bytes = memory_bytes * 3 / 8;
+    table->owned_limit_bytes = memory_bytes / 8;
+    table->wires = wires_new(memory_bytes / 16 * 3);
     table->buckets = memory_reserve(buckets, sizeof(struct exchange *));
     table->clients = table_new(sizeof(struct exchange), clients, release, table);
     table->kept = table_new(sizeof(struct exchange), kept, release, table);
-    if (!table->buckets || !table->clients || !table->kept) {
+    if (!table->buckets || !table->clients || !table->kept || !table->wires) {
         exchange_table_free(table);
         return NULL;
     }
@@ -155,6 +161,7 @@ void exchange_table_free(struct exchange_table *table)
     table->removing = true;
     table_free(table->clients);
     table_free(table->kept);
+    wires_free(table->wires);
     memory_release(table->buckets, (size_t)table->mask + 1, sizeof(struct exchange *));
     free(table);
 }
@@ -172,9 +179,12 @@ void exchange_name(const struct exchange *exchange, struct name *name)
 
 uint64_t name_family_hash(const uint8_t *name, size_t size)
 {
-    unsigned labels = name_labels(name);
-    const uint8_t *family = name_ancestor(name, labels > 2 ? 2 : labels);
+    const uint8_t *family = name, *last = name;
 
+    for (const uint8_t *label = name; *label != 0; label += 1 + *label) {
+        family = last;
+        last = label;
+    }
     return hash_bytes(family, size - (size_t)(family - name));
 }
 
@@ -225,8 +235,9 @@ static void make_room(struct exchange_table *table)
 }
 
 static struct exchange *add(struct exchange_table *table, uint64_t key, const struct event *event,
-                            bool keep)
+                            bool keep, bool first)
 {
+    struct table *where = keep ? table->kept : table->clients;
     const struct dns_message *message = &event->dns;
     const struct flow *flow = &event->flow;
     bool is_response = message->flags & DNS_QR;
@@ -237,7 +248,7 @@ static struct exchange *add(struct exchange_table *table, uint64_t key, const st
     struct exchange *exchange;
 
     make_room(table);
-    exchange = table_add(keep ? table->kept : table->clients, key, holder);
+    exchange = first ? table_add_first(where, key, holder) : table_add(where, key, holder);
     exchange->asker = *asker;
     exchange->server = is_response ? flow->source : flow->destination;
     exchange->asker_port = is_response ? flow->destination_port : flow->source_port;
@@ -269,24 +280,24 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
     const struct dns_message *message = &event->dns;
     const struct table *where = upstream ? table->kept : table->clients;
     struct exchange **bucket = &table->buckets[message->qname_hash & table->mask];
+    bool is_response = message->flags & DNS_QR;
 
-    if (step == 0)
+    if (step == 0) {
         table_prefetch_bucket(where, message->exchange_hash);
-    else if (step == 1 && message->flags & DNS_QR)
+        if (upstream && !is_response)
+            __builtin_prefetch(bucket);
+    } else if (is_response) {
         table_prefetch_slot(where, message->exchange_hash, sizeof(struct exchange));
-    if (!upstream || message->flags & DNS_QR)
-        return;
-    if (step == 0)
-        __builtin_prefetch(bucket);
-    else if (step == 1 && *bucket)
+    } else if (upstream && *bucket) {
         __builtin_prefetch(*bucket, 1);
+    }
 }
 
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event, bool keep)
 {
     uint64_t key = event->dns.exchange_hash;
     struct table *where = keep ? table->kept : table->clients;
-    struct exchange *exchange = table_find(where, key);
+    struct exchange *newest = table_find(where, key), *exchange = newest;
 
     for (; exchange; exchange = table_find_next(where, exchange)) {
         if (!same_question(exchange, &event->dns))
@@ -302,7 +313,7 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
         }
     }
     if (!exchange)
-        exchange = add(table, key, event, keep);
+        exchange = add(table, key, event, keep, !newest);
     set_query(exchange, event);
     return exchange;
 }
@@ -376,7 +387,7 @@ struct exchange *exchange_response(struct exchange_table *table, const struct ev
     }
     if (mark_mismatch(table, event, same_key))
         return NULL;
-    return add(table, key, event, keep);
+    return add(table, key, event, keep, false);
 }
 
 struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,
@@ -407,11 +418,11 @@ void exchange_set_answer(struct exchange_table *table, struct exchange *exchange
         table_move(table->kept, exchange, HELD_WELL);
     drop_alias(table, exchange);
     if (answer->chained) {
-        exchange->alias = malloc(sizeof(*exchange->alias));
+        exchange->alias = malloc(alias_bytes(answer->target.size_bytes));
         if (!exchange->alias)
             return;
-        *exchange->alias = answer->target;
-        table->owned_bytes += sizeof(*exchange->alias);
+        name_copy(exchange->alias, &answer->target);
+        table->owned_bytes += alias_bytes(answer->target.size_bytes);
         exchange->signals |= SIGNAL_CHAINED;
     }
 }
@@ -419,34 +430,29 @@ void exchange_set_answer(struct exchange_table *table, struct exchange *exchange
 void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
                         const struct event *event)
 {
-    if (exchange->wire || event->dns.cut)
+    const struct dns_message *message = &event->dns;
+
+    if (exchange->wire_bytes || message->cut)
         return;
-    exchange->wire = malloc(event->dns.size_bytes);
-    if (!exchange->wire)
+    if (ended_well(exchange)) {
+        exchange->wire_place = wires_put(table->wires, message->wire, message->size_bytes);
+        exchange->wire_bytes = exchange->wire_place ? message->size_bytes : 0;
         return;
-    memcpy(exchange->wire, event->dns.wire, event->dns.size_bytes);
-    exchange->wire_bytes = event->dns.size_bytes;
-    table->owned_bytes += exchange->wire_bytes;
-    if (!table->oldest_wire)
-        table->oldest_wire = exchange;
-}
-
-static bool lasts_long(const struct exchange *exchange)
-{
-    return exchange->qtype == TYPE_DS || exchange->qtype == TYPE_DNSKEY ||
-           exchange->kind == ANSWER_REFERRAL || exchange->rcode != RCODE_NOERROR;
-}
-
-void exchange_forget_wires(struct exchange_table *table, int64_t now_ns)
-{
-    struct exchange *exchange = table->oldest_wire;
-
-    while (exchange && exchange_begin(exchange) < now_ns - WIRE_SHORT_NS) {
-        if (!lasts_long(exchange))
-            drop_wire(table, exchange);
-        exchange = table_younger(table->kept, exchange);
     }
-    table->oldest_wire = exchange;
+    exchange->own_wire = malloc(message->size_bytes);
+    if (!exchange->own_wire)
+        return;
+    memcpy(exchange->own_wire, message->wire, message->size_bytes);
+    exchange->wire_bytes = message->size_bytes;
+    exchange->owns_wire = true;
+    table->owned_bytes += exchange->wire_bytes;
+}
+
+const uint8_t *exchange_wire(const struct exchange_table *table, const struct exchange *exchange)
+{
+    if (exchange->owns_wire)
+        return exchange->own_wire;
+    return exchange->wire_bytes ? wires_get(table->wires, exchange->wire_place) : NULL;
 }
 
 void exchange_remove(struct exchange_table *table, struct exchange *exchange)

@@ -18,7 +18,6 @@
 #define SECOND_NS      INT64_C(1000000000)
 #define MILLISECOND_NS INT64_C(1000000)
 #define RETENTION_NS   (200 * SECOND_NS)
-#define WIRE_SHORT_NS  (45 * SECOND_NS)
 #define NEVER          INT64_MIN
 
 enum exchange_signal {
@@ -41,9 +40,12 @@ struct exchange {
     uint64_t name_hash;
     uint64_t query_frame, response_frame;
     struct exchange *bucket_older, *bucket_newer; /* the index by name */
-    struct name *alias;                           /* owned; NULL: none */
-    uint8_t *wire; /* the response as it was, owned; NULL: not kept */
-    uint32_t wire_bytes;
+    struct name *alias; /* owned, only as large as it must be; NULL: none */
+    union {             /* the response as it was: exchange_wire() */
+        uint64_t wire_place;
+        uint8_t *own_wire;
+    };
+    uint32_t wire_bytes; /* 0: not kept */
     struct address asker, server;
     uint32_t query_source, response_source;
     uint32_t case_hash; /* of a name in mixed case, else 0 */
@@ -61,6 +63,7 @@ struct exchange {
     uint8_t name_size; /* 0: no question */
     bool kept;         /* may be an upstream exchange: indexed by name, stays when answered */
     bool responded;    /* a response came */
+    bool owns_wire;
     union {
         uint8_t inline_name[NAME_INLINE];
         uint8_t *long_name;
@@ -98,12 +101,12 @@ struct exchange *exchange_of_flow(struct exchange_table *table, const struct flo
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
                          const struct event *event, const struct answer *answer);
 
-/* Keeps the response's octets: for long where later questions need them or they show a failure (DS,
- * DNSKEY, referrals, RCODEs), for WIRE_SHORT_NS otherwise. */
+/* Keeps the response's octets: as long as the exchange, or, where it ended well, as long as there
+ * is room. */
 void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
                         const struct event *event);
-/* Drops the octets that were kept for their time. */
-void exchange_forget_wires(struct exchange_table *table, int64_t now_ns);
+/* They, `wire_bytes` of them, borrowed; NULL: not kept, or not any more. */
+const uint8_t *exchange_wire(const struct exchange_table *table, const struct exchange *exchange);
 
 void exchange_remove(struct exchange_table *table, struct exchange *exchange);
 /* Those older than RETENTION_NS go, oldest first: the next one that is due, or NULL. The caller

@@ -17,6 +17,15 @@ enum { HELD_BY_STRANGERS, HELD_BY_RESOLVERS };
 #define EARLY_QUERIES 256
 #define SAMPLE_OF     32
 
+/* Not keyed: a stranger whose address meets another's bit costs a look-up, no more. */
+static unsigned role_bit(const struct address *address)
+{
+    uint64_t halves[2];
+
+    memcpy(halves, address->bytes, sizeof(halves));
+    return (unsigned)((halves[0] ^ halves[1]) * UINT64_C(0x9e3779b97f4a7c15) >> 52) % ROLE_BITS;
+}
+
 static void list_remove(struct party **list, size_t *count, const struct party *party)
 {
     for (size_t i = 0; i < *count; i++) {
@@ -82,9 +91,10 @@ static void release(void *context, void *slot)
     struct parties *parties = context;
     struct party *party = slot;
 
-    for (unsigned i = 0; i < RECENT_MAX; i++)
-        if (parties->recent[i] == party)
-            parties->recent[i] = NULL;
+    if (parties->last == party)
+        parties->last = NULL;
+    if (parties->known[role_bit(&party->address) % KNOWN_MAX] == party)
+        parties->known[role_bit(&party->address) % KNOWN_MAX] = NULL;
     flush_minute(parties, party);
     free(party->silences);
     if (party->in_services)
@@ -141,19 +151,22 @@ void parties_free(struct parties *parties)
     free(parties);
 }
 
-static struct party *find_recent(const struct parties *parties, const struct address *address)
+static struct party *find_known(const struct parties *parties, const struct address *address)
 {
-    for (unsigned i = 0; i < RECENT_MAX; i++)
-        if (parties->recent[i] && address_equal(&parties->recent[i]->address, address))
-            return parties->recent[i];
-    return NULL;
+    struct party *known = parties->known[role_bit(address) % KNOWN_MAX];
+
+    return known && address_equal(&known->address, address) ? known : NULL;
 }
 
 struct party *parties_find(const struct parties *parties, const struct address *address)
 {
-    struct party *recent = find_recent(parties, address);
+    struct party *known = find_known(parties, address);
 
-    return recent ? recent : table_find(parties->table, party_key(address));
+    if (known)
+        return known;
+    if (parties->last && address_equal(&parties->last->address, address))
+        return parties->last;
+    return table_find(parties->table, party_key(address));
 }
 
 static struct party *add_party(struct parties *parties, const struct address *address, uint64_t key,
@@ -170,35 +183,31 @@ static struct party *add_party(struct parties *parties, const struct address *ad
     return party;
 }
 
-struct party *parties_get(struct parties *parties, const struct address *address, int64_t now_ns)
+static void touch(struct parties *parties, struct party *party, int64_t now_ns)
 {
-    struct party *party = find_recent(parties, address);
-    uint64_t key;
-
-    if (!party) {
-        key = party_key(address);
-        party = table_find(parties->table, key);
-        if (!party)
-            party = add_party(parties, address, key, now_ns);
-        if (party->in_services) {
-            parties->recent[1] = parties->recent[0];
-            parties->recent[0] = party;
-        }
-    }
     if (now_ns - party->touched_ns > TOUCH_NS) {
         table_touch(parties->table, party);
         party->touched_ns = now_ns;
     }
-    return party;
 }
 
-/* Not keyed: a stranger whose address meets another's bit costs a look-up, no more. */
-static unsigned role_bit(const struct address *address)
+struct party *parties_get(struct parties *parties, const struct address *address, int64_t now_ns)
 {
-    uint64_t halves[2];
+    struct party *party = find_known(parties, address);
 
-    memcpy(halves, address->bytes, sizeof(halves));
-    return (unsigned)((halves[0] ^ halves[1]) * UINT64_C(0x9e3779b97f4a7c15) >> 52) % ROLE_BITS;
+    if (!party) {
+        uint64_t key = party_key(address);
+
+        party = table_find(parties->table, key);
+        if (!party)
+            party = add_party(parties, address, key, now_ns);
+        if (party->in_services || party->in_egresses)
+            parties->known[role_bit(address) % KNOWN_MAX] = party;
+        else
+            parties->last = party;
+    }
+    touch(parties, party, now_ns);
+    return party;
 }
 
 static void mark_role(struct parties *parties, const struct address *address)
@@ -229,11 +238,23 @@ static bool has_votes(const struct party *party)
     return false;
 }
 
+static bool has_votes_enough(const struct parties *parties, const struct party *party)
+{
+    for (unsigned i = 0; i < PARTY_LINKS; i++)
+        if (party->links[i].votes >= VOTES_ENOUGH * VOTE_EXCLUSIVE &&
+            parties_is_service(parties, &party->links[i].service))
+            return true;
+    return false;
+}
+
 static void enlist(struct parties *parties, struct party *party)
 {
     bool had_role = party->in_services || party->in_egresses;
+    bool serves = party_is_service(parties, party);
 
-    if (!party->in_services && parties_is_service(parties, &party->address))
+    if (party->in_egresses && (party->in_services || !serves))
+        return;
+    if (!party->in_services && serves)
         party->in_services = list_insert(parties->services, &parties->service_count, party);
     if (!party->in_egresses &&
         (party->iterative_queries || party->infrastructure_queries || has_votes(party) ||
@@ -367,7 +388,9 @@ bool parties_may_be_upstream(const struct parties *parties, const struct event *
     const struct flow *flow = &event->flow;
     const struct address *address = event->dns.flags & DNS_QR ? &flow->source : &flow->destination;
 
-    if (find_recent(parties, address))
+    const struct party *known = find_known(parties, address);
+
+    if (known && known->in_services)
         return false;
     *server = party_key(address);
     return true;
@@ -377,8 +400,8 @@ void parties_foresee(const struct parties *parties, uint64_t server, unsigned st
 {
     if (step == 0)
         table_prefetch_bucket(parties->table, server);
-    else if (step == 1)
-        table_prefetch_slot(parties->table, server, offsetof(struct party, asked));
+    else
+        table_prefetch_slot(parties->table, server, offsetof(struct party, askers));
 }
 
 bool parties_see_query(struct parties *parties, const struct event *event,
@@ -398,10 +421,12 @@ bool parties_see_query(struct parties *parties, const struct event *event,
     /* RD=0 to a service does not make one a resolver. */
     if (server->in_services && !asker)
         return see_client_query(parties, server, event, exchanges);
-    asker = parties_get(parties, &event->flow.source, event->time_ns);
+    if (asker)
+        touch(parties, asker, event->time_ns);
+    else
+        asker = parties_get(parties, &event->flow.source, event->time_ns);
     count_asked(asker, event);
-    if (event->dns.qname.size_bytes &&
-        party_most_votes(parties, asker) < VOTES_ENOUGH * VOTE_EXCLUSIVE)
+    if (event->dns.qname.size_bytes && !has_votes_enough(parties, asker))
         coincidence_learn(parties, asker, event, exchanges);
     if (recursive && event->dns.qname.size_bytes)
         coincidence_remember(parties, event);
@@ -425,10 +450,12 @@ bool parties_see_response(struct parties *parties, const struct event *event)
                             (message->flags & DNS_RCODE) == RCODE_NXDOMAIN;
     minute->responses++;
     minute->rcodes[message->flags & DNS_RCODE]++;
-    if (!server->in_services)
-        enlist(parties, server);
-    else if (message->qname.size_bytes && may_be_remembered(server, asker, message))
+    if (!server->in_services) {
+        if (party_is_service(parties, server))
+            enlist(parties, server);
+    } else if (message->qname.size_bytes && may_be_remembered(server, asker, message)) {
         coincidence_close(parties, event);
+    }
     return !server->in_services || asker;
 }
 

@@ -12,9 +12,9 @@
 
 #define SERVICES_MAX 512
 #define ASKED_AT_MAX 3
-/* Addresses that were looked up last: nearly all packets name one of a few servers. */
-#define RECENT_MAX 2
-#define ROLE_BITS  4096
+/* Services and egresses that are found without a look-up: nearly all packets name one of few. */
+#define KNOWN_MAX 64
+#define ROLE_BITS 4096
 /* What a coincidence with one service only counts, and votes after which nothing more is learned.
  */
 #define VOTE_EXCLUSIVE 4
@@ -31,7 +31,8 @@ struct asked {
 };
 
 struct parties {
-    struct party *recent[RECENT_MAX];
+    struct party *known[KNOWN_MAX]; /* those with roles, by role_bit() */
+    struct party *last;             /* the one that was looked up last */
     uint64_t
         role_bits[ROLE_BITS / 64]; /* a filter: who is not in it is neither service nor egress */
     struct table *table;
@@ -69,6 +70,14 @@ static inline bool party_sends(const struct party *party)
 static inline uint64_t asked_key(const struct dns_message *message)
 {
     return hash_mix(message->qname_hash, message->qtype);
+}
+
+/* By what it answers, or because it was said so. */
+static inline bool party_is_service(const struct parties *parties, const struct party *party)
+{
+    return parties->given_resolver_count
+               ? among(parties->given_resolvers, parties->given_resolver_count, &party->address)
+               : party->recursive_answers > 0;
 }
 
 /* The votes of the service that most of them are for. */

@@ -7,7 +7,7 @@ bool parties_is_service(const struct parties *parties, const struct address *add
     if (parties->given_resolver_count)
         return among(parties->given_resolvers, parties->given_resolver_count, address);
     party = parties_find(parties, address);
-    return party && party->recursive_answers > 0;
+    return party && party_is_service(parties, party);
 }
 
 /* The votes of the service that most of them are for. A vote can be for a server that turns out to

@@ -1,6 +1,7 @@
 #include "correlate/table.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #define LEVELS 32 /* holders by the logarithm of their number of slots */
 
 #define CACHE_LINE 64
+/* A table with fewer slots counts them all whenever one has to go. */
+#define SMALL 1024
 
 /* Stands before each slot's payload. */
 struct entry {
@@ -63,9 +66,10 @@ struct table {
     uint32_t used;
     struct list age;
     /* Who holds how many slots matters only when one has to go: entries from this one on, by age,
-     * are settled with their holders then. While a table has room, its slots come and go without.
-     */
+     * are not settled with their holders yet. While a table has room, its slots come and go
+     * without; of a full one the youngest part does, for whom they belong to may still change. */
     uint32_t unsettled;
+    uint32_t unsettled_count;
     struct index by_key; /* the newest entry of each key */
 
     struct holder *holders;
@@ -99,9 +103,13 @@ static void *slot_of(struct entry *entry)
     return entry + 1;
 }
 
+/* Large slots begin with a line of the cache, for as few as can be to be touched. */
 static size_t stride_of(size_t slot_size)
 {
-    return (sizeof(struct entry) + slot_size + 7) & ~(size_t)7;
+    size_t size = sizeof(struct entry) + slot_size;
+    size_t unit = size < 3 * CACHE_LINE ? sizeof(uint64_t) : CACHE_LINE;
+
+    return (size + unit - 1) / unit * unit;
 }
 
 size_t table_slot_cost(size_t slot_size)
@@ -426,6 +434,13 @@ static void key_unlink(struct table *table, const struct entry *entry, uint32_t 
     newer->same_key_next = entry->same_key_next;
 }
 
+static void key_link_first(struct table *table, struct entry *entry, uint32_t index)
+{
+    entry->same_key_next = NONE;
+    index_put(&table->by_key, tag_of(entry->key), index + 1);
+    table->by_key.used++;
+}
+
 static void key_link(struct table *table, struct entry *entry, uint32_t index)
 {
     struct cell *cell = index_find(&table->by_key, entry->key, table->entries, table->stride);
@@ -435,9 +450,7 @@ static void key_link(struct table *table, struct entry *entry, uint32_t index)
         cell->item = index + 1;
         return;
     }
-    entry->same_key_next = NONE;
-    index_put(&table->by_key, tag_of(entry->key), index + 1);
-    table->by_key.used++;
+    key_link_first(table, entry, index);
 }
 
 static void join_holder(struct table *table, struct entry *entry, uint32_t index)
@@ -461,23 +474,35 @@ static void leave_holder(struct table *table, struct entry *entry)
     entry->holder_key = key;
 }
 
+/* A flood that began a moment ago, in so small a part, counts soon enough. */
+static uint32_t unsettled_most(const struct table *table)
+{
+    return table->capacity < SMALL ? 0 : table->used / 4;
+}
+
 static void settle(struct table *table)
 {
-    while (table->unsettled != NONE && index_reserve(&table->by_holder) == 0) {
+    uint32_t most = unsettled_most(table);
+
+    while (table->unsettled_count > most && index_reserve(&table->by_holder) == 0) {
         struct entry *entry = entry_at(table, table->unsettled);
 
         join_holder(table, entry, table->unsettled);
         table->unsettled = entry->younger;
+        table->unsettled_count--;
     }
 }
 
 /* Takes the entry out of its holder, or from among those that have none yet. */
 static void unsettle(struct table *table, struct entry *entry, uint32_t index)
 {
-    if (entry->holder != NONE)
+    if (entry->holder != NONE) {
         leave_holder(table, entry);
-    else if (table->unsettled == index)
+        return;
+    }
+    if (table->unsettled == index)
         table->unsettled = entry->younger;
+    table->unsettled_count--;
 }
 
 static void append(struct table *table, struct entry *entry, uint32_t index)
@@ -485,6 +510,7 @@ static void append(struct table *table, struct entry *entry, uint32_t index)
     age_append(table, entry, index);
     if (table->unsettled == NONE)
         table->unsettled = index;
+    table->unsettled_count++;
 }
 
 void table_remove(struct table *table, void *slot)
@@ -511,6 +537,18 @@ static uint32_t find_victim(const struct table *table)
     return table->age.head; /* no memory to settle any */
 }
 
+/* It is long out of the cache. */
+static void prefetch_entry(const struct table *table, uint32_t index)
+{
+    const uint8_t *entry;
+
+    if (index == NONE)
+        return;
+    entry = (const uint8_t *)entry_at(table, index);
+    for (size_t offset = 0; offset < table->stride; offset += CACHE_LINE)
+        __builtin_prefetch(entry + offset, 1);
+}
+
 void table_evict(struct table *table)
 {
     uint32_t victim;
@@ -521,33 +559,51 @@ void table_evict(struct table *table)
         return;
     table->evicted++;
     table_remove(table, slot_of(entry_at(table, victim)));
+    prefetch_entry(table, find_victim(table)); /* the next one */
 }
 
-void *table_add(struct table *table, uint64_t key, uint64_t holder)
+/* The index of an entry that nobody uses. */
+static uint32_t take_entry(struct table *table)
 {
     uint32_t index;
-    struct entry *entry;
 
     if (table->used == table->capacity || index_reserve(&table->by_key) < 0)
         table_evict(table);
-    if (table->free != NONE) {
-        index = table->free;
+    index = table->free;
+    if (index != NONE)
         table->free = entry_at(table, index)->same_key_next;
-    } else {
+    else
         index = table->fresh++;
-    }
     assert(index < table->capacity);
     table->used++;
-    entry = entry_at(table, index);
+    return index;
+}
+
+static inline void *add(struct table *table, uint64_t key, uint64_t holder, bool first)
+{
+    uint32_t index = take_entry(table);
+    struct entry *entry = entry_at(table, index);
+
     memset(entry, 0, table->stride);
     entry->key = key;
     entry->holder = NONE;
     entry->holder_key = holder;
-    key_link(table, entry, index);
+    if (first)
+        key_link_first(table, entry, index);
+    else
+        key_link(table, entry, index);
     append(table, entry, index);
-    /* The oldest goes next, and it is long out of the cache. */
-    __builtin_prefetch(entry_at(table, table->age.head));
     return slot_of(entry);
+}
+
+void *table_add(struct table *table, uint64_t key, uint64_t holder)
+{
+    return add(table, key, holder, false);
+}
+
+void *table_add_first(struct table *table, uint64_t key, uint64_t holder)
+{
+    return add(table, key, holder, true);
 }
 
 void table_touch(struct table *table, void *slot)

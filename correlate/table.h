@@ -33,6 +33,8 @@ void *table_find_next(const struct table *table, const void *slot);
 /* A new slot, zeroed, the youngest of all. Never fails: when there is no room the holder with most
  * slots loses its oldest, which is counted as evicted. */
 void *table_add(struct table *table, uint64_t key, uint64_t holder);
+/* The same for who knows that no slot has this key. */
+void *table_add_first(struct table *table, uint64_t key, uint64_t holder);
 void table_remove(struct table *table, void *slot);
 /* Takes the oldest of the largest holder away, counted. Does nothing when empty. */
 void table_evict(struct table *table);

@@ -21,11 +21,14 @@ struct brief {
     size_t count;
 };
 
-static void add(struct brief *brief, const struct item *item)
+static void add(struct brief *brief, const struct item *item, const struct exchange_table *table)
 {
     const struct exchange *exchange = item->exchange;
+    const uint8_t *wire = exchange_wire(table, exchange);
     size_t at = brief->count;
 
+    if (!wire)
+        return;
     for (size_t i = 0; i < brief->count; i++)
         if (brief->items[i]->exchange == exchange)
             return;
@@ -37,7 +40,7 @@ static void add(struct brief *brief, const struct item *item)
         brief->zones[at] = brief->zones[at - 1];
     }
     brief->messages[at] =
-        (struct dnssec_message){exchange->wire, exchange->wire_bytes, exchange->response_ns};
+        (struct dnssec_message){wire, exchange->wire_bytes, exchange->response_ns};
     item_zone(item, &brief->zones[at]);
     brief->items[at] = item;
     brief->count++;
@@ -51,10 +54,10 @@ static void prepare(struct brief *brief, const struct inquiry *inquiry)
     for (unsigned i = 0; i < inquiry->item_count; i++) {
         const struct item *item = &inquiry->items[i];
 
-        if (item->active && item->exchange->wire && item->exchange->responded &&
+        if (item->active && item->exchange->responded &&
             item->exchange->response_ns <= inquiry->failed_ns + SECOND_NS &&
             item->outcome != OUTCOME_TRUNCATED)
-            add(brief, item);
+            add(brief, item, inquiry->knowledge->exchanges);
     }
 }
 

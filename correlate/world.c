@@ -342,6 +342,14 @@ static void learn_delegation(struct world *world, const struct event *event, enu
         learn_drafted(world, event, answer->ds, delegation, key);
 }
 
+void world_foresee(const struct world *world, const struct event *event)
+{
+    const struct dns_message *message = &event->dns;
+
+    if (message->flags & DNS_QR && (message->qtype == TYPE_A || message->qtype == TYPE_AAAA))
+        table_prefetch_bucket(world->hosts, message->qname_hash);
+}
+
 static void learn_host(struct world *world, const struct event *event)
 {
     const struct dns_message *message = &event->dns;

@@ -52,6 +52,9 @@ struct world;
 struct world *world_new(uint64_t memory_bytes); /* NULL: out of memory */
 void world_free(struct world *world);
 
+/* For correlator_foresee(), of an upstream message. */
+void world_foresee(const struct world *world, const struct event *event);
+
 /* Learns from an upstream query: who is asked for the root itself (priming, RFC 8109) is one of the
  * root's servers as far as this resolver knows. */
 void world_see_query(struct world *world, const struct event *event);

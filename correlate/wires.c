@@ -1,0 +1,56 @@
+#include "correlate/wires.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/memory.h"
+
+/* Places count all octets that were ever put, and begin with 1. */
+struct wires {
+    uint8_t *octets;
+    uint64_t size;
+    uint64_t next;
+};
+
+struct wires *wires_new(uint64_t memory_bytes)
+{
+    struct wires *wires = calloc(1, sizeof(*wires));
+
+    if (!wires)
+        return NULL;
+    wires->size = memory_bytes;
+    wires->next = 1;
+    wires->octets = memory_reserve(wires->size, 1);
+    if (!wires->octets) {
+        wires_free(wires);
+        return NULL;
+    }
+    return wires;
+}
+
+void wires_free(struct wires *wires)
+{
+    if (!wires)
+        return;
+    memory_release(wires->octets, wires->size, 1);
+    free(wires);
+}
+
+uint64_t wires_put(struct wires *wires, const uint8_t *octets, size_t size)
+{
+    uint64_t at = wires->next % wires->size, place;
+
+    if (size > wires->size)
+        return 0;
+    if (size > wires->size - at)
+        wires->next += wires->size - at; /* not enough up to the end: from the beginning */
+    place = wires->next;
+    memcpy(wires->octets + place % wires->size, octets, size);
+    wires->next += size;
+    return place;
+}
+
+const uint8_t *wires_get(const struct wires *wires, uint64_t place)
+{
+    return place + wires->size >= wires->next ? wires->octets + place % wires->size : NULL;
+}
