@@ -43,6 +43,7 @@ int list_run(struct options *options)
         .server = options->server,
         .client = options->client,
         .name = options->name,
+        .outage = options->outage,
         .limit = options->limit,
     };
     struct database *database;

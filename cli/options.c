@@ -217,6 +217,11 @@ static int apply_server(struct options *options, const char *value, struct error
     return value_keep_name(&options->server, value, error);
 }
 
+static int apply_outage(struct options *options, const char *value, struct error *error)
+{
+    return value_identity(value, &options->outage, error);
+}
+
 static int apply_limit(struct options *options, const char *value, struct error *error)
 {
     return value_number(value, 1, INT64_MAX, &options->limit, "number", error);
@@ -296,6 +301,7 @@ static const struct option_row {
     {"server", 0, "SERVER", FOR_LIST, apply_server, "only this server at fault, address or name"},
     {"client", 0, "ADDR", FOR_LIST, apply_client, "only this client"},
     {"name", 0, "NAME", FOR_LIST, apply_name, "only questions for this name or below it"},
+    {"outage", 0, "ID", FOR_LIST, apply_outage, "only SERVFAILs of this outage"},
     {"limit", 0, "COUNT", FOR_LIST, apply_limit, "only the latest so many"},
     {"day", 0, "DAY", FOR_REPORT | FOR_LIST, apply_day, "YYYY-MM-DD, today or yesterday"},
     {"from", 0, "TIME", FOR_REPORT | FOR_LIST | FOR_SHOW, apply_from,

@@ -93,6 +93,7 @@ struct options {
     char *server;
     char *client;
     char *name;
+    uint64_t outage; /* its identity; 0: any */
     uint64_t limit;
 
     struct text_list operands; /* what is no option, for commands other than read */

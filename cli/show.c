@@ -1,24 +1,13 @@
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
 #include "cli/fleet_source.h"
+#include "cli/values.h"
 #include "report/database.h"
 #include "report/incident_json.h"
 #include "report/incident_text.h"
-
-#define IDENTITY_DIGITS 16
-
-static int parse_identity(const char *text, uint64_t *identity)
-{
-    if (strlen(text) != IDENTITY_DIGITS ||
-        strspn(text, "0123456789abcdefABCDEF") != IDENTITY_DIGITS)
-        return -1;
-    *identity = strtoull(text, NULL, 16);
-    return 0;
-}
 
 /* 1: told, 0: there is none. */
 static int tell(struct database *database, const struct options *options, uint64_t identity,
@@ -104,9 +93,8 @@ int show_run(struct options *options)
         return complain_misused("show: --from takes a URL here");
     if (options->operands.count != 1)
         return complain_misused("show: one incident's ID is needed");
-    if (parse_identity(options->operands.items[0], &identity) < 0)
-        return complain_misused("show: '%s' is no ID: %d hexadecimal digits",
-                                options->operands.items[0], IDENTITY_DIGITS);
+    if (value_identity(options->operands.items[0], &identity, &error) < 0)
+        return complain_misused("show: %s", error.text);
     if (options_format(options, true, &error) < 0)
         return complain_misused("show: %s", error.text);
     status = options->fleet != NULL ? show_of_fleet(options, identity, &error)

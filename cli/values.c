@@ -31,6 +31,17 @@ int value_number(const char *value, uint64_t least, uint64_t most, uint64_t *num
     return 0;
 }
 
+#define IDENTITY_DIGITS 16
+
+int value_identity(const char *value, uint64_t *identity, struct error *error)
+{
+    if (strlen(value) != IDENTITY_DIGITS ||
+        strspn(value, "0123456789abcdefABCDEF") != IDENTITY_DIGITS)
+        return error_set(error, "'%s' is no ID: %d hexadecimal digits", value, IDENTITY_DIGITS);
+    *identity = strtoull(value, NULL, 16);
+    return 0;
+}
+
 int value_add_address(struct address_list *list, const char *value, struct error *error)
 {
     struct address *items = realloc(list->items, (list->count + 1) * sizeof(*items));

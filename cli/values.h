@@ -17,6 +17,8 @@ int value_add_address(struct address_list *list, const char *value, struct error
 /* `what` it counts, for the error. */
 int value_number(const char *value, uint64_t least, uint64_t most, uint64_t *number,
                  const char *what, struct error *error);
+/* Of an incident or an outage, as it is shown: 16 hexadecimal digits. */
+int value_identity(const char *value, uint64_t *identity, struct error *error);
 /* NULL, as on the command line, or "yes" is on; "no", in a configuration file, is off. */
 int value_switch(bool *on, const char *value, struct error *error);
 

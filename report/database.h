@@ -32,6 +32,7 @@ struct incident_filter {
     const char *server;       /* a server at fault: address or name, written likewise */
     const char *client;       /* address */
     const char *name;         /* the name asked, or one above it */
+    uint64_t outage;          /* its identity; 0: any */
     uint64_t limit;           /* the latest so many; 0: all */
     const uint64_t *identity; /* this one */
 };

@@ -27,6 +27,7 @@ static void compose(const struct incident_filter *filter, char sql[SQL_SIZE])
         {filter->to_ns != INT64_MAX, "time_ns < :to"},
         {filter->cause != NULL, "(cause = :cause OR substr(cause, 1, length(:cause) + 1) = "
                                 ":cause || '.')"},
+        {filter->outage != 0, "outage = :outage"},
         {filter->zone != NULL, "zone = :zone"},
         {filter->server != NULL, "incidents.id IN (SELECT incident FROM incident_servers "
                                  "WHERE part = 0 AND (address = :server OR name = :server))"},
@@ -62,6 +63,7 @@ int database_select(struct database *database, const struct incident_filter *fil
     *rows = rows_query(database, sql);
     rows_set_integer(rows, ":from", filter->from_ns);
     rows_set_integer(rows, ":to", filter->to_ns);
+    rows_set_integer(rows, ":outage", (int64_t)filter->outage);
     rows_set_integer(rows, ":limit", (int64_t)filter->limit);
     if (filter->identity != NULL)
         rows_set_integer(rows, ":identity", (int64_t)*filter->identity);

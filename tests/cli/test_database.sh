@@ -47,6 +47,16 @@ run list --db x.db --client 192.0.2.10
 run list --db x.db --client 192.0.2.11
 [ "$(lines)" = 0 ] || fail "--client of nobody"
 
+outage=$(sed -n '1s/.*"outage":"\([0-9a-f]*\)".*/\1/p' a.json)
+run list --db x.db --outage "$outage" --format json
+exits 0; is_silent
+[ "$(lines)" -gt 0 ] || fail "--outage"
+! grep -v "\"outage\":\"$outage\"" out || fail "--outage of others"
+run list --db x.db --outage 0123456789abcdef
+[ "$(lines)" = 0 ] || fail "--outage of none"
+run list --db x.db --outage 12
+exits 2; complains "'12' is no ID"
+
 id=$(sed -n '1s/.*"incident":"\([0-9a-f]*\)".*/\1/p' a.json)
 cause=$(sed -n '1s/.*"cause":"\([a-z.-]*\)".*/\1/p' a.json)
 run list --db x.db --cause "$cause"
