@@ -72,3 +72,24 @@ bool dead_servers_find(const struct inquiry *inquiry, struct verdict *verdict)
     }
     return false;
 }
+
+bool dead_servers_are_excluded(const struct inquiry *inquiry)
+{
+    struct address listed[HOP_ADDRESSES_MAX];
+    const struct delegation *delegation;
+    struct name zone;
+    size_t count = 0;
+
+    if (inquiry->target_count == 0)
+        return false;
+    delegation = deepest_delegation(inquiry, &inquiry->targets[0].name, &zone);
+    if (delegation)
+        count = world_listed(inquiry->knowledge->world, delegation, listed, HOP_ADDRESSES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct party *server = parties_find(inquiry->knowledge->parties, &listed[i]);
+
+        if (server && server->answered_query_ns != NEVER)
+            return true;
+    }
+    return false;
+}

@@ -11,7 +11,8 @@
 #include "decode/hash.h"
 
 /* A name's own failure is remembered about this long (named 1 s, unbound 5 s, pdns a minute): in a
- * younger capture, a failure out of nothing may be the memory of one before the capture. */
+ * younger capture, a failure out of nothing may be the memory of one before the capture. What is
+ * remembered of servers lasts longer (FAILURE_MEMORY_NS). */
 #define NAME_MEMORY_NS (60 * SECOND_NS)
 /* An answer from memory takes no time; one that took this long was worked for. */
 #define MEMORY_LATENCY_NS (200 * MILLISECOND_NS)
@@ -456,6 +457,8 @@ static void decide_without_upstream(struct bench *bench)
     const struct servfail *servfail = bench->servfail;
     bool answers, queries = has_upstream_side(bench, &answers);
     int64_t age_ns = bench->inquiry->asked_ns - bench->knowledge->first_ns;
+    int64_t memory_ns =
+        dead_servers_are_excluded(bench->inquiry) ? NAME_MEMORY_NS : FAILURE_MEMORY_NS;
     bool worked =
         servfail->asked_ns != NEVER && servfail->time_ns - servfail->asked_ns > MEMORY_LATENCY_NS;
 
@@ -469,11 +472,11 @@ static void decide_without_upstream(struct bench *bench)
         decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
     else if (bench->inquiry->live) /* there was work: only where it ended is not to be seen */
         decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
-    else if (!worked && age_ns < NAME_MEMORY_NS)
+    else if (!worked && age_ns < memory_ns)
         decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_START, CONFIDENCE_LIKELY);
     else
         decide(bench, CAUSE_RESOLVER_NO_UPSTREAM,
-               queries && age_ns >= NAME_MEMORY_NS ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);
+               queries && age_ns >= memory_ns ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);
 }
 
 static unsigned count_queries(const struct inquiry *inquiry)

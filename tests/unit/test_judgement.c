@@ -344,7 +344,30 @@ static void nothing_sent_is_the_resolvers_own_failure(void **state)
     struct ask client;
 
     warm_up(scene);
+    client = client_asks(scene, "www.example.com", TYPE_A, 1000000);
+    fails(scene, &client, -1, 1000001);
+    assert_cause(only_incident(scene), "resolver.no-upstream");
+}
+
+/* Servers are held for dead longer than names, which no packet of a young capture may show. */
+static void nothing_sent_for_a_zone_not_seen_yet_may_be_old_memory(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client;
+
+    warm_up(scene);
     client = client_asks(scene, "www.example.com", TYPE_A, 100000);
+    fails(scene, &client, -1, 100001);
+    assert_cause(only_incident(scene), "unattributed.capture-start");
+}
+
+static void nothing_sent_for_a_zone_that_answers_is_no_old_memory(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client;
+
+    warm_up(scene);
+    client = client_asks(scene, "mail.healthy.net", TYPE_A, 100000);
     fails(scene, &client, -1, 100001);
     assert_cause(only_incident(scene), "resolver.no-upstream");
 }
@@ -991,6 +1014,8 @@ int main(void)
         CASE(death_is_forgotten),
         CASE(clients_that_joined_a_fetch_carry_its_cause),
         CASE(nothing_sent_is_the_resolvers_own_failure),
+        CASE(nothing_sent_for_a_zone_not_seen_yet_may_be_old_memory),
+        CASE(nothing_sent_for_a_zone_that_answers_is_no_old_memory),
         CASE(nothing_sent_just_after_the_start_is_not_judged),
         CASE(good_answers_clear_everybody_else),
         CASE(ede_tells_bogus_from_despite_answers),
