@@ -73,9 +73,17 @@ void decoder_free(struct decoder *decoder)
     free(decoder);
 }
 
+/* The place of the event that comes `index` behind the first. */
+static unsigned ring_place(const struct decoder *decoder, unsigned index)
+{
+    unsigned place = decoder->first + index;
+
+    return place <= DECODER_AHEAD ? place : place - (DECODER_AHEAD + 1);
+}
+
 static struct event *ring_event(struct decoder *decoder, unsigned index)
 {
-    return &decoder->ring[(decoder->first + index) % (DECODER_AHEAD + 1)];
+    return &decoder->ring[ring_place(decoder, index)];
 }
 
 /* Only a message that lies in its frame can wait: others are in buffers that the next frame needs.
@@ -136,8 +144,7 @@ void decoder_finish(struct decoder *decoder)
 
 const struct event *decoder_ahead(const struct decoder *decoder, unsigned index)
 {
-    return index < decoder->ready ? &decoder->ring[(decoder->first + index) % (DECODER_AHEAD + 1)]
-                                  : NULL;
+    return index < decoder->ready ? &decoder->ring[ring_place(decoder, index)] : NULL;
 }
 
 const struct event *decoder_next(struct decoder *decoder)
@@ -145,7 +152,7 @@ const struct event *decoder_next(struct decoder *decoder)
     struct event *event = ring_event(decoder, 0);
 
     if (decoder->ready > 0) {
-        decoder->first = (decoder->first + 1) % (DECODER_AHEAD + 1);
+        decoder->first = ring_place(decoder, 1);
         if (--decoder->ready == 0)
             decoder->is_full = has_more_than_ready(decoder);
         return event;
