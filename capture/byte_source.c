@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "capture/codec.h"
+#include "capture/read_ahead.h"
 
 #define INPUT_BYTES (64u << 10)
 
@@ -16,7 +18,8 @@ struct byte_source {
     uint64_t stored_bytes;
     const struct codec *codec; /* NULL: plain */
     void *codec_state;
-    const char *damage; /* what the codec met; it is not asked again */
+    const char *damage;       /* what the codec met; it is not asked again */
+    struct read_ahead *ahead; /* NULL: none; else all the rest is its thread's */
     /* What was read and not yet delivered: a plain file's first bytes, or compressed input. */
     const uint8_t *in;
     size_t in_size;
@@ -88,6 +91,7 @@ void byte_source_close(struct byte_source *source)
 {
     if (!source)
         return;
+    read_ahead_stop(source->ahead);
     if (source->codec_state)
         source->codec->close(source->codec_state);
     close(source->fd);
@@ -161,9 +165,31 @@ static ssize_t read_compressed(struct byte_source *source, uint8_t *bytes, size_
     return error_set(error, "%s: %s", source->codec->name, source->damage);
 }
 
+static ssize_t read_for_ahead(void *context, uint8_t *bytes, size_t size, uint64_t *done,
+                              struct error *error)
+{
+    struct byte_source *source = context;
+    ssize_t got = read_compressed(source, bytes, size, error);
+
+    *done = source->stored_bytes;
+    return got;
+}
+
+bool byte_source_go_ahead(struct byte_source *source)
+{
+    struct stat status;
+
+    if (source->codec && !source->ahead && fstat(source->fd, &status) == 0 &&
+        S_ISREG(status.st_mode) && read_ahead_pays())
+        source->ahead = read_ahead_start(read_for_ahead, source);
+    return source->ahead != NULL;
+}
+
 ssize_t byte_source_read(struct byte_source *source, uint8_t *bytes, size_t size,
                          struct error *error)
 {
+    if (source->ahead)
+        return read_ahead_read(source->ahead, bytes, size, error);
     return source->codec ? read_compressed(source, bytes, size, error)
                          : read_plain(source, bytes, size, error);
 }
@@ -175,5 +201,5 @@ bool byte_source_is_compressed(const struct byte_source *source)
 
 uint64_t byte_source_stored_bytes(const struct byte_source *source)
 {
-    return source->stored_bytes;
+    return source->ahead ? read_ahead_done(source->ahead) : source->stored_bytes;
 }

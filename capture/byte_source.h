@@ -22,6 +22,10 @@ void byte_source_close(struct byte_source *source); /* NULL is fine */
 ssize_t byte_source_read(struct byte_source *source, uint8_t *bytes, size_t size,
                          struct error *error);
 
+/* From now on a compressed file is decompressed by a thread of its own, where that pays. False: it
+ * is as it was. Pipes are left alone: nobody knows how long they keep a thread waiting. */
+bool byte_source_go_ahead(struct byte_source *source);
+
 bool byte_source_is_compressed(const struct byte_source *source);
 /* Bytes of the file itself that were read so far. */
 uint64_t byte_source_stored_bytes(const struct byte_source *source);

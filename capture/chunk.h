@@ -27,6 +27,7 @@ struct chunk {
 struct chunk_pool {
     size_t chunk_bytes;
     size_t used_bytes; /* by chunks that somebody refers to */
+    unsigned ahead;    /* sources that are read ahead */
     struct chunk *free;
 };
 

@@ -9,6 +9,9 @@
 
 #define FINGERPRINT_FRAMES 64
 
+/* Files whose threads decompress at the same time: each has memory of its own. */
+#define AHEAD_MAX 2
+
 /* A file that is damaged in more places is rubbish, and not worth an error for each. */
 #define DAMAGES_MAX 16
 
@@ -40,6 +43,8 @@ static void close_file(struct packet_file *file)
         file->reader->free(file->reader);
     chunk_reader_clear(&file->bytes);
     byte_source_close(file->source);
+    file->pool->ahead -= file->is_ahead;
+    file->is_ahead = false;
     file->reader = NULL;
     file->source = NULL;
 }
@@ -70,6 +75,10 @@ static int open_file(struct packet_file *file, size_t read_bytes)
     file->source = byte_source_open(file->path, &why);
     if (!file->source)
         return error_set(&file->error, "%s: %s", file->path, why.text);
+    /* Who peeks needs hardly more than what is there. */
+    if (read_bytes == 0 && file->pool->ahead < AHEAD_MAX)
+        file->is_ahead = byte_source_go_ahead(file->source);
+    file->pool->ahead += file->is_ahead;
     chunk_reader_init(&file->bytes, file->pool, file->source, read_bytes);
     file->reader = packet_reader_new(&file->bytes, file->number, &file->damage);
     if (file->reader)

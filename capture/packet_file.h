@@ -27,6 +27,7 @@ struct packet_file {
 
     struct packet_reader *reader; /* NULL: not open */
     struct byte_source *source;
+    bool is_ahead; /* counted in pool->ahead */
     struct chunk_reader bytes;
     uint64_t running_fingerprint;
     unsigned fingerprint_frames;
