@@ -476,6 +476,8 @@ int counts_note_servers(struct store *store, const struct incident *incident, bo
             hash, hash_bytes(&incident->servers[i].address, sizeof(incident->servers[i].address)));
     *noted = state->servers == hash;
     state->servers = hash;
+    if (!*noted)
+        state->extended = true;
     return 0;
 }
 

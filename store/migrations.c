@@ -356,5 +356,44 @@ const char *const migrations[MIGRATIONS] = {
     " GROUP BY 1, 2, 3;"
     "ALTER TABLE outages DROP COLUMN incidents;"
     "ALTER TABLE outages DROP COLUMN clients;",
+
+    /* Version 3: whoever follows the database reads what has changed. Each transaction that writes
+     * has a revision, higher than all before (about milliseconds since 1970, so that it is higher
+     * than those of a database whose place this one has taken, too), and each row that of the
+     * transaction that wrote it last. Since writers take turns, who has seen a revision has seen
+     * all that are lower. `identity` is this database's own. */
+    "CREATE TABLE ledger (identity INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;"
+    "INSERT INTO ledger VALUES (random(), 0);"
+    "ALTER TABLE incidents ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX incidents_by_revision ON incidents (revision);"
+    "ALTER TABLE outages ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX outages_by_revision ON outages (revision);"
+    "ALTER TABLE outage_counts ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX outage_counts_by_revision ON outage_counts (revision);"
+    "ALTER TABLE servfails ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX servfails_by_revision ON servfails (revision);"
+    "ALTER TABLE servfail_clients ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX servfail_clients_by_revision ON servfail_clients (revision);"
+    "ALTER TABLE minutes ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX minutes_by_revision ON minutes (revision);"
+    "ALTER TABLE health ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX health_by_revision ON health (revision);"
+    "ALTER TABLE sources ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX sources_by_revision ON sources (revision);"
+    "ALTER TABLE signatures ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX signatures_by_revision ON signatures (revision);"
+    "ALTER TABLE delegations ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX delegations_by_revision ON delegations (revision);"
+
+    /* What a source gave and does not give any more: the row's key as a JSON array, in which a
+     * source is its fingerprint. What only became too old is not here. */
+    "CREATE TABLE removals ("
+    "    kind TEXT NOT NULL," /* the table */
+    "    key TEXT NOT NULL,"
+    "    revision INTEGER NOT NULL,"
+    "    time_ns INTEGER NOT NULL," /* the row's */
+    "    PRIMARY KEY (kind, key)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX removals_by_revision ON removals (kind, revision);",
 };
 /* clang-format on */

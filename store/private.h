@@ -16,6 +16,7 @@ struct store {
     char *path;
     sqlite3_stmt *prepared[STATEMENT_COUNT];
     int64_t run;
+    int64_t revision;    /* of the transaction */
     int64_t *source_ids; /* row of a source, by its number; 0: not begun */
     bool *source_known;  /* it was there before this run */
     uint32_t source_count;

@@ -84,7 +84,7 @@ static int delete_before(struct store *store, int64_t cutoff_ns, struct error *e
     static const enum statement_id steps[] = {
         SQL_TRIM_INCIDENTS, SQL_TRIM_MINUTES, SQL_TRIM_COUNTS,     SQL_TRIM_SERVFAILS,
         SQL_TRIM_CLIENTS,   SQL_TRIM_HEALTH,  SQL_TRIM_SIGNATURES, SQL_TRIM_DELEGATIONS,
-        SQL_TRIM_OUTAGES,   SQL_TRIM_SOURCES,
+        SQL_TRIM_OUTAGES,   SQL_TRIM_SOURCES, SQL_TRIM_REMOVALS,
     };
 
     if (store_begin(store, error) < 0)

@@ -61,9 +61,12 @@ int store_write_delegation(struct store *store, const struct delegation_sight *d
 static int remove_leftovers_of(struct store *store, int64_t id, struct error *error)
 {
     static const enum statement_id steps[] = {
-        SQL_DELETE_OLD_MINUTES, SQL_DELETE_OLD_COUNTS,     SQL_DELETE_OLD_SERVFAILS,
-        SQL_DELETE_OLD_CLIENTS, SQL_DELETE_OLD_SIGNATURES, SQL_DELETE_OLD_DELEGATIONS,
-        SQL_DELETE_OLD_HEALTH,  SQL_DELETE_OLD_INCIDENTS,
+        SQL_REMOVE_OLD_MINUTES,    SQL_DELETE_OLD_MINUTES,     SQL_REMOVE_OLD_COUNTS,
+        SQL_DELETE_OLD_COUNTS,     SQL_REMOVE_OLD_SERVFAILS,   SQL_DELETE_OLD_SERVFAILS,
+        SQL_REMOVE_OLD_CLIENTS,    SQL_DELETE_OLD_CLIENTS,     SQL_REMOVE_OLD_SIGNATURES,
+        SQL_DELETE_OLD_SIGNATURES, SQL_REMOVE_OLD_DELEGATIONS, SQL_DELETE_OLD_DELEGATIONS,
+        SQL_REMOVE_OLD_HEALTH,     SQL_DELETE_OLD_HEALTH,      SQL_REMOVE_OLD_INCIDENTS,
+        SQL_DELETE_OLD_INCIDENTS,
     };
     struct statement statement = store_statement(store, SQL_MARK_OUTAGES);
 
@@ -83,7 +86,8 @@ static int remove_leftovers_of(struct store *store, int64_t id, struct error *er
 int store_remove_leftovers(struct store *store, struct error *error)
 {
     /* What stands on outages that lost incidents is made anew; the last step calls them fresh. */
-    static const enum statement_id steps[] = {SQL_DELETE_EMPTY_OUTAGES, SQL_CLEAR_OUTAGE_SERVERS,
+    static const enum statement_id steps[] = {SQL_REMOVE_EMPTY_OUTAGES,   SQL_REMOVE_EMPTY_COUNTS,
+                                              SQL_DELETE_EMPTY_OUTAGES,   SQL_CLEAR_OUTAGE_SERVERS,
                                               SQL_COLLECT_OUTAGE_SERVERS, SQL_RECOUNT_OUTAGES};
 
     for (uint32_t i = 0; i < store->source_count; i++) {

@@ -11,7 +11,7 @@
     X(rcode_8) X(rcode_9) X(rcode_10) X(rcode_11) X(rcode_12) X(rcode_13) X(rcode_14) X(rcode_15)  \
     X(latency_0) X(latency_1) X(latency_2) X(latency_3) X(latency_4) X(latency_5) X(latency_6)     \
     X(latency_7) X(latency_8) X(latency_9) X(latency_10) X(latency_11) X(latency_12)               \
-    X(latency_13) X(latency_14) X(latency_15) X(latency_16) X(latency_17) X(latency_18)        \
+    X(latency_13) X(latency_14) X(latency_15) X(latency_16) X(latency_17) X(latency_18)            \
     X(latency_19)
 #define ELAPSED_COUNTERS(X)                                                                        \
     X(elapsed_0) X(elapsed_1) X(elapsed_2) X(elapsed_3) X(elapsed_4) X(elapsed_5) X(elapsed_6)     \
@@ -28,20 +28,35 @@
     ", clients = iif(run = excluded.run, sketch_merge(clients, excluded.clients), excluded.clients)"
 #define TAKE_OFF(name) ", " #name " = " #name " - ?"
 #define UNLESS_NEWER " WHERE excluded.run >= run"
+#define OR_RENEW     "DO UPDATE SET revision = excluded.revision, run = excluded.run"
+/* What a source gave earlier and not any more is told to who follows the database, by its key as
+ * others know it. */
+#define REMOVE(table, key, time)                                                                   \
+    "INSERT OR REPLACE INTO removals (revision, kind, key, time_ns) SELECT revision(), '" table    \
+    "', json_array(" key "), " time " FROM " table
+#define FINGERPRINT "(SELECT fingerprint FROM sources WHERE id = source)"
+#define BEFORE_RUN  " WHERE source = ? AND run < ?"
+#define EMPTY_OUTAGES                                                                              \
+    "stale AND NOT EXISTS "                                                                        \
+    "(SELECT 1 FROM outage_counts WHERE outage = outages.identity AND incidents > 0)"
 
 #define STATEMENTS(X)                                                                              \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
     X(COMMIT, "COMMIT")                                                                            \
     X(DATA_VERSION, "PRAGMA data_version")                                                         \
+    X(REVISE, "UPDATE ledger SET revision = max(revision + 1, ?) RETURNING revision")              \
     X(ROLLBACK, "ROLLBACK")                                                                        \
     X(ADD_RUN, "INSERT INTO runs (analyzer_version, sensor, begun_ns) VALUES (?, ?, ?) "           \
                "RETURNING id")                                                                     \
     X(FINISH_RUN, "UPDATE runs SET finished = 1 WHERE id = ?")                                     \
     X(FIND_SOURCE, "SELECT count(*) FROM sources WHERE fingerprint = ?")                           \
-    X(BEGIN_SOURCE, "INSERT INTO sources (fingerprint, run, name) VALUES (?, ?, ?) "               \
-                    "ON CONFLICT (fingerprint) DO UPDATE SET run = max(run, excluded.run), "       \
+    X(BEGIN_SOURCE, "INSERT INTO sources (revision, fingerprint, run, name) VALUES (revision(), "  \
+                    "?, ?, ?) "                                                                    \
+                    "ON CONFLICT (fingerprint) DO UPDATE SET revision = excluded.revision, run "   \
+                    "= max(run, excluded.run), "                                                   \
                     "name = excluded.name RETURNING id")                                           \
-    X(SET_HEALTH, "UPDATE sources SET packets = ?, dns_messages = ?, dns_responses = ?, "          \
+    X(SET_HEALTH, "UPDATE sources SET revision = revision(), packets = ?, dns_messages = ?, "      \
+                  "dns_responses = ?, "                                                            \
                   "first_time_ns = ?, last_time_ns = ? WHERE id = ?")                              \
     X(CLEAR_LOSSES, "DELETE FROM source_losses WHERE source = ?")                                  \
     X(ADD_LOSS, "INSERT INTO source_losses (source, kind, reason, count) VALUES (?, ?, ?, ?)")     \
@@ -51,11 +66,12 @@
                      "WHERE identity = ?")                                                         \
     X(DELETE_INCIDENT, "DELETE FROM incidents WHERE id = ?")                                       \
     X(ADD_INCIDENT,                                                                                \
-      "INSERT INTO incidents (identity, run, source, frame, query_source, query_frame, outage, "   \
+      "INSERT INTO incidents (revision, identity, run, source, frame, query_source, "              \
+      "query_frame, outage, "                                                                      \
       "origin, time_ns, elapsed_ns, client, client_port, client_is_resolver, resolver, "           \
       "transport, message_id, rd, cd, dnssec_ok, qname, qtype, qclass, cause, confidence, zone, "  \
-      "explanation, advice, evidence_total, evidence, weight) VALUES "                                               \
-      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "    \
+      "explanation, advice, evidence_total, evidence, weight) VALUES (revision(), "                \
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) " \
       "ON CONFLICT (identity) DO NOTHING")                                                         \
     X(ADD_EDE, "INSERT INTO incident_ede (incident, seq, code, text) VALUES (?, ?, ?, ?)")         \
     X(ADD_CONTRIBUTING,                                                                            \
@@ -67,33 +83,42 @@
       "FROM outage_counts WHERE outage = ?1 AND quarter_ns >= ?2 "                                 \
       "AND quarter_ns < ?2 + 3600000000000 AND run = ?3), (SELECT run FROM outage_counts "         \
       "WHERE outage = ?1 ORDER BY quarter_ns DESC LIMIT 1) = ?3 FROM outages WHERE identity = ?1") \
-    X(ADD_OUTAGE, "INSERT INTO outages (identity, cause, zone, resolver, first_time_ns, "          \
-                  "last_time_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?5)")                                 \
-    X(NAME_OUTAGE, "UPDATE outages SET cause = ?2, zone = ?3 WHERE identity = ?1")                 \
-    X(EXTEND_OUTAGE, "UPDATE outages SET first_time_ns = ?2, last_time_ns = ?3 "                   \
+    X(ADD_OUTAGE, "INSERT INTO outages (revision, identity, cause, zone, resolver, "               \
+                  "first_time_ns, "                                                                \
+                  "last_time_ns) VALUES (revision(), ?1, ?2, ?3, ?4, ?5, ?5)")                     \
+    X(NAME_OUTAGE, "UPDATE outages SET revision = revision(), cause = ?2, zone = ?3 WHERE "        \
+                   "identity = ?1")                                                                \
+    X(EXTEND_OUTAGE, "UPDATE outages SET revision = revision(), first_time_ns = ?2, "              \
+                     "last_time_ns = ?3 "                                                          \
                      "WHERE identity = ?1")                                                        \
     X(COUNT_OUTAGE,                                                                                \
-      "INSERT INTO outage_counts (outage, quarter_ns, source, run, incidents, cached, kept, "      \
-      "first_time_ns, last_time_ns, clients) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "               \
-      "ON CONFLICT DO UPDATE SET run = excluded.run" ADD_UP(incidents) ADD_UP(cached) ADD_UP(kept) \
+      "INSERT INTO outage_counts (revision, outage, quarter_ns, source, run, incidents, cached, "  \
+      "kept, "                                                                                     \
+      "first_time_ns, last_time_ns, clients) VALUES (revision(), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "   \
+      "ON CONFLICT " OR_RENEW ADD_UP(incidents) ADD_UP(cached) ADD_UP(kept)                        \
       ", first_time_ns = iif(run = excluded.run, min(first_time_ns, excluded.first_time_ns), "     \
       "excluded.first_time_ns)"                                                                    \
       ", last_time_ns = iif(run = excluded.run, max(last_time_ns, excluded.last_time_ns), "        \
       "excluded.last_time_ns)" ADD_UP_CLIENTS UNLESS_NEWER)                                        \
     X(COUNT_SERVFAILS,                                                                             \
-      "INSERT INTO servfails (minute_ns, resolver, cause, cached, source, run, incidents"          \
-      ELAPSED_COUNTERS(COLUMN) ") VALUES (?, ?, ?, ?, ?, ?, ?" ELAPSED_COUNTERS(PARAMETER)         \
-      ") ON CONFLICT DO UPDATE SET run = excluded.run" ADD_UP(incidents) ELAPSED_COUNTERS(ADD_UP)  \
+      "INSERT INTO servfails (revision, minute_ns, resolver, cause, cached, source, run, "         \
+      "incidents"                                                                                  \
+      ELAPSED_COUNTERS(COLUMN) ") VALUES (revision(), ?, ?, ?, ?, ?, ?, ?"                         \
+      ELAPSED_COUNTERS(PARAMETER)                                                                  \
+      ") ON CONFLICT " OR_RENEW ADD_UP(incidents) ELAPSED_COUNTERS(ADD_UP)                         \
       UNLESS_NEWER)                                                                                \
     X(COUNT_CLIENTS,                                                                               \
-      "INSERT INTO servfail_clients (quarter_ns, resolver, source, run, clients) "                 \
-      "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET run = excluded.run" ADD_UP_CLIENTS         \
+      "INSERT INTO servfail_clients (revision, quarter_ns, resolver, source, run, clients) "       \
+      "VALUES (revision(), ?, ?, ?, ?, ?) ON CONFLICT " OR_RENEW                                   \
+      ADD_UP_CLIENTS                                                                               \
       UNLESS_NEWER)                                                                                \
-    X(UNCOUNT_OUTAGE, "UPDATE outage_counts SET incidents = incidents - 1, cached = cached - ?, "  \
+    X(UNCOUNT_OUTAGE, "UPDATE outage_counts SET revision = revision(), incidents = incidents - "   \
+                      "1, cached = cached - ?, "                                                   \
                       "kept = kept - 1 WHERE outage = ? AND quarter_ns = ? AND source = ? "        \
                       "AND run = ?")                                                               \
     X(UNCOUNT_SERVFAIL,                                                                            \
-      "UPDATE servfails SET incidents = incidents - 1" ELAPSED_COUNTERS(TAKE_OFF)                  \
+      "UPDATE servfails SET revision = revision(), incidents = incidents - 1"                      \
+      ELAPSED_COUNTERS(TAKE_OFF)                                                                   \
       " WHERE minute_ns = ? AND resolver = ? AND cause = ? AND cached = ? AND source = ? "         \
       "AND run = ?")                                                                               \
     X(ADD_OUTAGE_SERVER,                                                                           \
@@ -105,17 +130,19 @@
                          "ORDER BY address LIMIT ?")                                               \
     X(MARK_OUTAGE, "UPDATE outages SET stale = 1 WHERE identity = ?")                              \
     X(ADD_MINUTE,                                                                                  \
-      "INSERT INTO minutes (minute_ns, server, is_resolver, source, run"                           \
-      MINUTE_COUNTERS(COLUMN) ") VALUES (?, ?, ?, ?, ?" MINUTE_COUNTERS(PARAMETER)                 \
-      ") ON CONFLICT DO UPDATE SET run = excluded.run" MINUTE_COUNTERS(ADD_UP) UNLESS_NEWER)       \
+      "INSERT INTO minutes (revision, minute_ns, server, is_resolver, source, run"                 \
+      MINUTE_COUNTERS(COLUMN) ") VALUES (revision(), ?, ?, ?, ?, ?" MINUTE_COUNTERS(PARAMETER)     \
+      ") ON CONFLICT " OR_RENEW MINUTE_COUNTERS(ADD_UP) UNLESS_NEWER)                              \
     X(ADD_HEALTH,                                                                                  \
-      "INSERT INTO health (minute_ns, source, run" HEALTH_COUNTERS(COLUMN)                         \
-      ") VALUES (?, ?, ?" HEALTH_COUNTERS(PARAMETER)                                               \
-      ") ON CONFLICT DO UPDATE SET run = excluded.run" HEALTH_COUNTERS(ADD_UP) UNLESS_NEWER)       \
+      "INSERT INTO health (revision, minute_ns, source, run" HEALTH_COUNTERS(COLUMN)               \
+      ") VALUES (revision(), ?, ?, ?" HEALTH_COUNTERS(PARAMETER)                                   \
+      ") ON CONFLICT " OR_RENEW HEALTH_COUNTERS(ADD_UP) UNLESS_NEWER)                              \
     X(ADD_SIGNATURE,                                                                               \
-      "INSERT INTO signatures (zone, type_covered, key_tag, algorithm, server, source, run, "      \
+      "INSERT INTO signatures (revision, zone, type_covered, key_tag, algorithm, server, "         \
+      "source, run, "                                                                              \
       "inception_ns, expiration_ns, first_seen_ns, last_seen_ns) "                                 \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) ON CONFLICT DO UPDATE SET "           \
+      "VALUES (revision(), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) ON CONFLICT DO UPDATE "   \
+      "SET "                                                                                       \
       "inception_ns = iif(run = excluded.run AND expiration_ns > excluded.expiration_ns, "         \
       "inception_ns, excluded.inception_ns), "                                                     \
       "expiration_ns = iif(run = excluded.run, max(expiration_ns, excluded.expiration_ns), "       \
@@ -123,31 +150,56 @@
       "first_seen_ns = iif(run = excluded.run, min(first_seen_ns, excluded.first_seen_ns), "       \
       "excluded.first_seen_ns), "                                                                  \
       "last_seen_ns = iif(run = excluded.run, max(last_seen_ns, excluded.last_seen_ns), "          \
-      "excluded.last_seen_ns), run = excluded.run" UNLESS_NEWER)                                   \
+      "excluded.last_seen_ns), revision = excluded.revision, run = excluded.run" UNLESS_NEWER)     \
     X(ADD_DELEGATION, /* how it stood in another source before, it has stood since then */         \
-      "INSERT INTO delegations (zone, server, source, run, server_name, listed, outcome, "         \
-      "since_ns, last_seen_ns, nameservers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce((SELECT "  \
+      "INSERT INTO delegations (revision, zone, server, source, run, server_name, listed, "        \
+      "outcome, "                                                                                  \
+      "since_ns, last_seen_ns, nameservers) VALUES (revision(), ?1, ?2, ?3, ?4, ?5, ?6, ?7, "      \
+      "coalesce((SELECT "                                                                          \
       "iif(outcome = ?7, since_ns, NULL) FROM delegations WHERE zone = ?1 AND server = ?2 "        \
       "AND source <> ?3 AND last_seen_ns <= ?8 ORDER BY last_seen_ns DESC LIMIT 1), ?8), ?8, ?9) " \
       "ON CONFLICT DO UPDATE SET server_name = excluded.server_name, listed = excluded.listed, "   \
       "nameservers = excluded.nameservers, "                                                       \
       "since_ns = iif(run = excluded.run AND outcome = excluded.outcome, since_ns, "               \
       "iif(run = excluded.run, excluded.last_seen_ns, excluded.since_ns)), "                       \
-      "outcome = excluded.outcome, last_seen_ns = excluded.last_seen_ns, run = excluded.run"       \
+      "outcome = excluded.outcome, last_seen_ns = excluded.last_seen_ns, revision = "              \
+      "excluded.revision, run = excluded.run"                                                      \
       UNLESS_NEWER)                                                                                \
     X(MARK_OUTAGES, "UPDATE outages SET stale = 1 WHERE identity IN "                              \
                     "(SELECT outage FROM outage_counts WHERE source = ?)")                         \
+    X(REMOVE_OLD_MINUTES,                                                                          \
+      REMOVE("minutes", "is_resolver, server, minute_ns, " FINGERPRINT, "minute_ns") BEFORE_RUN)   \
     X(DELETE_OLD_MINUTES, "DELETE FROM minutes WHERE source = ? AND run < ?")                      \
+    X(REMOVE_OLD_COUNTS,                                                                           \
+      REMOVE("outage_counts", "outage, quarter_ns, " FINGERPRINT, "quarter_ns") BEFORE_RUN)        \
     X(DELETE_OLD_COUNTS, "DELETE FROM outage_counts WHERE source = ? AND run < ?")                 \
+    X(REMOVE_OLD_SERVFAILS,                                                                        \
+      REMOVE("servfails", "resolver, cause, cached, minute_ns, " FINGERPRINT, "minute_ns")         \
+      BEFORE_RUN)                                                                                  \
     X(DELETE_OLD_SERVFAILS, "DELETE FROM servfails WHERE source = ? AND run < ?")                  \
+    X(REMOVE_OLD_CLIENTS,                                                                          \
+      REMOVE("servfail_clients", "resolver, quarter_ns, " FINGERPRINT, "quarter_ns") BEFORE_RUN)   \
     X(DELETE_OLD_CLIENTS, "DELETE FROM servfail_clients WHERE source = ? AND run < ?")             \
+    X(REMOVE_OLD_SIGNATURES,                                                                       \
+      REMOVE("signatures", "zone, type_covered, key_tag, algorithm, server, " FINGERPRINT,         \
+      "last_seen_ns") BEFORE_RUN)                                                                  \
     X(DELETE_OLD_SIGNATURES, "DELETE FROM signatures WHERE source = ? AND run < ?")                \
+    X(REMOVE_OLD_DELEGATIONS,                                                                      \
+      REMOVE("delegations", "zone, server, " FINGERPRINT, "last_seen_ns") BEFORE_RUN)              \
     X(DELETE_OLD_DELEGATIONS, "DELETE FROM delegations WHERE source = ? AND run < ?")              \
+    X(REMOVE_OLD_HEALTH,                                                                           \
+      REMOVE("health", FINGERPRINT ", minute_ns", "minute_ns") BEFORE_RUN)                         \
     X(DELETE_OLD_HEALTH, "DELETE FROM health WHERE source = ? AND run < ?")                        \
+    X(REMOVE_OLD_INCIDENTS,                                                                        \
+      REMOVE("incidents", "time_ns, identity", "time_ns") BEFORE_RUN)                              \
     X(DELETE_OLD_INCIDENTS, "DELETE FROM incidents WHERE source = ? AND run < ?")                  \
+    X(REMOVE_EMPTY_OUTAGES,                                                                        \
+      REMOVE("outages", "identity", "last_time_ns") " WHERE " EMPTY_OUTAGES)                       \
+    X(REMOVE_EMPTY_COUNTS,                                                                         \
+      REMOVE("outage_counts", "outage, quarter_ns, " FINGERPRINT, "quarter_ns")                    \
+      " WHERE outage IN (SELECT identity FROM outages WHERE " EMPTY_OUTAGES ")")                   \
     X(DELETE_EMPTY_OUTAGES,                                                                        \
-      "DELETE FROM outages WHERE stale AND NOT EXISTS "                                            \
-      "(SELECT 1 FROM outage_counts WHERE outage = outages.identity AND incidents > 0)")           \
+      "DELETE FROM outages WHERE " EMPTY_OUTAGES)                                                  \
     X(CLEAR_OUTAGE_SERVERS, "DELETE FROM outage_servers WHERE outage IN "                          \
                             "(SELECT identity FROM outages WHERE stale)")                          \
     X(COLLECT_OUTAGE_SERVERS,                                                                      \
@@ -156,7 +208,8 @@
       "JOIN incidents ON incidents.outage = outages.identity "                                     \
       "JOIN incident_servers ON incident = incidents.id AND part = 0 WHERE stale")                 \
     X(RECOUNT_OUTAGES,                                                                             \
-      "UPDATE outages SET stale = 0, first_time_ns = (SELECT min(first_time_ns) FROM "             \
+      "UPDATE outages SET revision = revision(), stale = 0, first_time_ns = (SELECT "              \
+      "min(first_time_ns) FROM "                                                                   \
       "outage_counts WHERE outage = outages.identity AND incidents > 0), last_time_ns = "          \
       "(SELECT max(last_time_ns) FROM outage_counts WHERE outage = outages.identity "              \
       "AND incidents > 0) WHERE stale")                                                            \
@@ -194,6 +247,7 @@
     X(TRIM_OUTAGES,                                                                                \
       "DELETE FROM outages WHERE identity IN (SELECT identity FROM outages WHERE "                 \
       "last_time_ns < ? ORDER BY last_time_ns LIMIT 200)")                                         \
+    X(TRIM_REMOVALS, "DELETE FROM removals WHERE time_ns < ?")                                     \
     X(TRIM_SOURCES,                                                                                \
       "DELETE FROM sources WHERE last_time_ns < ? AND NOT EXISTS (SELECT 1 FROM incidents "        \
       "WHERE source = sources.id)")

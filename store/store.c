@@ -131,6 +131,26 @@ static int shorten_wal(struct store *store, struct error *error)
                      store->path, store->wal_pages / ((1 << 20) / PAGE_BYTES));
 }
 
+/* SQL: revision(), that of the transaction. */
+static void give_revision(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    const struct store *store = sqlite3_user_data(context);
+
+    (void)count;
+    (void)values;
+    sqlite3_result_int64(context, store->revision);
+}
+
+static int add_functions(struct store *store)
+{
+    int status = sketch_add_functions(store->database);
+
+    if (status != SQLITE_OK)
+        return status;
+    return sqlite3_create_function(store->database, "revision", 0, SQLITE_UTF8, store,
+                                   give_revision, NULL, NULL);
+}
+
 int store_begin(struct store *store, struct error *error)
 {
     struct statement statement;
@@ -149,6 +169,10 @@ int store_begin(struct store *store, struct error *error)
     if (version != store->data_version)
         counts_forget(store->counts);
     store->data_version = version;
+    statement = store_statement(store, SQL_REVISE);
+    bind_integer(&statement, clock_read_ns(CLOCK_REALTIME) / 1000000);
+    if (ask(store, &statement, &store->revision, error) < 0)
+        return -1;
     store->rows = 0;
     store->begun_ns = clock_read_ns(CLOCK_MONOTONIC);
     return 0;
@@ -186,7 +210,7 @@ struct store *store_open(const struct store_options *options, struct error *erro
         goto fail;
     }
     sqlite3_busy_timeout(store->database, BUSY_WAIT_MS);
-    if (sketch_add_functions(store->database) != SQLITE_OK) {
+    if (add_functions(store) != SQLITE_OK) {
         store_failed(store, error);
         goto fail;
     }

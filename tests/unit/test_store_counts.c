@@ -268,7 +268,7 @@ static void a_database_of_version_1_is_brought_up_to_date(void **state)
         "INSERT INTO evidence VALUES (1, 0, 59990000000, 59995000000, '192.0.2.53', 'ns.example.', "
         "    'example.', 'udp', 'www.example.', 1, 'refused', 'question', 1, 5, 1, 6);");
     store_close(open_store(fixture));
-    database_says(fixture, "PRAGMA user_version", "2");
+    database_says(fixture, "PRAGMA user_version", "3");
     database_says(fixture, "PRAGMA foreign_key_check", "");
     database_says(fixture,
                   "SELECT group_concat(seq || ' ' || time_ns || ' ' || ifnull(response_time_ns, "
