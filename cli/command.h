@@ -18,6 +18,7 @@ int watch_run(struct options *options);
 int list_run(struct options *options);
 int show_run(struct options *options);
 int report_run(struct options *options);
+int ship_run(struct options *options);
 
 /* "dnsblame: <text>" on standard error. Returns EXIT_FAILED, or EXIT_MISUSED. */
 int complain_failed(const struct error *error);

@@ -29,6 +29,10 @@ static const struct command {
     {"show", FOR_SHOW, show_run, "--db FILE ID", "tell the story of one incident", ""},
     {"report", FOR_REPORT, report_run, "--db FILE", "report on a day or any span",
      "Without --day, --from and --to it is all that the database holds.\n"},
+    {"ship", FOR_SHIP, ship_run, "--db FILE --to URL", "bring a database's rows to ClickHouse",
+     "Follows the database for ever, or ships what there is --once. Nothing is lost while the "
+     "server\n"
+     "is away, and rows that come twice count once.\n"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

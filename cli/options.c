@@ -18,6 +18,7 @@
 #define MAX_DB_MIN_MIB     64
 #define RING_DEFAULT_MIB   64
 #define RING_MAX_MIB       1024
+#define EVERY_MAX_S        3600
 
 typedef int (*apply_function)(struct options *options, const char *value, struct error *error);
 
@@ -175,6 +176,26 @@ static int apply_samples(struct options *options, const char *value, struct erro
     return 0;
 }
 
+static int apply_every(struct options *options, const char *value, struct error *error)
+{
+    uint64_t seconds;
+
+    if (value_number(value, 1, EVERY_MAX_S, &seconds, "number of seconds", error) < 0)
+        return -1;
+    options->every_s = (unsigned)seconds;
+    return 0;
+}
+
+static int apply_once(struct options *options, const char *value, struct error *error)
+{
+    return value_switch(&options->once, value, error);
+}
+
+static int apply_create(struct options *options, const char *value, struct error *error)
+{
+    return value_switch(&options->create, value, error);
+}
+
 static int apply_cause(struct options *options, const char *value, struct error *error)
 {
     enum cause cause;
@@ -232,7 +253,10 @@ static int apply_limit(struct options *options, const char *value, struct error 
     X(config)                                                                                      \
     X(format_text)                                                                                 \
     X(trust_anchor)                                                                                \
-    X(anonymize) X(stats) X(day) X(to) X(timezone) X(output) X(table) X(user)
+    X(anonymize)                                                                                   \
+    X(stats)                                                                                       \
+    X(day)                                                                                         \
+    X(to) X(timezone) X(output) X(table) X(user) X(cluster) X(state) X(credentials) X(ca_file)
 
 #define X(field)                                                                                   \
     static int apply_##field(struct options *options, const char *value, struct error *error)      \
@@ -307,17 +331,32 @@ static const struct option_row {
     {"from", 0, "TIME", FOR_REPORT | FOR_LIST | FOR_SHOW, apply_from,
      "from then on: RFC 3339 or YYYY-MM-DD; report, show: or a ClickHouse server's URL"},
     {"to", 0, "TIME", FOR_REPORT | FOR_LIST, apply_to, "before then: RFC 3339 or YYYY-MM-DD"},
+    {"to", 0, "URL", FOR_SHIP | NOT_FROM_FILE, apply_to,
+     "the ClickHouse server: http(s)://HOST:8123/DATABASE"},
+    {"create", 0, NULL, FOR_SHIP, apply_create,
+     "create the tables there first; without --db that is all"},
+    {"cluster", 0, "NAME", FOR_SHIP, apply_cluster,
+     "with --create: replicated and sharded over the servers of this cluster"},
+    {"once", 0, NULL, FOR_SHIP, apply_once, "ship what there is and end"},
+    {"every", 0, "SECONDS", FOR_SHIP, apply_every, "how often to look, 30 unless given"},
+    {"state", 0, "FILE", FOR_SHIP, apply_state,
+     "what was shipped is remembered there; beside the database unless given"},
+    {"credentials", 0, "FILE", FOR_SHIP, apply_credentials,
+     "'user = NAME' and 'password = TEXT' for ClickHouse; or CLICKHOUSE_USER, CLICKHOUSE_PASSWORD"},
+    {"ca-file", 0, "FILE", FOR_SHIP, apply_ca_file,
+     "certificates to trust instead of the system's, PEM"},
     {"timezone", 0, "ZONE", FOR_REPORT | FOR_LIST | FOR_SHOW, apply_timezone,
      "time zone of days and times, UTC unless given (Europe/Berlin)"},
-    {"format", 0, "FORMAT", FOR_ALL, apply_format_text,
+    {"format", 0, "FORMAT", FOR_ALL & ~FOR_SHIP, apply_format_text,
      "text (unless given) or json; report also knows markdown, html and csv"},
     {"output", 'o', "FILE", FOR_REPORT, apply_output, "write there instead of to standard output"},
     {"table", 0, "NAME", FOR_REPORT, apply_table, "with --format csv: this table"},
-    {"numeric", 'n', NULL, FOR_ALL, apply_numeric, "servers by address only, without names"},
+    {"numeric", 'n', NULL, FOR_ALL & ~FOR_SHIP, apply_numeric,
+     "servers by address only, without names"},
     {"quiet", 'q', NULL, FOR_READ | FOR_WATCH, apply_quiet, "one line an incident, no summary"},
     {"verbose", 'v', NULL, FOR_READ | FOR_WATCH | FOR_LIST, apply_verbose,
      "tell more of each incident"},
-    {"color", 0, "WHEN", FOR_ALL, apply_color, "auto (unless given), always or never"},
+    {"color", 0, "WHEN", FOR_ALL & ~FOR_SHIP, apply_color, "auto (unless given), always or never"},
     {"config", 0, "FILE", FOR_ALL, apply_config,
      "options from there: 'key = value' lines, the keys as here"},
     {"help", 'h', NULL, FOR_ALL, apply_help, "this text"},
@@ -326,27 +365,30 @@ static const struct option_row {
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
-/* A report is filtered on the command line alone. */
+/* A report is filtered, and a shipment sent somewhere, on the command line alone. */
 static bool is_only_line(const struct option_row *row, unsigned command)
 {
-    return command == FOR_REPORT && (row->commands & NOT_FROM_FILE) != 0;
+    return (command & (FOR_REPORT | FOR_SHIP)) != 0 && (row->commands & NOT_FROM_FILE) != 0;
 }
 
 int options_set(struct options *options, unsigned command, const char *name, const char *value,
                 struct error *error)
 {
     struct error why;
+    bool known = false;
 
+    /* Two commands may mean different things by one name: a row each. */
     for (size_t i = 0; i < ROW_COUNT; i++) {
         if (strcmp(rows[i].name, name) != 0)
             continue;
+        known = true;
         if ((rows[i].commands & command) == 0 || is_only_line(&rows[i], command))
-            return 0;
+            continue;
         if (rows[i].apply(options, value, &why) < 0)
             return error_set(error, "%s: %s", name, why.text);
         return 0;
     }
-    return error_set(error, "there is no option '%s'", name);
+    return known ? 0 : error_set(error, "there is no option '%s'", name);
 }
 
 void options_print_help(unsigned command)

@@ -17,7 +17,8 @@ enum {
     FOR_SHOW = 4,
     FOR_REPORT = 8,
     FOR_WATCH = 16,
-    FOR_ALL = 31,
+    FOR_SHIP = 32,
+    FOR_ALL = 63,
     /* What a file says for other commands chooses nothing in a report. */
     NOT_FROM_FILE = 64,
 };
@@ -95,6 +96,14 @@ struct options {
     char *name;
     uint64_t outage; /* its identity; 0: any */
     uint64_t limit;
+
+    /* ship; with a URL, report */
+    bool create, once;
+    char *cluster;
+    char *state;
+    char *credentials;
+    char *ca_file;
+    unsigned every_s; /* 0: the default */
 
     struct text_list operands; /* what is no option, for commands other than read */
 };

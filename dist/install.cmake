@@ -16,7 +16,7 @@ file(INSTALL ${source}/systemd/dnsblame.sysusers DESTINATION ${CMAKE_INSTALL_PRE
      RENAME dnsblame.conf)
 
 # What somebody has edited stays.
-foreach(file dnsblame.conf systemd/daily.env)
+foreach(file dnsblame.conf systemd/daily.env systemd/ship.env)
   get_filename_component(name ${file} NAME)
   if(NOT EXISTS $ENV{DESTDIR}${etc}/dnsblame/${name})
     file(INSTALL ${source}/${file} DESTINATION ${etc}/dnsblame)

@@ -7,8 +7,8 @@
 CREATE TABLE IF NOT EXISTS dnsblame_schema_local ON CLUSTER '{cluster}' (
     version UInt32,
     applied DateTime DEFAULT now()
-) ENGINE = ReplicatedReplacingMergeTree(
-    '/clickhouse/tables/{shard}/{database}/dnsblame_schema', '{replica}', applied) ORDER BY version;
+) ENGINE = ReplicatedMergeTree(
+    '/clickhouse/tables/{shard}/{database}/dnsblame_schema', '{replica}') ORDER BY version;
 
 CREATE TABLE IF NOT EXISTS dnsblame_schema ON CLUSTER '{cluster}' AS dnsblame_schema_local
 ENGINE = Distributed('{cluster}', currentDatabase(), dnsblame_schema_local, rand());

@@ -21,7 +21,7 @@
 CREATE TABLE IF NOT EXISTS dnsblame_schema (
     version UInt32,
     applied DateTime DEFAULT now()
-) ENGINE = ReplacingMergeTree(applied) ORDER BY version;
+) ENGINE = MergeTree ORDER BY version;
 
 CREATE TABLE IF NOT EXISTS incidents (
     sensor String,

@@ -1,5 +1,5 @@
-/* The page's style and script as they stand beside this file: the build makes them a part of the
- * program. */
+/* Files that the build makes a part of the program: the page's style and script, which stand beside
+ * this one, and ClickHouse's tables (dist/clickhouse). */
 #ifndef REPORT_ASSETS_H
 #define REPORT_ASSETS_H
 
@@ -12,5 +12,10 @@ struct asset {
 
 extern const struct asset asset_style;  /* style.css */
 extern const struct asset asset_script; /* page.js */
+
+extern const struct asset asset_schema;  /* schema.sql, and so on */
+extern const struct asset asset_cluster; /* these two hold {cluster} and {database} */
+extern const struct asset asset_ttl;
+extern const struct asset asset_cluster_ttl;
 
 #endif

@@ -1,10 +1,10 @@
-# cmake -D OUTPUT=assets.c -D FOLDER=report/assets -P embed.cmake: files as arrays in C.
+# cmake -D OUTPUT=assets.c -D FILES=name:path;... -P embed.cmake: files as arrays in C.
 set(text "#include \"report/assets/assets.h\"\n")
-foreach(pair style:style.css script:page.js)
+foreach(pair ${FILES})
   string(REPLACE ":" ";" pair ${pair})
   list(GET pair 0 name)
   list(GET pair 1 file)
-  file(READ ${FOLDER}/${file} bytes HEX)
+  file(READ ${file} bytes HEX)
   string(LENGTH "${bytes}" digits)
   math(EXPR size "${digits} / 2")
   string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")

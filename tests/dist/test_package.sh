@@ -18,14 +18,15 @@ dpkg-deb -c "$package" | awk '{ print $6 }' >"$folder/files"
 dpkg-deb -f "$package" >"$folder/control"
 
 daily="./usr/bin/dnsblame-daily ./usr/lib/systemd/system/dnsblame-report.timer ./usr/lib/systemd/system/dnsblame-report.service"
-for file in $daily ./usr/bin/dnsblame ./etc/dnsblame/daily.env ./etc/dnsblame/dnsblame.conf ./usr/lib/systemd/system/dnsblame.service \
+ship="./usr/lib/systemd/system/dnsblame-ship.service ./etc/dnsblame/ship.env ./usr/share/dnsblame/clickhouse/schema.sql"
+for file in $daily $ship ./usr/bin/dnsblame ./etc/dnsblame/daily.env ./etc/dnsblame/dnsblame.conf ./usr/lib/systemd/system/dnsblame.service \
     ./usr/lib/sysusers.d/dnsblame.conf ./usr/share/man/man1/dnsblame.1.gz ./usr/share/man/man5/dnsblame.conf.5.gz \
     ./usr/share/bash-completion/completions/dnsblame ./usr/share/dnsblame/dnsblame.rules.yml \
     ./usr/share/dnsblame/dnsblame.json ./usr/share/doc/dnsblame/copyright; do
     grep -qxF "$file" "$folder/files" || fail "$file is not in the package"
 done
 ! grep -q '^\./usr/local' "$folder/files" || fail "the package goes into /usr/local"
-for library in libpcap0.8 libsqlite3-0 libldns3 libjansson4 libc6; do
+for library in libpcap0.8 libsqlite3-0 libldns3 libjansson4 libcurl4 libc6; do
     grep -q "^Depends:.* $library\( \|,\|$\)" "$folder/control" || fail "it does not depend on $library"
 done
 dpkg-deb -I "$package" conffiles | grep -qx /etc/dnsblame/dnsblame.conf || fail "the configuration is no conffile"
