@@ -4,16 +4,16 @@
 --
 -- What a sensor ships goes to one shard, chosen by its name, so that the rows of one identity meet.
 
-CREATE TABLE IF NOT EXISTS dnsblame_schema_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.dnsblame_schema_local ON CLUSTER '{cluster}' (
     version UInt32,
     applied DateTime DEFAULT now()
 ) ENGINE = ReplicatedMergeTree(
     '/clickhouse/tables/{shard}/{database}/dnsblame_schema', '{replica}') ORDER BY version;
 
-CREATE TABLE IF NOT EXISTS dnsblame_schema ON CLUSTER '{cluster}' AS dnsblame_schema_local
-ENGINE = Distributed('{cluster}', currentDatabase(), dnsblame_schema_local, rand());
+CREATE TABLE IF NOT EXISTS {database}.dnsblame_schema ON CLUSTER '{cluster}' AS {database}.dnsblame_schema_local
+ENGINE = Distributed('{cluster}', '{database}', dnsblame_schema_local, rand());
 
-CREATE TABLE IF NOT EXISTS incidents_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.incidents_local ON CLUSTER '{cluster}' (
     sensor String,
     identity UInt64,
     revision UInt64,
@@ -58,10 +58,10 @@ CREATE TABLE IF NOT EXISTS incidents_local ON CLUSTER '{cluster}' (
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(time_ns, 1000000000), 'UTC'))
 ORDER BY (sensor, intDiv(time_ns, 1000), identity);
 
-CREATE TABLE IF NOT EXISTS incidents ON CLUSTER '{cluster}' AS incidents_local
-ENGINE = Distributed('{cluster}', currentDatabase(), incidents_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.incidents ON CLUSTER '{cluster}' AS {database}.incidents_local
+ENGINE = Distributed('{cluster}', '{database}', incidents_local, cityHash64(sensor));
 
-CREATE TABLE IF NOT EXISTS outages_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.outages_local ON CLUSTER '{cluster}' (
     sensor String,
     identity UInt64,
     revision UInt64,
@@ -77,11 +77,11 @@ CREATE TABLE IF NOT EXISTS outages_local ON CLUSTER '{cluster}' (
     '/clickhouse/tables/{shard}/{database}/outages', '{replica}', revision)
 ORDER BY (sensor, identity);
 
-CREATE TABLE IF NOT EXISTS outages ON CLUSTER '{cluster}' AS outages_local
-ENGINE = Distributed('{cluster}', currentDatabase(), outages_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.outages ON CLUSTER '{cluster}' AS {database}.outages_local
+ENGINE = Distributed('{cluster}', '{database}', outages_local, cityHash64(sensor));
 
 -- SERVFAILs of an outage in a quarter of an hour. `clients` is a sketch (store/sketch.h), no addresses.
-CREATE TABLE IF NOT EXISTS outage_counts_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.outage_counts_local ON CLUSTER '{cluster}' (
     sensor String,
     outage UInt64,
     quarter_ns Int64,
@@ -100,11 +100,11 @@ CREATE TABLE IF NOT EXISTS outage_counts_local ON CLUSTER '{cluster}' (
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(quarter_ns, 1000000000), 'UTC'))
 ORDER BY (sensor, outage, quarter_ns, source);
 
-CREATE TABLE IF NOT EXISTS outage_counts ON CLUSTER '{cluster}' AS outage_counts_local
-ENGINE = Distributed('{cluster}', currentDatabase(), outage_counts_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.outage_counts ON CLUSTER '{cluster}' AS {database}.outage_counts_local
+ENGINE = Distributed('{cluster}', '{database}', outage_counts_local, cityHash64(sensor));
 
 -- SERVFAILs of a resolver in a minute by cause, exactly.
-CREATE TABLE IF NOT EXISTS servfails_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.servfails_local ON CLUSTER '{cluster}' (
     sensor String,
     resolver String,
     cause String,
@@ -124,10 +124,10 @@ CREATE TABLE IF NOT EXISTS servfails_local ON CLUSTER '{cluster}' (
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(minute_ns, 1000000000), 'UTC'))
 ORDER BY (sensor, resolver, cause, cached, minute_ns, source);
 
-CREATE TABLE IF NOT EXISTS servfails ON CLUSTER '{cluster}' AS servfails_local
-ENGINE = Distributed('{cluster}', currentDatabase(), servfails_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.servfails ON CLUSTER '{cluster}' AS {database}.servfails_local
+ENGINE = Distributed('{cluster}', '{database}', servfails_local, cityHash64(sensor));
 
-CREATE TABLE IF NOT EXISTS servfails_hourly_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.servfails_hourly_local ON CLUSTER '{cluster}' (
     sensor String,
     resolver String,
     cause String,
@@ -147,10 +147,10 @@ CREATE TABLE IF NOT EXISTS servfails_hourly_local ON CLUSTER '{cluster}' (
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(hour_ns, 1000000000), 'UTC'))
 ORDER BY (sensor, resolver, cause, cached, hour_ns, source);
 
-CREATE TABLE IF NOT EXISTS servfails_hourly ON CLUSTER '{cluster}' AS servfails_hourly_local
-ENGINE = Distributed('{cluster}', currentDatabase(), servfails_hourly_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.servfails_hourly ON CLUSTER '{cluster}' AS {database}.servfails_hourly_local
+ENGINE = Distributed('{cluster}', '{database}', servfails_hourly_local, cityHash64(sensor));
 
-CREATE TABLE IF NOT EXISTS servfail_clients_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.servfail_clients_local ON CLUSTER '{cluster}' (
     sensor String,
     resolver String,
     quarter_ns Int64,
@@ -164,12 +164,12 @@ CREATE TABLE IF NOT EXISTS servfail_clients_local ON CLUSTER '{cluster}' (
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(quarter_ns, 1000000000), 'UTC'))
 ORDER BY (sensor, resolver, quarter_ns, source);
 
-CREATE TABLE IF NOT EXISTS servfail_clients ON CLUSTER '{cluster}' AS servfail_clients_local
-ENGINE = Distributed('{cluster}', currentDatabase(), servfail_clients_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.servfail_clients ON CLUSTER '{cluster}' AS {database}.servfail_clients_local
+ENGINE = Distributed('{cluster}', '{database}', servfail_clients_local, cityHash64(sensor));
 
 -- What one address was asked in one minute: a watched resolver by its clients (is_resolver), any other server by the
 -- resolvers.
-CREATE TABLE IF NOT EXISTS minutes_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.minutes_local ON CLUSTER '{cluster}' (
     sensor String,
     is_resolver UInt8,
     server String,
@@ -192,10 +192,10 @@ CREATE TABLE IF NOT EXISTS minutes_local ON CLUSTER '{cluster}' (
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(minute_ns, 1000000000), 'UTC'))
 ORDER BY (sensor, is_resolver, server, minute_ns, source);
 
-CREATE TABLE IF NOT EXISTS minutes ON CLUSTER '{cluster}' AS minutes_local
-ENGINE = Distributed('{cluster}', currentDatabase(), minutes_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.minutes ON CLUSTER '{cluster}' AS {database}.minutes_local
+ENGINE = Distributed('{cluster}', '{database}', minutes_local, cityHash64(sensor));
 
-CREATE TABLE IF NOT EXISTS minutes_hourly_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.minutes_hourly_local ON CLUSTER '{cluster}' (
     sensor String,
     is_resolver UInt8,
     server String,
@@ -218,11 +218,11 @@ CREATE TABLE IF NOT EXISTS minutes_hourly_local ON CLUSTER '{cluster}' (
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(hour_ns, 1000000000), 'UTC'))
 ORDER BY (sensor, is_resolver, server, hour_ns, source);
 
-CREATE TABLE IF NOT EXISTS minutes_hourly ON CLUSTER '{cluster}' AS minutes_hourly_local
-ENGINE = Distributed('{cluster}', currentDatabase(), minutes_hourly_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.minutes_hourly ON CLUSTER '{cluster}' AS {database}.minutes_hourly_local
+ENGINE = Distributed('{cluster}', '{database}', minutes_hourly_local, cityHash64(sensor));
 
 -- A live capture's health.
-CREATE TABLE IF NOT EXISTS health_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.health_local ON CLUSTER '{cluster}' (
     sensor String,
     source UInt64,
     minute_ns Int64,
@@ -243,11 +243,11 @@ CREATE TABLE IF NOT EXISTS health_local ON CLUSTER '{cluster}' (
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(minute_ns, 1000000000), 'UTC'))
 ORDER BY (sensor, source, minute_ns);
 
-CREATE TABLE IF NOT EXISTS health ON CLUSTER '{cluster}' AS health_local
-ENGINE = Distributed('{cluster}', currentDatabase(), health_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.health ON CLUSTER '{cluster}' AS {database}.health_local
+ENGINE = Distributed('{cluster}', '{database}', health_local, cityHash64(sensor));
 
 -- Captures, files and live ones, each with what it lost as a whole.
-CREATE TABLE IF NOT EXISTS sources_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.sources_local ON CLUSTER '{cluster}' (
     sensor String,
     fingerprint UInt64,
     revision UInt64,
@@ -264,10 +264,10 @@ CREATE TABLE IF NOT EXISTS sources_local ON CLUSTER '{cluster}' (
     '/clickhouse/tables/{shard}/{database}/sources', '{replica}', revision)
 ORDER BY (sensor, fingerprint);
 
-CREATE TABLE IF NOT EXISTS sources ON CLUSTER '{cluster}' AS sources_local
-ENGINE = Distributed('{cluster}', currentDatabase(), sources_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.sources ON CLUSTER '{cluster}' AS {database}.sources_local
+ENGINE = Distributed('{cluster}', '{database}', sources_local, cityHash64(sensor));
 
-CREATE TABLE IF NOT EXISTS signatures_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.signatures_local ON CLUSTER '{cluster}' (
     sensor String,
     zone String,
     type_covered UInt16,
@@ -285,10 +285,10 @@ CREATE TABLE IF NOT EXISTS signatures_local ON CLUSTER '{cluster}' (
     '/clickhouse/tables/{shard}/{database}/signatures', '{replica}', revision)
 ORDER BY (sensor, zone, type_covered, key_tag, algorithm, server, source);
 
-CREATE TABLE IF NOT EXISTS signatures ON CLUSTER '{cluster}' AS signatures_local
-ENGINE = Distributed('{cluster}', currentDatabase(), signatures_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.signatures ON CLUSTER '{cluster}' AS {database}.signatures_local
+ENGINE = Distributed('{cluster}', '{database}', signatures_local, cityHash64(sensor));
 
-CREATE TABLE IF NOT EXISTS delegations_local ON CLUSTER '{cluster}' (
+CREATE TABLE IF NOT EXISTS {database}.delegations_local ON CLUSTER '{cluster}' (
     sensor String,
     zone String,
     server String,
@@ -305,7 +305,7 @@ CREATE TABLE IF NOT EXISTS delegations_local ON CLUSTER '{cluster}' (
     '/clickhouse/tables/{shard}/{database}/delegations', '{replica}', revision)
 ORDER BY (sensor, zone, server, source);
 
-CREATE TABLE IF NOT EXISTS delegations ON CLUSTER '{cluster}' AS delegations_local
-ENGINE = Distributed('{cluster}', currentDatabase(), delegations_local, cityHash64(sensor));
+CREATE TABLE IF NOT EXISTS {database}.delegations ON CLUSTER '{cluster}' AS {database}.delegations_local
+ENGINE = Distributed('{cluster}', '{database}', delegations_local, cityHash64(sensor));
 
 INSERT INTO dnsblame_schema (version) VALUES (1);

@@ -1,0 +1,118 @@
+# What a sensor has found arrives in ClickHouse once, whatever is shipped how often.
+set -eu
+folder=$(mktemp -d)
+. tests/fleet/clickhouse.sh
+trap 'clickhouse_kill; rm -rf "$folder"' EXIT
+clickhouse_configure ""
+clickhouse_start
+
+ship() { "$DNSBLAME" ship --to "$url" "$@" >"$folder/out" 2>&1; }
+same() { tests/fleet/compare "$url" "$@" >"$folder/out" || fail "$(cat "$folder/out")"; }
+count() { ask "SELECT count() FROM fleet.$1 FINAL WHERE NOT removed"; }
+read_into() {
+    local database=$1 sensor=$2
+    shift 2
+    "$DNSBLAME" read -q --sensor "$sensor" --db "$folder/$database" "$@" >/dev/null
+}
+
+read_into a.db alpha pcaps/tld-dead.named.pcap pcaps/dnssec-bad-ds.unbound.pcap
+read_into b.db beta pcaps/auth-servfail.kresd.pcap pcaps/tld-dead.named.pcap
+
+# Without tables it says what to do, and remembers nothing.
+! ship --db "$folder/a.db" --once || fail "shipped to no tables"
+grep -q -- "--create" "$folder/out" || fail "no advice: $(cat "$folder/out")"
+[ -z "$(ls "$folder" | grep shipped || true)" ] || fail "remembers what was not shipped"
+
+ship --create || fail "create: $(cat "$folder/out")"
+ship --create --db "$folder/a.db" --once || fail "$(cat "$folder/out")"
+ship --db "$folder/b.db" --once || fail "$(cat "$folder/out")"
+same "$folder/a.db" "$folder/b.db"
+[ "$(count incidents)" -gt 5 ] || fail "only $(count incidents) incidents"
+
+# An incident is found by what dnsblame prints, with its evidence.
+id=$("$DNSBLAME" list --db "$folder/a.db" --limit 1 --format json | sed 's/.*"incident": *"\([0-9a-f]*\)".*/\1/')
+[ "$(ask "SELECT count() FROM fleet.incidents WHERE id = '$id' AND position(evidence, 'exchanges') > 0")" = 1 ] ||
+    fail "$id is not found"
+
+# Nothing is new: nothing is sent. What was shipped is forgotten: all comes again, and counts once.
+ship --db "$folder/a.db" --once
+grep -q '^0 rows shipped' "$folder/out" || fail "sent again: $(cat "$folder/out")"
+for _ in 1 2 3; do
+    rm "$folder"/a.db.shipped-*
+    ship --db "$folder/a.db" --once
+done
+same "$folder/a.db" "$folder/b.db"
+before=$(ask "SELECT sum(incidents) FROM fleet.servfails_hourly FINAL")
+ask "OPTIMIZE TABLE fleet.servfails_hourly FINAL" >/dev/null
+[ "$(ask "SELECT sum(incidents) FROM fleet.servfails_hourly")" = "$before" ] || fail "the roll-up counts repeats"
+
+# A file that says nothing sensible is as good as none.
+for file in "$folder"/a.db.shipped-*; do echo '{"positions": [' >"$file"; done
+ship --db "$folder/a.db" --once || fail "$(cat "$folder/out")"
+grep -q 'shipped again' "$folder/out" || fail "does not say why: $(cat "$folder/out")"
+
+# The same captures once more, of which only a part is looked at: what is no more goes there, too.
+rows=$(count incidents)
+read_into b.db beta pcaps/auth-servfail.kresd.pcap 'not host 10.20.1.13'
+ship --db "$folder/b.db" --once
+same "$folder/a.db" "$folder/b.db"
+[ "$(count incidents)" -lt "$rows" ] || fail "what was taken back is still there"
+read_into b.db beta pcaps/auth-servfail.kresd.pcap
+ship --db "$folder/b.db" --once
+same "$folder/a.db" "$folder/b.db"
+[ "$(count incidents)" = "$rows" ] || fail "$(count incidents) instead of $rows incidents"
+
+# Another database in the place of the first: its verdicts prevail.
+rm "$folder"/a.db*
+read_into a.db alpha pcaps/tld-dead.named.pcap pcaps/dnssec-bad-ds.unbound.pcap
+ship --db "$folder/a.db" --once
+same "$folder/a.db" "$folder/b.db"
+
+# Clients that the sensor hides are nowhere.
+clients=$("$DNSBLAME" list --db "$folder/a.db" --format json | sed 's/.*"client": *"\([^"]*\)".*/\1/' | sort -u)
+ask "DROP DATABASE fleet" >/dev/null
+"$DNSBLAME" read -q --sensor gamma --anonymize prefix:16,32 --db "$folder/c.db" pcaps/tld-dead.named.pcap >/dev/null
+ship --create --db "$folder/c.db" --once || fail "$(cat "$folder/out")"
+same "$folder/c.db"
+for table in $(ask "SHOW TABLES FROM fleet"); do
+    ask "SELECT * FROM fleet.$table" >>"$folder/all"
+done
+[ "$(wc -c <"$folder/all")" -gt 10000 ] || fail "nothing there to look at"
+for client in $clients; do
+    ! grep -qF "$client" "$folder/all" || fail "$client is in ClickHouse"
+done
+
+# Tables of another version.
+ask "INSERT INTO fleet.dnsblame_schema (version) VALUES (7)" >/dev/null
+! ship --db "$folder/c.db" || fail "ships to tables of another version"
+grep -q 'version 7,.*version 1$' "$folder/out" || fail "does not name both versions: $(cat "$folder/out")"
+! ship --create || fail "creates over tables of another version"
+
+# Who to be: from a file that not everybody may read, or from the environment.
+ask "DROP DATABASE fleet" >/dev/null
+printf 'user = sensor\npassword = s3cret & long\n' >"$folder/credentials"
+! ship --create --credentials "$folder/credentials" || fail "takes a file that everybody may read"
+chmod 600 "$folder/credentials"
+ship --create --credentials "$folder/credentials" --db "$folder/c.db" --once || fail "$(cat "$folder/out")"
+export CLICKHOUSE_USER=sensor CLICKHOUSE_PASSWORD=wrong
+! ship --db "$folder/c.db" --once || fail "ships with a wrong password"
+! grep -q wrong "$folder/out" || fail "tells the password"
+CLICKHOUSE_PASSWORD='s3cret & long' ship --db "$folder/c.db" --once || fail "$(cat "$folder/out")"
+unset CLICKHOUSE_USER CLICKHOUSE_PASSWORD
+
+# It follows what is written, and ends when it is told to.
+"$DNSBLAME" ship --db "$folder/d.db" --to "$url" --every 1 2>"$folder/said" &
+follower=$!
+sleep 1
+read_into d.db delta pcaps/tld-dead.named.pcap
+for capture in pcaps/auth-servfail.*.pcap; do read_into d.db delta "$capture"; done
+for _ in $(seq 100); do
+    tests/fleet/compare "$url" "$folder/d.db" >"$folder/out" 2>&1 && break
+    sleep 0.2
+done
+same "$folder/d.db"
+kill $follower
+begun=$(date +%s)
+wait $follower || fail "ended with $?: $(cat "$folder/said")"
+[ $(($(date +%s) - begun)) -le 2 ] || fail "took long to end"
+[ "$(wc -l <"$folder/said")" -le 2 ] || fail "talks much: $(cat "$folder/said")"
