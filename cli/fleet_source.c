@@ -1,6 +1,6 @@
 #include "cli/fleet_source.h"
 
-#include <stdlib.h>
+#include "cli/clickhouse_access.h"
 
 /* For how long a query over months may say nothing. */
 #define PATIENCE_NS (15 * 60 * INT64_C(1000000000))
@@ -8,15 +8,8 @@
 int fleet_source_open(struct fleet_source *source, const struct options *options,
                       struct error *error)
 {
-    const struct clickhouse_options server = {
-        .url = options->fleet,
-        .user = getenv("CLICKHOUSE_USER"),
-        .password = getenv("CLICKHOUSE_PASSWORD"),
-        .timeout_ns = PATIENCE_NS,
-    };
-
     *source = (struct fleet_source){NULL, NULL};
-    source->server = clickhouse_new(&server, error);
+    source->server = clickhouse_access(options, options->fleet, PATIENCE_NS, NULL, error);
     if (source->server == NULL)
         return -1;
     source->fleet =
