@@ -18,6 +18,7 @@ struct draft {
     struct name zone;
     unsigned name_count, glue_count;
     uint16_t name_offsets[DELEGATION_NAMES_MAX];
+    uint16_t name_pointers[DELEGATION_NAMES_MAX]; /* a compression pointer to it */
     uint16_t pool_bytes;
     uint8_t pool[DELEGATION_NAME_POOL];
     struct glue glue[DELEGATION_GLUE_MAX];
@@ -31,6 +32,10 @@ struct world {
     struct draft draft;
 };
 
+/* How often what is in use is made the youngest again. */
+#define TOUCH_NS (10 * SECOND_NS)
+/* The upper bits of a compression pointer (RFC 1035 section 4.1.4). */
+#define POINTER 0xc000
 /* For dividing memory: three names and four addresses. */
 #define BLOCK_TYPICAL_BYTES 144
 
@@ -58,7 +63,7 @@ struct world *world_new(uint64_t memory_bytes)
 {
     struct world *world = calloc(1, sizeof(*world));
     size_t cost = table_slot_cost(sizeof(struct delegation)) + BLOCK_TYPICAL_BYTES;
-    uint32_t delegations = (uint32_t)(memory_bytes / 2 / cost + 16);
+    uint32_t delegations = (uint32_t)(memory_bytes / 8 * 3 / cost + 16);
 
     if (!world)
         return NULL;
@@ -67,7 +72,7 @@ struct world *world_new(uint64_t memory_bytes)
         table_new(sizeof(struct delegation), delegations, release_delegation, world);
     world->hosts = table_new(
         sizeof(struct host),
-        (uint32_t)(memory_bytes / 4 / table_slot_cost(sizeof(struct host)) + 16), NULL, NULL);
+        (uint32_t)(memory_bytes / 8 * 3 / table_slot_cost(sizeof(struct host)) + 16), NULL, NULL);
     world->served = table_new(
         sizeof(struct served),
         (uint32_t)(memory_bytes / 4 / table_slot_cost(sizeof(struct served)) + 16), NULL, NULL);
@@ -185,14 +190,28 @@ static int find_name(const struct draft *draft, const struct name *name)
     return -1;
 }
 
-static void add_name(struct draft *draft, const struct name *name)
+/* `pointer` is what a compression pointer to it would be, 0: it lies too far behind for one. */
+static void add_name(struct draft *draft, const struct name *name, uint16_t pointer)
 {
     if (draft->name_count == DELEGATION_NAMES_MAX ||
         draft->pool_bytes + name->size_bytes > DELEGATION_NAME_POOL || find_name(draft, name) >= 0)
         return;
+    draft->name_pointers[draft->name_count] = pointer;
     draft->name_offsets[draft->name_count++] = draft->pool_bytes;
     memcpy(draft->pool + draft->pool_bytes, name->bytes, name->size_bytes);
     draft->pool_bytes = (uint16_t)(draft->pool_bytes + name->size_bytes);
+}
+
+/* Whose address it is: mostly a pointer says so. */
+static int find_owner(const struct draft *draft, struct records *records, struct record *record)
+{
+    const uint8_t *owner = records->wire + record->owner_at;
+    uint16_t pointer = (uint16_t)(owner[0] << 8 | owner[1]);
+
+    for (unsigned i = 0; pointer >= POINTER && i < draft->name_count; i++)
+        if (draft->name_pointers[i] == pointer)
+            return (int)i;
+    return record_owner(records, record) ? find_name(draft, &record->owner) : -1;
 }
 
 static void add_glue(struct draft *draft, struct records *records, struct record *record)
@@ -200,10 +219,9 @@ static void add_glue(struct draft *draft, struct records *records, struct record
     struct address address;
     int index;
 
-    if (draft->glue_count == DELEGATION_GLUE_MAX || !address_of_record(record, &address) ||
-        !record_owner(records, record))
+    if (draft->glue_count == DELEGATION_GLUE_MAX || !address_of_record(record, &address))
         return;
-    index = find_name(draft, &record->owner);
+    index = find_owner(draft, records, record);
     if (index >= 0)
         draft->glue[draft->glue_count++] = (struct glue){
             .address = address, .name_index = (uint8_t)index, .is_aaaa = record->type == TYPE_AAAA};
@@ -287,9 +305,9 @@ static void learn_drafted(struct world *world, const struct event *event, bool s
 {
     const struct draft *draft = &world->draft;
 
-    if (delegation) {
+    if (delegation && event->time_ns - delegation->time_ns > TOUCH_NS) {
         table_touch(world->delegations, delegation);
-    } else {
+    } else if (!delegation) {
         while (world->block_bytes > world->block_limit_bytes)
             table_evict(world->delegations);
         delegation = table_add(world->delegations, key,
@@ -300,11 +318,18 @@ static void learn_drafted(struct world *world, const struct event *event, bool s
     delegation->secure = secure;
     delegation->source = event->source;
     delegation->frame = event->frame;
-    if (delegation->name_count > 0 && is_as_drafted(delegation, draft) &&
-        delegation->hosts_evicted == (uint32_t)table_evicted(world->hosts))
+    if (!is_as_drafted(delegation, draft))
+        set_block(world, delegation, draft);
+    else if (delegation->hosts_evicted == (uint32_t)table_evicted(world->hosts))
         return;
-    set_block(world, delegation, draft);
     enter_hosts(world, delegation);
+}
+
+static uint16_t pointer_to(const struct records *records, const uint8_t *at)
+{
+    size_t offset = (size_t)(at - records->wire);
+
+    return offset < 0x10000 - POINTER ? (uint16_t)(POINTER | offset) : 0;
 }
 
 /* Reads NS records of one owner out of `section`, and their glue. */
@@ -333,7 +358,7 @@ static void learn_delegation(struct world *world, const struct event *event, enu
                 name_copy(&draft->zone, &record.owner);
             }
             if (name_equal(&record.owner, &draft->zone))
-                add_name(draft, &target);
+                add_name(draft, &target, pointer_to(&records, record.rdata));
         } else if (draft->name_count > 0 && record.section == SECTION_ADDITIONAL) {
             add_glue(draft, &records, &record);
         }

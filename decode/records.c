@@ -82,6 +82,16 @@ static size_t read_name(const uint8_t *wire, size_t size, size_t at, struct name
     return end ? end : at;
 }
 
+/* Where the name at `at` ends, as read_name() has it. */
+static inline size_t skip_name(const uint8_t *wire, size_t size, size_t at)
+{
+    if (size - at >= 2 && wire[at] >= 0xc0)
+        return at + 2;
+    if (size - at >= 1 && wire[at] == 0)
+        return at + 1;
+    return read_name(wire, size, at, NULL);
+}
+
 void records_begin(struct records *records, const uint8_t *wire, size_t size)
 {
     *records = (struct records){.wire = wire, .size = size, .at = HEADER_BYTES};
@@ -92,7 +102,7 @@ void records_begin(struct records *records, const uint8_t *wire, size_t size)
     for (unsigned i = 0; i < 3; i++)
         records->left[i] = load_u16(wire + 6 + 2 * i);
     for (uint16_t left = load_u16(wire + 4); left > 0; left--) {
-        records->at = read_name(wire, size, records->at, NULL);
+        records->at = skip_name(wire, size, records->at);
         if (records->at == 0 || size - records->at < 4) {
             records->failed = true;
             return;
@@ -101,30 +111,24 @@ void records_begin(struct records *records, const uint8_t *wire, size_t size)
     }
 }
 
-/* The section of the next record, or 3 at the end. */
-static unsigned current_section(const struct records *records)
-{
-    unsigned section = 0;
-
-    while (section < 3 && records->left[section] == 0)
-        section++;
-    return section;
-}
-
 bool records_next(struct records *records, struct record *record)
 {
-    unsigned section = current_section(records);
     const uint8_t *fixed;
     size_t at;
 
-    if (records->failed || section == 3)
+    if (records->failed)
         return false;
-    at = read_name(records->wire, records->size, records->at, NULL);
+    while (records->left[records->section] == 0) {
+        if (records->section == SECTION_ADDITIONAL)
+            return false;
+        records->section++;
+    }
+    at = skip_name(records->wire, records->size, records->at);
     if (at == 0 || records->size - at < 10)
         goto failed;
     fixed = records->wire + at;
     record->owner_at = records->at;
-    record->section = (enum section)section;
+    record->section = (enum section)records->section;
     record->type = load_u16(fixed);
     record->class = load_u16(fixed + 2);
     record->ttl = load_u32(fixed + 4);
@@ -134,7 +138,7 @@ bool records_next(struct records *records, struct record *record)
     if (records->size - at < record->rdata_size)
         goto failed;
     records->at = at + record->rdata_size;
-    records->left[section]--;
+    records->left[records->section]--;
     return true;
 failed:
     records->failed = true;

@@ -27,6 +27,7 @@ struct records {
     size_t size;
     size_t at;
     uint16_t left[3]; /* records still to come in each section */
+    unsigned section; /* the one that the last record was in */
     bool failed;      /* the message ended early or is malformed; sticky */
     /* The owner in `owner_of` was nothing but this compression pointer; 0: something else. Owners
      * repeat: the same pointer into the same record need not be read again. */
