@@ -6,8 +6,6 @@
 #define IPV6_BYTES     40
 #define EXTENSIONS_MAX 16
 
-#define ADDRESS_FACTOR 0x9e3779b97f4a7c15u
-
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV4_OFFSET         0x1fff
 
@@ -102,11 +100,7 @@ int ipv4_decode(struct decoder *decoder, struct packet *packet)
     }
     if (packet_size(packet) < header_size)
         return packet_too_short(packet, DROP_BAD_IP);
-    packet->ip_id = load_u16(header + 4);
-    packet->ttl = header[8];
-    packet->addresses = hash_load(header + 12) * ADDRESS_FACTOR;
-    decoder->event->flow.source = address_from_ipv4(header + 12);
-    decoder->event->flow.destination = address_from_ipv4(header + 16);
+    packet_note_ipv4(packet, header, &decoder->event->flow);
     packet->at += header_size;
     fragmentation = load_u16(header + 6);
     if (fragmentation & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET)) {
@@ -134,14 +128,7 @@ int ipv6_decode(struct decoder *decoder, struct packet *packet)
     payload = load_u16(header + 4);
     if (payload != 0) /* as in IPv4 */
         packet_limit(packet, IPV6_BYTES + payload);
-    packet->ip_id = 0;
-    packet->ttl = header[7];
-    packet->addresses = 0;
-    for (size_t at = 8; at < IPV6_BYTES; at += 8)
-        packet->addresses =
-            (packet->addresses >> 32 ^ packet->addresses ^ hash_load(header + at)) * ADDRESS_FACTOR;
-    decoder->event->flow.source = address_from_ipv6(header + 8);
-    decoder->event->flow.destination = address_from_ipv6(header + 24);
+    packet_note_ipv6(packet, header, &decoder->event->flow);
     packet->at += IPV6_BYTES;
     return ip_payload_decode(decoder, packet, header[6]);
 }

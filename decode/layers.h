@@ -1,6 +1,7 @@
 /* What the layers of a decoder share, private to this folder. A frame goes down through them:
  *
  *   decoder.c      the driver: takes a frame, hands out events
+ *   plain.c        nearly all of them, down to UDP in one go
  *   link.c         a row a link type, a row an EtherType, down to IP
  *   ip.c           IPv4, IPv6 and its extension headers; a row an IP protocol
  *   fragments.c    IP fragments, back into ip.c when a datagram is whole
@@ -30,6 +31,8 @@
 
 /* Layers that may lie in each other before a packet counts as an attack. */
 #define NESTING_MAX 16
+
+enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
 
 /* IP protocols and IPv6 next headers. */
 enum {
@@ -103,6 +106,7 @@ typedef int (*layer_function)(struct decoder *decoder, struct packet *packet);
 
 int link_decode(struct decoder *decoder, struct packet *packet, uint32_t link_type);
 
+int plain_decode(struct decoder *decoder, struct packet *packet);
 int ethernet_decode(struct decoder *decoder, struct packet *packet);
 /* What an EtherType announced. */
 int ethertype_decode(struct decoder *decoder, struct packet *packet, uint16_t type);
@@ -222,6 +226,30 @@ static inline uint16_t load_u16(const uint8_t *bytes)
 static inline uint32_t load_u32(const uint8_t *bytes)
 {
     return (uint32_t)load_u16(bytes) << 16 | load_u16(bytes + 2);
+}
+
+#define ADDRESS_FACTOR 0x9e3779b97f4a7c15u
+
+/* What an IP header, which is there, says beside what comes next. */
+static inline void packet_note_ipv4(struct packet *packet, const uint8_t *header, struct flow *flow)
+{
+    packet->ip_id = load_u16(header + 4);
+    packet->ttl = header[8];
+    packet->addresses = hash_load(header + 12) * ADDRESS_FACTOR;
+    flow->source = address_from_ipv4(header + 12);
+    flow->destination = address_from_ipv4(header + 16);
+}
+
+static inline void packet_note_ipv6(struct packet *packet, const uint8_t *header, struct flow *flow)
+{
+    packet->ip_id = 0;
+    packet->ttl = header[7];
+    packet->addresses = 0;
+    for (size_t at = 8; at < 40; at += 8)
+        packet->addresses =
+            (packet->addresses >> 32 ^ packet->addresses ^ hash_load(header + at)) * ADDRESS_FACTOR;
+    flow->source = address_from_ipv6(header + 8);
+    flow->destination = address_from_ipv6(header + 24);
 }
 
 #endif

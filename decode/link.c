@@ -129,11 +129,13 @@ static const struct {
     uint16_t type;
     layer_function decode;
 } ethertypes[] = {
-    {0x0800, ipv4_decode},     {0x86dd, ipv6_decode}, {0x8100, vlan_decode}, /* 802.1Q */
-    {0x88a8, vlan_decode},                                                   /* 802.1ad */
-    {0x9100, vlan_decode},     {0x9200, vlan_decode},                        /* QinQ before that */
-    {0x6558, ethernet_decode}, /* transparent bridging (RFC 1701) */
-    {0x8847, mpls_decode},     {0x8848, mpls_decode}, {0x8864, pppoe_decode},
+    {ETHERTYPE_IPV4, ipv4_decode}, {ETHERTYPE_IPV6, ipv6_decode},
+    {0x8100, vlan_decode},                                /* 802.1Q */
+    {0x88a8, vlan_decode},                                /* 802.1ad */
+    {0x9100, vlan_decode},         {0x9200, vlan_decode}, /* QinQ before that */
+    {0x6558, ethernet_decode},                            /* transparent bridging (RFC 1701) */
+    {0x8847, mpls_decode},         {0x8848, mpls_decode},
+    {0x8864, pppoe_decode},
 };
 
 int ethertype_decode(struct decoder *decoder, struct packet *packet, uint16_t type)
@@ -256,11 +258,11 @@ static const struct {
     uint32_t link_type;
     layer_function decode;
 } link_types[] = {
-    {1, ethernet_decode}, {276, sll2_decode},   {113, sll_decode},
-    {101, ip_decode},     {12, ip_decode},      {14, ip_decode},
-    {228, ip_decode},     {229, ip_decode},     {0, null_decode},
-    {108, null_decode},   {9, ppp_decode},      {50, c_hdlc_decode},
-    {51, pppoe_decode},   {104, c_hdlc_decode}, {204, ppp_with_direction_decode},
+    {1, plain_decode},   {276, sll2_decode},   {113, sll_decode},
+    {101, ip_decode},    {12, ip_decode},      {14, ip_decode},
+    {228, ip_decode},    {229, ip_decode},     {0, null_decode},
+    {108, null_decode},  {9, ppp_decode},      {50, c_hdlc_decode},
+    {51, pppoe_decode},  {104, c_hdlc_decode}, {204, ppp_with_direction_decode},
     {239, nflog_decode},
 };
 
