@@ -490,6 +490,8 @@ static void settle(struct table *table)
         join_holder(table, entry, table->unsettled);
         table->unsettled = entry->younger;
         table->unsettled_count--;
+        if (entry->younger != NONE)
+            __builtin_prefetch(entry_at(table, entry->younger), 1);
     }
 }
 
@@ -537,7 +539,6 @@ static uint32_t find_victim(const struct table *table)
     return table->age.head; /* no memory to settle any */
 }
 
-/* It is long out of the cache. */
 static void prefetch_entry(const struct table *table, uint32_t index)
 {
     const uint8_t *entry;
@@ -547,6 +548,21 @@ static void prefetch_entry(const struct table *table, uint32_t index)
     entry = (const uint8_t *)entry_at(table, index);
     for (size_t offset = 0; offset < table->stride; offset += CACHE_LINE)
         __builtin_prefetch(entry + offset, 1);
+}
+
+/* Who goes next is long out of the cache: the next but one is fetched, and of the next one, which
+ * was fetched before, what finds it. */
+static void foresee_victims(const struct table *table)
+{
+    uint32_t next = find_victim(table);
+    const struct entry *entry;
+
+    if (next == NONE)
+        return;
+    entry = entry_at(table, next);
+    __builtin_prefetch(&table->by_key.cells[tag_of(entry->key) & table->by_key.mask], 1);
+    if (entry->holder != NONE)
+        prefetch_entry(table, entry->holder_younger);
 }
 
 void table_evict(struct table *table)
@@ -559,7 +575,7 @@ void table_evict(struct table *table)
         return;
     table->evicted++;
     table_remove(table, slot_of(entry_at(table, victim)));
-    prefetch_entry(table, find_victim(table)); /* the next one */
+    foresee_victims(table);
 }
 
 /* The index of an entry that nobody uses. */
