@@ -99,7 +99,7 @@ static void walk(struct answer *answer, const struct dns_message *message, unsig
     struct record record;
 
     answer->signature_count = 0;
-    records_begin(&records, message->wire, message->size_bytes);
+    records_begin_behind(&records, message->wire, message->size_bytes, &message->qname);
     while (records_next(&records, &record)) {
         if (record.type == TYPE_RRSIG)
             note_signature(answer, &record);
@@ -178,7 +178,7 @@ struct answer_edns answer_query_edns(const struct dns_message *message)
 
     if (message->counts[3] == 0 || message->qname.size_bytes == 0 || read_plain_opt(&edns, message))
         return edns;
-    records_begin(&records, message->wire, message->size_bytes);
+    records_begin_behind(&records, message->wire, message->size_bytes, &message->qname);
     while (records_next(&records, &record))
         if (record.type == TYPE_OPT && record.section == SECTION_ADDITIONAL)
             edns = (struct answer_edns){.present = true, .dnssec_ok = record.ttl & 0x8000};

@@ -345,7 +345,7 @@ static void learn_delegation(struct world *world, const struct event *event, enu
     uint64_t key = 0;
 
     draft->name_count = draft->glue_count = draft->pool_bytes = draft->zone.size_bytes = 0;
-    records_begin(&records, message->wire, message->size_bytes);
+    records_begin_behind(&records, message->wire, message->size_bytes, &message->qname);
     while (records_next(&records, &record)) {
         if (record.type == TYPE_NS && record.section == section) {
             if (!record_owner(&records, &record) || record_name(&records, &record, 0, &target) < 0)
@@ -385,7 +385,7 @@ static void learn_host(struct world *world, const struct event *event)
 
     if (!host)
         return;
-    records_begin(&records, message->wire, message->size_bytes);
+    records_begin_behind(&records, message->wire, message->size_bytes, &message->qname);
     while (records_next(&records, &record))
         if (record.section == SECTION_ANSWER && record.type == message->qtype &&
             address_of_record(&record, &address))

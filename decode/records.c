@@ -4,8 +4,10 @@
 
 #include "decode/codes.h"
 
-#define HEADER_BYTES 12
-#define EDNS_EDE     15
+#define HEADER_BYTES         12
+#define QUESTION_FIXED_BYTES 4 /* its type and class */
+#define QUESTION_POINTER     (0xc000 | HEADER_BYTES)
+#define EDNS_EDE             15
 /* As many as a name can have labels; more only make work. */
 #define POINTERS_MAX 127
 
@@ -92,6 +94,12 @@ static inline size_t skip_name(const uint8_t *wire, size_t size, size_t at)
     return read_name(wire, size, at, NULL);
 }
 
+static void read_counts(struct records *records)
+{
+    for (unsigned i = 0; i < 3; i++)
+        records->left[i] = load_u16(records->wire + 6 + 2 * i);
+}
+
 void records_begin(struct records *records, const uint8_t *wire, size_t size)
 {
     *records = (struct records){.wire = wire, .size = size, .at = HEADER_BYTES};
@@ -99,16 +107,28 @@ void records_begin(struct records *records, const uint8_t *wire, size_t size)
         records->failed = true;
         return;
     }
-    for (unsigned i = 0; i < 3; i++)
-        records->left[i] = load_u16(wire + 6 + 2 * i);
+    read_counts(records);
     for (uint16_t left = load_u16(wire + 4); left > 0; left--) {
         records->at = skip_name(wire, size, records->at);
-        if (records->at == 0 || size - records->at < 4) {
+        if (records->at == 0 || size - records->at < QUESTION_FIXED_BYTES) {
             records->failed = true;
             return;
         }
-        records->at += 4;
+        records->at += QUESTION_FIXED_BYTES;
     }
+}
+
+void records_begin_behind(struct records *records, const uint8_t *wire, size_t size,
+                          const struct name *question)
+{
+    size_t end = HEADER_BYTES + (size_t)question->size_bytes + QUESTION_FIXED_BYTES;
+
+    if (question->size_bytes == 0 || end > size || load_u16(wire + 4) != 1) {
+        records_begin(records, wire, size);
+        return;
+    }
+    *records = (struct records){.wire = wire, .size = size, .at = end, .question = question};
+    read_counts(records);
 }
 
 bool records_next(struct records *records, struct record *record)
@@ -154,6 +174,10 @@ bool record_owner(struct records *records, struct record *record)
         return true;
     records->owner_pointer = pointer;
     records->owner_of = record;
+    if (pointer == QUESTION_POINTER && records->question) {
+        name_copy(&record->owner, records->question);
+        return true;
+    }
     if (read_name(records->wire, records->size, record->owner_at, &record->owner) == 0)
         records->failed = true;
     return !records->failed;

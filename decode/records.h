@@ -33,10 +33,16 @@ struct records {
      * repeat: the same pointer into the same record need not be read again. */
     uint16_t owner_pointer;
     const struct record *owner_of;
+    const struct name *question; /* NULL: not known */
 };
 
 /* Starts behind the question section. A header or question that is malformed sets `failed`. */
 void records_begin(struct records *records, const uint8_t *wire, size_t size);
+
+/* The same for who knows the question's name already, lower: the only question, uncompressed, as
+ * the decoder gives it. It is borrowed as long as the records are walked. */
+void records_begin_behind(struct records *records, const uint8_t *wire, size_t size,
+                          const struct name *question);
 
 /* True and the next record in wire order, false at the end or once `failed` is set. Each call is
  * bounded in time. */
