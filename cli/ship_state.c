@@ -99,7 +99,7 @@ int ship_state_write(const char *path, const char *text, struct error *error)
     char *fresh = NULL;
     int status;
 
-    if (asprintf(&fresh, "%s.%ld", path, (long)getpid()) < 0)
+    if (asprintf(&fresh, "%s.new", path) < 0)
         return error_set(error, "%s: out of memory", path);
     status = write_file(fresh, text, error);
     if (status == 0 && rename(fresh, path) < 0)
