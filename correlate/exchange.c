@@ -15,6 +15,9 @@
 #define RETRANSMISSION_NS (30 * SECOND_NS)
 /* A response may stand before its query in a capture by this much (equal or coarse time stamps). */
 #define TIE_NS MILLISECOND_NS
+/* Exchanges under the same addresses, ports and ID that are kept: who asks more than that wants to
+ * make work, since all of them are looked through. The oldest makes room. */
+#define SAME_KEY_MAX 64
 
 /* Exchanges that seem to lie this far ahead are from before the clock was set back. */
 #define FUTURE_NS (60 * SECOND_NS)
@@ -297,21 +300,27 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
 {
     uint64_t key = event->dns.exchange_hash;
     struct table *where = keep ? table->kept : table->clients;
-    struct exchange *newest = table_find(where, key), *exchange = newest;
+    struct exchange *newest = table_find(where, key), *exchange = NULL, *last = NULL;
+    unsigned walked = 0;
 
-    for (; exchange; exchange = table_find_next(where, exchange)) {
-        if (!same_question(exchange, &event->dns))
+    for (struct exchange *i = newest; i; i = table_find_next(where, i), walked++) {
+        last = i;
+        if (!same_question(i, &event->dns))
             continue;
-        if (exchange->query_ns == NEVER && event->time_ns - exchange->response_ns <= TIE_NS)
+        if (i->query_ns == NEVER && event->time_ns - i->response_ns <= TIE_NS) {
+            exchange = i;
             break;
-        if (exchange->query_ns != NEVER && !exchange->responded &&
-            event->time_ns - exchange->last_query_ns <= RETRANSMISSION_NS) {
-            exchange->last_query_ns = event->time_ns;
-            if (exchange->transmissions < UINT8_MAX)
-                exchange->transmissions++;
-            return exchange;
+        }
+        if (i->query_ns != NEVER && !i->responded &&
+            event->time_ns - i->last_query_ns <= RETRANSMISSION_NS) {
+            i->last_query_ns = event->time_ns;
+            if (i->transmissions < UINT8_MAX)
+                i->transmissions++;
+            return i;
         }
     }
+    if (walked >= SAME_KEY_MAX)
+        exchange_remove(table, last);
     if (!exchange)
         exchange = add(table, key, event, keep, !newest);
     set_query(exchange, event);

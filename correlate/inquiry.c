@@ -16,6 +16,8 @@
 #define IN_VAIN 1
 /* Of the exchanges of one target. */
 #define TARGET_ITEMS_MAX 512
+/* Of all exchanges: some five hundred of them for a name in ip6.arpa. */
+#define LABELS_LOOKED_AT_MAX 16384
 
 void zone_of_labels(const struct name *name, unsigned labels, struct name *zone)
 {
@@ -155,10 +157,13 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
         why = reason(target, labels, at, exchange, underscore);
         if (why == DEPENDENCY_COUNT)
             continue;
-        if (inquiry->item_count == ITEMS_MAX || target->item_count == TARGET_ITEMS_MAX) {
+        /* To find its zone each of its labels is looked at. */
+        if (inquiry->item_count == ITEMS_MAX || target->item_count == TARGET_ITEMS_MAX ||
+            inquiry->labels_looked_at > LABELS_LOOKED_AT_MAX) {
             inquiry->truncated = true;
             return;
         }
+        inquiry->labels_looked_at += at + underscore + 1;
         inquiry->items[inquiry->item_count++] = (struct item){
             .exchange = exchange,
             .why = why,
@@ -399,7 +404,7 @@ void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
     inquiry->until_ns = until_ns;
     inquiry->earlier_ns = earlier_ns;
     inquiry->truncated = false;
-    inquiry->target_count = inquiry->item_count = 0;
+    inquiry->target_count = inquiry->item_count = inquiry->labels_looked_at = 0;
     if (qname->size_bytes)
         add_target(inquiry, qname->bytes, qname->size_bytes, qtype, DEPENDENCY_QUESTION, -1,
                    LABELS_UNKNOWN);

@@ -92,6 +92,7 @@ struct inquiry {
     bool live;          /* there was work after the question came, or waiting when it came */
     int64_t earlier_ns; /* the last earlier SERVFAIL for the question, NEVER: none */
     bool truncated;     /* more than the tables hold */
+    unsigned labels_looked_at;
     struct target targets[TARGETS_MAX];
     unsigned target_count;
     struct item items[ITEMS_MAX];

@@ -22,10 +22,15 @@ static void judge_target(struct court *court, int index, struct verdict *verdict
 
 void verdict_init(struct verdict *verdict, enum resolution resolution, int target)
 {
-    memset(verdict, 0, sizeof(*verdict));
+    /* The lists are long, and their counts say what of them holds. */
     verdict->resolution = resolution;
-    verdict->target = target;
+    verdict->cause = CAUSE_COUNT;
+    verdict->confidence = CONFIDENCE_POSSIBLE;
+    verdict->zone.size_bytes = 0;
+    verdict->server_count = verdict->contributing_count = 0;
     verdict->final_outcome = OUTCOME_COUNT;
+    verdict->aliases = verdict->tries = verdict->known_servers = 0;
+    verdict->target = target;
 }
 
 void verdict_fail(struct verdict *verdict, enum cause cause, enum confidence confidence,
@@ -215,14 +220,9 @@ static unsigned guess_zone(const struct inquiry *inquiry, const struct target *t
     return LABELS_UNKNOWN;
 }
 
-static int depth_of(const struct inquiry *inquiry, const struct target *target,
-                    const struct item *item)
+static int depth_of(const struct item *item, unsigned guess)
 {
-    unsigned labels = item->zone_labels;
-
-    if (labels == LABELS_UNKNOWN)
-        labels = guess_zone(inquiry, target);
-    return (int)labels;
+    return (int)(item->zone_labels == LABELS_UNKNOWN ? guess : item->zone_labels);
 }
 
 /* The zone of the deepest step that failed, or -1. A server whose zone is not known may be anywhere
@@ -230,6 +230,7 @@ static int depth_of(const struct inquiry *inquiry, const struct target *target,
 static int deepest_failure(const struct inquiry *inquiry, const struct target *target, int least)
 {
     const struct item *items = target_items(inquiry, target);
+    unsigned guess = guess_zone(inquiry, target);
     int deepest = -1;
     bool unknown = false;
 
@@ -239,7 +240,7 @@ static int deepest_failure(const struct inquiry *inquiry, const struct target *t
         if (!items[i].active || items[i].usable || items[i].to_forwarder || !is_main(&items[i]) ||
             is_passed(inquiry, target, &items[i]))
             continue;
-        depth = depth_of(inquiry, target, &items[i]);
+        depth = depth_of(&items[i], guess);
         if (depth == LABELS_UNKNOWN)
             unknown = true;
         else if (depth >= least && depth > deepest)
@@ -252,6 +253,7 @@ static void judge_zone(const struct inquiry *inquiry, int index, int depth, stru
 {
     const struct target *target = &inquiry->targets[index];
     const struct item *items = target_items(inquiry, target);
+    unsigned guess = guess_zone(inquiry, target);
     struct name zone;
     struct hop hop;
 
@@ -259,7 +261,7 @@ static void judge_zone(const struct inquiry *inquiry, int index, int depth, stru
     hop_init(&hop, false, &zone);
     for (unsigned i = 0; i < target->item_count; i++)
         if (items[i].active && !items[i].usable && !items[i].to_forwarder && is_main(&items[i]) &&
-            depth_of(inquiry, target, &items[i]) == depth && !is_passed(inquiry, target, &items[i]))
+            depth_of(&items[i], guess) == depth && !is_passed(inquiry, target, &items[i]))
             hop_add(&hop, &items[i]);
     hop_judge(&hop, inquiry, verdict);
     verdict->target = index;
@@ -416,10 +418,11 @@ static void judge_nameservers(struct court *court, int index, int depth, struct 
 static bool zone_was_asked(const struct inquiry *inquiry, const struct target *target, int depth)
 {
     const struct item *items = target_items(inquiry, target);
+    unsigned guess = guess_zone(inquiry, target);
 
     for (unsigned i = 0; i < target->item_count; i++)
         if (items[i].active && !items[i].to_forwarder && items[i].outcome != OUTCOME_REFERRAL &&
-            depth_of(inquiry, target, &items[i]) == depth)
+            depth_of(&items[i], guess) == depth)
             return true;
     return false;
 }

@@ -93,15 +93,15 @@ void world_free(struct world *world)
     free(world);
 }
 
-static uint64_t served_key(const struct address *server, const uint8_t *zone, size_t zone_size)
+static uint64_t served_key(uint64_t zone_hash, uint64_t server_hash)
 {
-    return hash_mix(hash_bytes(zone, zone_size), hash_address(server));
+    return hash_mix(zone_hash, server_hash);
 }
 
 static void add_served(struct world *world, const struct address *server, const uint8_t *zone,
                        size_t zone_size, int64_t time_ns)
 {
-    uint64_t key = served_key(server, zone, zone_size);
+    uint64_t key = served_key(hash_bytes(zone, zone_size), hash_address(server));
     struct served *served = table_find(world->served, key);
 
     if (!served)
@@ -114,7 +114,8 @@ static void add_served(struct world *world, const struct address *server, const 
 bool world_answered_for(const struct world *world, const struct address *server,
                         const uint8_t *zone, size_t zone_size)
 {
-    return table_find(world->served, served_key(server, zone, zone_size)) != NULL;
+    return table_find(world->served,
+                      served_key(hash_bytes(zone, zone_size), hash_address(server))) != NULL;
 }
 
 /* Hosts: room is made when a delegation names them, filled when an address is answered. */
@@ -240,7 +241,7 @@ static bool may_delegate(const struct world *world, const struct event *event,
                          const struct name *zone, const struct delegation *known)
 {
     const struct name *qname = &event->dns.qname;
-    unsigned labels, depth;
+    unsigned served;
 
     if (!name_is_within(qname->bytes, qname->size_bytes, zone->bytes, zone->size_bytes))
         return false;
@@ -248,16 +249,8 @@ static bool may_delegate(const struct world *world, const struct event *event,
         return true;
     if (known && address_equal(&known->parent_server, &event->flow.source))
         return !world_answered_for(world, &event->flow.source, zone->bytes, zone->size_bytes);
-    labels = name_labels(qname->bytes);
-    depth = name_labels(zone->bytes);
-    for (unsigned i = depth; i <= labels; i++) {
-        const uint8_t *ancestor = name_ancestor(qname->bytes, i);
-
-        if (world_serves(world, &event->flow.source, ancestor,
-                         qname->size_bytes - (size_t)(ancestor - qname->bytes)))
-            return false;
-    }
-    return true;
+    served = world_zone_labels(world, &event->flow.source, qname, name_labels(qname->bytes));
+    return served == LABELS_UNKNOWN || served < name_labels(zone->bytes);
 }
 
 static bool is_as_drafted(const struct delegation *delegation, const struct draft *draft)
@@ -489,10 +482,18 @@ bool world_serves(const struct world *world, const struct address *server, const
 unsigned world_zone_labels(const struct world *world, const struct address *server,
                            const struct name *name, unsigned most_labels)
 {
-    for (unsigned labels = most_labels + 1; labels-- > 0;) {
-        const uint8_t *zone = name_ancestor(name->bytes, labels);
+    unsigned name_has = name_labels(name->bytes);
+    unsigned most = most_labels < name_has ? most_labels : name_has;
+    const uint8_t *zone = name_ancestor(name->bytes, most);
+    uint64_t server_hash = hash_address(server);
 
-        if (world_serves(world, server, zone, name->size_bytes - (size_t)(zone - name->bytes)))
+    /* A name may have more than a hundred labels: each is come by once, and hashed once. */
+    for (unsigned labels = most + 1; labels-- > 0; zone += 1 + *zone) {
+        uint64_t hash = hash_bytes(zone, name->size_bytes - (size_t)(zone - name->bytes));
+        const struct delegation *delegation = table_find(world->delegations, hash);
+
+        if ((delegation && is_listed(world, delegation, server)) ||
+            table_find(world->served, served_key(hash, server_hash)))
             return labels;
     }
     return LABELS_UNKNOWN;
