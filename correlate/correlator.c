@@ -19,10 +19,11 @@
 #define GRACE_DEFAULT  (10 * SECOND_NS)
 /* Packets whose time lies this far before the latest are of another clock: what was pending is
  * judged, and time goes on from there. */
-#define STEP_BACK_NS (60 * SECOND_NS)
-#define MINUTE_NS    (60 * SECOND_NS)
-#define PORTS_MAX    16
-#define RECENT_MAX   256
+#define STEP_BACK_NS      (60 * SECOND_NS)
+#define MINUTE_NS         (60 * SECOND_NS)
+#define PORTS_MAX         16
+#define ONE_SIDED_ANSWERS 64 /* upstream, before any query was seen */
+#define RECENT_MAX        256
 /* Failures of unrelated names this close together make a resolver in distress; counted up to a
  * bound. */
 #define DISTRESS_NS  (2 * SECOND_NS)
@@ -307,6 +308,7 @@ static void see_query(struct correlator *correlator, const struct event *event)
     struct answer_edns edns = answer_query_edns(&event->dns);
 
     if (keep) {
+        knowledge->iterative_queries += !(event->dns.flags & DNS_RD);
         world_see_query(knowledge->world, event);
         validation_see_query(knowledge, event);
     }
@@ -336,11 +338,16 @@ static bool is_worth_keeping(const struct exchange *exchange)
            exchange->qtype == TYPE_DS || exchange->qtype == TYPE_DNSKEY;
 }
 
-/* An answer to a question that the asker was not seen to ask, although others are: whatever it
- * says, nothing is learned from it. */
+/* An answer to a question that nobody was seen to ask: whatever it says, nothing is learned from
+ * it. That the capture shows no queries shows only after a while. */
 static bool is_unasked(struct correlator *correlator, const struct exchange *exchange)
 {
-    if (!inquiry_is_unasked(&correlator->knowledge, exchange))
+    struct knowledge *knowledge = &correlator->knowledge;
+
+    if (exchange->query_ns != NEVER)
+        return false;
+    if (knowledge->iterative_queries == 0 && knowledge->answers_alone++ >= ONE_SIDED_ANSWERS &&
+        !inquiry_is_unasked(knowledge, exchange))
         return false;
     correlator->unasked_answers++;
     return true;
@@ -436,7 +443,7 @@ static void see_icmp(struct correlator *correlator, const struct event *event)
         return;
     exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow, icmp->transport, icmp->id);
     if (!exchange) {
-        correlator->unasked_icmp += event->time_ns >= correlator->knowledge.first_ns + PATIENCE_NS;
+        correlator->unasked_icmp++;
         return;
     }
     if (!of_answer)
@@ -660,6 +667,15 @@ static void find_late_query(struct correlator *correlator, struct servfail *serv
         set_query(servfail, exchange);
 }
 
+/* One that nobody was seen to ask for says nothing about others where questions are to be seen: it
+ * may be forged. */
+static bool is_memorable(const struct knowledge *knowledge, const struct servfail *servfail)
+{
+    const struct party *service = parties_find(knowledge->parties, &servfail->resolver);
+
+    return servfail->asked_ns != NEVER || !service || service->queries_received == 0;
+}
+
 static bool judge_servfail(struct correlator *correlator, struct servfail *servfail)
 {
     struct knowledge *knowledge = &correlator->knowledge;
@@ -680,9 +696,7 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
         outages_assign(correlator->outages, incident, &correlator->outage.outage);
     canonical = parties_canonical(knowledge->parties, &servfail->resolver);
     correlator->unasked_servfails += servfail->asked_ns == NEVER;
-    if (incident->cause != CAUSE_CACHED_FAILURE &&
-        (servfail->asked_ns != NEVER ||
-         strcmp(cause_category(incident->cause), "unattributed") != 0))
+    if (incident->cause != CAUSE_CACHED_FAILURE && is_memorable(knowledge, servfail))
         failures_remember(knowledge->failures, &canonical, incident);
     if (correlator->anonymize)
         incident_hide_names(incident);

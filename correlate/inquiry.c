@@ -96,7 +96,7 @@ bool inquiry_is_unasked(const struct knowledge *knowledge, const struct exchange
 {
     const struct party *asker;
 
-    if (exchange->query_ns != NEVER || exchange->response_ns < knowledge->first_ns + PATIENCE_NS)
+    if (exchange->query_ns != NEVER)
         return false;
     asker = parties_find(knowledge->parties, &exchange->asker);
     return asker && asker->iterative_queries + asker->recursive_queries > 0;

@@ -45,6 +45,8 @@ struct knowledge {
     struct anchor_signal anchor_signals[ANCHOR_SIGNALS_MAX];
     unsigned anchor_signal_count;
     int64_t first_ns; /* the capture's first packet */
+    /* Queries with RD=0, and answers that nobody was seen to ask for as long as there are none. */
+    uint64_t iterative_queries, answers_alone;
 };
 
 /* A query without an answer is waited for this long (resolvers double their time-outs up to this).
@@ -99,9 +101,9 @@ struct inquiry {
     unsigned item_count;
 };
 
-/* An answer to something that was not seen being asked counts where queries are not to be seen:
- * because the capture had only begun, or because it sees one direction only. Otherwise it may be
- * forged. */
+/* An answer to something that was not seen being asked counts only where the asker's queries are
+ * not to be seen, since the capture sees one direction only. Otherwise it may be forged, or it is
+ * older than the capture, which the same packets would show. */
 bool inquiry_is_unasked(const struct knowledge *knowledge, const struct exchange *exchange);
 
 /* The items of a target, `target->item_count` of them. */
