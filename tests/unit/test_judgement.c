@@ -733,6 +733,23 @@ static void icmp_for_a_question_that_was_not_asked_changes_nothing(void **state)
     assert_cause(only_incident(scene), "unreachable.no-response");
 }
 
+static void an_answer_that_nobody_asked_for_changes_nothing(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask sent, forged;
+
+    walks_to_example(scene, "www.example.com", 1);
+    sent = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    forged = sent;
+    forged.port++;
+    answers(scene, &forged, RCODE_REFUSED, NULL, 900);
+    fails(scene, &client, -1, 10000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+    assert_int_equal(scene->incidents[0].server_count, 2);
+}
+
 static void tcp_refused_after_truncation_is_the_networks(void **state)
 {
     struct scene *scene = *state;
@@ -1038,6 +1055,7 @@ int main(void)
         CASE(a_clock_set_back_loses_no_incident),
         CASE(icmp_is_joined_to_the_query_whether_it_quotes_all_or_the_ports_alone),
         CASE(icmp_for_a_question_that_was_not_asked_changes_nothing),
+        CASE(an_answer_that_nobody_asked_for_changes_nothing),
         CASE(tcp_refused_after_truncation_is_the_networks),
         CASE(tcp_alone_that_fails_is_unreachable_over_tcp),
         CASE(silence_to_edns_and_answers_without_it_are_told_apart),
