@@ -298,14 +298,11 @@ static void learn_drafted(struct world *world, const struct event *event, bool s
 {
     const struct draft *draft = &world->draft;
 
-    if (delegation && event->time_ns - delegation->time_ns > TOUCH_NS) {
-        table_touch(world->delegations, delegation);
-    } else if (!delegation) {
-        while (world->block_bytes > world->block_limit_bytes)
-            table_evict(world->delegations);
+    if (!delegation)
         delegation = table_add(world->delegations, key,
                                name_family_hash(draft->zone.bytes, draft->zone.size_bytes));
-    }
+    else if (event->time_ns - delegation->time_ns > TOUCH_NS)
+        table_touch(world->delegations, delegation);
     delegation->time_ns = event->time_ns;
     delegation->parent_server = event->flow.source;
     delegation->secure = secure;
@@ -316,6 +313,9 @@ static void learn_drafted(struct world *world, const struct event *event, bool s
     else if (delegation->hosts_evicted == (uint32_t)table_evicted(world->hosts))
         return;
     enter_hosts(world, delegation);
+    /* The one that has grown may be among them. */
+    while (world->block_bytes > world->block_limit_bytes)
+        table_evict(world->delegations);
 }
 
 static uint16_t pointer_to(const struct records *records, const uint8_t *at)
