@@ -171,7 +171,7 @@ bool record_owner(struct records *records, struct record *record)
     uint16_t pointer = *at >= 0xc0 ? load_u16(at) : 0;
 
     if (pointer != 0 && pointer == records->owner_pointer && record == records->owner_of)
-        return true;
+        return !records->failed;
     records->owner_pointer = pointer;
     records->owner_of = record;
     if (pointer == QUESTION_POINTER && records->question) {
