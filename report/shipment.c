@@ -75,22 +75,35 @@ static void print_columns(FILE *sql, const struct shipped_table *table)
     }
 }
 
-static void print_parameters(FILE *sql, unsigned count)
+static void print_parameters(FILE *sql, unsigned first, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        fprintf(sql, "%s?%u", i > 0 ? ", " : "", i + 1);
+        fprintf(sql, "%s?%u", i > 0 ? ", " : "", first + i);
 }
 
-/* In front of the values that are shipped stand: revision, position, the arrays' owner, time. */
-static void print_rows_query(FILE *sql, const struct shipped_table *table)
+static void print_rows_of(FILE *sql, const struct shipped_table *table)
 {
     fprintf(sql, "SELECT t.revision, %s, %s, %s", table->position,
             table->owner != NULL ? table->owner : "NULL",
             table->time != NULL ? table->time : "NULL");
     print_columns(sql, table);
-    fprintf(sql, " FROM %s WHERE (t.revision, %s) > (", table->from, table->position);
-    print_parameters(sql, 1 + table->position_count);
-    fprintf(sql, ") AND t.revision <= ?12 ORDER BY t.revision, %s LIMIT ?13", table->position);
+    fprintf(sql, " FROM %s WHERE ", table->from);
+}
+
+/* In front of the values that are shipped stand: revision, position, the arrays' owner, time. The
+ * rest of a revision and what comes behind it are asked for apart: an index by revision finds its
+ * place in both, and all rows that are older than revisions have one. */
+static void print_rows_query(FILE *sql, const struct shipped_table *table)
+{
+    print_rows_of(sql, table);
+    fprintf(sql, "t.revision = ?1 AND (%s) > (", table->position);
+    print_parameters(sql, 2, table->position_count);
+    fprintf(sql, ") UNION ALL ");
+    print_rows_of(sql, table);
+    fprintf(sql, "t.revision > ?1 AND t.revision <= ?12 ORDER BY 1");
+    for (unsigned i = 0; i < table->position_count; i++)
+        fprintf(sql, ", %u", 2 + i);
+    fprintf(sql, " LIMIT ?13");
 }
 
 static void print_removals_query(FILE *sql, const struct shipped_table *table)
@@ -110,7 +123,7 @@ static void print_hours_query(FILE *sql, const struct shipped_table *table)
     fprintf(sql, "SELECT (SELECT revision FROM ledger), %s, NULL, " SHIPPED_HOUR, table->position);
     print_columns(sql, table);
     fprintf(sql, " FROM %s WHERE ?11 OR (%s) > (", table->from, table->position);
-    print_parameters(sql, table->position_count);
+    print_parameters(sql, 1, table->position_count);
     fprintf(sql, ") GROUP BY %s ORDER BY %s LIMIT ?13", table->position, table->position);
 }
 

@@ -68,6 +68,24 @@ read_into a.db alpha pcaps/tld-dead.named.pcap pcaps/dnssec-bad-ds.unbound.pcap
 ship --db "$folder/a.db" --once
 same "$folder/a.db" "$folder/b.db"
 
+# A database from before rows had revisions: all that was there then has the same one, in many batches.
+read_into e.db epsilon pcaps/tld-dead.named.pcap
+python3 - "$folder/e.db" <<'EOF'
+import sqlite3
+import sys
+database = sqlite3.connect(sys.argv[1])
+for table in "incidents", "minutes":
+    columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[1] != "id"]
+    changed = {"revision": "0", "identity": "identity + n", "server": "'192.0.2.' || n"}
+    values = ", ".join(changed.get(column, column) for column in columns)
+    database.execute(f"WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?) "
+                     f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM c JOIN "
+                     f"(SELECT * FROM {table} LIMIT 1)", [{"incidents": 3000, "minutes": 25000}[table]])
+database.commit()
+EOF
+ship --db "$folder/e.db" --once || fail "$(cat "$folder/out")"
+same "$folder/a.db" "$folder/b.db" "$folder/e.db"
+
 # Clients that the sensor hides are nowhere.
 clients=$("$DNSBLAME" list --db "$folder/a.db" --format json | sed 's/.*"client": *"\([^"]*\)".*/\1/' | sort -u)
 ask "DROP DATABASE fleet" >/dev/null
