@@ -18,9 +18,11 @@ ALTER TABLE minutes_hourly
     MODIFY TTL toDateTime(intDiv(hour_ns, 1000000000)) + INTERVAL 400 DAY;
 ALTER TABLE health
     MODIFY TTL toDateTime(intDiv(minute_ns, 1000000000)) + INTERVAL 400 DAY;
+-- What was taken back has no time but that of its revision (milliseconds since 1970). It must not go before what it
+-- takes back has, which would be there again.
 ALTER TABLE outages
-    MODIFY TTL toDateTime(intDiv(last_time_ns, 1000000000)) + INTERVAL 400 DAY;
+    MODIFY TTL toDateTime(intDiv(if(removed, toInt64(revision) * 1000000, last_time_ns), 1000000000)) + INTERVAL 400 DAY;
 ALTER TABLE signatures
-    MODIFY TTL toDateTime(intDiv(last_seen_ns, 1000000000)) + INTERVAL 400 DAY;
+    MODIFY TTL toDateTime(intDiv(if(removed, toInt64(revision) * 1000000, last_seen_ns), 1000000000)) + INTERVAL 400 DAY;
 ALTER TABLE delegations
-    MODIFY TTL toDateTime(intDiv(last_seen_ns, 1000000000)) + INTERVAL 400 DAY;
+    MODIFY TTL toDateTime(intDiv(if(removed, toInt64(revision) * 1000000, last_seen_ns), 1000000000)) + INTERVAL 400 DAY;
