@@ -7,13 +7,13 @@
 
 #include "report/fleet_load.h"
 #include "report/fleet_queries.h"
+#include "report/fleet_schema.h"
 #include "report/gather.h"
 #include "report/rows.h"
 
-#define SCHEMA_VERSION 1
-#define NUMBERS_MAX    16
-#define DAY_NS         (24 * 60 * 60 * INT64_C(1000000000))
-#define HOUR_NS        (60 * 60 * INT64_C(1000000000))
+#define NUMBERS_MAX 16
+#define DAY_NS      (24 * 60 * 60 * INT64_C(1000000000))
+#define HOUR_NS     (60 * 60 * INT64_C(1000000000))
 
 struct fleet {
     struct clickhouse *server;
@@ -218,27 +218,11 @@ static int make_databases(struct fleet *fleet, struct error *error)
     return 0;
 }
 
-/* Is it what this program knows how to ask? */
-static int check_schema(struct fleet *fleet, struct error *error)
-{
-    const char *result = clickhouse_ask(
-        fleet->server, "SELECT count(), max(version) FROM dnsblame_schema", NULL, error);
-    unsigned count = 0, version = 0;
-
-    if (result == NULL)
-        return -1;
-    if (sscanf(result, "%u\t%u", &count, &version) != 2 || count == 0)
-        return error_set(error, "%s: is no database of dnsblame", clickhouse_name(fleet->server));
-    if (version != SCHEMA_VERSION)
-        return error_set(error, "%s: has version %u of the tables, this program asks version %d",
-                         clickhouse_name(fleet->server), version, SCHEMA_VERSION);
-    return 0;
-}
-
 struct fleet *fleet_open(struct clickhouse *server, char *const *sensors, size_t count,
                          struct error *error)
 {
     struct fleet *fleet = calloc(1, sizeof(*fleet));
+    char created[32];
 
     if (fleet == NULL) {
         error_set(error, "out of memory");
@@ -248,7 +232,7 @@ struct fleet *fleet_open(struct clickhouse *server, char *const *sensors, size_t
     fleet->sensors = condition_on_texts("sensor", sensors, count);
     if (fleet->sensors == NULL)
         error_set(error, "out of memory");
-    else if (check_schema(fleet, error) == 0 && find_names(fleet, error) == 0 &&
+    else if (fleet_schema_check(server, created, error) == 0 && find_names(fleet, error) == 0 &&
              make_databases(fleet, error) == 0)
         return fleet;
     fleet_close(fleet);

@@ -21,6 +21,8 @@ read_into b.db beta pcaps/auth-servfail.kresd.pcap pcaps/tld-dead.named.pcap
 # Without tables it says what to do, and remembers nothing.
 ! ship --db "$folder/a.db" --once || fail "shipped to no tables"
 grep -q -- "--create" "$folder/out" || fail "no advice: $(cat "$folder/out")"
+! "$DNSBLAME" report --from "$url" >"$folder/out" 2>&1 || fail "reports of no tables"
+grep -q "has no tables" "$folder/out" || fail "does not say what is not there: $(cat "$folder/out")"
 [ -z "$(ls "$folder" | grep shipped || true)" ] || fail "remembers what was not shipped"
 
 ship --create || fail "create: $(cat "$folder/out")"
@@ -103,6 +105,8 @@ done
 # Tables of another version.
 ask "INSERT INTO fleet.dnsblame_schema (version) VALUES (7)" >/dev/null
 ! ship --db "$folder/c.db" || fail "ships to tables of another version"
+grep -q 'version 7,.*version 1$' "$folder/out" || fail "does not name both versions: $(cat "$folder/out")"
+! "$DNSBLAME" report --from "$url" >"$folder/out" 2>&1 || fail "reports of tables of another version"
 grep -q 'version 7,.*version 1$' "$folder/out" || fail "does not name both versions: $(cat "$folder/out")"
 ! ship --create || fail "creates over tables of another version"
 
