@@ -95,6 +95,7 @@ void coincidence_learn(struct parties *parties, struct party *asker, const struc
     const struct asked_at *latest = NULL;
     unsigned candidates = 0;
     bool given_up = false;
+    uint64_t digest;
 
     for (unsigned i = 0; asked && i < asked->count; i++) {
         const struct asked_at *at = &asked->at[i];
@@ -102,7 +103,10 @@ void coincidence_learn(struct parties *parties, struct party *asker, const struc
         if (!at->open || event->time_ns - at->time_ns > lag_ns || at->time_ns > event->time_ns)
             continue;
         if (address_equal(&at->service, &asker->address)) {
+            digest = party_links_digest(parties, asker);
             asker->own_questions += VOTE_EXCLUSIVE;
+            if (party_links_digest(parties, asker) != digest)
+                roles_change(parties);
             return;
         }
         if (address_equal(&at->asker, &asker->address) ||
@@ -119,5 +123,8 @@ void coincidence_learn(struct parties *parties, struct party *asker, const struc
     }
     if (!latest || asked_before(exchanges, event, latest->time_ns))
         return;
+    digest = party_links_digest(parties, asker);
     vote(asker, &latest->service, candidates == 1 && !given_up ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);
+    if (party_links_digest(parties, asker) != digest)
+        roles_change(parties);
 }

@@ -86,6 +86,14 @@ static void flush_minute(struct parties *parties, struct party *party)
     party->minute_used = false;
 }
 
+static bool has_votes(const struct party *party)
+{
+    for (unsigned i = 0; i < PARTY_LINKS; i++)
+        if (party->links[i].votes)
+            return true;
+    return false;
+}
+
 static void release(void *context, void *slot)
 {
     struct parties *parties = context;
@@ -97,6 +105,9 @@ static void release(void *context, void *slot)
         parties->known[role_bit(&party->address) % KNOWN_MAX] = NULL;
     flush_minute(parties, party);
     free(party->silences);
+    if (party->in_services || party->in_egresses || has_votes(party) || party->own_questions ||
+        party->traits & (TRAIT_ANSWERS | TRAIT_RESOLVES))
+        roles_change(parties);
     if (party->in_services)
         list_remove(parties->services, &parties->service_count, party);
     if (party->in_egresses)
@@ -130,10 +141,12 @@ struct parties *parties_new(const struct correlator_options *options, uint64_t m
                   (uint32_t)(quarter / table_slot_cost(sizeof(struct asked)) + 16), NULL, NULL);
     parties->given_resolvers = copy(options->resolvers, options->resolver_count);
     parties->given_egresses = copy(options->egresses, options->egress_count);
+    parties->memos = calloc(ROLE_MEMOS, sizeof(*parties->memos));
+    parties->role_epoch = 1;
     parties->given_resolver_count = options->resolver_count;
     parties->given_egress_count = options->egress_count;
     if (!parties->table || !parties->asked || !parties->given_resolvers ||
-        !parties->given_egresses) {
+        !parties->given_egresses || !parties->memos) {
         parties_free(parties);
         return NULL;
     }
@@ -148,6 +161,7 @@ void parties_free(struct parties *parties)
     table_free(parties->asked);
     free(parties->given_resolvers);
     free(parties->given_egresses);
+    free(parties->memos);
     free(parties);
 }
 
@@ -230,12 +244,14 @@ static struct party *find_with_role(const struct parties *parties, const struct 
     return party && (party->in_services || party->in_egresses) ? party : NULL;
 }
 
-static bool has_votes(const struct party *party)
+static void note_traits(struct parties *parties, struct party *party)
 {
-    for (unsigned i = 0; i < PARTY_LINKS; i++)
-        if (party->links[i].votes)
-            return true;
-    return false;
+    uint8_t traits = party_traits(party), changed = traits ^ party->traits;
+
+    party->traits = traits;
+    if (changed & (TRAIT_ANSWERS | TRAIT_RESOLVES) ||
+        (changed && (party->in_services || party->in_egresses)))
+        roles_change(parties);
 }
 
 static bool has_votes_enough(const struct parties *parties, const struct party *party)
@@ -249,9 +265,11 @@ static bool has_votes_enough(const struct parties *parties, const struct party *
 
 static void enlist(struct parties *parties, struct party *party)
 {
+    size_t listed = parties->service_count + parties->egress_count;
     bool had_role = party->in_services || party->in_egresses;
     bool serves = party_is_service(parties, party);
 
+    note_traits(parties, party);
     if (party->in_egresses && (party->in_services || !serves))
         return;
     if (!party->in_services && serves)
@@ -261,6 +279,8 @@ static void enlist(struct parties *parties, struct party *party)
          (party->in_services && party_sends(party)) ||
          among(parties->given_egresses, parties->given_egress_count, &party->address)))
         party->in_egresses = list_insert(parties->egresses, &parties->egress_count, party);
+    if (parties->service_count + parties->egress_count != listed)
+        roles_change(parties);
     if (had_role || (!party->in_services && !party->in_egresses))
         return;
     mark_role(parties, &party->address);
@@ -297,13 +317,16 @@ static void count_by_minute(struct party *party)
     party->minute.until_ns = party->minute.from_ns;
 }
 
-static void remember_asker(struct party *service, const struct address *asker)
+static void remember_asker(struct parties *parties, struct party *service,
+                           const struct address *asker)
 {
     if (service->asker_count == PARTY_ASKERS || among(service->askers, service->asker_count, asker))
         return;
     if (service->asker_count == 0)
         count_by_minute(service);
     service->askers[service->asker_count++] = *asker;
+    if (service->in_services)
+        roles_change(parties);
 }
 
 /* What resolvers ask for and clients hardly ever do. */
@@ -411,12 +434,15 @@ bool parties_see_query(struct parties *parties, const struct event *event,
     struct party *asker = find_with_role(parties, &event->flow.source);
     bool recursive = event->dns.flags & DNS_RD;
 
-    if (server->queries_received++ == 0)
+    if (server->queries_received++ == 0) {
         server->first_iterative = !recursive;
+        if (server->in_services || server->in_egresses)
+            roles_change(parties);
+    }
     if (server->open_query_ns == NEVER)
         server->open_query_ns = event->time_ns;
     if (recursive)
-        remember_asker(server, &event->flow.source);
+        remember_asker(parties, server, &event->flow.source);
     minute_of(parties, server, event->time_ns, event->source)->queries++;
     /* RD=0 to a service does not make one a resolver. */
     if (server->in_services && !asker)

@@ -50,6 +50,7 @@ struct party {
     uint64_t recursive_answers; /* RD=1, RA=1 */
     uint64_t good_answers;      /* NOERROR, NXDOMAIN */
     bool in_services, in_egresses, minute_used;
+    uint8_t traits;       /* as they were when its roles were looked at last */
     bool first_iterative; /* the first query that it got had RD=0: it is an authoritative server */
     uint8_t asker_count;
     int64_t answered_query_ns; /* when the youngest query that got an answer was sent */

@@ -13,8 +13,9 @@
 #define SERVICES_MAX 512
 #define ASKED_AT_MAX 3
 /* Services and egresses that are found without a look-up: nearly all packets name one of few. */
-#define KNOWN_MAX 64
-#define ROLE_BITS 4096
+#define KNOWN_MAX  64
+#define ROLE_BITS  4096
+#define ROLE_MEMOS 64 /* a power of two */
 /* What a coincidence with one service only counts, and votes after which nothing more is learned.
  */
 #define VOTE_EXCLUSIVE 4
@@ -30,6 +31,15 @@ struct asked {
     uint8_t count;
 };
 
+/* The roles around one service, as they were in an epoch. */
+struct role_memo {
+    uint64_t epoch; /* 0: not used */
+    struct address service, canonical;
+    bool asks_upstream;
+    uint8_t egress_count;
+    struct address egresses[EGRESSES_MAX];
+};
+
 struct parties {
     struct party *known[KNOWN_MAX]; /* those with roles, by role_bit() */
     struct party *last;             /* the one that was looked up last */
@@ -41,6 +51,10 @@ struct parties {
     size_t service_count, egress_count;
     struct address *given_resolvers, *given_egresses;
     size_t given_resolver_count, given_egress_count;
+    /* Roles are looked up with each SERVFAIL and change seldom: the epoch ends with whatever they
+     * follow from. */
+    uint64_t role_epoch;
+    struct role_memo *memos;
     const char *working_special_uses[8];
     size_t working_special_use_count;
     minute_function emit;
@@ -79,6 +93,19 @@ static inline bool party_is_service(const struct parties *parties, const struct 
                ? among(parties->given_resolvers, parties->given_resolver_count, &party->address)
                : party->recursive_answers > 0;
 }
+
+/* To be called when something changes that a role follows from. */
+static inline void roles_change(struct parties *parties)
+{
+    parties->role_epoch++;
+}
+
+/* What of a party's own the roles follow from, but for its votes: equal as long as nothing changes.
+ * The first two matter of any party, the others of those in the lists. */
+enum trait { TRAIT_ANSWERS = 1, TRAIT_RESOLVES = 2, TRAIT_SENDS = 4, TRAIT_ASKED = 8 };
+uint8_t party_traits(const struct party *party);
+/* The same of its votes. */
+uint64_t party_links_digest(const struct parties *parties, const struct party *party);
 
 /* The votes of the service that most of them are for. */
 uint32_t party_most_votes(const struct parties *parties, const struct party *party);

@@ -30,6 +30,13 @@ static bool behaves_as_resolver(const struct party *party)
             party->infrastructure_queries * 4 >= party->recursive_queries);
 }
 
+uint8_t party_traits(const struct party *party)
+{
+    return (uint8_t)((party->recursive_answers > 0 ? TRAIT_ANSWERS : 0) |
+                     (behaves_as_resolver(party) ? TRAIT_RESOLVES : 0) |
+                     (party_sends(party) ? TRAIT_SENDS : 0) | TRAIT_ASKED * party->asked_count);
+}
+
 bool parties_is_resolver(const struct parties *parties, const struct address *address)
 {
     const struct party *party;
@@ -114,10 +121,30 @@ static bool forwards_to(const struct parties *parties, const struct address *ser
 
 /* A resolver's own address asks for itself, and for another of its addresses (IPv4 and IPv6) as a
  * rule, not once in a while. */
+static bool votes_win_against(const struct party *egress, uint32_t votes, uint32_t most)
+{
+    return votes && votes >= egress->own_questions / 20 && votes * 2 >= most;
+}
+
 static bool votes_win(const struct parties *parties, const struct party *egress, uint32_t votes)
 {
-    return votes && votes >= egress->own_questions / 20 &&
-           votes * 2 >= party_most_votes(parties, egress);
+    return votes && votes_win_against(egress, votes, party_most_votes(parties, egress));
+}
+
+uint64_t party_links_digest(const struct parties *parties, const struct party *party)
+{
+    uint32_t most = party_most_votes(parties, party);
+    uint64_t digest = (most > 0 ? 1 : 0) + (party->own_questions > 0 ? 2 : 0);
+
+    for (unsigned i = 0; i < PARTY_LINKS; i++) {
+        const struct party_link *link = &party->links[i];
+        bool wins = votes_win_against(party, link->votes, most);
+
+        /* One that does not win tells of forwarders, where there are any. */
+        if (wins || (link->votes && party->asked_count > 0))
+            digest += hash_mix(hash_address(&link->service), wins);
+    }
+    return digest;
 }
 
 /* Is the egress a resolver's that no coincidence links to any service? */
@@ -162,6 +189,9 @@ static bool asks_upstream(const struct parties *parties, const struct address *s
     return false;
 }
 
+static const struct role_memo *roles_of(const struct parties *parties,
+                                        const struct address *service);
+
 bool parties_is_watched(const struct parties *parties, const struct address *service,
                         const struct address *asker)
 {
@@ -171,7 +201,7 @@ bool parties_is_watched(const struct parties *parties, const struct address *ser
         return false;
     if (parties->given_resolver_count)
         return true;
-    if (asks_upstream(parties, service))
+    if (roles_of(parties, service)->asks_upstream)
         return true;
     if (asker && !parties_is_resolver(parties, asker))
         return true;
@@ -263,26 +293,45 @@ static struct address find_canonical(const struct parties *parties, const struct
     return canonical;
 }
 
-struct address parties_canonical(const struct parties *parties, const struct address *service)
+static void find_roles(const struct parties *parties, const struct address *service,
+                       struct role_memo *memo)
 {
     struct clientele clientele = {.known = false};
 
-    return find_canonical(parties, service, &clientele);
+    memo->epoch = parties->role_epoch;
+    memo->service = *service;
+    memo->asks_upstream = asks_upstream(parties, service);
+    memo->canonical = find_canonical(parties, service, &clientele);
+    memo->egress_count = 0;
+    for (size_t i = 0; i < parties->egress_count && memo->egress_count < EGRESSES_MAX; i++) {
+        const struct party *egress = parties->egresses[i];
+
+        if (is_linked(parties, egress, service, &clientele) ||
+            is_linked(parties, egress, &memo->canonical, &clientele))
+            memo->egresses[memo->egress_count++] = egress->address;
+    }
+}
+
+static const struct role_memo *roles_of(const struct parties *parties,
+                                        const struct address *service)
+{
+    struct role_memo *memo = &parties->memos[hash_address(service) % ROLE_MEMOS];
+
+    if (memo->epoch != parties->role_epoch || !address_equal(&memo->service, service))
+        find_roles(parties, service, memo);
+    return memo;
+}
+
+struct address parties_canonical(const struct parties *parties, const struct address *service)
+{
+    return roles_of(parties, service)->canonical;
 }
 
 size_t parties_egresses(const struct parties *parties, const struct address *service,
                         struct address egresses[EGRESSES_MAX])
 {
-    struct clientele clientele = {.known = false};
-    struct address canonical = find_canonical(parties, service, &clientele);
-    size_t count = 0;
+    const struct role_memo *memo = roles_of(parties, service);
 
-    for (size_t i = 0; i < parties->egress_count && count < EGRESSES_MAX; i++) {
-        const struct party *egress = parties->egresses[i];
-
-        if (is_linked(parties, egress, service, &clientele) ||
-            is_linked(parties, egress, &canonical, &clientele))
-            egresses[count++] = egress->address;
-    }
-    return count;
+    memcpy(egresses, memo->egresses, memo->egress_count * sizeof(*egresses));
+    return memo->egress_count;
 }
