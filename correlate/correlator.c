@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/distress.h"
 #include "correlate/failure.h"
 #include "correlate/forecast.h"
 #include "correlate/hide.h"
 #include "correlate/judge.h"
 #include "correlate/minutes.h"
 #include "correlate/outage.h"
+#include "correlate/pending.h"
 #include "correlate/validation.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
@@ -23,14 +25,7 @@
 #define MINUTE_NS         (60 * SECOND_NS)
 #define PORTS_MAX         16
 #define ONE_SIDED_ANSWERS 64 /* upstream, before any query was seen */
-#define RECENT_MAX        256
-/* Failures of unrelated names this close together make a resolver in distress; counted up to a
- * bound. */
-#define DISTRESS_NS  (2 * SECOND_NS)
-#define DISTRESS_MAX 16
-/* On a busy resolver something always fails: in distress, one answer of so many does. */
-#define DISTRESS_SHARE 10
-#define EXPIRE_NS      (10 * MILLISECOND_NS)
+#define EXPIRE_NS         (10 * MILLISECOND_NS)
 
 struct correlator {
     struct knowledge knowledge;
@@ -46,19 +41,9 @@ struct correlator {
     int64_t expired_ns; /* when exchanges were last let go for their age */
     bool begun, finished;
 
-    /* SERVFAILs that wait for their judgement, in time order */
-    struct servfail *pending, *pending_last;
-    uint32_t pending_count, pending_capacity;
-    uint64_t pending_early;
-
-    struct recent {
-        struct address resolver;
-        int64_t time_ns;
-        uint64_t family;
-        uint64_t answers; /* to clients, until then */
-    } recent[RECENT_MAX];
-    unsigned recent_next;
-    uint64_t answers;
+    struct pending *pending;
+    struct distress *distress;
+    uint64_t answers; /* to questions with RD=1 */
 
     struct minutes *minutes;
     int64_t minutes_flushed_ns;
@@ -71,6 +56,10 @@ struct correlator {
     struct finding outage;    /* opens before the incident in `finding` */
     bool incident_waits;      /* it was told, the incident was not yet */
     int64_t outages_ended_ns; /* when it was last looked which outages are over */
+    /* Most events leave nothing to be handed out: correlator_next() has something to look for only
+     * when something stirred, or from this time on. */
+    bool stirred;
+    int64_t due_ns;
 };
 
 static const char *const table_codes[TABLE_COUNT] = {
@@ -99,6 +88,7 @@ static void keep_minute(void *context, const struct minute_counters *minute)
 
     add_traffic(minute->is_resolver ? &correlator->clients : &correlator->servers, minute);
     minutes_add(correlator->minutes, minute);
+    correlator->stirred |= minutes_are_due(correlator->minutes);
 }
 
 static bool build(struct correlator *correlator, const struct correlator_options *options,
@@ -120,10 +110,12 @@ static bool build(struct correlator *correlator, const struct correlator_options
     correlator->outages = outages_new(percent);
     correlator->forecasts = forecasts_new(percent);
     correlator->minutes = minutes_new(2 * percent);
-    correlator->pending_capacity = (uint32_t)(4 * percent / sizeof(struct servfail) + 16);
+    correlator->pending = pending_new(7 * percent / 2);
+    correlator->distress = distress_new(percent / 2);
     return knowledge->exchanges && knowledge->parties && knowledge->world && knowledge->failures &&
            knowledge->connections && knowledge->keyring && knowledge->anchors &&
-           correlator->outages && correlator->forecasts && correlator->minutes;
+           correlator->outages && correlator->forecasts && correlator->minutes &&
+           correlator->pending && correlator->distress;
 }
 
 struct correlator *correlator_new(const struct correlator_options *options)
@@ -157,12 +149,6 @@ void correlator_free(struct correlator *correlator)
 {
     if (!correlator)
         return;
-    while (correlator->pending) {
-        struct servfail *servfail = correlator->pending;
-
-        correlator->pending = servfail->next;
-        free(servfail);
-    }
     exchange_table_free(correlator->knowledge.exchanges);
     parties_free(correlator->knowledge.parties);
     world_free(correlator->knowledge.world);
@@ -173,6 +159,8 @@ void correlator_free(struct correlator *correlator)
     outages_free(correlator->outages);
     forecasts_free(correlator->forecasts);
     minutes_free(correlator->minutes);
+    pending_free(correlator->pending);
+    distress_free(correlator->distress);
     free(correlator);
 }
 
@@ -185,39 +173,6 @@ static bool is_dns_port(const struct correlator *correlator, uint16_t port)
 }
 
 /* SERVFAILs */
-
-static bool is_before(const struct servfail *a, const struct servfail *b)
-{
-    int order;
-
-    if (a->time_ns != b->time_ns)
-        return a->time_ns < b->time_ns;
-    order = address_compare(&a->client, &b->client);
-    if (order != 0)
-        return order < 0;
-    if (a->client_port != b->client_port)
-        return a->client_port < b->client_port;
-    if (a->id != b->id)
-        return a->id < b->id;
-    if (a->qname.size_bytes != b->qname.size_bytes)
-        return a->qname.size_bytes < b->qname.size_bytes;
-    order = memcmp(a->qname.bytes, b->qname.bytes, a->qname.size_bytes);
-    return order != 0 ? order < 0 : a->qtype < b->qtype;
-}
-
-/* From the end: it is nearly always the latest, and of the same moment there are few. */
-static void enqueue(struct correlator *correlator, struct servfail *servfail)
-{
-    struct servfail *before = correlator->pending_last;
-
-    while (before && is_before(servfail, before))
-        before = before->previous;
-    servfail->previous = before;
-    servfail->next = before ? before->next : correlator->pending;
-    *(before ? &before->next : &correlator->pending) = servfail;
-    *(servfail->next ? &servfail->next->previous : &correlator->pending_last) = servfail;
-    correlator->pending_count++;
-}
 
 static void read_ede(struct servfail *servfail, const struct dns_message *message)
 {
@@ -245,14 +200,23 @@ static void read_ede(struct servfail *servfail, const struct dns_message *messag
     }
 }
 
-static void remember_recent(struct correlator *correlator, const struct servfail *servfail)
+/* The oldest of those that wait, or the present. */
+static int64_t oldest_pending_ns(const struct correlator *correlator)
 {
-    correlator->recent[correlator->recent_next++ % RECENT_MAX] =
-        (struct recent){servfail->resolver, servfail->time_ns,
-                        servfail->qname.size_bytes
-                            ? name_family_hash(servfail->qname.bytes, servfail->qname.size_bytes)
-                            : 0,
-                        correlator->answers};
+    int64_t time_ns;
+
+    return pending_first(correlator->pending, &time_ns) && time_ns < correlator->now_ns
+               ? time_ns
+               : correlator->now_ns;
+}
+
+static void note_distress(struct correlator *correlator, const struct servfail *servfail)
+{
+    const struct name *qname = &servfail->qname;
+    uint64_t family = qname->size_bytes ? name_family_hash(qname->bytes, qname->size_bytes) : 0;
+
+    distress_note(correlator->distress, &servfail->resolver, servfail->time_ns, family,
+                  correlator->answers, oldest_pending_ns(correlator));
 }
 
 static void set_query(struct servfail *servfail, const struct exchange *exchange)
@@ -273,29 +237,27 @@ static void set_query(struct servfail *servfail, const struct exchange *exchange
 static void await_judgement(struct correlator *correlator, const struct event *event,
                             const struct exchange *exchange)
 {
-    struct servfail *servfail = calloc(1, sizeof(*servfail));
+    struct servfail servfail = {
+        .time_ns = event->time_ns,
+        .client = exchange->asker,
+        .resolver = exchange->server,
+        .frame = event->frame,
+        .source = event->source,
+        .client_port = exchange->asker_port,
+        .id = exchange->id,
+        .qtype = exchange->qtype,
+        .qclass = exchange->qclass,
+        .transport = exchange->transport,
+        .response_flags = event->dns.flags,
+    };
 
-    if (!servfail) {
-        correlator->pending_early++;
-        return;
-    }
-    servfail->time_ns = event->time_ns;
-    servfail->client = exchange->asker;
-    servfail->resolver = exchange->server;
-    servfail->frame = event->frame;
-    servfail->source = event->source;
-    servfail->client_port = exchange->asker_port;
-    servfail->id = exchange->id;
-    servfail->qtype = exchange->qtype;
-    servfail->qclass = exchange->qclass;
-    servfail->transport = exchange->transport;
-    servfail->response_flags = event->dns.flags;
-    exchange_name(exchange, &servfail->qname);
-    set_query(servfail, exchange);
-    read_ede(servfail, &event->dns);
-    if (servfail->asked_ns != NEVER)
-        remember_recent(correlator, servfail);
-    enqueue(correlator, servfail);
+    exchange_name(exchange, &servfail.qname);
+    set_query(&servfail, exchange);
+    read_ede(&servfail, &event->dns);
+    if (servfail.asked_ns != NEVER)
+        note_distress(correlator, &servfail);
+    pending_add(correlator->pending, &servfail);
+    correlator->stirred = true;
 }
 
 /* Messages */
@@ -365,6 +327,7 @@ static void learn_from_answer(struct correlator *correlator, const struct event 
     if ((message->flags & DNS_AA) || !(message->flags & DNS_RA))
         world_see_response(knowledge->world, event, answer);
     forecasts_see_answer(correlator->forecasts, knowledge, event, exchange, answer);
+    correlator->stirred |= forecasts_wait(correlator->forecasts);
 }
 
 static void see_response(struct correlator *correlator, const struct event *event)
@@ -494,9 +457,11 @@ static void drop(struct correlator *correlator, struct exchange *exchange)
 {
     if (!exchange->responded) {
         parties_see_unanswered(correlator->knowledge.parties, exchange);
-        if (exchange->kept)
+        if (exchange->kept) {
             forecasts_see_silence(correlator->forecasts, &correlator->knowledge, exchange,
                                   correlator->now_ns);
+            correlator->stirred |= forecasts_wait(correlator->forecasts);
+        }
     }
     exchange_remove(correlator->knowledge.exchanges, exchange);
 }
@@ -513,11 +478,9 @@ static void drop_all(struct correlator *correlator)
  * with the next packet. */
 static int64_t expiry_horizon(const struct correlator *correlator)
 {
-    const struct servfail *pending = correlator->pending;
+    int64_t due_ns = oldest_pending_ns(correlator) + correlator->grace_ns;
 
-    return pending && pending->time_ns + correlator->grace_ns < correlator->now_ns
-               ? pending->time_ns + correlator->grace_ns
-               : correlator->now_ns;
+    return due_ns < correlator->now_ns ? due_ns : correlator->now_ns;
 }
 
 static void advance(struct correlator *correlator, int64_t time_ns)
@@ -542,7 +505,9 @@ static void advance(struct correlator *correlator, int64_t time_ns)
         correlator->minutes_flushed_ns = correlator->now_ns;
         parties_flush_minutes(correlator->knowledge.parties, correlator->now_ns);
         minutes_release(correlator->minutes);
+        correlator->stirred = true;
     }
+    correlator->stirred |= correlator->now_ns >= correlator->due_ns;
 }
 
 void correlator_advance(struct correlator *correlator, int64_t now_ns)
@@ -568,6 +533,7 @@ static void step_back(struct correlator *correlator, int64_t time_ns)
 {
     correlator->now_ns = correlator->expired_ns = time_ns;
     correlator->minutes_flushed_ns = correlator->outages_ended_ns = time_ns;
+    correlator->stirred = true;
     if (time_ns < correlator->knowledge.first_ns)
         correlator->knowledge.first_ns = time_ns;
 }
@@ -623,38 +589,10 @@ void correlator_foresee(const struct correlator *correlator, const struct event 
 
 void correlator_finish(struct correlator *correlator)
 {
-    correlator->finished = true;
+    correlator->finished = correlator->stirred = true;
 }
 
 /* Findings */
-
-static struct distress distress_at(const struct correlator *correlator,
-                                   const struct servfail *servfail)
-{
-    struct distress distress = {0};
-    uint64_t families[DISTRESS_MAX];
-    uint64_t first = UINT64_MAX, last = 0, failed = 0;
-
-    for (unsigned i = 0; i < RECENT_MAX && i < correlator->recent_next; i++) {
-        const struct recent *recent = &correlator->recent[i];
-        bool known = false;
-
-        if (recent->time_ns < servfail->time_ns - DISTRESS_NS ||
-            recent->time_ns > servfail->time_ns + DISTRESS_NS ||
-            !address_equal(&recent->resolver, &servfail->resolver))
-            continue;
-        first = recent->answers < first ? recent->answers : first;
-        last = recent->answers > last ? recent->answers : last;
-        failed++;
-        for (unsigned j = 0; j < distress.families && !known; j++)
-            known = families[j] == recent->family;
-        if (!known && distress.families < DISTRESS_MAX)
-            families[distress.families++] = recent->family;
-    }
-    if (failed > 0 && last - first > failed * DISTRESS_SHARE)
-        distress.families = 1;
-    return distress;
-}
 
 /* A query that stands behind its answer in the capture was joined to it meanwhile. */
 static void find_late_query(struct correlator *correlator, struct servfail *servfail)
@@ -680,7 +618,8 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
 {
     struct knowledge *knowledge = &correlator->knowledge;
     struct incident *incident = &correlator->finding.incident;
-    struct distress distress = distress_at(correlator, servfail);
+    unsigned families =
+        distress_families(correlator->distress, &servfail->resolver, servfail->time_ns);
     struct address client = servfail->client, canonical;
 
     if (!parties_is_watched(knowledge->parties, &servfail->resolver, &servfail->client))
@@ -689,7 +628,7 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
         find_late_query(correlator, servfail);
     if (correlator->anonymize)
         client = correlator->anonymize(correlator->anonymize_context, &servfail->client);
-    judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, &distress, &client,
+    judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, families, &client,
           &correlator->inquiry, incident);
     incident->client_key = hash_stable(servfail->client.bytes, sizeof(servfail->client.bytes));
     correlator->incident_waits =
@@ -705,27 +644,26 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
     return true;
 }
 
-static bool is_due(const struct correlator *correlator, const struct servfail *servfail)
+static bool is_due(const struct correlator *correlator, int64_t time_ns)
 {
-    return correlator->finished || correlator->pending_count > correlator->pending_capacity ||
-           servfail->time_ns + correlator->grace_ns <= correlator->now_ns ||
-           servfail->time_ns > correlator->now_ns + STEP_BACK_NS;
+    return correlator->finished || pending_is_over(correlator->pending) ||
+           time_ns + correlator->grace_ns <= correlator->now_ns ||
+           time_ns > correlator->now_ns + STEP_BACK_NS;
 }
 
 static bool next_incident(struct correlator *correlator)
 {
-    while (correlator->pending && is_due(correlator, correlator->pending)) {
-        struct servfail *servfail = correlator->pending;
-        bool judged;
+    int64_t time_ns;
 
-        if (correlator->pending_count > correlator->pending_capacity)
-            correlator->pending_early++;
-        correlator->pending = servfail->next;
-        *(servfail->next ? &servfail->next->previous : &correlator->pending_last) = NULL;
-        correlator->pending_count--;
-        judged = judge_servfail(correlator, servfail);
-        free(servfail);
-        if (judged)
+    while (pending_first(correlator->pending, &time_ns) && is_due(correlator, time_ns)) {
+        struct servfail servfail;
+
+        bool early = pending_is_over(correlator->pending) && !correlator->finished &&
+                     time_ns + correlator->grace_ns > correlator->now_ns;
+
+        pending_take(correlator->pending, &servfail);
+        servfail.early = early;
+        if (judge_servfail(correlator, &servfail))
             return true;
     }
     return false;
@@ -735,12 +673,12 @@ static bool next_incident(struct correlator *correlator)
  * one. */
 static bool next_ended_outage(struct correlator *correlator)
 {
-    int64_t judged_ns = correlator->now_ns - correlator->grace_ns;
+    int64_t judged_ns = correlator->now_ns - correlator->grace_ns, time_ns;
 
     if (!correlator->begun || correlator->now_ns - correlator->outages_ended_ns < SECOND_NS)
         return false;
-    if (correlator->pending && correlator->pending->time_ns < judged_ns)
-        judged_ns = correlator->pending->time_ns;
+    if (pending_first(correlator->pending, &time_ns) && time_ns < judged_ns)
+        judged_ns = time_ns;
     if (outages_closed(correlator->outages, judged_ns, &correlator->outage.outage))
         return true;
     correlator->outages_ended_ns = correlator->now_ns;
@@ -766,8 +704,22 @@ static void wind_up(struct correlator *correlator)
     minutes_release(correlator->minutes);
 }
 
+/* All was handed out: until when is there nothing to look for? */
+static void settle(struct correlator *correlator)
+{
+    int64_t time_ns;
+
+    correlator->stirred = false;
+    correlator->due_ns = correlator->outages_ended_ns + SECOND_NS;
+    if (pending_first(correlator->pending, &time_ns) &&
+        time_ns + correlator->grace_ns < correlator->due_ns)
+        correlator->due_ns = time_ns + correlator->grace_ns;
+}
+
 const struct finding *correlator_next(struct correlator *correlator)
 {
+    if (!correlator->stirred)
+        return NULL;
     if (correlator->incident_waits) {
         correlator->incident_waits = false;
         return &correlator->finding;
@@ -780,8 +732,10 @@ const struct finding *correlator_next(struct correlator *correlator)
         return correlator->incident_waits ? &correlator->outage : &correlator->finding;
     if (next_ended_outage(correlator))
         return &correlator->outage;
-    if (!correlator->finished)
+    if (!correlator->finished) {
+        settle(correlator);
         return NULL;
+    }
     wind_up(correlator);
     return next_minute(correlator) || forecasts_next(correlator->forecasts, &correlator->finding)
                ? &correlator->finding
@@ -799,10 +753,7 @@ static void set_fill(struct correlate_counters *counters, enum correlate_table t
 static void count_tables(const struct correlator *correlator, struct correlate_counters *counters)
 {
     const struct knowledge *knowledge = &correlator->knowledge;
-    struct table_fill fills[TABLE_COUNT] = {
-        [TABLE_PENDING] = {correlator->pending_count, correlator->pending_capacity,
-                           correlator->pending_early},
-    };
+    struct table_fill fills[TABLE_COUNT] = {{0}};
 
     exchange_table_count(knowledge->exchanges, &fills[TABLE_EXCHANGES]);
     keyring_count(knowledge->keyring, &fills[TABLE_MESSAGES]);
@@ -811,6 +762,7 @@ static void count_tables(const struct correlator *correlator, struct correlate_c
     failures_count(knowledge->failures, &fills[TABLE_FAILURES]);
     connections_count(knowledge->connections, &fills[TABLE_CONNECTIONS]);
     minutes_count(correlator->minutes, &fills[TABLE_MINUTES]);
+    pending_count(correlator->pending, &fills[TABLE_PENDING]);
     for (int i = 0; i < TABLE_COUNT; i++)
         set_fill(counters, (enum correlate_table)i, &fills[i]);
 }

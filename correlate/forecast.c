@@ -96,6 +96,11 @@ static struct finding *enqueue(struct forecasts *forecasts, enum finding_kind ki
     return finding;
 }
 
+bool forecasts_wait(const struct forecasts *forecasts)
+{
+    return forecasts->queue_count > 0;
+}
+
 bool forecasts_next(struct forecasts *forecasts, struct finding *finding)
 {
     const struct finding *next = &forecasts->queue[forecasts->queue_first];

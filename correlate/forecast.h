@@ -22,6 +22,8 @@ void forecasts_see_answer(struct forecasts *forecasts, const struct knowledge *k
 void forecasts_see_silence(struct forecasts *forecasts, const struct knowledge *knowledge,
                            const struct exchange *exchange, int64_t now_ns);
 
+/* Is there a finding to be handed out? */
+bool forecasts_wait(const struct forecasts *forecasts);
 /* The next finding, in the order in which they showed. False: no more. */
 bool forecasts_next(struct forecasts *forecasts, struct finding *finding);
 

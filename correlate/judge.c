@@ -39,7 +39,7 @@
 struct bench {
     const struct knowledge *knowledge;
     const struct servfail *servfail;
-    const struct distress *distress;
+    unsigned families;
     struct inquiry *inquiry;
     struct incident *incident;
     struct address canonical;
@@ -468,7 +468,7 @@ static void decide_without_upstream(struct bench *bench)
         return;
     else if (servfail->asked_ns == NEVER && queries && age_ns >= NAME_MEMORY_NS)
         decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY); /* or it is forged */
-    else if (bench->distress->families >= DISTRESS_FAMILIES && queries)
+    else if (bench->families >= DISTRESS_FAMILIES && queries)
         decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
     else if (bench->inquiry->live) /* there was work: only where it ended is not to be seen */
         decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
@@ -577,7 +577,7 @@ static void decide_despite_answers(struct bench *bench)
     bench->incident->zone = bench->verdict.zone;
     if (count_queries(bench->inquiry) >= LIMIT_QUERIES)
         decide(bench, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY);
-    else if (bench->distress->families >= DISTRESS_FAMILIES)
+    else if (bench->families >= DISTRESS_FAMILIES)
         decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
     else if (bench->validation.status == DNSSEC_INDETERMINATE && is_signed(bench) &&
              !(bench->servfail->query_flags & DNS_CD))
@@ -723,6 +723,16 @@ static void weigh_losses(struct bench *bench)
     }
 }
 
+/* What was not waited for long enough may have been answered. */
+static void weigh_haste(struct bench *bench)
+{
+    struct incident *incident = bench->incident;
+
+    if (bench->servfail->early && rests_on_silence(incident->cause) &&
+        incident->confidence == CONFIDENCE_CERTAIN)
+        incident->confidence = CONFIDENCE_LIKELY;
+}
+
 /* The incident of the next resolver in a chain is what stands behind a forwarder's SERVFAIL. */
 static void find_chained_origin(struct bench *bench)
 {
@@ -779,12 +789,12 @@ static void fill_facts(const struct servfail *servfail, const struct address *cl
 }
 
 void judge(const struct knowledge *knowledge, const struct servfail *servfail, int64_t until_ns,
-           const struct distress *distress, const struct address *client, struct inquiry *inquiry,
+           unsigned families, const struct address *client, struct inquiry *inquiry,
            struct incident *incident)
 {
     struct bench bench = {.knowledge = knowledge,
                           .servfail = servfail,
-                          .distress = distress,
+                          .families = families,
                           .inquiry = inquiry,
                           .incident = incident};
     const struct failure *earlier;
@@ -805,6 +815,7 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
     attribute(&bench);
     weigh_one_sidedness(&bench);
     weigh_losses(&bench);
+    weigh_haste(&bench);
     if (incident->cause == CAUSE_FORWARDER_SERVFAIL)
         find_chained_origin(&bench);
     evidence_collect(inquiry, incident);

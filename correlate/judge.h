@@ -6,9 +6,8 @@
 #include "correlate/incident.h"
 #include "correlate/inquiry.h"
 
-/* A SERVFAIL to a client that waits for its judgement. Owns itself: one allocation. */
+/* A SERVFAIL to a client. */
 struct servfail {
-    struct servfail *next, *previous;
     int64_t time_ns;
     int64_t asked_ns; /* NEVER: the query was not seen */
     struct address client, resolver;
@@ -18,20 +17,17 @@ struct servfail {
     uint16_t query_flags, response_flags;
     bool dnssec_ok;
     uint8_t transport;
+    bool early; /* there was no room to wait for late answers as long as one should */
     uint8_t ede_count;
+    struct name qname; /* this and what follows is packed while it waits (pending.c) */
     struct incident_ede ede[INCIDENT_EDE_MAX];
-    struct name qname;
-};
-
-/* What else failed at the same resolver at the time: to tell a resolver in distress from zones. */
-struct distress {
-    unsigned families; /* unrelated names that failed within a moment, this one's included */
 };
 
 /* Judges and fills `incident` but for its `outage`; `inquiry` is scratch space, filled with what
- * the judgement stands on. `client` is the address as it may be shown. */
+ * the judgement stands on. `families`: how many unrelated names failed at the same resolver within
+ * a moment. `client` is the address as it may be shown. */
 void judge(const struct knowledge *knowledge, const struct servfail *servfail, int64_t until_ns,
-           const struct distress *distress, const struct address *client, struct inquiry *inquiry,
+           unsigned families, const struct address *client, struct inquiry *inquiry,
            struct incident *incident);
 
 #endif

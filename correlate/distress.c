@@ -1,0 +1,118 @@
+#include "correlate/distress.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "correlate/table.h"
+#include "decode/hash.h"
+#include "decode/hash_words.h"
+
+#define SPAN_NS      INT64_C(250000000)
+#define FAMILIES_MAX 16
+/* In distress, one answer of so many fails. */
+#define FAILED_SHARE 10
+
+struct span {
+    int64_t number;
+    uint64_t failed;
+    uint64_t first_answers, last_answers;
+    unsigned family_count;
+    uint64_t families[FAMILIES_MAX];
+};
+
+struct distress {
+    struct table *spans;
+};
+
+struct distress *distress_new(uint64_t memory_bytes)
+{
+    struct distress *distress = calloc(1, sizeof(*distress));
+    size_t cost = table_slot_cost(sizeof(struct span));
+
+    if (!distress)
+        return NULL;
+    distress->spans =
+        table_new(sizeof(struct span), (uint32_t)(memory_bytes / cost + 16), NULL, NULL);
+    if (!distress->spans) {
+        distress_free(distress);
+        return NULL;
+    }
+    return distress;
+}
+
+void distress_free(struct distress *distress)
+{
+    if (!distress)
+        return;
+    table_free(distress->spans);
+    free(distress);
+}
+
+static int64_t span_number(int64_t time_ns)
+{
+    return time_ns / SPAN_NS - (time_ns % SPAN_NS < 0);
+}
+
+static uint64_t span_key(const struct address *resolver, int64_t number)
+{
+    return hash_mix(hash_address(resolver), (uint64_t)number);
+}
+
+static void add_family(struct span *span, uint64_t family)
+{
+    for (unsigned i = 0; i < span->family_count; i++)
+        if (span->families[i] == family)
+            return;
+    if (span->family_count < FAMILIES_MAX)
+        span->families[span->family_count++] = family;
+}
+
+static void forget(struct distress *distress, int64_t oldest_ns)
+{
+    int64_t number = span_number(oldest_ns - DISTRESS_NS);
+    struct span *oldest;
+
+    while ((oldest = table_oldest(distress->spans)) != NULL && oldest->number < number)
+        table_remove(distress->spans, oldest);
+}
+
+void distress_note(struct distress *distress, const struct address *resolver, int64_t time_ns,
+                   uint64_t family, uint64_t answers, int64_t oldest_ns)
+{
+    int64_t number = span_number(time_ns);
+    uint64_t key = span_key(resolver, number);
+    struct span *span = table_find(distress->spans, key);
+
+    if (!span) {
+        forget(distress, oldest_ns);
+        span = table_add(distress->spans, key, hash_address(resolver));
+        *span = (struct span){.number = number, .first_answers = answers};
+    }
+    span->failed++;
+    span->last_answers = answers;
+    add_family(span, family);
+}
+
+unsigned distress_families(const struct distress *distress, const struct address *resolver,
+                           int64_t time_ns)
+{
+    int64_t last = span_number(time_ns + DISTRESS_NS);
+    struct span all = {.first_answers = UINT64_MAX};
+
+    for (int64_t number = span_number(time_ns - DISTRESS_NS); number <= last; number++) {
+        const struct span *span = table_find(distress->spans, span_key(resolver, number));
+
+        if (!span)
+            continue;
+        all.failed += span->failed;
+        if (span->first_answers < all.first_answers)
+            all.first_answers = span->first_answers;
+        if (span->last_answers > all.last_answers)
+            all.last_answers = span->last_answers;
+        for (unsigned i = 0; i < span->family_count; i++)
+            add_family(&all, span->families[i]);
+    }
+    if (all.failed > 0 && all.last_answers - all.first_answers > all.failed * FAILED_SHARE)
+        return 1;
+    return all.family_count;
+}

@@ -1,0 +1,28 @@
+/* What else failed at a resolver at the time: to tell a resolver in distress, which fails unrelated
+ * names for everybody, from zones. Failures are counted by short spans of time, so that it costs
+ * the same however many there are. */
+#ifndef CORRELATE_DISTRESS_H
+#define CORRELATE_DISTRESS_H
+
+#include <stdint.h>
+
+#include "decode/address.h"
+
+/* Failures of unrelated names this close together make a resolver in distress. */
+#define DISTRESS_NS (INT64_C(2) * 1000000000)
+
+struct distress;
+
+struct distress *distress_new(uint64_t memory_bytes); /* NULL: out of memory */
+void distress_free(struct distress *distress);
+
+/* A question of a party's (name_family_hash()) failed. `answers` is how many questions were
+ * answered until then, well or not. What is older than `oldest_ns` is not asked for any more. */
+void distress_note(struct distress *distress, const struct address *resolver, int64_t time_ns,
+                   uint64_t family, uint64_t answers, int64_t oldest_ns);
+/* How many parties' names failed around this time, up to a bound; 1 where failures were few beside
+ * all answers: on a busy resolver something always fails. */
+unsigned distress_families(const struct distress *distress, const struct address *resolver,
+                           int64_t time_ns);
+
+#endif

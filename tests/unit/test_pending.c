@@ -1,0 +1,116 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "correlate/pending.h"
+
+#define ROOM (1 << 20)
+
+static struct servfail servfail_at(int64_t time_ns, uint16_t id)
+{
+    struct servfail servfail = {.time_ns = time_ns, .id = id, .frame = 1000u + id};
+
+    assert_int_equal(name_from_text(&servfail.qname, "www.example.com."), 0);
+    return servfail;
+}
+
+static void add(struct pending *pending, int64_t time_ns, uint16_t id)
+{
+    struct servfail servfail = servfail_at(time_ns, id);
+
+    pending_add(pending, &servfail);
+}
+
+static void assert_taken(struct pending *pending, int64_t time_ns, uint16_t id)
+{
+    struct servfail servfail;
+    int64_t first_ns;
+
+    assert_true(pending_first(pending, &first_ns));
+    assert_int_equal(first_ns, time_ns);
+    pending_take(pending, &servfail);
+    assert_int_equal(servfail.time_ns, time_ns);
+    assert_int_equal(servfail.id, id);
+    assert_int_equal(servfail.frame, 1000u + id);
+}
+
+static void they_come_in_order_of_time_and_then_of_content(void **state)
+{
+    struct pending *pending = pending_new(ROOM);
+    int64_t none_ns;
+
+    (void)state;
+    add(pending, 30, 5);
+    add(pending, 10, 9);
+    add(pending, 20, 7);
+    add(pending, 20, 3);
+    add(pending, 40, 1);
+    assert_taken(pending, 10, 9);
+    assert_taken(pending, 20, 3);
+    assert_taken(pending, 20, 7);
+    assert_taken(pending, 30, 5);
+    assert_taken(pending, 40, 1);
+    assert_false(pending_first(pending, &none_ns));
+    pending_free(pending);
+}
+
+static void all_that_is_known_of_one_is_kept(void **state)
+{
+    struct pending *pending = pending_new(ROOM);
+    struct servfail servfail = servfail_at(7, 1), taken;
+
+    (void)state;
+    servfail.ede_count = INCIDENT_EDE_MAX;
+    for (unsigned i = 0; i < INCIDENT_EDE_MAX; i++) {
+        servfail.ede[i].code = (uint16_t)(20 + i);
+        servfail.ede[i].text_size = (uint8_t)(i * EDE_TEXT_SIZE / (INCIDENT_EDE_MAX - 1));
+        memset(servfail.ede[i].text, 'a' + (int)i, servfail.ede[i].text_size);
+    }
+    pending_add(pending, &servfail);
+    pending_take(pending, &taken);
+    assert_true(name_equal(&taken.qname, &servfail.qname));
+    assert_int_equal(taken.ede_count, INCIDENT_EDE_MAX);
+    for (unsigned i = 0; i < INCIDENT_EDE_MAX; i++) {
+        assert_int_equal(taken.ede[i].code, servfail.ede[i].code);
+        assert_int_equal(taken.ede[i].text_size, servfail.ede[i].text_size);
+        assert_memory_equal(taken.ede[i].text, servfail.ede[i].text, taken.ede[i].text_size);
+    }
+    pending_free(pending);
+}
+
+/* A thousand failures a second for the ten seconds that answers are waited for. */
+static void a_mebibyte_holds_thousands(void **state)
+{
+    struct pending *pending = pending_new(ROOM);
+    struct table_fill fill;
+    int64_t count = 0;
+
+    (void)state;
+    while (!pending_is_over(pending))
+        add(pending, ++count, 1);
+    assert_true(count > 4000);
+    assert_true(count < ROOM / 100);
+    pending_count(pending, &fill);
+    assert_int_equal(fill.used, count);
+    assert_int_equal(fill.evicted, 0);
+    assert_taken(pending, 1, 1);
+    assert_false(pending_is_over(pending));
+    pending_count(pending, &fill);
+    assert_int_equal(fill.evicted, 1);
+    pending_free(pending);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(they_come_in_order_of_time_and_then_of_content),
+        cmocka_unit_test(all_that_is_known_of_one_is_kept),
+        cmocka_unit_test(a_mebibyte_holds_thousands),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
