@@ -9,6 +9,8 @@
 struct tally {
     size_t used;
     bool inexact;
+    /* Of the entries, in the same order: all that is looked through for each key. */
+    uint64_t hashes[TALLY_ROOM], counts[TALLY_ROOM];
     struct tally_entry entries[TALLY_ROOM];
 };
 
@@ -23,46 +25,51 @@ void tally_free(struct tally *tally)
 }
 
 /* The smallest count; of several the first, so that hashes decide nothing. */
-static struct tally_entry *rarest(struct tally *tally)
+static size_t rarest(const struct tally *tally)
 {
-    struct tally_entry *least = &tally->entries[0];
+    size_t least = 0;
 
     for (size_t i = 1; i < tally->used; i++) {
-        if (tally->entries[i].count < least->count)
-            least = &tally->entries[i];
+        if (tally->counts[i] < tally->counts[least])
+            least = i;
     }
     return least;
 }
 
-static struct tally_entry *find(struct tally *tally, uint64_t hash, const void *key, size_t size)
+static bool is_entry(const struct tally_entry *entry, const void *key, size_t size_bytes)
 {
-    for (size_t i = 0; i < tally->used; i++) {
-        struct tally_entry *entry = &tally->entries[i];
+    return entry->size_bytes == size_bytes && memcmp(entry->key, key, size_bytes) == 0;
+}
 
-        if (entry->hash == hash && entry->size_bytes == size && memcmp(entry->key, key, size) == 0)
-            return entry;
-    }
-    return NULL;
+/* Where the key stands, or `used`. */
+static size_t find(const struct tally *tally, uint64_t hash, const void *key, size_t size_bytes)
+{
+    size_t at = 0;
+
+    while (at < tally->used &&
+           (tally->hashes[at] != hash || !is_entry(&tally->entries[at], key, size_bytes)))
+        at++;
+    return at;
 }
 
 void tally_add(struct tally *tally, const void *key, size_t size_bytes)
 {
     uint64_t hash = hash_bytes(key, size_bytes);
-    struct tally_entry *entry = find(tally, hash, key, size_bytes);
+    size_t at = find(tally, hash, key, size_bytes);
 
     assert(size_bytes <= TALLY_KEY_BYTES);
-    if (entry == NULL) {
+    if (at == tally->used) {
         if (tally->used < TALLY_ROOM) {
-            entry = &tally->entries[tally->used++];
+            tally->used++;
         } else {
-            entry = rarest(tally); /* its count is inherited: the newcomer's upper bound */
+            at = rarest(tally); /* its count is inherited: the newcomer's upper bound */
             tally->inexact = true;
         }
-        entry->hash = hash;
-        entry->size_bytes = (uint16_t)size_bytes;
-        memcpy(entry->key, key, size_bytes);
+        tally->hashes[at] = hash;
+        tally->entries[at].size_bytes = (uint16_t)size_bytes;
+        memcpy(tally->entries[at].key, key, size_bytes);
     }
-    entry->count++;
+    tally->entries[at].count = ++tally->counts[at];
 }
 
 static int compare_entries(const struct tally_entry *a, const struct tally_entry *b)

@@ -16,7 +16,6 @@ struct tally;
 
 struct tally_entry {
     uint64_t count;
-    uint64_t hash;
     uint16_t size_bytes;
     uint8_t key[TALLY_KEY_BYTES];
 };
