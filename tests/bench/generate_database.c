@@ -332,11 +332,13 @@ int main(int argc, char **argv)
         options.outage_rows = strtoull(argv[4], NULL, 10);
     generator.finding = calloc(1, sizeof(*generator.finding));
     for (int64_t day = 0; day < days; day++) {
+        int64_t left = days - 1 - day;
+
         generator.store = store_open(&options, &generator.error);
         check(generator.store == NULL ? -1 : 0, &generator);
-        /* Each day a tenth more. */
+        /* Of the last days each a tenth more. */
         add_day(&generator, begin_ns + day * DAY_S * SECOND_NS, day,
-                servfails - servfails * (uint64_t)(days - 1 - day) / 10);
+                servfails - servfails * (uint64_t)(left < 5 ? left : 5) / 10);
         store_close(generator.store);
     }
     free(generator.finding);
