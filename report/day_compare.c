@@ -228,6 +228,28 @@ static enum day_outage_scope scope_of(const struct comparison *comparison)
     return one && comparison->counts[FATE_UNHELPED] == 0 ? SCOPE_NOT_ASKED : SCOPE_EVERYWHERE;
 }
 
+/* How those fared that did not fail with it. */
+static int ask_others(struct building *building, const struct day_outage *outage,
+                      struct comparison *comparison)
+{
+    size_t count = building->day->sensor_count;
+    bool fetched = building->options->fleet == NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (comparison->fates[i] == FATE_FAILED)
+            continue;
+        if (!fetched && fleet_fetch_fared(building->options->fleet, outage,
+                                          begin_of(building, outage), building->error) < 0)
+            return -1;
+        fetched = true;
+        if (ask_sensor(building, outage, i, &comparison->fates[i]) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < count; i++)
+        comparison->counts[comparison->fates[i]]++;
+    return 0;
+}
+
 int day_compare_sensors(struct building *building, struct day_outage *outage)
 {
     const struct day *day = building->day;
@@ -235,19 +257,10 @@ int day_compare_sensors(struct building *building, struct day_outage *outage)
 
     if (day->sensor_count == 1 || !day_is_about_zone(outage->cause))
         return 0;
-    if (building->options->fleet != NULL &&
-        fleet_fetch_fared(building->options->fleet, outage, begin_of(building, outage),
-                          building->error) < 0)
-        return -1;
     comparison.fates = day_take(building, day->sensor_count * sizeof(*comparison.fates));
-    if (comparison.fates == NULL || find_failed(building, outage, comparison.fates) < 0)
+    if (comparison.fates == NULL || find_failed(building, outage, comparison.fates) < 0 ||
+        ask_others(building, outage, &comparison) < 0)
         return -1;
-    for (size_t i = 0; i < day->sensor_count; i++) {
-        if (comparison.fates[i] != FATE_FAILED &&
-            ask_sensor(building, outage, i, &comparison.fates[i]) < 0)
-            return -1;
-        comparison.counts[comparison.fates[i]]++;
-    }
     outage->scope = scope_of(&comparison);
     outage->comparison = say(building, outage, &comparison);
     return 0;
