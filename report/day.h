@@ -23,6 +23,7 @@
 
 #define DAY_CATEGORIES_MAX 16
 #define DAY_BLAMED_MAX     16
+#define DAY_COLUMNS_MAX    8         /* of sensors, in what people read */
 #define DAY_NOT_KNOWN      INT64_MIN /* of times and durations */
 
 /* The span itself and the same span earlier. A span of up to a day is held against the day and the
@@ -388,8 +389,10 @@ struct day *day_new(const struct day_options *options, struct error *error);
 void day_free(struct day *day); /* NULL is fine */
 
 /* "dnsblame list --db x.db --zone 'example.com.' --from ... --to ...", quoted for a shell: how to
- * see the incidents behind a figure; of a fleet a query. `option` NULL: all of the span. Returns
- * `text`. */
+ * see the incidents behind a figure; of a fleet a query. `option` NULL: all of the span;
+ * DAY_ANY_SENSOR: of all sensors where one command can say so, else of the first. Returns `text`.
+ */
+#define DAY_ANY_SENSOR   SIZE_MAX
 #define DAY_COMMAND_SIZE 8192
 const char *day_list_command(const struct day *day, size_t sensor, const char *option,
                              const char *value, char text[DAY_COMMAND_SIZE]);

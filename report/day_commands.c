@@ -87,14 +87,15 @@ static void append_condition(struct command *command, const char *option, const 
 static const char *fleet_list_command(const struct day *day, size_t sensor, const char *option,
                                       const char *value, char text[DAY_COMMAND_SIZE])
 {
-    const char *server = day->sensors[sensor].path, *slash = strrchr(server, '/');
+    const char *server = day->sensors[0].path, *slash = strrchr(server, '/');
     char url[512], query[DAY_COMMAND_SIZE], span[128];
     struct command sql = {.text = query}, command = {.text = text};
 
     snprintf(url, sizeof(url), "%.*s/?database=%s", (int)(slash - server), server, slash + 1);
-    append(&sql, "SELECT time, id, client, qname, cause, zone FROM incidents FINAL "
+    append(&sql, "SELECT time, sensor, id, client, qname, cause, zone FROM incidents FINAL "
                  "WHERE NOT removed");
-    append_condition(&sql, "sensor", day->sensors[sensor].name);
+    if (sensor != DAY_ANY_SENSOR)
+        append_condition(&sql, "sensor", day->sensors[sensor].name);
     if (option != NULL)
         append_condition(&sql, option, value);
     snprintf(span, sizeof(span), " AND time_ns >= %" PRId64 " AND time_ns < %" PRId64,
@@ -117,7 +118,7 @@ const char *day_list_command(const struct day *day, size_t sensor, const char *o
     if (day->of_fleet)
         return fleet_list_command(day, sensor, option, value, text);
     append(&command, "dnsblame list --db");
-    append_word(&command, day->sensors[sensor].path);
+    append_word(&command, day->sensors[sensor == DAY_ANY_SENSOR ? 0 : sensor].path);
     if (option != NULL) {
         append(&command, " --");
         append(&command, option);

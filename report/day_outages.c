@@ -63,25 +63,34 @@ static int look_back(struct building *building, struct day_outage *outage)
     return status < 0 ? -1 : 0;
 }
 
-/* How far the sensor's captures reach within the span. */
-static int find_seen_until(struct building *building, size_t sensor, int64_t *seen_until_ns)
+/* How far each sensor's captures reach within the span. */
+static int find_seen_until(struct building *building)
 {
-    struct rows rows = day_ask(building, "SELECT max(to_ns) FROM covered WHERE period = 0 "
-                                         "AND sensor = :sensor");
+    size_t count = building->day->sensor_count;
+    struct rows rows;
     int status;
 
-    rows_set_integer(&rows, ":sensor", (int64_t)sensor);
-    status = rows_next(&rows, building->error);
-    *seen_until_ns = status == 1 ? rows_integer(&rows, INT64_MAX) : INT64_MAX;
+    building->seen_until_ns = day_take(building, count * sizeof(*building->seen_until_ns));
+    if (building->seen_until_ns == NULL)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        building->seen_until_ns[i] = INT64_MAX;
+    rows = day_ask(building, "SELECT sensor, max(to_ns) FROM covered WHERE period = 0 "
+                             "GROUP BY sensor");
+    while ((status = rows_next(&rows, building->error)) == 1) {
+        size_t sensor = rows_count(&rows);
+
+        building->seen_until_ns[sensor] = rows_integer(&rows, INT64_MAX);
+    }
     rows_end(&rows);
-    return status < 0 ? -1 : 0;
+    return status;
 }
 
 /* What one sensor saw of it. The first part, which holds most, stands for the whole. */
 static int add_part(struct building *building, struct day_outage *outage, struct rows *rows)
 {
     struct day_outage_part *part = DAY_ADD(building, outage->parts, outage->part_count);
-    int64_t last_ever_ns, seen_until_ns;
+    int64_t last_ever_ns;
 
     if (part == NULL)
         return -1;
@@ -99,10 +108,8 @@ static int add_part(struct building *building, struct day_outage *outage, struct
         outage->resolver = day_take_text(building, rows);
     }
     outage->sensors[part->sensor] += part->incidents;
-    if (find_seen_until(building, part->sensor, &seen_until_ns) < 0)
-        return -1;
     if (last_ever_ns >= building->day->spans[PERIOD_NOW].to_ns ||
-        part->last_time_ns >= seen_until_ns - DAY_OUTAGE_PAUSE_NS)
+        part->last_time_ns >= building->seen_until_ns[part->sensor] - DAY_OUTAGE_PAUSE_NS)
         outage->going_on = true;
     return 0;
 }
@@ -169,6 +176,10 @@ int day_fill_outages(struct building *building)
                   "min(identity) LIMIT :limit");
     int status;
 
+    if (find_seen_until(building) < 0) {
+        rows_end(&rows);
+        return -1;
+    }
     rows_set_integer(&rows, ":limit", (int64_t)building->options->outages_max);
     rows_set_text(&rows, ":zone", building->options->zone);
     while ((status = rows_next(&rows, building->error)) == 1) {

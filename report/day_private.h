@@ -21,6 +21,7 @@ struct building {
     const struct day_options *options;
     const char *resolvers; /* only these, as a JSON array; NULL: all */
     struct database *gathered;
+    int64_t *seen_until_ns; /* a sensor */
     struct error *error;
 };
 

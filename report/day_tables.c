@@ -666,8 +666,9 @@ static int add_columns(struct table_writer *writer, const struct table_kind *kin
             table->columns[i].heading = NULL;
     }
     for (size_t i = 0; i < more; i++)
-        table->columns[table->column_count++] =
-            (struct table_column){day->sensors[i].name, day->sensors[i].name, CELL_COUNT};
+        table->columns[table->column_count++] = (struct table_column){
+            day->sensors[i].name, more <= DAY_COLUMNS_MAX ? day->sensors[i].name : NULL,
+            CELL_COUNT};
     return 0;
 }
 

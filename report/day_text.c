@@ -33,9 +33,12 @@ static void print_coverage(const struct day *day, const struct document *documen
     }
     length = (size_t)snprintf(text, sizeof(text), "%" PRIu64 " capture%s by ",
                               capture->source_count, capture->source_count == 1 ? "" : "s");
-    for (size_t i = 0; i < day->sensor_count && length < sizeof(text); i++)
+    for (size_t i = 0; i < day->sensor_count && i < DAY_COLUMNS_MAX && length < sizeof(text); i++)
         length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%.200s",
                                    i > 0 ? ", " : "", day->sensors[i].name);
+    if (day->sensor_count > DAY_COLUMNS_MAX && length < sizeof(text))
+        length += (size_t)snprintf(text + length, sizeof(text) - length, " and %zu more",
+                                   day->sensor_count - DAY_COLUMNS_MAX);
     if (length < sizeof(text))
         snprintf(text + length, sizeof(text) - length, ", %s to %s: %s packets, %s DNS messages",
                  moment_to_second(capture->first_time_ns, from),
@@ -251,10 +254,15 @@ static void print_way(const struct day *day, const struct document *document)
     char command[DAY_COMMAND_SIZE];
 
     document_heading(document, 2, "The incidents behind the figures");
-    document_paragraph(document, "Each of these lists all of them; --zone, --server, --client, "
-                                 "--name and --cause choose those of a row.");
-    for (size_t i = 0; i < day->sensor_count; i++)
-        document_command(document, day_list_command(day, i, NULL, NULL, command));
+    document_paragraph(document,
+                       day->of_fleet
+                           ? "This lists all that are kept; conditions on sensor, zone, cause, "
+                             "client, qname and servers.address choose those of a row."
+                           : "Each of these lists all of them; --zone, --server, --client, --name "
+                             "and --cause choose those of a row.");
+    for (size_t i = 0; i < (day->of_fleet ? 1 : day->sensor_count); i++)
+        document_command(document, day_list_command(day, day->of_fleet ? DAY_ANY_SENSOR : i, NULL,
+                                                    NULL, command));
 }
 
 static int print_tables(struct day *day, const char *const *names, size_t count,

@@ -319,18 +319,17 @@ static void add_number(struct values *values, const char *name, int64_t number)
     add_text(values, name, text);
 }
 
-/* Sums of hours are enough where the span consists of hours and nothing smaller is asked for. */
-static bool is_hourly(const struct fleet_wish *wish)
+static bool consists_of_hours(const struct fleet_wish *wish)
 {
-    return wish->span.from_ns % HOUR_NS == 0 && wish->span.to_ns % HOUR_NS == 0 &&
-           wish->grain_ns % HOUR_NS == 0;
+    return wish->span.from_ns % HOUR_NS == 0 && wish->span.to_ns % HOUR_NS == 0;
 }
 
 static int values_init(struct values *values, const struct fleet *fleet,
                        const struct fleet_wish *wish, struct error *error)
 {
     const struct gather_bounds bounds = gather_bounds(&wish->span);
-    bool hourly = is_hourly(wish);
+    /* Sums of hours are enough where nothing smaller is asked for. */
+    bool hours = consists_of_hours(wish), hourly = hours && wish->grain_ns % HOUR_NS == 0;
 
     *values = (struct values){.count = 0};
     values->resolvers = condition_on_addresses("resolver", wish->resolvers, wish->resolver_count);
@@ -341,6 +340,8 @@ static int values_init(struct values *values, const struct fleet *fleet,
     add_text(values, "resolvers", values->resolvers);
     add_text(values, "asked", values->asked);
     add_text(values, "minutes", hourly ? "minutes_hourly" : "minutes");
+    add_text(values, "quarters", hours ? "minutes_hourly" : "minutes");
+    add_text(values, "quarter", hours ? "hour_ns" : "minute_ns");
     add_text(values, "servfails", hourly ? "servfails_hourly" : "servfails");
     add_text(values, "minute", hourly ? "hour_ns" : "minute_ns");
     /* Where outages are counted by rows, all rows have to come. */

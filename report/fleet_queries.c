@@ -103,8 +103,8 @@ const struct fleet_query fleet_period_queries[] = {
      MINUTES_COLUMNS "(1, 0, 1, ?, ?, ?, ?, ?" GATHER_RCODES(PARAMETER) GATHER_LATENCIES(ZERO) ")",
      0, false, PERIOD_COUNT},
     {"SELECT sensor, {outer_from}, server, " MINUTES_SUMS GATHER_LATENCIES(SUM_LATENCY)
-         FROM("{minutes}") "is_resolver = 0 AND {minute} >= {outer_from} AND {minute} < {to} "
-                           "GROUP BY sensor, server",
+         FROM("{quarters}") "is_resolver = 0 AND {quarter} >= {outer_from} AND {quarter} < {to} "
+                            "GROUP BY sensor, server",
      MINUTES_COLUMNS "(0, 0, 1, ?, ?, ?, ?, ?" GATHER_RCODES(PARAMETER)
          GATHER_LATENCIES(PARAMETER) ")",
      0, false, PERIOD_BEFORE + 1},

@@ -219,8 +219,10 @@ struct database *gather_open(struct error *error)
             goto fail;
     }
     /* How many different texts there are, where not all of them came. */
-    if (sqlite3_exec(gathered->handle, "CREATE TABLE totals (kind, count)", NULL, NULL, NULL) !=
-        SQLITE_OK) {
+    if (sqlite3_exec(gathered->handle,
+                     "CREATE TABLE totals (kind, count);"
+                     "CREATE INDEX servers_by_address ON servers (address, period)",
+                     NULL, NULL, NULL) != SQLITE_OK) {
         error_set(error, "%s: %s", gathered->path, sqlite3_errmsg(gathered->handle));
         goto fail;
     }

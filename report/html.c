@@ -88,8 +88,10 @@ static void print_banner(const struct html *html)
     FILE *output = html->output;
 
     fputs("<header>\n<p class=\"kicker\">SERVFAIL report", output);
-    for (size_t i = 0; i < day->sensor_count; i++)
+    for (size_t i = 0; i < day->sensor_count && i < DAY_COLUMNS_MAX; i++)
         html_text(output, "%s%s", i == 0 ? " \u00b7 " : ", ", day->sensors[i].name);
+    if (day->sensor_count > DAY_COLUMNS_MAX)
+        html_text(output, " and %zu more", day->sensor_count - DAY_COLUMNS_MAX);
     fputs("</p>\n<h1>", output);
     print_title(html);
     fputs("</h1>\n<div class=\"tools\" hidden>"

@@ -105,8 +105,9 @@ void html_capture(const struct html *html)
     print_sources(html);
     fputs("<div class=\"screen\"><p class=\"note\">All incidents behind this page:</p>\n",
           html->output);
-    for (size_t i = 0; i < day->sensor_count; i++)
-        html_command(html, day_list_command(day, i, NULL, NULL, command));
+    for (size_t i = 0; i < (day->of_fleet ? 1 : day->sensor_count); i++)
+        html_command(
+            html, day_list_command(day, day->of_fleet ? DAY_ANY_SENSOR : i, NULL, NULL, command));
     fputs("</div>\n", html->output);
     html_section_end(html);
 }

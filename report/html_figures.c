@@ -233,7 +233,7 @@ void html_tops(const struct html *html)
         "--server, --client, --name):</p>\n",
         html->output);
     html_command(html,
-                 day_list_command(day, 0, day_top_option(TOP_ZONES),
+                 day_list_command(day, DAY_ANY_SENSOR, day_top_option(TOP_ZONES),
                                   day->top_counts[TOP_ZONES] > 0 ? day->tops[TOP_ZONES][0].text
                                                                  : "example.com.",
                                   command));

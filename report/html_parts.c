@@ -58,6 +58,11 @@ static void table_begin(const struct html *html, const char *id, const char *cap
     fputs("</tr></thead>\n<tbody>\n", html->output);
 }
 
+static bool has_sensor_columns(const struct day *day)
+{
+    return day->sensor_count > 1 && day->sensor_count <= DAY_COLUMNS_MAX;
+}
+
 void html_table_begin(const struct html *html, const char *id, const char *caption,
                       const struct html_column *columns, size_t count)
 {
@@ -67,7 +72,7 @@ void html_table_begin(const struct html *html, const char *id, const char *capti
 void html_table_begin_sensors(const struct html *html, const char *id, const char *caption,
                               const struct html_column *columns, size_t count)
 {
-    table_begin(html, id, caption, columns, count, html->day->sensor_count > 1);
+    table_begin(html, id, caption, columns, count, has_sensor_columns(html->day));
 }
 
 void html_table_end(const struct html *html, size_t rows)
@@ -149,7 +154,7 @@ void html_cell_time(const struct html *html, int64_t time_ns)
 
 void html_cells_sensors(const struct html *html, const uint64_t *sensors)
 {
-    for (size_t i = 0; html->day->sensor_count > 1 && i < html->day->sensor_count; i++)
+    for (size_t i = 0; has_sensor_columns(html->day) && i < html->day->sensor_count; i++)
         html_cell_count(html, sensors[i]);
 }
 
@@ -208,6 +213,6 @@ void html_more(const struct html *html, uint64_t more, const char *what, const c
     if (more == 0)
         return;
     fprintf(html->output, "<div class=\"more\">and %s more %s: ", count_to_text(more, count), what);
-    html_command(html, day_list_command(html->day, 0, option, value, command));
+    html_command(html, day_list_command(html->day, DAY_ANY_SENSOR, option, value, command));
     fputs("</div>\n", html->output);
 }

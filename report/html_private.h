@@ -44,7 +44,7 @@ struct html_column {
 #define HTML_COLUMNS(columns) (columns), sizeof(columns) / sizeof((columns)[0])
 void html_table_begin(const struct html *html, const char *id, const char *caption,
                       const struct html_column *columns, size_t count);
-/* The same with a column for each sensor behind them, where there are several. */
+/* The same with a column for each sensor behind them, where there are several and not too many. */
 void html_table_begin_sensors(const struct html *html, const char *id, const char *caption,
                               const struct html_column *columns, size_t count);
 /* On paper the first rows of `rows` are enough, and it says so. */
