@@ -173,6 +173,24 @@ fail:
     return NULL;
 }
 
+/* What comes is what is asked for: only incidents are looked up. */
+static int drop_indexes(struct database *database, struct error *error)
+{
+    struct rows rows = rows_query(database, "SELECT group_concat('DROP INDEX ' || name, ';') "
+                                            "FROM sqlite_master WHERE type = 'index' "
+                                            "AND sql IS NOT NULL AND tbl_name <> 'incidents'");
+    int status = rows_next(&rows, error);
+    char *sql = status == 1 ? strdup(rows_text(&rows)) : NULL;
+
+    rows_end(&rows);
+    if (status < 0)
+        return -1;
+    if (sql == NULL || sqlite3_exec(database->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+        status = error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
+    free(sql);
+    return status < 0 ? -1 : 0;
+}
+
 /* The empty name is a private database, in memory until it grows large. */
 static int make_private(struct database *database, const char *sensor, struct error *error)
 {
@@ -182,7 +200,8 @@ static int make_private(struct database *database, const char *sensor, struct er
     if (sqlite3_open("", &database->handle) != SQLITE_OK ||
         sketch_add_functions(database->handle) != SQLITE_OK)
         return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
-    if (schema_migrate(database->handle, database->path, error) < 0 || begin(database, error) < 0)
+    if (schema_migrate(database->handle, database->path, error) < 0 ||
+        drop_indexes(database, error) < 0 || begin(database, error) < 0)
         return -1;
     rows = rows_query(database, "INSERT INTO runs (id, analyzer_version, sensor, finished) "
                                 "VALUES (1, '', :sensor, 1)");

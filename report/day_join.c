@@ -14,7 +14,7 @@ struct open_joint {
 
 struct joining {
     struct building *building;
-    struct rows shares, add, merge;
+    struct rows shares, add, add_servers, merge, merge_servers;
     struct open_joint *open;
     size_t open_count, open_capacity;
     int64_t number; /* of the latest joint */
@@ -28,14 +28,17 @@ struct candidate {
     int64_t first_ns, last_ns;
 };
 
+/* Columns without a type, as those that they are compared with: else no index of either serves. */
 static int create(struct building *building)
 {
     struct database *gathered = building->gathered;
 
     if (sqlite3_exec(gathered->handle,
-                     "CREATE TABLE joined (joint INTEGER, sensor INTEGER, outage INTEGER, "
+                     "CREATE TABLE joined (joint, sensor, outage, "
                      "PRIMARY KEY (sensor, outage)) WITHOUT ROWID; "
-                     "CREATE INDEX joined_by_joint ON joined (joint)",
+                     "CREATE INDEX joined_by_joint ON joined (joint); "
+                     "CREATE TABLE joint_servers (joint, address, name, "
+                     "PRIMARY KEY (joint, address)) WITHOUT ROWID",
                      NULL, NULL, NULL) != SQLITE_OK)
         return error_set(building->error, "%s: %s", gathered->path,
                          sqlite3_errmsg(gathered->handle));
@@ -45,13 +48,11 @@ static int create(struct building *building)
 /* Have the outage and the joint a server in common, by address or name? Where one of them knows
  * none, the zone has to do. */
 #define SHARES                                                                                     \
-    "WITH mine AS (SELECT address, name FROM blamed WHERE sensor = :sensor AND period = 0 "        \
-    "AND outage = :outage), "                                                                      \
-    "theirs AS (SELECT address, name FROM joined j JOIN blamed b ON b.sensor = j.sensor "          \
-    "AND b.period = 0 AND b.outage = j.outage WHERE joint = :joint) "                              \
-    "SELECT CASE WHEN EXISTS (SELECT 1 FROM mine) AND EXISTS (SELECT 1 FROM theirs) "              \
-    "THEN EXISTS (SELECT 1 FROM mine JOIN theirs ON theirs.address = mine.address "                \
-    "OR theirs.name = mine.name) ELSE :zoned END"
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM joint_servers WHERE joint = :joint) "                  \
+    "AND EXISTS (SELECT 1 FROM blamed b WHERE b.sensor = :sensor AND b.period = 0 "                \
+    "AND b.outage = :outage) THEN EXISTS (SELECT 1 FROM blamed b JOIN joint_servers j "            \
+    "ON j.joint = :joint AND (j.address = b.address OR j.name = b.name) "                          \
+    "WHERE b.sensor = :sensor AND b.period = 0 AND b.outage = :outage) ELSE :zoned END"
 
 static int shares_server(struct joining *joining, const struct candidate *candidate, int64_t joint,
                          bool *shares)
@@ -74,24 +75,37 @@ static int run(struct joining *joining, struct rows *rows)
     return rows_next(rows, joining->building->error) < 0 ? -1 : 0;
 }
 
+/* The servers of a joint are its outages'. */
 static int put_into(struct joining *joining, const struct candidate *candidate, int64_t joint)
 {
-    rows_reset(&joining->add);
-    rows_set_integer(&joining->add, ":joint", joint);
-    rows_set_integer(&joining->add, ":sensor", candidate->sensor);
-    rows_set_integer(&joining->add, ":outage", candidate->outage);
-    return run(joining, &joining->add);
+    struct rows *const statements[] = {&joining->add, &joining->add_servers};
+
+    for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+        rows_reset(statements[i]);
+        rows_set_integer(statements[i], ":joint", joint);
+        rows_set_integer(statements[i], ":sensor", candidate->sensor);
+        rows_set_integer(statements[i], ":outage", candidate->outage);
+        if (run(joining, statements[i]) < 0)
+            return -1;
+    }
+    return 0;
 }
 
-/* The other's outages become the one's. */
+/* The other's outages become the one's, and its servers. */
 static int merge(struct joining *joining, struct open_joint *one, const struct open_joint *other)
 {
+    struct rows *const statements[] = {&joining->merge, &joining->merge_servers};
+
     if (other->last_ns > one->last_ns)
         one->last_ns = other->last_ns;
-    rows_reset(&joining->merge);
-    rows_set_integer(&joining->merge, ":joint", one->number);
-    rows_set_integer(&joining->merge, ":other", other->number);
-    return run(joining, &joining->merge);
+    for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+        rows_reset(statements[i]);
+        rows_set_integer(statements[i], ":joint", one->number);
+        rows_set_integer(statements[i], ":other", other->number);
+        if (run(joining, statements[i]) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int begin_joint(struct joining *joining, const struct candidate *candidate)
@@ -209,12 +223,21 @@ int day_fill_joined(struct building *building)
     joining.shares = rows_query(building->gathered, SHARES);
     joining.add =
         rows_query(building->gathered, "INSERT INTO joined VALUES (:joint, :sensor, :outage)");
+    joining.add_servers =
+        rows_query(building->gathered,
+                   "INSERT OR IGNORE INTO joint_servers SELECT :joint, address, name FROM blamed "
+                   "WHERE sensor = :sensor AND period = 0 AND outage = :outage");
     joining.merge =
         rows_query(building->gathered, "UPDATE joined SET joint = :joint WHERE joint = :other");
+    joining.merge_servers =
+        rows_query(building->gathered, "INSERT OR IGNORE INTO joint_servers SELECT :joint, "
+                                       "address, name FROM joint_servers WHERE joint = :other");
     status = join_all(&joining);
     rows_end(&joining.shares);
     rows_end(&joining.add);
+    rows_end(&joining.add_servers);
     rows_end(&joining.merge);
+    rows_end(&joining.merge_servers);
     free(joining.open);
     free(joining.zone);
     return status;
