@@ -5,6 +5,7 @@
 
 #include "correlate/distress.h"
 #include "correlate/failure.h"
+#include "correlate/flight.h"
 #include "correlate/forecast.h"
 #include "correlate/hide.h"
 #include "correlate/judge.h"
@@ -13,6 +14,7 @@
 #include "correlate/pending.h"
 #include "correlate/validation.h"
 #include "decode/codes.h"
+#include "decode/flow_hash.h"
 #include "decode/hash.h"
 #include "decode/records.h"
 
@@ -29,6 +31,7 @@
 
 struct correlator {
     struct knowledge knowledge;
+    struct flights *flights;
     struct outages *outages;
     struct forecasts *forecasts;
     struct anchors *default_anchors; /* NULL where others were given */
@@ -97,7 +100,8 @@ static bool build(struct correlator *correlator, const struct correlator_options
     struct knowledge *knowledge = &correlator->knowledge;
     uint64_t percent = memory_bytes / 100;
 
-    knowledge->exchanges = exchange_table_new(54 * percent);
+    correlator->flights = flights_new(7 * percent);
+    knowledge->exchanges = exchange_table_new(47 * percent);
     knowledge->parties = parties_new(options, 12 * percent, keep_minute, correlator);
     knowledge->world = world_new(11 * percent);
     knowledge->failures = failures_new(6 * percent);
@@ -112,10 +116,10 @@ static bool build(struct correlator *correlator, const struct correlator_options
     correlator->minutes = minutes_new(2 * percent);
     correlator->pending = pending_new(7 * percent / 2);
     correlator->distress = distress_new(percent / 2);
-    return knowledge->exchanges && knowledge->parties && knowledge->world && knowledge->failures &&
-           knowledge->connections && knowledge->keyring && knowledge->anchors &&
-           correlator->outages && correlator->forecasts && correlator->minutes &&
-           correlator->pending && correlator->distress;
+    return correlator->flights && knowledge->exchanges && knowledge->parties && knowledge->world &&
+           knowledge->failures && knowledge->connections && knowledge->keyring &&
+           knowledge->anchors && correlator->outages && correlator->forecasts &&
+           correlator->minutes && correlator->pending && correlator->distress;
 }
 
 struct correlator *correlator_new(const struct correlator_options *options)
@@ -149,6 +153,7 @@ void correlator_free(struct correlator *correlator)
 {
     if (!correlator)
         return;
+    flights_free(correlator->flights);
     exchange_table_free(correlator->knowledge.exchanges);
     parties_free(correlator->knowledge.parties);
     world_free(correlator->knowledge.world);
@@ -265,19 +270,18 @@ static void await_judgement(struct correlator *correlator, const struct event *e
 static void see_query(struct correlator *correlator, const struct event *event)
 {
     struct knowledge *knowledge = &correlator->knowledge;
-    bool keep = parties_see_query(knowledge->parties, event, knowledge->exchanges);
-    struct exchange *exchange = exchange_query(knowledge->exchanges, event, keep);
     struct answer_edns edns = answer_query_edns(&event->dns);
+    uint8_t signals =
+        (uint8_t)((edns.present ? SIGNAL_EDNS : 0) | (edns.dnssec_ok ? SIGNAL_DNSSEC_OK : 0));
 
-    if (keep) {
-        knowledge->iterative_queries += !(event->dns.flags & DNS_RD);
-        world_see_query(knowledge->world, event);
-        validation_see_query(knowledge, event);
+    if (!parties_see_query(knowledge->parties, event, knowledge->exchanges)) {
+        flights_query(correlator->flights, event)->signals |= signals;
+        return;
     }
-    if (edns.present)
-        exchange->signals |= SIGNAL_EDNS;
-    if (edns.dnssec_ok)
-        exchange->signals |= SIGNAL_DNSSEC_OK;
+    exchange_query(knowledge->exchanges, event)->signals |= signals;
+    knowledge->iterative_queries += !(event->dns.flags & DNS_RD);
+    world_see_query(knowledge->world, event);
+    validation_see_query(knowledge, event);
 }
 
 /* Is it a SERVFAIL that a client of a recursive resolver got? Whether the resolver is a watched one
@@ -330,40 +334,108 @@ static void learn_from_answer(struct correlator *correlator, const struct event 
     correlator->stirred |= forecasts_wait(correlator->forecasts);
 }
 
+static void see_unchecked(struct correlator *correlator, const struct exchange *exchange)
+{
+    if (parties_is_service(correlator->knowledge.parties, &exchange->server))
+        failures_see_unchecked(correlator->knowledge.failures, exchange);
+}
+
+/* The answer to what may be an upstream query. */
+static void see_upstream_answer(struct correlator *correlator, const struct event *event,
+                                struct party *server)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+    struct exchange *exchange = exchange_response(knowledge->exchanges, event);
+    struct answer answer;
+
+    if (!exchange)
+        return;
+    answer_read(&answer, &event->dns);
+    if (is_client_servfail(correlator, event, &answer))
+        await_judgement(correlator, event, exchange);
+    if (exchange->responded)
+        return;
+    exchange_set_answer(knowledge->exchanges, exchange, event, &answer);
+    parties_see_answer_received(knowledge->parties, exchange);
+    parties_see_answered(knowledge->parties, server,
+                         &(struct answered){exchange->query_ns, exchange->last_query_ns,
+                                            exchange->response_ns, exchange->response_source,
+                                            exchange->signals & SIGNAL_EDNS});
+    if (is_worth_keeping(exchange))
+        exchange_keep_wire(knowledge->exchanges, exchange, event);
+    if (!is_unasked(correlator, exchange))
+        learn_from_answer(correlator, event, exchange, &answer);
+    if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR)
+        see_unchecked(correlator, exchange);
+}
+
+static void see_failed_flight(struct correlator *correlator, const struct event *event,
+                              const struct flight *flight)
+{
+    struct exchange exchange;
+    struct answer answer;
+
+    answer_read(&answer, &event->dns);
+    if (!is_client_servfail(correlator, event, &answer))
+        return;
+    flight_expand(flight, &exchange);
+    await_judgement(correlator, event, &exchange);
+}
+
+/* The answer to what can only be a client's question. */
+static void see_flight_answer(struct correlator *correlator, const struct event *event,
+                              struct party *server, struct flight *flight)
+{
+    unsigned rcode = event->dns.flags & DNS_RCODE;
+
+    if (rcode == RCODE_SERVFAIL)
+        see_failed_flight(correlator, event, flight);
+    if (flight->responded)
+        return;
+    flight->responded = true;
+    flight->response_ns = event->time_ns;
+    parties_see_answered(correlator->knowledge.parties, server,
+                         &(struct answered){flight->query_ns, flight->last_query_ns, event->time_ns,
+                                            event->source, flight->signals & SIGNAL_EDNS});
+    if ((flight->query_flags & DNS_CD) && rcode == RCODE_NOERROR) {
+        struct exchange exchange;
+
+        flight_expand(flight, &exchange);
+        see_unchecked(correlator, &exchange);
+    }
+    if (rcode != RCODE_SERVFAIL && flight->query_ns != NEVER)
+        flights_remove(correlator->flights, flight);
+}
+
+/* What its query was taken for counts. */
 static void see_response(struct correlator *correlator, const struct event *event)
 {
     const uint16_t recursive = DNS_RD | DNS_RA;
-    struct knowledge *knowledge = &correlator->knowledge;
-    const struct dns_message *message = &event->dns;
-    bool upstream = parties_see_response(knowledge->parties, event);
-    struct exchange *exchange = exchange_response(knowledge->exchanges, event, upstream);
-    bool keep = exchange && exchange->kept; /* what its query was taken for counts */
-    bool servfail = (message->flags & DNS_RCODE) == RCODE_SERVFAIL;
-    bool first = exchange && !exchange->responded;
-    struct answer answer;
+    struct exchange_table *exchanges = correlator->knowledge.exchanges;
+    uint64_t key = event->dns.exchange_hash;
+    struct party *server;
+    bool upstream = parties_see_response(correlator->knowledge.parties, event, &server);
+    struct flight *newest = NULL;
+    bool known = false;
 
-    correlator->answers += (message->flags & recursive) == recursive;
-    if (!exchange)
-        return;
-    if (keep || servfail)
-        answer_read(&answer, message);
-    else
-        answer_set_plain(&answer, message);
-    if (is_client_servfail(correlator, event, &answer))
-        await_judgement(correlator, event, exchange);
-    if (!first)
-        return;
-    exchange_set_answer(knowledge->exchanges, exchange, event, &answer);
-    parties_see_answered(knowledge->parties, exchange);
-    if (keep && is_worth_keeping(exchange))
-        exchange_keep_wire(knowledge->exchanges, exchange, event);
-    if (keep && !is_unasked(correlator, exchange))
-        learn_from_answer(correlator, event, exchange, &answer);
-    if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR &&
-        parties_is_service(knowledge->parties, &exchange->server))
-        failures_see_unchecked(knowledge->failures, exchange);
-    if (!keep && !servfail && exchange->query_ns != NEVER)
-        exchange_remove(knowledge->exchanges, exchange);
+    correlator->answers += (event->dns.flags & recursive) == recursive;
+    if (!upstream)
+        newest = flights_find(correlator->flights, key);
+    if (!newest)
+        known = exchange_find(exchanges, key) != NULL;
+    if (!newest && !known && upstream)
+        newest = flights_find(correlator->flights, key);
+    if (newest) {
+        struct flight *flight = flights_join(correlator->flights, newest, event);
+
+        if (flight)
+            see_flight_answer(correlator, event, server, flight);
+    } else if (known || upstream) {
+        see_upstream_answer(correlator, event, server);
+    } else if (!exchange_contradicted(exchanges, event)) {
+        see_flight_answer(correlator, event, server,
+                          flights_add_unasked(correlator->flights, event));
+    }
 }
 
 static void see_dns(struct correlator *correlator, const struct event *event)
@@ -384,13 +456,6 @@ static struct flow reversed(const struct flow *flow)
                          flow->source_port};
 }
 
-static void see_rejection(struct correlator *correlator, struct exchange *exchange,
-                          enum outcome outcome)
-{
-    exchange->icmp = (uint8_t)outcome;
-    parties_see_rejection(correlator->knowledge.parties, &exchange->server, outcome);
-}
-
 static void see_icmp(struct correlator *correlator, const struct event *event)
 {
     const struct icmp_error *icmp = &event->icmp;
@@ -399,19 +464,22 @@ static void see_icmp(struct correlator *correlator, const struct event *event)
     struct flow flow = of_answer ? reversed(&event->flow) : event->flow;
     enum outcome outcome = outcome_of_icmp(icmp->reason);
     struct exchange *exchange;
+    bool known;
 
     if (!of_answer)
         connections_see_icmp(correlator->knowledge.connections, event);
     if (!icmp->has_id || icmp->transport != TRANSPORT_UDP || outcome == OUTCOME_COUNT)
         return;
     exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow, icmp->transport, icmp->id);
-    if (!exchange) {
+    known =
+        exchange || flights_find(correlator->flights, flow_hash(&flow, icmp->transport, icmp->id));
+    if (!known)
         correlator->unasked_icmp++;
-        return;
-    }
-    if (!of_answer)
-        see_rejection(correlator, exchange, outcome);
-    else if (icmp->reason == ICMP_PORT)
+    if (known && !of_answer)
+        parties_see_rejection(correlator->knowledge.parties, &flow.destination, outcome);
+    if (exchange && !of_answer)
+        exchange->icmp = (uint8_t)outcome;
+    if (exchange && of_answer && icmp->reason == ICMP_PORT)
         exchange->signals |= SIGNAL_GIVEN_UP;
 }
 
@@ -457,21 +525,33 @@ static void drop(struct correlator *correlator, struct exchange *exchange)
 {
     if (!exchange->responded) {
         parties_see_unanswered(correlator->knowledge.parties, exchange);
-        if (exchange->kept) {
-            forecasts_see_silence(correlator->forecasts, &correlator->knowledge, exchange,
-                                  correlator->now_ns);
-            correlator->stirred |= forecasts_wait(correlator->forecasts);
-        }
+        forecasts_see_silence(correlator->forecasts, &correlator->knowledge, exchange,
+                              correlator->now_ns);
+        correlator->stirred |= forecasts_wait(correlator->forecasts);
     }
     exchange_remove(correlator->knowledge.exchanges, exchange);
+}
+
+static void drop_flight(struct correlator *correlator, struct flight *flight)
+{
+    if (!flight->responded) {
+        struct exchange exchange;
+
+        flight_expand(flight, &exchange);
+        parties_see_unanswered(correlator->knowledge.parties, &exchange);
+    }
+    flights_remove(correlator->flights, flight);
 }
 
 static void drop_all(struct correlator *correlator)
 {
     struct exchange *exchange;
+    struct flight *flight;
 
     while ((exchange = exchange_oldest(correlator->knowledge.exchanges)) != NULL)
         drop(correlator, exchange);
+    while ((flight = flights_oldest(correlator->flights)) != NULL)
+        drop_flight(correlator, flight);
 }
 
 /* What the oldest SERVFAIL that waits for its judgement stands on is kept, however far time leaps
@@ -483,10 +563,22 @@ static int64_t expiry_horizon(const struct correlator *correlator)
     return due_ns < correlator->now_ns ? due_ns : correlator->now_ns;
 }
 
+/* What is too old goes. */
+static void expire(struct correlator *correlator)
+{
+    int64_t horizon_ns = expiry_horizon(correlator);
+    struct exchange *exchange;
+    struct flight *flight;
+
+    correlator->expired_ns = correlator->now_ns;
+    while ((exchange = exchange_expired(correlator->knowledge.exchanges, horizon_ns)))
+        drop(correlator, exchange);
+    while ((flight = flights_expired(correlator->flights, horizon_ns)))
+        drop_flight(correlator, flight);
+}
+
 static void advance(struct correlator *correlator, int64_t time_ns)
 {
-    struct exchange *exchange;
-
     if (!correlator->begun) {
         correlator->begun = true;
         correlator->knowledge.first_ns = correlator->now_ns = time_ns;
@@ -494,13 +586,8 @@ static void advance(struct correlator *correlator, int64_t time_ns)
     }
     if (time_ns > correlator->now_ns)
         correlator->now_ns = time_ns;
-    if (correlator->now_ns - correlator->expired_ns > EXPIRE_NS) {
-        int64_t horizon_ns = expiry_horizon(correlator);
-
-        correlator->expired_ns = correlator->now_ns;
-        while ((exchange = exchange_expired(correlator->knowledge.exchanges, horizon_ns)))
-            drop(correlator, exchange);
-    }
+    if (correlator->now_ns - correlator->expired_ns > EXPIRE_NS)
+        expire(correlator);
     if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
         correlator->minutes_flushed_ns = correlator->now_ns;
         parties_flush_minutes(correlator->knowledge.parties, correlator->now_ns);
@@ -550,17 +637,8 @@ void correlator_feed(struct correlator *correlator, const struct event *event)
 #define FORESIGHT_STEPS 2
 struct foresight {
     const struct event *event;
-    bool upstream;
-    uint64_t server; /* a hash, where it may be upstream */
+    uint64_t server; /* a hash */
 };
-
-static void foresee(const struct correlator *correlator, struct foresight *foresight,
-                    const struct event *event)
-{
-    foresight->event = event;
-    foresight->upstream =
-        parties_may_be_upstream(correlator->knowledge.parties, event, &foresight->server);
-}
 
 /* Memory is fetched for all events at once, which takes as long as for one; what is found through
  * other memory has to wait for that: hence the steps. */
@@ -571,17 +649,22 @@ void correlator_foresee(const struct correlator *correlator, const struct event 
     struct foresight foresights[FORESIGHT_MAX];
     unsigned foreseen = 0;
 
-    for (unsigned i = 0; i < count && foreseen < FORESIGHT_MAX; i++)
-        if (events[i]->kind == EVENT_DNS)
-            foresee(correlator, &foresights[foreseen++], events[i]);
+    for (unsigned i = 0; i < count && foreseen < FORESIGHT_MAX; i++) {
+        struct foresight *one = &foresights[foreseen];
+
+        if (events[i]->kind != EVENT_DNS)
+            continue;
+        one->event = events[i];
+        if (parties_may_be_upstream(knowledge->parties, events[i], &one->server))
+            foreseen++;
+    }
     for (unsigned step = 0; step < FORESIGHT_STEPS; step++) {
         for (unsigned i = 0; i < foreseen; i++) {
             const struct foresight *one = &foresights[i];
 
-            if (one->upstream)
-                parties_foresee(knowledge->parties, one->server, step);
-            exchanges_foresee(knowledge->exchanges, one->event, one->upstream, step);
-            if (one->upstream && step == 0)
+            parties_foresee(knowledge->parties, one->server, step);
+            exchanges_foresee(knowledge->exchanges, one->event, step);
+            if (step == 0)
                 world_foresee(knowledge->world, one->event);
         }
     }
@@ -601,7 +684,19 @@ static void find_late_query(struct correlator *correlator, struct servfail *serv
     struct exchange *exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow,
                                                  (enum transport)servfail->transport, servfail->id);
 
-    if (exchange && exchange->response_ns == servfail->time_ns)
+    struct exchange expanded;
+
+    if (!exchange) {
+        const struct flight *flight =
+            flights_find(correlator->flights,
+                         flow_hash(&flow, (enum transport)servfail->transport, servfail->id));
+
+        if (!flight)
+            return;
+        flight_expand(flight, &expanded);
+        exchange = &expanded;
+    }
+    if (exchange->response_ns == servfail->time_ns)
         set_query(servfail, exchange);
 }
 
@@ -756,6 +851,7 @@ static void count_tables(const struct correlator *correlator, struct correlate_c
     struct table_fill fills[TABLE_COUNT] = {{0}};
 
     exchange_table_count(knowledge->exchanges, &fills[TABLE_EXCHANGES]);
+    flights_count(correlator->flights, &fills[TABLE_EXCHANGES]);
     keyring_count(knowledge->keyring, &fills[TABLE_MESSAGES]);
     parties_fill(knowledge->parties, &fills[TABLE_SERVERS]);
     world_count(knowledge->world, &fills[TABLE_DELEGATIONS]);

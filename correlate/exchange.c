@@ -10,20 +10,8 @@
 #include "decode/flow_hash.h"
 #include "decode/hash.h"
 
-/* How far apart a query and its copy may be to count as one retransmitted query. Clients try for
- * half a minute at most, and a port and ID that come again later are new. */
-#define RETRANSMISSION_NS (30 * SECOND_NS)
-/* A response may stand before its query in a capture by this much (equal or coarse time stamps). */
-#define TIE_NS MILLISECOND_NS
-/* Exchanges under the same addresses, ports and ID that are kept: who asks more than that wants to
- * make work, since all of them are looked through. The oldest makes room. */
-#define SAME_KEY_MAX 64
-
-/* Exchanges that seem to lie this far ahead are from before the clock was set back. */
-#define FUTURE_NS (60 * SECOND_NS)
-
 struct exchange_table {
-    struct table *clients, *kept;
+    struct table *table;
     struct exchange **buckets; /* by name, newest first */
     uint64_t mask;
     struct wires *wires;  /* responses that ended well */
@@ -39,8 +27,6 @@ struct exchange_table {
 
 static void name_unlink(struct exchange_table *table, struct exchange *exchange)
 {
-    if (!exchange->kept)
-        return;
     if (exchange->bucket_newer)
         exchange->bucket_newer->bucket_older = exchange->bucket_older;
     else
@@ -58,7 +44,6 @@ static void name_link(struct exchange_table *table, struct exchange *exchange)
     if (*bucket)
         (*bucket)->bucket_newer = exchange;
     *bucket = exchange;
-    exchange->kept = true;
 }
 
 /* Only as much of a struct name as the name needs. */
@@ -103,7 +88,7 @@ static void note_loss(struct exchange_table *table, const struct exchange *excha
 {
     int64_t *lost_ns = ended_well(exchange) ? &table->lost_well_ns : &table->lost_unwell_ns;
 
-    if (exchange->kept && exchange_begin(exchange) > *lost_ns)
+    if (exchange_begin(exchange) > *lost_ns)
         *lost_ns = exchange_begin(exchange);
 }
 
@@ -135,22 +120,21 @@ static uint32_t capacity_of(uint64_t memory_bytes)
 struct exchange_table *exchange_table_new(uint64_t memory_bytes)
 {
     /* Besides the slots' own there are long names, aliases and the octets of responses. */
-    uint32_t clients = capacity_of(memory_bytes / 8), kept = capacity_of(memory_bytes / 16 * 9);
+    uint32_t capacity = capacity_of(memory_bytes / 14 * 9);
     struct exchange_table *table = calloc(1, sizeof(*table));
     uint64_t buckets = 16;
 
     if (!table)
         return NULL;
-    while (buckets < kept)
+    while (buckets < capacity)
         buckets *= 2;
     table->mask = buckets - 1;
     table->lost_well_ns = table->lost_unwell_ns = NEVER;
-    table->owned_limit_bytes = memory_bytes / 8;
-    table->wires = wires_new(memory_bytes / 16 * 3);
+    table->owned_limit_bytes = memory_bytes / 7;
+    table->wires = wires_new(memory_bytes / 14 * 3);
     table->buckets = memory_reserve(buckets, sizeof(struct exchange *));
-    table->clients = table_new(sizeof(struct exchange), clients, release, table);
-    table->kept = table_new(sizeof(struct exchange), kept, release, table);
-    if (!table->buckets || !table->clients || !table->kept || !table->wires) {
+    table->table = table_new(sizeof(struct exchange), capacity, release, table);
+    if (!table->buckets || !table->table || !table->wires) {
         exchange_table_free(table);
         return NULL;
     }
@@ -162,8 +146,7 @@ void exchange_table_free(struct exchange_table *table)
     if (!table)
         return;
     table->removing = true;
-    table_free(table->clients);
-    table_free(table->kept);
+    table_free(table->table);
     wires_free(table->wires);
     memory_release(table->buckets, (size_t)table->mask + 1, sizeof(struct exchange *));
     free(table);
@@ -230,28 +213,25 @@ static void set_name(struct exchange_table *table, struct exchange *exchange,
 /* What slots own beside themselves is bounded, too. */
 static void make_room(struct exchange_table *table)
 {
-    while (table->owned_bytes > table->owned_limit_bytes) {
-        bool more_clients = table_used(table->clients) > table_used(table->kept);
-
-        table_evict(more_clients ? table->clients : table->kept);
-    }
+    while (table->owned_bytes > table->owned_limit_bytes)
+        table_evict(table->table);
 }
 
 static struct exchange *add(struct exchange_table *table, uint64_t key, const struct event *event,
-                            bool keep, bool first)
+                            bool first)
 {
-    struct table *where = keep ? table->kept : table->clients;
     const struct dns_message *message = &event->dns;
     const struct flow *flow = &event->flow;
     bool is_response = message->flags & DNS_QR;
     const struct address *asker = is_response ? &flow->destination : &flow->source;
-    uint64_t holder = keep && message->qname.size_bytes
+    uint64_t holder = message->qname.size_bytes
                           ? name_family_hash(message->qname.bytes, message->qname.size_bytes)
                           : hash_address(asker);
     struct exchange *exchange;
 
     make_room(table);
-    exchange = first ? table_add_first(where, key, holder) : table_add(where, key, holder);
+    exchange =
+        first ? table_add_first(table->table, key, holder) : table_add(table->table, key, holder);
     exchange->asker = *asker;
     exchange->server = is_response ? flow->source : flow->destination;
     exchange->asker_port = is_response ? flow->destination_port : flow->source_port;
@@ -261,8 +241,7 @@ static struct exchange *add(struct exchange_table *table, uint64_t key, const st
     exchange->query_ns = exchange->last_query_ns = exchange->response_ns = NEVER;
     exchange->authority_labels = LABELS_UNKNOWN;
     set_name(table, exchange, message);
-    if (keep)
-        name_link(table, exchange);
+    name_link(table, exchange);
     return exchange;
 }
 
@@ -277,37 +256,34 @@ static void set_query(struct exchange *exchange, const struct event *event)
         exchange->case_hash = case_hash(&event->dns);
 }
 
-void exchanges_foresee(const struct exchange_table *table, const struct event *event, bool upstream,
-                       unsigned step)
+void exchanges_foresee(const struct exchange_table *table, const struct event *event, unsigned step)
 {
     const struct dns_message *message = &event->dns;
-    const struct table *where = upstream ? table->kept : table->clients;
     struct exchange **bucket = &table->buckets[message->qname_hash & table->mask];
     bool is_response = message->flags & DNS_QR;
 
     if (step == 0) {
-        table_prefetch_bucket(where, message->exchange_hash);
-        if (upstream && !is_response)
+        table_prefetch_bucket(table->table, message->exchange_hash);
+        if (!is_response)
             __builtin_prefetch(bucket);
     } else if (is_response) {
-        table_prefetch_slot(where, message->exchange_hash, sizeof(struct exchange));
-    } else if (upstream && *bucket) {
+        table_prefetch_slot(table->table, message->exchange_hash, sizeof(struct exchange));
+    } else if (*bucket) {
         __builtin_prefetch(*bucket, 1);
     }
 }
 
-struct exchange *exchange_query(struct exchange_table *table, const struct event *event, bool keep)
+struct exchange *exchange_query(struct exchange_table *table, const struct event *event)
 {
     uint64_t key = event->dns.exchange_hash;
-    struct table *where = keep ? table->kept : table->clients;
-    struct exchange *newest = table_find(where, key), *exchange = NULL, *last = NULL;
+    struct exchange *newest = table_find(table->table, key), *exchange = NULL, *last = NULL;
     unsigned walked = 0;
 
-    for (struct exchange *i = newest; i; i = table_find_next(where, i), walked++) {
+    for (struct exchange *i = newest; i; i = table_find_next(table->table, i), walked++) {
         last = i;
         if (!same_question(i, &event->dns))
             continue;
-        if (i->query_ns == NEVER && event->time_ns - i->response_ns <= TIE_NS) {
+        if (i->query_ns == NEVER && event->time_ns - i->response_ns <= QUERY_TIE_NS) {
             exchange = i;
             break;
         }
@@ -322,25 +298,17 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
     if (walked >= SAME_KEY_MAX)
         exchange_remove(table, last);
     if (!exchange)
-        exchange = add(table, key, event, keep, !newest);
+        exchange = add(table, key, event, !newest);
     set_query(exchange, event);
     return exchange;
 }
 
-/* A response that fits no exchange: does it contradict one? */
-static bool mark_mismatch(struct exchange_table *table, const struct event *event,
-                          struct exchange *same_key)
+bool exchange_contradicted(struct exchange_table *table, const struct event *event)
 {
     const struct flow *flow = &event->flow;
-    struct exchange *exchange;
+    struct exchange *exchange = exchange_by_name(table, event->dns.qname_hash);
     bool any = false;
 
-    if (same_key) {
-        if (!same_key->responded && event->dns.qname.size_bytes)
-            same_key->mismatch = OUTCOME_WRONG_QUESTION;
-        return true;
-    }
-    exchange = exchange_by_name(table, event->dns.qname_hash);
     for (unsigned walked = 0; exchange && walked < 256;
          exchange = exchange_older(exchange), walked++) {
         if (exchange->responded || exchange->asker_port != flow->destination_port ||
@@ -376,36 +344,35 @@ static struct exchange *join(const struct table *where, struct exchange *same_ke
     return open ? open : answered;
 }
 
-struct exchange *exchange_response(struct exchange_table *table, const struct event *event,
-                                   bool keep)
+struct exchange *exchange_find(const struct exchange_table *table, uint64_t key)
+{
+    return table_find(table->table, key);
+}
+
+struct exchange *exchange_response(struct exchange_table *table, const struct event *event)
 {
     uint64_t key = event->dns.exchange_hash;
-    struct table *where = keep ? table->kept : table->clients;
-    struct exchange *same_key = table_find(where, key), *exchange;
+    struct exchange *same_key = table_find(table->table, key);
+    struct exchange *exchange = join(table->table, same_key, event);
 
-    if (!same_key) { /* its query may have been taken for the other side's */
-        where = keep ? table->clients : table->kept;
-        same_key = table_find(where, key);
-    }
-    exchange = join(where, same_key, event);
     if (exchange) {
         if (exchange->case_hash && event->dns.qname.size_bytes &&
             exchange->case_hash != case_hash(&event->dns))
             exchange->signals |= SIGNAL_WRONG_CASE;
         return exchange;
     }
-    if (mark_mismatch(table, event, same_key))
+    if (same_key) {
+        if (!same_key->responded && event->dns.qname.size_bytes)
+            same_key->mismatch = OUTCOME_WRONG_QUESTION;
         return NULL;
-    return add(table, key, event, keep, false);
+    }
+    return exchange_contradicted(table, event) ? NULL : add(table, key, event, true);
 }
 
 struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,
                                   enum transport transport, uint16_t id)
 {
-    uint64_t key = flow_hash(flow, transport, id);
-    struct exchange *kept = table_find(table->kept, key);
-
-    return kept ? kept : table_find(table->clients, key);
+    return table_find(table->table, flow_hash(flow, transport, id));
 }
 
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
@@ -423,8 +390,8 @@ void exchange_set_answer(struct exchange_table *table, struct exchange *exchange
         exchange->signals |= SIGNAL_SIGNATURES;
     if (answer->ds)
         exchange->signals |= SIGNAL_DS;
-    if (exchange->kept && ended_well(exchange))
-        table_move(table->kept, exchange, HELD_WELL);
+    if (ended_well(exchange))
+        table_move(table->table, exchange, HELD_WELL);
     drop_alias(table, exchange);
     if (answer->chained) {
         exchange->alias = malloc(alias_bytes(answer->target.size_bytes));
@@ -467,32 +434,20 @@ const uint8_t *exchange_wire(const struct exchange_table *table, const struct ex
 void exchange_remove(struct exchange_table *table, struct exchange *exchange)
 {
     table->removing = true;
-    table_remove(exchange->kept ? table->kept : table->clients, exchange);
+    table_remove(table->table, exchange);
     table->removing = false;
 }
 
 struct exchange *exchange_oldest(struct exchange_table *table)
 {
-    struct exchange *kept = table_oldest(table->kept);
-
-    return kept ? kept : table_oldest(table->clients);
-}
-
-static bool is_expired(const struct exchange *exchange, int64_t now_ns)
-{
-    int64_t begin_ns;
-
-    if (!exchange)
-        return false;
-    begin_ns = exchange_begin(exchange);
-    return begin_ns < now_ns - RETENTION_NS || begin_ns > now_ns + FUTURE_NS;
+    return table_oldest(table->table);
 }
 
 struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
 {
-    struct exchange *kept = table_oldest(table->kept), *client = table_oldest(table->clients);
+    struct exchange *oldest = table_oldest(table->table);
 
-    return is_expired(kept, now_ns) ? kept : is_expired(client, now_ns) ? client : NULL;
+    return oldest && exchange_is_over(exchange_begin(oldest), now_ns) ? oldest : NULL;
 }
 
 /* The bucket holds other names, too. */
@@ -525,6 +480,5 @@ int64_t exchange_lost_unwell_ns(const struct exchange_table *table)
 
 void exchange_table_count(const struct exchange_table *table, struct table_fill *fill)
 {
-    table_count(table->clients, fill);
-    table_count(table->kept, fill);
+    table_count(table->table, fill);
 }

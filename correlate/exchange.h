@@ -1,9 +1,8 @@
 /* Exchanges: a query and the response to it, between two addresses, whoever they are. Roles (client
  * side, upstream side) are for whoever reads them, since they may be learned later.
  *
- * The table joins queries with responses and keeps what came of them for RETENTION_NS. Clients'
- * exchanges that end well are let go at once: they live in a table of their own, which stays small
- * enough for the processor's cache whatever the upstream side needs. */
+ * The table joins the queries that may be upstream ones with their responses and keeps what came of
+ * them for RETENTION_NS. What can only be a client's lives in a table of its own: flight.h. */
 #ifndef CORRELATE_EXCHANGE_H
 #define CORRELATE_EXCHANGE_H
 
@@ -19,6 +18,15 @@
 #define MILLISECOND_NS INT64_C(1000000)
 #define RETENTION_NS   (200 * SECOND_NS)
 #define NEVER          INT64_MIN
+
+/* How far apart a query and its copy may be to count as one retransmitted query. Clients try for
+ * half a minute at most, and a port and ID that come again later are new. */
+#define RETRANSMISSION_NS (30 * SECOND_NS)
+/* A response may stand before its query in a capture by this much (equal or coarse time stamps). */
+#define QUERY_TIE_NS MILLISECOND_NS
+/* Exchanges under the same addresses, ports and ID that are kept: who asks more than that wants to
+ * make work, since all of them are looked through. The oldest makes room. */
+#define SAME_KEY_MAX 64
 
 enum exchange_signal {
     SIGNAL_EDNS = 1,          /* the query had an OPT record */
@@ -61,7 +69,6 @@ struct exchange {
     uint8_t icmp;     /* OUTCOME_ICMP_*, 0: none */
     uint8_t authority_labels;
     uint8_t name_size; /* 0: no question */
-    bool kept;         /* may be an upstream exchange: indexed by name, stays when answered */
     bool responded;    /* a response came */
     bool owns_wire;
     union {
@@ -80,19 +87,21 @@ const uint8_t *exchange_name_wire(const struct exchange *exchange);
 void exchange_name(const struct exchange *exchange, struct name *name);
 
 /* For correlator_foresee(). */
-void exchanges_foresee(const struct exchange_table *table, const struct event *event, bool upstream,
+void exchanges_foresee(const struct exchange_table *table, const struct event *event,
                        unsigned step);
 
-/* Joins a query; `keep` says that it may be an upstream query: it is indexed by name and stays when
- * it was answered. A retransmission gives the exchange that is there. */
-struct exchange *exchange_query(struct exchange_table *table, const struct event *event, bool keep);
+/* Joins a query. A retransmission gives the exchange that is there. */
+struct exchange *exchange_query(struct exchange_table *table, const struct event *event);
 
 /* Joins a response with its query. The exchange's response fields are not filled, but for a
  * response whose query was not seen, for which a new exchange is made. When the response fits an
  * exchange that was answered before (a retransmitted query), that one. Where it fits none but
  * contradicts one (other ID, source or question), NULL, and the exchange is marked. */
-struct exchange *exchange_response(struct exchange_table *table, const struct event *event,
-                                   bool keep);
+struct exchange *exchange_response(struct exchange_table *table, const struct event *event);
+/* Does a response that fits nothing contradict some exchanges? Then they are marked. */
+bool exchange_contradicted(struct exchange_table *table, const struct event *event);
+/* The newest exchange with this key (exchange_hash()), or NULL. */
+struct exchange *exchange_find(const struct exchange_table *table, uint64_t key);
 /* The exchange that a packet of this flow and ID, as sent by the asker, belongs to, or NULL. */
 struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,
                                   enum transport transport, uint16_t id);
@@ -114,16 +123,25 @@ void exchange_remove(struct exchange_table *table, struct exchange *exchange);
 struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns);
 struct exchange *exchange_oldest(struct exchange_table *table);
 
-/* Kept exchanges for a name, newest first. */
+/* Exchanges for a name, newest first. */
 struct exchange *exchange_by_name(const struct exchange_table *table, uint64_t name_hash);
 struct exchange *exchange_older(const struct exchange *exchange);
 
-/* Of the kept exchanges that had to go for want of room, when the youngest began; NEVER: none had
+/* Of the exchanges that had to go for want of room, when the youngest began; NEVER: none had
  * to. Those that ended well go first. */
 int64_t exchange_lost_well_ns(const struct exchange_table *table);
 int64_t exchange_lost_unwell_ns(const struct exchange_table *table);
 /* Adds to what stands there. */
 void exchange_table_count(const struct exchange_table *table, struct table_fill *fill);
+
+/* Those that seem to lie this far ahead are from before the clock was set back. */
+#define FUTURE_NS (60 * SECOND_NS)
+
+/* Has what began then been kept for long enough? */
+static inline bool exchange_is_over(int64_t begin_ns, int64_t now_ns)
+{
+    return begin_ns < now_ns - RETENTION_NS || begin_ns > now_ns + FUTURE_NS;
+}
 
 /* When the exchange began, as far as it was seen. */
 static inline int64_t exchange_begin(const struct exchange *exchange)

@@ -293,14 +293,12 @@ static bool is_counted(const struct party *party, int64_t time_ns, uint32_t sour
            party->minute.from_ns <= time_ns && time_ns < party->minute.until_ns;
 }
 
-static struct party_minute *minute_of(struct parties *parties, struct party *party, int64_t time_ns,
-                                      uint32_t source)
+static void begin_minute(struct parties *parties, struct party *party, int64_t time_ns,
+                         uint32_t source)
 {
     bool has_clients = party->in_services || party->asker_count > 0 || party->recursive_answers > 0;
     int64_t span_ns = has_clients ? MINUTE_NS : QUARTER_NS, from_ns;
 
-    if (is_counted(party, time_ns, source))
-        return &party->minute;
     flush_minute(parties, party);
     from_ns = time_ns - time_ns % span_ns;
     party->minute = (struct party_minute){.begin_ns = time_ns - time_ns % MINUTE_NS,
@@ -308,6 +306,13 @@ static struct party_minute *minute_of(struct parties *parties, struct party *par
                                           .until_ns = from_ns + span_ns,
                                           .source = source};
     party->minute_used = true;
+}
+
+static inline struct party_minute *minute_of(struct parties *parties, struct party *party,
+                                             int64_t time_ns, uint32_t source)
+{
+    if (!is_counted(party, time_ns, source))
+        begin_minute(parties, party, time_ns, source);
     return &party->minute;
 }
 
@@ -460,10 +465,10 @@ bool parties_see_query(struct parties *parties, const struct event *event,
     return true;
 }
 
-bool parties_see_response(struct parties *parties, const struct event *event)
+bool parties_see_response(struct parties *parties, const struct event *event, struct party **sender)
 {
     const struct dns_message *message = &event->dns;
-    struct party *server = parties_get(parties, &event->flow.source, event->time_ns);
+    struct party *server = *sender = parties_get(parties, &event->flow.source, event->time_ns);
     const struct party *asker = find_with_role(parties, &event->flow.destination);
     struct party_minute *minute;
 
@@ -503,16 +508,16 @@ bool parties_special_use_works(const struct parties *parties, const char *specia
 }
 
 /* A dead server answers nothing more; one that leaves queries and answers later ones is alive. */
-static void see_interleaving(struct party *server, const struct exchange *exchange)
+static void see_interleaving(struct party *server, const struct answered *answered)
 {
     if (server->open_query_ns == NEVER)
         return;
-    if (exchange->query_ns - server->open_query_ns > SECOND_NS) {
-        server->interleaved_ns = exchange->response_ns;
-        server->open_query_ns = exchange->query_ns;
+    if (answered->query_ns - server->open_query_ns > SECOND_NS) {
+        server->interleaved_ns = answered->response_ns;
+        server->open_query_ns = answered->query_ns;
     }
-    if (exchange->last_query_ns >= server->open_query_ns &&
-        exchange->query_ns <= server->open_query_ns)
+    if (answered->last_query_ns >= server->open_query_ns &&
+        answered->query_ns <= server->open_query_ns)
         server->open_query_ns = NEVER;
 }
 
@@ -525,32 +530,38 @@ void parties_see_rejection(struct parties *parties, const struct address *addres
         server->rejection = (uint8_t)outcome;
 }
 
-void parties_see_answered(struct parties *parties, const struct exchange *exchange)
+void parties_see_answered(struct parties *parties, struct party *server,
+                          const struct answered *answered)
 {
-    struct party *server = parties_find(parties, &exchange->server);
-    struct party *asker = exchange->kept ? parties_find(parties, &exchange->asker) : NULL;
+    int64_t query_ns = answered->query_ns;
+
+    if (query_ns == NEVER)
+        return;
+    if (server->responses_sent == 1)
+        remember_special_use(parties, &server->address);
+    minute_of(parties, server, answered->response_ns, answered->response_source)
+        ->latency[latency_bucket(answered->response_ns - query_ns)]++;
+    if (query_ns > server->answered_query_ns)
+        server->answered_query_ns = query_ns;
+    see_interleaving(server, answered);
+    server->rejection = 0;
+    if (answered->edns) {
+        if (query_ns > server->answered_edns_query_ns)
+            server->answered_edns_query_ns = query_ns;
+    } else if (query_ns > server->answered_plain_query_ns) {
+        server->answered_plain_query_ns = query_ns;
+    }
+}
+
+void parties_see_answer_received(struct parties *parties, const struct exchange *exchange)
+{
+    struct party *asker = parties_find(parties, &exchange->asker);
 
     if (asker) {
         asker->answers_received++;
         if (!address_is_ipv4(&exchange->server))
             asker->answers_received_ipv6++;
         silence_end(asker, exchange->response_ns);
-    }
-    if (!server || exchange->query_ns == NEVER)
-        return;
-    if (server->responses_sent == 1)
-        remember_special_use(parties, &server->address);
-    minute_of(parties, server, exchange->response_ns, exchange->response_source)
-        ->latency[latency_bucket(exchange->response_ns - exchange->query_ns)]++;
-    if (exchange->query_ns > server->answered_query_ns)
-        server->answered_query_ns = exchange->query_ns;
-    see_interleaving(server, exchange);
-    server->rejection = 0;
-    if (exchange->signals & SIGNAL_EDNS) {
-        if (exchange->query_ns > server->answered_edns_query_ns)
-            server->answered_edns_query_ns = exchange->query_ns;
-    } else if (exchange->query_ns > server->answered_plain_query_ns) {
-        server->answered_plain_query_ns = exchange->query_ns;
     }
 }
 

@@ -98,10 +98,21 @@ void parties_foresee(const struct parties *parties, uint64_t server, unsigned st
  * of a watched resolver: then it has to be kept and indexed. */
 bool parties_see_query(struct parties *parties, const struct event *event,
                        const struct exchange_table *exchanges);
-/* Says whether the response may be to an upstream query. */
-bool parties_see_response(struct parties *parties, const struct event *event);
-/* An exchange got its answer (the first). */
-void parties_see_answered(struct parties *parties, const struct exchange *exchange);
+/* Says whether the response may be to an upstream query. `server` is who sent it, for
+ * parties_see_answered() of the same event. */
+bool parties_see_response(struct parties *parties, const struct event *event,
+                          struct party **server);
+/* A query that was answered for the first time. */
+struct answered {
+    int64_t query_ns; /* NEVER: not seen */
+    int64_t last_query_ns, response_ns;
+    uint32_t response_source;
+    bool edns; /* the query had an OPT record */
+};
+void parties_see_answered(struct parties *parties, struct party *server,
+                          const struct answered *answered);
+/* What may be an upstream query got its answer (the first). */
+void parties_see_answer_received(struct parties *parties, const struct exchange *exchange);
 /* The network or the server's host sent an ICMP error for a query. */
 void parties_see_rejection(struct parties *parties, const struct address *server,
                            enum outcome outcome);
