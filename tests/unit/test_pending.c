@@ -58,6 +58,35 @@ static void they_come_in_order_of_time_and_then_of_content(void **state)
     pending_free(pending);
 }
 
+/* As in captures with coarse time stamps. */
+static void thousands_of_one_moment_come_in_order(void **state)
+{
+    struct pending *pending = pending_new(ROOM);
+    enum { COUNT = 3000 };
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT; i++) /* each once, in no order */
+        add(pending, 7, (uint16_t)(i * 1009 % COUNT));
+    for (unsigned i = 0; i < COUNT; i++)
+        assert_taken(pending, 7, (uint16_t)i);
+    pending_free(pending);
+}
+
+static void those_that_are_the_same_come_as_they_came(void **state)
+{
+    struct pending *pending = pending_new(ROOM);
+    struct servfail servfail = servfail_at(7, 1);
+
+    (void)state;
+    for (servfail.frame = 1; servfail.frame <= 100; servfail.frame++)
+        pending_add(pending, &servfail);
+    for (uint64_t frame = 1; frame <= 100; frame++) {
+        pending_take(pending, &servfail);
+        assert_int_equal(servfail.frame, frame);
+    }
+    pending_free(pending);
+}
+
 static void all_that_is_known_of_one_is_kept(void **state)
 {
     struct pending *pending = pending_new(ROOM);
@@ -108,6 +137,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_come_in_order_of_time_and_then_of_content),
+        cmocka_unit_test(thousands_of_one_moment_come_in_order),
+        cmocka_unit_test(those_that_are_the_same_come_as_they_came),
         cmocka_unit_test(all_that_is_known_of_one_is_kept),
         cmocka_unit_test(a_mebibyte_holds_thousands),
     };
