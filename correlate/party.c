@@ -205,23 +205,35 @@ static void touch(struct parties *parties, struct party *party, int64_t now_ns)
     }
 }
 
-struct party *parties_get(struct parties *parties, const struct address *address, int64_t now_ns)
+static struct party *find_or_add(struct parties *parties, const struct address *address,
+                                 int64_t now_ns)
+{
+    uint64_t key = party_key(address);
+    struct party *party = table_find(parties->table, key);
+
+    if (!party)
+        party = add_party(parties, address, key, now_ns);
+    if (party->in_services || party->in_egresses)
+        parties->known[role_bit(address) % KNOWN_MAX] = party;
+    else
+        parties->last = party;
+    return party;
+}
+
+static inline struct party *get(struct parties *parties, const struct address *address,
+                                int64_t now_ns)
 {
     struct party *party = find_known(parties, address);
 
-    if (!party) {
-        uint64_t key = party_key(address);
-
-        party = table_find(parties->table, key);
-        if (!party)
-            party = add_party(parties, address, key, now_ns);
-        if (party->in_services || party->in_egresses)
-            parties->known[role_bit(address) % KNOWN_MAX] = party;
-        else
-            parties->last = party;
-    }
+    if (!party)
+        party = find_or_add(parties, address, now_ns);
     touch(parties, party, now_ns);
     return party;
+}
+
+struct party *parties_get(struct parties *parties, const struct address *address, int64_t now_ns)
+{
+    return get(parties, address, now_ns);
 }
 
 static void mark_role(struct parties *parties, const struct address *address)
@@ -435,7 +447,7 @@ void parties_foresee(const struct parties *parties, uint64_t server, unsigned st
 bool parties_see_query(struct parties *parties, const struct event *event,
                        const struct exchange_table *exchanges)
 {
-    struct party *server = parties_get(parties, &event->flow.destination, event->time_ns);
+    struct party *server = get(parties, &event->flow.destination, event->time_ns);
     struct party *asker = find_with_role(parties, &event->flow.source);
     bool recursive = event->dns.flags & DNS_RD;
 
@@ -468,7 +480,7 @@ bool parties_see_query(struct parties *parties, const struct event *event,
 bool parties_see_response(struct parties *parties, const struct event *event, struct party **sender)
 {
     const struct dns_message *message = &event->dns;
-    struct party *server = *sender = parties_get(parties, &event->flow.source, event->time_ns);
+    struct party *server = *sender = get(parties, &event->flow.source, event->time_ns);
     const struct party *asker = find_with_role(parties, &event->flow.destination);
     struct party_minute *minute;
 
