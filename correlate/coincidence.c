@@ -15,6 +15,7 @@ static void vote(struct party *egress, const struct address *service, uint32_t w
 {
     struct party_link *weakest = &egress->links[0];
 
+    egress->weighed_then = egress->weighed;
     for (unsigned i = 0; i < PARTY_LINKS; i++) {
         struct party_link *link = &egress->links[i];
 
@@ -86,6 +87,19 @@ static bool asked_before(const struct exchange_table *exchanges, const struct ev
     return false;
 }
 
+/* What an egress has got in the way of votes is what others are measured by. */
+static void raise_level(struct parties *parties, const struct party *asker)
+{
+    uint32_t votes = 0;
+
+    for (unsigned i = 0; i < PARTY_LINKS; i++)
+        votes = asker->links[i].votes > votes ? asker->links[i].votes : votes;
+    if (votes < 2 * parties->votes_level || !party_is_convincing(parties, asker))
+        return;
+    parties->votes_level *= 2;
+    roles_change(parties);
+}
+
 /* The asker asks for what a client asked some service for a moment ago: it may work for that. */
 void coincidence_learn(struct parties *parties, struct party *asker, const struct event *event,
                        const struct exchange_table *exchanges)
@@ -97,6 +111,7 @@ void coincidence_learn(struct parties *parties, struct party *asker, const struc
     bool given_up = false;
     uint64_t digest;
 
+    asker->weighed++;
     for (unsigned i = 0; asked && i < asked->count; i++) {
         const struct asked_at *at = &asked->at[i];
 
@@ -125,6 +140,7 @@ void coincidence_learn(struct parties *parties, struct party *asker, const struc
         return;
     digest = party_links_digest(parties, asker);
     vote(asker, &latest->service, candidates == 1 && !given_up ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);
+    raise_level(parties, asker);
     if (party_links_digest(parties, asker) != digest)
         roles_change(parties);
 }

@@ -143,6 +143,7 @@ struct parties *parties_new(const struct correlator_options *options, uint64_t m
     parties->given_egresses = copy(options->egresses, options->egress_count);
     parties->memos = calloc(ROLE_MEMOS, sizeof(*parties->memos));
     parties->role_epoch = 1;
+    parties->votes_level = VOTE_EXCLUSIVE;
     parties->given_resolver_count = options->resolver_count;
     parties->given_egress_count = options->egress_count;
     if (!parties->table || !parties->asked || !parties->given_resolvers ||
@@ -287,7 +288,8 @@ static void enlist(struct parties *parties, struct party *party)
     if (!party->in_services && serves)
         party->in_services = list_insert(parties->services, &parties->service_count, party);
     if (!party->in_egresses &&
-        (party->iterative_queries || party->infrastructure_queries || has_votes(party) ||
+        (party->iterative_queries || party->infrastructure_queries ||
+         (has_votes(party) && party_is_convincing(parties, party)) ||
          (party->in_services && party_sends(party)) ||
          among(parties->given_egresses, parties->given_egress_count, &party->address)))
         party->in_egresses = list_insert(parties->egresses, &parties->egress_count, party);

@@ -54,6 +54,7 @@ struct parties {
     /* Roles are looked up with each SERVFAIL and change seldom: the epoch ends with whatever they
      * follow from. */
     uint64_t role_epoch;
+    uint32_t votes_level; /* the most votes that one got regularly, a power of two */
     struct role_memo *memos;
     const char *working_special_uses[8];
     size_t working_special_use_count;
@@ -106,6 +107,11 @@ enum trait { TRAIT_ANSWERS = 1, TRAIT_RESOLVES = 2, TRAIT_SENDS = 4, TRAIT_ASKED
 uint8_t party_traits(const struct party *party);
 /* The same of its votes. */
 uint64_t party_links_digest(const struct parties *parties, const struct party *party);
+
+/* Are the party's coincidences more than chance? With thousands of clients and several services
+ * some client always asks what another has just asked elsewhere; an egress does so again and again.
+ */
+bool party_is_convincing(const struct parties *parties, const struct party *party);
 
 /* The votes of the service that most of them are for. */
 uint32_t party_most_votes(const struct parties *parties, const struct party *party);

@@ -37,6 +37,29 @@ uint8_t party_traits(const struct party *party)
                      (party_sends(party) ? TRAIT_SENDS : 0) | TRAIT_ASKED * party->asked_count);
 }
 
+static uint32_t raw_votes(const struct party *party)
+{
+    uint32_t most = 0;
+
+    for (unsigned i = 0; i < PARTY_LINKS; i++)
+        most = party->links[i].votes > most ? party->links[i].votes : most;
+    return most;
+}
+
+/* One question in sixteen at least, and as many as others have got: or half of its few questions,
+ * but more than one. */
+bool party_is_convincing(const struct parties *parties, const struct party *party)
+{
+    uint32_t votes = raw_votes(party);
+
+    if (behaves_as_resolver(party) || party->in_services ||
+        among(parties->given_egresses, parties->given_egress_count, &party->address))
+        return true;
+    return votes > 0 && votes * 4 >= party->weighed_then &&
+           (votes * 8 >= parties->votes_level ||
+            (votes > VOTE_EXCLUSIVE && votes >= party->weighed_then * 2));
+}
+
 bool parties_is_resolver(const struct parties *parties, const struct address *address)
 {
     const struct party *party;
@@ -45,8 +68,9 @@ bool parties_is_resolver(const struct parties *parties, const struct address *ad
         parties_is_service(parties, address))
         return true;
     party = parties_find(parties, address);
-    return party && (party_most_votes(parties, party) > 0 || behaves_as_resolver(party) ||
-                     party->own_questions > 0);
+    return party &&
+           ((party_most_votes(parties, party) > 0 && party_is_convincing(parties, party)) ||
+            behaves_as_resolver(party) || party->own_questions > 0);
 }
 
 /* Is it asked by somebody who is not a resolver himself? */
@@ -121,14 +145,16 @@ static bool forwards_to(const struct parties *parties, const struct address *ser
 
 /* A resolver's own address asks for itself, and for another of its addresses (IPv4 and IPv6) as a
  * rule, not once in a while. */
-static bool votes_win_against(const struct party *egress, uint32_t votes, uint32_t most)
+static bool votes_win_against(const struct parties *parties, const struct party *egress,
+                              uint32_t votes, uint32_t most)
 {
-    return votes && votes >= egress->own_questions / 20 && votes * 2 >= most;
+    return votes && votes >= egress->own_questions / 20 && votes * 2 >= most &&
+           party_is_convincing(parties, egress);
 }
 
 static bool votes_win(const struct parties *parties, const struct party *egress, uint32_t votes)
 {
-    return votes && votes_win_against(egress, votes, party_most_votes(parties, egress));
+    return votes && votes_win_against(parties, egress, votes, party_most_votes(parties, egress));
 }
 
 uint64_t party_links_digest(const struct parties *parties, const struct party *party)
@@ -138,7 +164,7 @@ uint64_t party_links_digest(const struct parties *parties, const struct party *p
 
     for (unsigned i = 0; i < PARTY_LINKS; i++) {
         const struct party_link *link = &party->links[i];
-        bool wins = votes_win_against(party, link->votes, most);
+        bool wins = votes_win_against(parties, party, link->votes, most);
 
         /* One that does not win tells of forwarders, where there are any. */
         if (wins || (link->votes && party->asked_count > 0))
