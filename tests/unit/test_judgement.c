@@ -655,6 +655,34 @@ static void an_egress_of_another_address_is_learned(void **state)
     assert_cause(only_incident(scene), "unreachable.no-response");
 }
 
+/* A resolver with two addresses: what one client asks here another often asks there. */
+static void clients_that_ask_what_others_ask_are_no_egresses(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client;
+
+    scene->egress = "198.18.0.1"; /* behind the clients in order of address */
+    for (int i = 0; i < 40; i++) {
+        struct ask first, second, it;
+        char name[64], other[64];
+
+        snprintf(name, sizeof(name), "host%d.healthy.net", i);
+        snprintf(other, sizeof(other), "10.0.0.%d", 100 + i);
+        first = client_asks(scene, name, TYPE_A, 10 * i);
+        it = asks(scene, "9.5.5.5", name, TYPE_A, 10 * i + 1);
+        second = ask(scene, other, "192.168.8.1", name, TYPE_A, DNS_RD, 10 * i + 2);
+        answers(scene, &it, DNS_AA, RECORDS("healthy.net. 300 IN A 1.2.3.4"), 10 * i + 3);
+        answers(scene, &first, DNS_RA, RECORDS("healthy.net. 300 IN A 1.2.3.4"), 10 * i + 4);
+        answers(scene, &second, DNS_RA, RECORDS("healthy.net. 300 IN A 1.2.3.4"), 10 * i + 5);
+    }
+    client = client_asks(scene, "www.example.com", TYPE_A, 1000);
+    walks_to_example(scene, "www.example.com", 1001);
+    asks(scene, NS1, "www.example.com", TYPE_A, 1020);
+    asks(scene, NS2, "www.example.com", TYPE_A, 1820);
+    fails(scene, &client, -1, 11000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+}
+
 static void each_answered_retransmission_is_an_incident(void **state)
 {
     struct scene *scene = *state;
@@ -1050,6 +1078,7 @@ int main(void)
         CASE(a_chain_of_resolvers_gives_one_incident_each_and_an_origin),
         CASE(a_public_forwarder_is_not_watched),
         CASE(an_egress_of_another_address_is_learned),
+        CASE(clients_that_ask_what_others_ask_are_no_egresses),
         CASE(each_answered_retransmission_is_an_incident),
         CASE(a_servfail_whose_query_was_not_seen_is_an_incident),
         CASE(a_clock_set_back_loses_no_incident),
