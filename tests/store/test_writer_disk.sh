@@ -21,6 +21,7 @@ fail() {
 
 # begin DATABASE SECONDS: writes in the background. finish: waits for its end.
 begin() {
+    : >"$folder/said" # now, and not when the child gets to it
     "$WRITING" "$1" 1 500 "$2" >"$folder/said" 2>&1 &
     child=$!
 }
