@@ -101,7 +101,7 @@ static const struct report_format *find_format(const struct options *options)
     return NULL;
 }
 
-/* Into the file, or to standard output. A file that could not be written whole goes. */
+/* Into the file, or to standard output. */
 static int print_to(struct printing *printing, const struct report_format *format, const char *path,
                     struct error *error)
 {

@@ -167,8 +167,8 @@ ORDER BY (sensor, resolver, quarter_ns, source);
 CREATE TABLE IF NOT EXISTS {database}.servfail_clients ON CLUSTER '{cluster}' AS {database}.servfail_clients_local
 ENGINE = Distributed('{cluster}', '{database}', servfail_clients_local, cityHash64(sensor));
 
--- What one address was asked in one minute: a watched resolver by its clients (is_resolver), any other server by the
--- resolvers.
+-- What one address was asked: a watched resolver by its clients, in one minute (is_resolver); any other server by the
+-- resolvers, in some minutes of the same quarter of an hour, of which the first stands here.
 CREATE TABLE IF NOT EXISTS {database}.minutes_local ON CLUSTER '{cluster}' (
     sensor String,
     is_resolver UInt8,

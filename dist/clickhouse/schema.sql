@@ -153,8 +153,8 @@ CREATE TABLE IF NOT EXISTS servfail_clients (
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(quarter_ns, 1000000000), 'UTC'))
 ORDER BY (sensor, resolver, quarter_ns, source);
 
--- What one address was asked in one minute: a watched resolver by its clients (is_resolver), any other server by the
--- resolvers.
+-- What one address was asked: a watched resolver by its clients, in one minute (is_resolver); any other server by the
+-- resolvers, in some minutes of the same quarter of an hour, of which the first stands here.
 CREATE TABLE IF NOT EXISTS minutes (
     sensor String,
     is_resolver UInt8,
