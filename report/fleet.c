@@ -11,9 +11,13 @@
 #include "report/gather.h"
 #include "report/rows.h"
 
-#define NUMBERS_MAX 16
+#define NUMBERS_MAX 20
 #define DAY_NS      (24 * 60 * 60 * INT64_C(1000000000))
 #define HOUR_NS     (60 * 60 * INT64_C(1000000000))
+/* Spans of more days are sliced coarser, and where a query of all slices gets longer than a server
+ * reads of one (its max_query_size is 256 KiB). */
+#define SLICES_MAX     32
+#define QUERY_SIZE_MAX (200 << 10)
 
 struct fleet {
     struct clickhouse *server;
@@ -24,15 +28,20 @@ struct fleet {
 };
 
 /* Lists for SQL: 'a', 'it\'s' */
-static void write_text(FILE *output, const char *text)
+static void write_octets(FILE *output, const char *text, size_t size)
 {
     putc('\'', output);
-    for (; *text != '\0'; text++) {
+    for (const char *end = text + size; text < end; text++) {
         if (*text == '\'' || *text == '\\')
             putc('\\', output);
         putc(*text, output);
     }
     putc('\'', output);
+}
+
+static void write_text(FILE *output, const char *text)
+{
+    write_octets(output, text, strlen(text));
 }
 
 static char *condition_on_texts(const char *column, char *const *texts, size_t count)
@@ -140,17 +149,15 @@ static int take_row(void *context, const struct fleet_field *fields, size_t coun
                    fields + 1, count - 1, error);
 }
 
-/* Asks, and puts what comes where it belongs. */
-static int run_query(struct fleet *fleet, const struct fleet_query *query,
-                     const struct fleet_value *values, size_t count, struct database *gathered,
-                     enum day_period period, struct error *error)
+/* Asks, and puts what comes where it belongs. `sql` is freed. */
+static int run_sql(struct fleet *fleet, const struct fleet_query *query, char *sql,
+                   struct database *gathered, enum day_period period, struct error *error)
 {
     struct arrival arrival = {.fleet = fleet,
                               .query = query,
                               .gathered = query->gathered ? gathered : NULL,
                               .period = period,
                               .statements = calloc(fleet->count + 1, sizeof(sqlite3_stmt *))};
-    char *sql = fleet_fill_in(query->select, values, count);
     const char *result = NULL;
     size_t size = 0;
     int status = -1;
@@ -164,6 +171,14 @@ static int run_query(struct fleet *fleet, const struct fleet_query *query,
     free(arrival.statements);
     free(sql);
     return status;
+}
+
+static int run_query(struct fleet *fleet, const struct fleet_query *query,
+                     const struct fleet_value *values, size_t count, struct database *gathered,
+                     enum day_period period, struct error *error)
+{
+    return run_sql(fleet, query, fleet_fill_in(query->select, values, count), gathered, period,
+                   error);
 }
 
 static int take_name(void *context, const struct fleet_field *fields, size_t count,
@@ -298,7 +313,7 @@ int fleet_extent(struct fleet *fleet, int64_t *first_ns, int64_t *last_ns, struc
 
 /* Numbers as texts, and what stands for what in the queries. */
 struct values {
-    struct fleet_value list[32];
+    struct fleet_value list[40];
     size_t count;
     char numbers[NUMBERS_MAX][24];
     size_t number_count;
@@ -319,13 +334,24 @@ static void add_number(struct values *values, const char *name, int64_t number)
     add_text(values, name, text);
 }
 
+static int64_t clamp(int64_t time_ns, const struct day_span *slice)
+{
+    return time_ns < slice->from_ns ? slice->from_ns
+           : time_ns > slice->to_ns ? slice->to_ns
+                                    : time_ns;
+}
+
 static bool consists_of_hours(const struct fleet_wish *wish)
 {
     return wish->span.from_ns % HOUR_NS == 0 && wish->span.to_ns % HOUR_NS == 0;
 }
 
+static const struct day_span all_time = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
+
+/* Of what lies in the slice. */
 static int values_init(struct values *values, const struct fleet *fleet,
-                       const struct fleet_wish *wish, struct error *error)
+                       const struct fleet_wish *wish, const struct day_span *slice,
+                       struct error *error)
 {
     const struct gather_bounds bounds = gather_bounds(&wish->span);
     /* Sums of hours are enough where nothing smaller is asked for. */
@@ -349,13 +375,15 @@ static int values_init(struct values *values, const struct fleet *fleet,
              wish->resolver_count > 0 ? "1" : "(time_ns < %" PRId64 " OR time_ns >= %" PRId64 ")",
              bounds.inner_from_ns, bounds.inner_to_ns);
     add_text(values, "uncounted", values->uncounted);
-    add_number(values, "from", wish->span.from_ns);
-    add_number(values, "to", wish->span.to_ns);
-    add_number(values, "from_minute", bounds.from_minute_ns);
-    add_number(values, "inner_from", bounds.inner_from_ns);
-    add_number(values, "inner_to", bounds.inner_to_ns);
-    add_number(values, "outer_from", bounds.outer_from_ns);
-    add_number(values, "outer_to", bounds.outer_to_ns);
+    add_number(values, "from", clamp(wish->span.from_ns, slice));
+    add_number(values, "to", clamp(wish->span.to_ns, slice));
+    add_number(values, "from_minute", clamp(bounds.from_minute_ns, slice));
+    add_number(values, "inner_from", clamp(bounds.inner_from_ns, slice));
+    add_number(values, "inner_to", clamp(bounds.inner_to_ns, slice));
+    add_number(values, "outer_from", clamp(bounds.outer_from_ns, slice));
+    add_number(values, "outer_to", clamp(bounds.outer_to_ns, slice));
+    add_number(values, "span_inner_from", bounds.inner_from_ns);
+    add_number(values, "span_outer_from", bounds.outer_from_ns);
     add_number(values, "recently", bounds.recently_ns);
     add_number(values, "grain", wish->grain_ns > 0 ? wish->grain_ns : INT64_MAX);
     add_number(values, "tops", (int64_t)wish->tops_max);
@@ -379,18 +407,116 @@ static int empty(struct fleet *fleet, const char *sql, struct error *error)
     return 0;
 }
 
+/* Days of UTC, as the tables' partitions are, `days` of them a slice: the one at `from_ns`. */
+static struct day_span slice_at(int64_t from_ns, int64_t days)
+{
+    int64_t width_ns = days * DAY_NS, rest_ns = from_ns % width_ns;
+
+    from_ns -= rest_ns < 0 ? rest_ns + width_ns : rest_ns;
+    return (struct day_span){.from_ns = from_ns, .to_ns = from_ns + width_ns};
+}
+
+static int64_t days_of_slice(const struct day_span *whole)
+{
+    return 1 + (whole->to_ns - whole->from_ns) / (SLICES_MAX * DAY_NS);
+}
+
+/* One query a slice. */
+static int run_daily(struct fleet *fleet, const struct fleet_query *query,
+                     const struct fleet_wish *wish, struct database *gathered, struct error *error)
+{
+    const struct gather_bounds bounds = gather_bounds(&wish->span);
+    const struct day_span whole = {.from_ns = bounds.outer_from_ns, .to_ns = bounds.outer_to_ns};
+    struct day_span slice = slice_at(whole.from_ns, days_of_slice(&whole));
+    int status = 0;
+
+    while (slice.from_ns < whole.to_ns && status == 0) {
+        struct values values;
+
+        status = values_init(&values, fleet, wish, &slice, error);
+        if (status == 0)
+            status =
+                run_query(fleet, query, values.list, values.count, gathered, wish->period, error);
+        values_clear(&values);
+        slice = slice_at(slice.to_ns, days_of_slice(&whole));
+    }
+    return status;
+}
+
+/* One query of all slices, each of `days`; `values` are the whole's. NULL: out of memory. */
+static char *unite_slices(const char *sql, struct values *values, const struct day_span *whole,
+                          int64_t days)
+{
+    size_t size = 0, count = values->count, number_count = values->number_count;
+    struct day_span slice = slice_at(whole->from_ns, days);
+    char *text = NULL;
+    FILE *output = open_memstream(&text, &size);
+    bool failed = output == NULL;
+
+    for (; !failed && slice.from_ns < whole->to_ns; slice = slice_at(slice.to_ns, days)) {
+        char *part;
+
+        add_number(values, "slice_from", clamp(slice.from_ns, whole));
+        add_number(values, "slice_to", clamp(slice.to_ns, whole));
+        part = fleet_fill_in(sql, values->list, values->count);
+        failed = part == NULL ||
+                 fprintf(output, "%s%s", ftell(output) > 0 ? " UNION ALL " : "", part) < 0;
+        free(part);
+        values->count = count;
+        values->number_count = number_count;
+    }
+    if (output != NULL && (fclose(output) == EOF || failed)) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* A query with its slices, to be freed; NULL: out of memory. */
+static char *unite(const struct fleet_query *query, struct values *values,
+                   const struct day_span *whole)
+{
+    size_t count = values->count;
+    char *united = NULL;
+    int64_t days = days_of_slice(whole);
+    bool fits = false;
+
+    while (!fits) {
+        char *slices = unite_slices(query->slice, values, whole, days);
+
+        free(united);
+        if (slices == NULL)
+            return NULL;
+        add_text(values, "slices", slices);
+        united = fleet_fill_in(query->select, values->list, values->count);
+        values->count = count;
+        free(slices);
+        fits = united == NULL || strlen(united) < QUERY_SIZE_MAX ||
+               days * DAY_NS > whole->to_ns - whole->from_ns;
+        days *= 2;
+    }
+    return united;
+}
+
 int fleet_fetch(struct fleet *fleet, struct database *gathered, const struct fleet_wish *wish,
                 struct error *error)
 {
     struct values values;
-    int status = values_init(&values, fleet, wish, error);
+    int status = values_init(&values, fleet, wish, &all_time, error);
 
     if (status == 0)
         status = empty(fleet, fleet_emptying, error);
     for (size_t i = 0; i < fleet_period_query_count && status == 0; i++) {
         const struct fleet_query *query = &fleet_period_queries[i];
 
-        if ((int)wish->period < query->periods)
+        if ((int)wish->period >= query->periods)
+            continue;
+        if (query->daily)
+            status = run_daily(fleet, query, wish, gathered, error);
+        else if (query->slice != NULL)
+            status = run_sql(fleet, query, unite(query, &values, &wish->span), gathered,
+                             wish->period, error);
+        else
             status =
                 run_query(fleet, query, values.list, values.count, gathered, wish->period, error);
     }
@@ -420,8 +546,8 @@ static char *list_outages(const struct fleet *fleet, const struct fleet_outage *
     return list;
 }
 
-/* What the databases' incidents are, likewise; or what the origins are that they lack. */
-static char *list_incidents(struct fleet *fleet, const char *sql, struct error *error)
+/* The origins that the databases' incidents lack, likewise. */
+static char *list_origins(struct fleet *fleet, struct error *error)
 {
     size_t size = 0;
     char *list = NULL;
@@ -434,7 +560,10 @@ static char *list_incidents(struct fleet *fleet, const char *sql, struct error *
         return NULL;
     }
     for (size_t i = 0; i < fleet->count && status == 0; i++) {
-        struct rows rows = rows_query(fleet->databases[i], sql);
+        struct rows rows = rows_query(fleet->databases[i],
+                                      "SELECT DISTINCT origin FROM incidents i "
+                                      "WHERE origin IS NOT NULL AND NOT EXISTS "
+                                      "(SELECT 1 FROM incidents o WHERE o.identity = i.origin)");
 
         while ((status = rows_next(&rows, error)) == 1) {
             fprintf(output, "%s(", joint);
@@ -451,55 +580,115 @@ static char *list_incidents(struct fleet *fleet, const char *sql, struct error *
     return list;
 }
 
-static int fetch_incidents(struct fleet *fleet, struct values *values, const char *which,
-                           struct error *error)
+/* The condition that chooses incidents by their days and by all of their key. */
+struct choice {
+    FILE *times, *keys;
+    size_t count;
+};
+
+static int take_choice(void *context, const struct fleet_field *fields, size_t count,
+                       struct error *error)
 {
-    size_t count = values->count;
+    struct choice *choice = context;
+    const char *joint = choice->count++ == 0 ? "" : ", ";
+
+    (void)count;
+    (void)error;
+    fprintf(choice->times, "%s%.*s", joint, (int)fields[2].size, fields[2].bytes);
+    fprintf(choice->keys, "%s(", joint);
+    write_octets(choice->keys, fields[0].bytes, fields[0].size);
+    fprintf(choice->keys, ", intDiv(%.*s, 1000), %.*s)", (int)fields[2].size, fields[2].bytes,
+            (int)fields[1].size, fields[1].bytes);
+    return 0;
+}
+
+/* Asks where incidents are. NULL: `error` says why; "" where there are none. */
+static char *choose(struct fleet *fleet, const char *sql, struct error *error)
+{
+    char *times = NULL, *keys = NULL, *which = NULL;
+    size_t times_size = 0, keys_size = 0, size = 0;
+    struct choice choice = {.times = open_memstream(&times, &times_size),
+                            .keys = open_memstream(&keys, &keys_size)};
+    const char *result = NULL;
+    int status = -1;
+
+    if (choice.times != NULL && choice.keys != NULL &&
+        (result = clickhouse_ask(fleet->server, sql, &size, error)) != NULL)
+        status = fleet_load_rows(result, size, take_choice, &choice, error);
+    if (choice.times != NULL && fclose(choice.times) == EOF)
+        status = -1;
+    if (choice.keys != NULL && fclose(choice.keys) == EOF)
+        status = -1;
+    if (status == 0 && choice.count == 0)
+        which = strdup("");
+    else if (status == 0 &&
+             asprintf(&which,
+                      "time_ns IN (%s) AND (sensor, intDiv(time_ns, 1000), identity) IN (%s)",
+                      times, keys) < 0)
+        which = NULL;
+    free(times);
+    free(keys);
+    return which;
+}
+
+static int run_all(struct fleet *fleet, const struct fleet_query *queries, size_t count,
+                   const struct values *values, struct error *error)
+{
     int status = 0;
 
-    add_text(values, "which", which);
-    for (size_t i = 0; i < fleet_incident_query_count && status == 0; i++)
-        status = run_query(fleet, &fleet_incident_queries[i], values->list, values->count, NULL,
-                           PERIOD_NOW, error);
-    values->count = count;
+    for (size_t i = 0; i < count && status == 0; i++)
+        status =
+            run_query(fleet, &queries[i], values->list, values->count, NULL, PERIOD_NOW, error);
     return status;
 }
 
-static int fetch_parts(struct fleet *fleet, struct values *values, struct error *error)
+/* The incidents that `sql` chooses, and what belongs to them where their stories are told. */
+static int fetch_incidents(struct fleet *fleet, struct values *values, const char *sql,
+                           bool with_parts, struct error *error)
 {
-    char *chosen = list_incidents(fleet, "SELECT identity FROM incidents", error);
     size_t count = values->count;
-    int status = 0;
+    char *which = sql == NULL ? NULL : choose(fleet, sql, error);
+    int status = which == NULL ? -1 : 0;
 
-    if (chosen == NULL)
-        return -1;
-    add_text(values, "chosen", chosen);
-    for (size_t i = 0; i < fleet_part_query_count && status == 0 && chosen[0] != '\0'; i++)
-        status = run_query(fleet, &fleet_part_queries[i], values->list, values->count, NULL,
-                           PERIOD_NOW, error);
+    if (status == 0 && which[0] != '\0') {
+        add_text(values, "which", which);
+        status = run_all(fleet, fleet_incident_queries, fleet_incident_query_count, values, error);
+        if (status == 0 && with_parts)
+            status = run_all(fleet, fleet_part_queries, fleet_part_query_count, values, error);
+    }
     values->count = count;
-    free(chosen);
+    free(which);
+    return status;
+}
+
+static int fetch_named(struct fleet *fleet, struct values *values, const char *named,
+                       bool with_parts, struct error *error)
+{
+    size_t count = values->count;
+    char *sql;
+    int status;
+
+    add_text(values, "named", named);
+    sql = fleet_fill_in(fleet_named_query.select, values->list, values->count);
+    status = sql == NULL ? error_set(error, "out of memory")
+                         : fetch_incidents(fleet, values, sql, with_parts, error);
+    values->count = count;
+    free(sql);
     return status;
 }
 
 /* Stories tell whether the failure that is remembered is kept. */
 static int fetch_origins(struct fleet *fleet, struct values *values, struct error *error)
 {
-    char *origins = list_incidents(fleet,
-                                   "SELECT DISTINCT origin FROM incidents i "
-                                   "WHERE origin IS NOT NULL AND NOT EXISTS "
-                                   "(SELECT 1 FROM incidents o WHERE o.identity = i.origin)",
-                                   error);
-    char *which = NULL;
-    int status = 0;
+    char *origins = list_origins(fleet, error);
+    char *named = NULL;
+    int status = origins == NULL ? -1 : 0;
 
-    if (origins == NULL)
-        return -1;
-    if (origins[0] != '\0') {
-        status = asprintf(&which, "(sensor, identity) IN (%s)", origins) < 0
+    if (status == 0 && origins[0] != '\0') {
+        status = asprintf(&named, "(sensor, identity) IN (%s)", origins) < 0
                      ? error_set(error, "out of memory")
-                     : fetch_incidents(fleet, values, which, error);
-        free(which);
+                     : fetch_named(fleet, values, named, false, error);
+        free(named);
     }
     free(origins);
     return status;
@@ -518,30 +707,28 @@ int fleet_fetch_examples(struct fleet *fleet, const struct fleet_wish *wish,
                          const struct fleet_outage *outages, size_t count, int64_t first_ns,
                          struct error *error)
 {
+    /* A failure that is remembered is not older than that. */
+    const struct day_span past = {.from_ns = first_ns - DAY_NS, .to_ns = wish->span.to_ns};
     struct values values;
-    char *list = NULL, *which = NULL;
-    int status = values_init(&values, fleet, wish, error);
+    char *list = NULL, *sql = NULL;
+    int status = values_init(&values, fleet, wish, &all_time, error);
 
     if (status == 0)
         status = empty(fleet, "DELETE FROM sources; DELETE FROM incidents", error);
     if (status == 0 && count > 0) {
-        /* A failure that is remembered is not older than that. */
-        add_number(&values, "first", first_ns - DAY_NS);
+        add_number(&values, "first", past.from_ns);
         list = list_outages(fleet, outages, count);
         if (list != NULL)
             add_text(&values, "outages", list);
-        which =
-            list == NULL ? NULL : fleet_fill_in(fleet_which_of_outages, values.list, values.count);
-        status = which == NULL ? error_set(error, "out of memory")
-                               : fetch_incidents(fleet, &values, which, error);
-        if (status == 0)
-            status = fetch_parts(fleet, &values, error);
+        sql = list == NULL ? NULL : unite(&fleet_outages_query, &values, &past);
+        status = sql == NULL ? error_set(error, "out of memory")
+                             : fetch_incidents(fleet, &values, sql, true, error);
         if (status == 0)
             status = fetch_origins(fleet, &values, error);
         if (status == 0)
             status = load_sources(fleet, error);
     }
-    free(which);
+    free(sql);
     free(list);
     values_clear(&values);
     return status;
@@ -550,16 +737,14 @@ int fleet_fetch_examples(struct fleet *fleet, const struct fleet_wish *wish,
 int fleet_find(struct fleet *fleet, uint64_t identity, struct error *error)
 {
     struct values values = {.count = 0};
-    char which[64];
+    char named[64];
     int status;
 
-    snprintf(which, sizeof(which), "identity = %" PRIu64, identity);
+    snprintf(named, sizeof(named), "identity = %" PRIu64, identity);
     add_text(&values, "sensors", fleet->sensors);
     add_number(&values, "first", 0);
     add_number(&values, "to", INT64_MAX);
-    status = fetch_incidents(fleet, &values, which, error);
-    if (status == 0)
-        status = fetch_parts(fleet, &values, error);
+    status = fetch_named(fleet, &values, named, true, error);
     if (status == 0)
         status = fetch_origins(fleet, &values, error);
     return status == 0 ? load_sources(fleet, error) : status;

@@ -45,18 +45,24 @@
 
 #define OUTAGES_OF_THE_PERIOD FROM("outages") "last_time_ns >= {from} AND first_time_ns < {to}"
 
-#define IN_THE_SPAN "time_ns >= {from} AND time_ns < {to}"
+#define IN_THE_SPAN  "time_ns >= {from} AND time_ns < {to}"
+#define IN_THE_SLICE "time_ns >= {slice_from} AND time_ns < {slice_to}"
 /* Of one kind of text the most frequent, over all sensors. */
-#define MOST_FREQUENT(column)                                                                      \
-    "SELECT sensor, " column " AS text, sum(weight), max(weight)" FROM("incidents") IN_THE_SPAN    \
-        " AND {resolvers} AND " column " IN (SELECT " column                                       \
-        " FROM incidents FINAL WHERE NOT removed "                                                 \
-        "AND {sensors} AND {resolvers} AND " IN_THE_SPAN " AND isNotNull(" column ") "             \
-        "GROUP BY " column " ORDER BY sum(weight) DESC, " column                                   \
-        " LIMIT {tops}) GROUP BY sensor, text"
-#define HOW_MANY(column)                                                                           \
-    "SELECT '', '" column "', uniqExact(" column ")" FROM("incidents") IN_THE_SPAN                 \
-        " AND {resolvers}"
+#define MOST_FREQUENT                                                                              \
+    "SELECT found.1, text, sum(found.2), max(found.3) FROM (SELECT text, arrayJoin(founds) AS "    \
+    "found FROM (SELECT text, groupArray((sensor, incidents, most)) AS founds FROM ({slices}) "    \
+    "GROUP BY text ORDER BY sum(incidents) DESC, text LIMIT {tops})) GROUP BY found.1, text"
+#define FREQUENT(column)                                                                           \
+    "SELECT sensor, " column                                                                       \
+    " AS text, sum(weight) AS incidents, max(weight) AS most" FROM("incidents") IN_THE_SLICE       \
+        " AND {resolvers} AND isNotNull(" column ") "                                              \
+        "GROUP BY sensor, text"
+#define HOW_MANY                                                                                   \
+    "SELECT '', kind.1, kind.2 FROM (SELECT arrayJoin([('qname', uniqExactMerge(qnames)), "        \
+    "('client', uniqExactMerge(clients))]) AS kind FROM ({slices}))"
+#define DIFFERENT                                                                                  \
+    "SELECT uniqExactState(qname) AS qnames, uniqExactState(client) AS clients" FROM("incidents")  \
+        IN_THE_SLICE " AND {resolvers}"
 #define INTO_TEXTS(table)                                                                          \
     "INSERT INTO " table " VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER), CAST(?5 AS INTEGER))"
 #define INTO_TOTALS "INSERT INTO totals VALUES (?3, CAST(?4 AS INTEGER))"
@@ -71,43 +77,43 @@ const struct fleet_query fleet_period_queries[] = {
                     "minute_ns < {to}))",
      "INSERT INTO sources (run, fingerprint, name, packets, dns_messages, dns_responses, "
      "first_time_ns, last_time_ns) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
-     0, false, PERIOD_COUNT},
+     0, false, PERIOD_COUNT, false, NULL},
     {"SELECT sensor, toInt64(fingerprint), losses.kind, losses.reason, losses.count "
      "FROM sources FINAL ARRAY JOIN losses WHERE NOT removed AND {sensors} "
      "AND last_time_ns >= {from} AND first_time_ns < {to}",
      "INSERT OR IGNORE INTO source_losses (source, kind, reason, count) "
      "SELECT id, ?2, ?3, ?4 FROM sources WHERE fingerprint = ?1",
-     0, false, PERIOD_NOW + 1},
+     0, false, PERIOD_NOW + 1, false, NULL},
     {"SELECT sensor, toInt64(source), min(minute_ns), " HEALTH_SUMS HEALTH_OF_THE_PERIOD
      "GROUP BY sensor, source",
      "INSERT INTO health (run, source, minute_ns, " HEALTH_COLUMNS ") SELECT 1, id, "
      "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM sources WHERE fingerprint = ?1",
-     0, false, PERIOD_COUNT},
+     0, false, PERIOD_COUNT, true, NULL},
     {"SELECT sensor, toInt64(source), max(minute_ns)" HEALTH_OF_THE_PERIOD
      "GROUP BY sensor, source",
      "INSERT OR IGNORE INTO health (run, source, minute_ns, " HEALTH_COLUMNS ") SELECT 1, id, "
      "?2, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM sources WHERE fingerprint = ?1",
-     0, false, PERIOD_COUNT},
+     0, false, PERIOD_COUNT, true, NULL},
     /* Minutes that follow each other without a gap differ from their number by the same. */
     {"SELECT sensor, min(minute), max(minute) + 60000000000 FROM (SELECT sensor, minute, "
      "intDiv(minute, 60000000000) - number AS stretch FROM (SELECT sensor, "
      "arraySort(groupUniqArray(minute_ns)) AS minutes" HEALTH_OF_THE_PERIOD "GROUP BY sensor) "
      "ARRAY JOIN minutes AS minute, arrayEnumerate(minutes) AS number) GROUP BY sensor, stretch",
      "INSERT INTO covered VALUES (?1, ?2, CAST(?3 AS INTEGER), CAST(?4 AS INTEGER))", 0, true,
-     PERIOD_COUNT},
+     PERIOD_COUNT, true, NULL},
 
     /* Counters. */
     {"SELECT sensor, " UNIT("{minute}", "from_minute") " AS unit, server, " MINUTES_SUMS FROM(
          "{minutes}") "is_resolver = 1 AND {minute} >= {from_minute} AND {minute} < {to} "
                       "AND {asked} GROUP BY sensor, unit, server",
      MINUTES_COLUMNS "(1, 0, 1, ?, ?, ?, ?, ?" GATHER_RCODES(PARAMETER) GATHER_LATENCIES(ZERO) ")",
-     0, false, PERIOD_COUNT},
+     0, false, PERIOD_COUNT, true, NULL},
     {"SELECT sensor, {outer_from}, server, " MINUTES_SUMS GATHER_LATENCIES(SUM_LATENCY)
          FROM("{quarters}") "is_resolver = 0 AND {quarter} >= {outer_from} AND {quarter} < {to} "
                             "GROUP BY sensor, server",
      MINUTES_COLUMNS "(0, 0, 1, ?, ?, ?, ?, ?" GATHER_RCODES(PARAMETER)
          GATHER_LATENCIES(PARAMETER) ")",
-     0, false, PERIOD_BEFORE + 1},
+     0, false, PERIOD_BEFORE + 1, true, NULL},
     {
         "SELECT sensor, " UNIT(
             "{minute}",
@@ -119,6 +125,8 @@ const struct fleet_query fleet_period_queries[] = {
         0,
         false,
         PERIOD_COUNT,
+        true,
+        NULL,
     },
     {"SELECT sensor, min(" UNIT(
          "{minute}", "inner_from") "), resolver, cause, "
@@ -128,19 +136,19 @@ const struct fleet_query fleet_period_queries[] = {
      SERVFAILS_COLUMNS
      "(0, 1, ?, ?, ?, ?, 0" GATHER_LATENCIES(PARAMETER) ") ON CONFLICT DO UPDATE SET cached = "
                                                         "cached" GATHER_LATENCIES(EXCLUDED_ELAPSED),
-     0, false, PERIOD_NOW + 1},
-    {"SELECT sensor, resolver, {outer_from}, clients" FROM(
+     0, false, PERIOD_NOW + 1, true, NULL},
+    {"SELECT sensor, resolver, {span_outer_from}, clients" FROM(
          "servfail_clients") "quarter_ns >= {outer_from} AND quarter_ns < {outer_to} AND "
                              "{resolvers} "
                              "GROUP BY sensor, resolver, clients",
      "INSERT INTO servfail_clients (source, run, resolver, quarter_ns, clients) "
      "VALUES (0, 1, ?, ?, ?) ON CONFLICT DO UPDATE SET "
      "clients = sketch_merge(clients, excluded.clients)",
-     1 << 2, false, PERIOD_COUNT},
+     1 << 2, false, PERIOD_COUNT, true, NULL},
 
     /* Outages. A quarter of an hour that the span cuts stays one. */
     {"SELECT sensor, toInt64(outage), if(quarter_ns >= {inner_from} AND quarter_ns < {inner_to}, "
-     "toInt64({inner_from}), quarter_ns) AS quarter, sum(incidents), sum(kept), "
+     "toInt64({span_inner_from}), quarter_ns) AS quarter, sum(incidents), sum(kept), "
      "min(first_time_ns), "
      "max(last_time_ns), clients" FROM(
          "outage_counts") "quarter_ns >= {outer_from} AND quarter_ns < {outer_to} "
@@ -151,21 +159,21 @@ const struct fleet_query fleet_period_queries[] = {
      "kept = kept + excluded.kept, first_time_ns = min(first_time_ns, excluded.first_time_ns), "
      "last_time_ns = max(last_time_ns, excluded.last_time_ns), "
      "clients = sketch_merge(clients, excluded.clients)",
-     1 << 6, false, PERIOD_COUNT},
+     1 << 6, false, PERIOD_COUNT, true, NULL},
     {"SELECT sensor, toInt64(identity), cause, zone, resolver, first_time_ns, "
      "last_time_ns" OUTAGES_OF_THE_PERIOD,
      "INSERT INTO outages (identity, cause, zone, resolver, first_time_ns, last_time_ns) "
      "VALUES (?, ?, ?, ?, ?, ?)",
-     0, false, PERIOD_COUNT},
+     0, false, PERIOD_COUNT, false, NULL},
     {"SELECT sensor, toInt64(identity), servers.address, servers.name FROM outages FINAL "
      "ARRAY JOIN servers WHERE NOT removed AND {sensors} AND last_time_ns >= {from} "
      "AND first_time_ns < {to}",
      "INSERT INTO outage_servers (outage, address, name) VALUES (?, ?, ?)", 0, false,
-     PERIOD_BEFORE + 1},
+     PERIOD_BEFORE + 1, false, NULL},
     {"SELECT sensor, cause, zone, resolver, count(), max(last_time_ns)" FROM(
          "outages") "last_time_ns < {from} GROUP BY sensor, cause, zone, resolver",
      "INSERT INTO past VALUES (?1, ?2, ?3, ?4, ?5, CAST(?6 AS INTEGER), CAST(?7 AS INTEGER))", 0,
-     true, PERIOD_NOW + 1},
+     true, PERIOD_NOW + 1, false, NULL},
 
     /* Incidents where no counter tells. */
     {"SELECT sensor, toInt64(identity), toInt64(outage), time_ns, elapsed_ns, client, resolver, "
@@ -175,11 +183,10 @@ const struct fleet_query fleet_period_queries[] = {
      "evidence_total, identity, outage, time_ns, elapsed_ns, client, resolver, qname, cause, "
      "weight) VALUES (1, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, '', '', '', 0, ?, ?, ?, ?, ?, ?, ?, ?, "
      "?)",
-     0, false, PERIOD_COUNT},
-    {MOST_FREQUENT("qname"), INTO_TEXTS("names"), 0, true, PERIOD_NOW + 1},
-    {MOST_FREQUENT("client"), INTO_TEXTS("hit"), 0, true, PERIOD_NOW + 1},
-    {HOW_MANY("qname"), INTO_TOTALS, 0, true, PERIOD_NOW + 1},
-    {HOW_MANY("client"), INTO_TOTALS, 0, true, PERIOD_NOW + 1},
+     0, false, PERIOD_COUNT, true, NULL},
+    {MOST_FREQUENT, INTO_TEXTS("names"), 0, true, PERIOD_NOW + 1, false, FREQUENT("qname")},
+    {MOST_FREQUENT, INTO_TEXTS("hit"), 0, true, PERIOD_NOW + 1, false, FREQUENT("client")},
+    {HOW_MANY, INTO_TOTALS, 0, true, PERIOD_NOW + 1, false, DIFFERENT},
 
     /* Forecasts. */
     {"SELECT sensor, toInt64(source), zone, type_covered, key_tag, algorithm, server, "
@@ -188,17 +195,17 @@ const struct fleet_query fleet_period_queries[] = {
      "INSERT INTO signatures (run, source, zone, type_covered, key_tag, algorithm, server, "
      "inception_ns, expiration_ns, first_seen_ns, last_seen_ns) "
      "VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-     0, false, PERIOD_NOW + 1},
+     0, false, PERIOD_NOW + 1, false, NULL},
     {"SELECT sensor, toInt64(source), zone, server, server_name, nameservers, listed, outcome, "
      "since_ns, last_seen_ns" FROM("delegations") "last_seen_ns >= {from} AND since_ns < {to}",
      "INSERT INTO delegations (run, source, zone, server, server_name, nameservers, listed, "
      "outcome, since_ns, last_seen_ns) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-     0, false, PERIOD_NOW + 1},
+     0, false, PERIOD_NOW + 1, false, NULL},
 };
 const size_t fleet_period_query_count =
     sizeof(fleet_period_queries) / sizeof(fleet_period_queries[0]);
 
-/* What explains: {which} chooses incidents, {chosen} are those that it chose. */
+/* What explains: {which} chooses incidents, by their whole key, so that no others are read. */
 #define AT_THE_TIME "NOT removed AND time_ns >= {first} AND time_ns < {to} AND "
 
 /* Evidence tells captures by their numbers in the sensor's database, and what they are called. An
@@ -211,7 +218,7 @@ const struct fleet_query fleet_incident_queries[] = {
      "(SELECT coalesce(max(id), 0) AS id FROM sources)) WHERE NOT EXISTS "
      "(SELECT 1 FROM sources WHERE name = ?2) "
      "AND NOT EXISTS (SELECT 1 FROM json_each(?1, '$.sources') WHERE value = ?2)",
-     0, false, PERIOD_COUNT},
+     0, false, PERIOD_COUNT, false, NULL},
     {"SELECT sensor, source_name, toInt64(identity), frame, query_frame, toInt64(outage), "
      "toInt64(origin), time_ns, elapsed_ns, client, client_port, client_is_resolver, resolver, "
      "transport, message_id, rd, cd, dnssec_ok, qname, qtype, qclass, cause, confidence, zone, "
@@ -223,42 +230,51 @@ const struct fleet_query fleet_incident_queries[] = {
      "explanation, advice, evidence_total, weight, evidence) SELECT 1, id, id, ?2, ?3, ?4, ?5, "
      "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, "
      "?25, ?26, ?27, ?28 FROM sources WHERE name = ?1 LIMIT 1",
-     0, false, PERIOD_COUNT},
+     0, false, PERIOD_COUNT, false, NULL},
 };
 const size_t fleet_incident_query_count =
     sizeof(fleet_incident_queries) / sizeof(fleet_incident_queries[0]);
 
 #define OF_THE_CHOSEN(array, part)                                                                 \
     " FROM incidents FINAL ARRAY JOIN " array ", arrayEnumerate(" part ") AS seq "                 \
-    "WHERE " AT_THE_TIME "(sensor, identity) IN ({chosen})"
+    "WHERE " AT_THE_TIME "{which}"
 
 const struct fleet_query fleet_part_queries[] = {
     {"SELECT sensor, toInt64(identity), seq, ede.code, ede.text" OF_THE_CHOSEN("ede", "ede.code"),
      "INSERT OR IGNORE INTO incident_ede (incident, seq, code, text) "
      "SELECT id, ?2, ?3, ?4 FROM incidents WHERE identity = ?1",
-     1 << 3, false, PERIOD_COUNT},
+     1 << 3, false, PERIOD_COUNT, false, NULL},
     {"SELECT sensor, toInt64(identity), seq, servers.part, servers.address, servers.name, "
      "servers.outcome" OF_THE_CHOSEN("servers", "servers.part"),
      "INSERT OR IGNORE INTO incident_servers (incident, seq, part, address, name, outcome) "
      "SELECT id, ?2, ?3, ?4, ?5, ?6 FROM incidents WHERE identity = ?1",
-     0, false, PERIOD_COUNT},
+     0, false, PERIOD_COUNT, false, NULL},
     {"SELECT sensor, toInt64(identity), contributing.part, contributing.cause, "
      "contributing.zone" OF_THE_CHOSEN("contributing", "contributing.part"),
      "INSERT OR IGNORE INTO incident_contributing (incident, part, cause, zone) "
      "SELECT id, ?2, ?3, ?4 FROM incidents WHERE identity = ?1",
-     0, false, PERIOD_COUNT},
+     0, false, PERIOD_COUNT, false, NULL},
 };
 const size_t fleet_part_query_count = sizeof(fleet_part_queries) / sizeof(fleet_part_queries[0]);
 
 /* The one that explains each outage, and the latest of it. */
-const char fleet_which_of_outages[] =
-    "(sensor, identity) IN (SELECT sensor, identity FROM ("
-    "SELECT sensor, identity, outage FROM incidents FINAL WHERE " AT_THE_TIME
-    "(sensor, assumeNotNull(outage)) IN ({outages}) AND {resolvers} AND cause != 'cached.failure' "
-    "ORDER BY time_ns DESC, toInt64(identity) LIMIT 1 BY sensor, outage "
-    "UNION ALL SELECT sensor, identity, outage FROM incidents FINAL WHERE " AT_THE_TIME
-    "(sensor, assumeNotNull(outage)) IN ({outages}) AND {resolvers} "
-    "ORDER BY time_ns DESC, toInt64(identity) LIMIT 6 BY sensor, outage))";
+const struct fleet_query fleet_outages_query = {
+    .select =
+        "SELECT sensor, identity, time_ns FROM (SELECT sensor, identity, time_ns, outage FROM "
+        "({slices}) WHERE NOT remembered ORDER BY time_ns DESC, toInt64(identity) "
+        "LIMIT 1 BY sensor, outage UNION ALL "
+        "SELECT sensor, identity, time_ns, outage FROM ({slices}) "
+        "ORDER BY time_ns DESC, toInt64(identity) LIMIT 6 BY sensor, outage) "
+        "GROUP BY sensor, identity, time_ns",
+    .slice = "SELECT sensor, identity, time_ns, outage, cause = 'cached.failure' AS remembered "
+             "FROM incidents FINAL WHERE NOT removed AND " IN_THE_SLICE
+             " AND (sensor, assumeNotNull(outage)) IN ({outages}) AND {resolvers} "
+             "ORDER BY time_ns DESC, toInt64(identity) LIMIT 6 BY sensor, outage, remembered"};
+
+/* Those of {named}, of which the time is not known. */
+const struct fleet_query fleet_named_query = {
+    .select = "SELECT sensor, identity, time_ns FROM incidents WHERE " AT_THE_TIME
+              "{named} GROUP BY sensor, identity, time_ns"};
 
 /* How sensors fared with servers, of which {servers} are some. */
 const struct fleet_query fleet_fared_query = {
@@ -271,7 +287,11 @@ const struct fleet_query fleet_fared_query = {
     "rcode_9, rcode_10, rcode_11, rcode_12, rcode_13, rcode_14, rcode_15" GATHER_LATENCIES(
         LATENCY) ") VALUES (0, 0, 1, 0, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
                  "0" GATHER_LATENCIES(ZERO) ")",
-    0, false, PERIOD_COUNT};
+    0,
+    false,
+    PERIOD_COUNT,
+    false,
+    NULL};
 
 const char fleet_emptying[] =
     "DELETE FROM sources; DELETE FROM source_losses; DELETE FROM health; DELETE FROM minutes; "

@@ -14,6 +14,11 @@ struct fleet_query {
     unsigned blobs; /* which fields are none of text, a bit each */
     bool gathered;
     int periods; /* it is asked for the first so many */
+    /* The server merges the partitions that FINAL reads all at once, with a buffer for every column
+     * of every one. So what is partitioned by day is read by slices of a day: in a query each... */
+    bool daily;
+    /* ... or, where they have to be seen together, in one: of which {slices} are those. */
+    const char *slice;
 };
 
 extern const struct fleet_query fleet_period_queries[];
@@ -23,7 +28,9 @@ extern const struct fleet_query fleet_incident_queries[];
 extern const size_t fleet_incident_query_count;
 extern const struct fleet_query fleet_part_queries[];
 extern const size_t fleet_part_query_count;
-extern const char fleet_which_of_outages[];
+/* Which incidents: sensor, identity and time. */
+extern const struct fleet_query fleet_outages_query;
+extern const struct fleet_query fleet_named_query;
 extern const struct fleet_query fleet_fared_query;
 
 /* What a database is emptied of before it is filled anew. */

@@ -38,6 +38,7 @@ alike
 alike --day "$day" --timezone Asia/Kathmandu
 alike --from "$first" --to "$last"
 alike --from "${day%-*}-01" --to "$day"T23:00:00Z
+alike --from "$((${day%%-*} - 1))-01-01" --to "$day"T23:00:00Z
 alike --resolver "$resolver" --from "$first"
 alike --sensor "at named's" --sensor "at kresd's"
 
