@@ -36,6 +36,7 @@ struct role_memo {
     uint64_t epoch; /* 0: not used */
     struct address service, canonical;
     bool asks_upstream;
+    bool has_relations; /* what follows is worked out */
     uint8_t egress_count;
     struct address egresses[EGRESSES_MAX];
 };

@@ -215,8 +215,7 @@ static bool asks_upstream(const struct parties *parties, const struct address *s
     return false;
 }
 
-static const struct role_memo *roles_of(const struct parties *parties,
-                                        const struct address *service);
+static struct role_memo *memo_of(const struct parties *parties, const struct address *service);
 
 bool parties_is_watched(const struct parties *parties, const struct address *service,
                         const struct address *asker)
@@ -227,7 +226,7 @@ bool parties_is_watched(const struct parties *parties, const struct address *ser
         return false;
     if (parties->given_resolver_count)
         return true;
-    if (roles_of(parties, service)->asks_upstream)
+    if (memo_of(parties, service)->asks_upstream)
         return true;
     if (asker && !parties_is_resolver(parties, asker))
         return true;
@@ -319,44 +318,56 @@ static struct address find_canonical(const struct parties *parties, const struct
     return canonical;
 }
 
-static void find_roles(const struct parties *parties, const struct address *service,
-                       struct role_memo *memo)
+/* What a resolver's services and egresses are takes a walk over all of them; whether it asks
+ * upstream at all, which each minute wants to know, does not. */
+static void find_relations(const struct parties *parties, struct role_memo *memo)
 {
     struct clientele clientele = {.known = false};
 
-    memo->epoch = parties->role_epoch;
-    memo->service = *service;
-    memo->asks_upstream = asks_upstream(parties, service);
-    memo->canonical = find_canonical(parties, service, &clientele);
+    memo->canonical = find_canonical(parties, &memo->service, &clientele);
     memo->egress_count = 0;
     for (size_t i = 0; i < parties->egress_count && memo->egress_count < EGRESSES_MAX; i++) {
         const struct party *egress = parties->egresses[i];
 
-        if (is_linked(parties, egress, service, &clientele) ||
+        if (is_linked(parties, egress, &memo->service, &clientele) ||
             is_linked(parties, egress, &memo->canonical, &clientele))
             memo->egresses[memo->egress_count++] = egress->address;
     }
+    memo->has_relations = true;
 }
 
-static const struct role_memo *roles_of(const struct parties *parties,
-                                        const struct address *service)
+static struct role_memo *memo_of(const struct parties *parties, const struct address *service)
 {
     struct role_memo *memo = &parties->memos[hash_address(service) % ROLE_MEMOS];
 
-    if (memo->epoch != parties->role_epoch || !address_equal(&memo->service, service))
-        find_roles(parties, service, memo);
+    if (memo->epoch == parties->role_epoch && address_equal(&memo->service, service))
+        return memo;
+    memo->epoch = parties->role_epoch;
+    memo->service = *service;
+    memo->asks_upstream = asks_upstream(parties, service);
+    memo->has_relations = false;
+    return memo;
+}
+
+static const struct role_memo *relations_of(const struct parties *parties,
+                                            const struct address *service)
+{
+    struct role_memo *memo = memo_of(parties, service);
+
+    if (!memo->has_relations)
+        find_relations(parties, memo);
     return memo;
 }
 
 struct address parties_canonical(const struct parties *parties, const struct address *service)
 {
-    return roles_of(parties, service)->canonical;
+    return relations_of(parties, service)->canonical;
 }
 
 size_t parties_egresses(const struct parties *parties, const struct address *service,
                         struct address egresses[EGRESSES_MAX])
 {
-    const struct role_memo *memo = roles_of(parties, service);
+    const struct role_memo *memo = relations_of(parties, service);
 
     memcpy(egresses, memo->egresses, memo->egress_count * sizeof(*egresses));
     return memo->egress_count;

@@ -46,6 +46,7 @@ for cause in $(sed -n 's/^\.It Cm \([a-z]*\.[a-z-]*\)$/\1/p' dist/man/dnsblame.1
 complete_line list --cause=lame.re
 offers lame.refused
 for command in $commands; do
+    "$DNSBLAME" "$command" --help | grep -q -- ' --format ' || continue
     complete_line "$command" --format ""
     offers json
     while read -r format; do
