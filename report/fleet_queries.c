@@ -205,13 +205,15 @@ const struct fleet_query fleet_period_queries[] = {
 const size_t fleet_period_query_count =
     sizeof(fleet_period_queries) / sizeof(fleet_period_queries[0]);
 
-/* What explains: {which} chooses incidents, by their whole key, so that no others are read. */
-#define AT_THE_TIME "NOT removed AND time_ns >= {first} AND time_ns < {to} AND "
+/* What explains: {which} chooses incidents by their whole key, which all rows of one share. So it
+ * may be looked at before FINAL merges, and nothing else is read of what it does not choose. */
+#define OF_THE_CHOSEN "FINAL PREWHERE {which} WHERE NOT removed"
+#define AT_THE_TIME   "NOT removed AND time_ns >= {first} AND time_ns < {to} AND "
 
 /* Evidence tells captures by their numbers in the sensor's database, and what they are called. An
  * incident's own gets that number, or one that no database has. */
 const struct fleet_query fleet_incident_queries[] = {
-    {"SELECT sensor, evidence, source_name FROM incidents FINAL WHERE " AT_THE_TIME "{which}",
+    {"SELECT sensor, evidence, source_name FROM incidents " OF_THE_CHOSEN,
      "INSERT OR IGNORE INTO sources (run, id, fingerprint, name) "
      "SELECT 1, key, key, value FROM json_each(?1, '$.sources') UNION ALL "
      "SELECT 1, free, free, ?2 FROM (SELECT max(id, 2147483648) + 1 AS free FROM "
@@ -222,8 +224,7 @@ const struct fleet_query fleet_incident_queries[] = {
     {"SELECT sensor, source_name, toInt64(identity), frame, query_frame, toInt64(outage), "
      "toInt64(origin), time_ns, elapsed_ns, client, client_port, client_is_resolver, resolver, "
      "transport, message_id, rd, cd, dnssec_ok, qname, qtype, qclass, cause, confidence, zone, "
-     "explanation, advice, evidence_total, weight, evidence FROM incidents FINAL "
-     "WHERE " AT_THE_TIME "{which}",
+     "explanation, advice, evidence_total, weight, evidence FROM incidents " OF_THE_CHOSEN,
      "INSERT OR IGNORE INTO incidents (run, source, query_source, identity, frame, query_frame, "
      "outage, origin, time_ns, elapsed_ns, client, client_port, client_is_resolver, resolver, "
      "transport, message_id, rd, cd, dnssec_ok, qname, qtype, qclass, cause, confidence, zone, "
@@ -235,22 +236,23 @@ const struct fleet_query fleet_incident_queries[] = {
 const size_t fleet_incident_query_count =
     sizeof(fleet_incident_queries) / sizeof(fleet_incident_queries[0]);
 
-#define OF_THE_CHOSEN(array, part)                                                                 \
+#define PARTS_OF_THE_CHOSEN(array, part)                                                           \
     " FROM incidents FINAL ARRAY JOIN " array ", arrayEnumerate(" part ") AS seq "                 \
-    "WHERE " AT_THE_TIME "{which}"
+    "PREWHERE {which} WHERE NOT removed"
 
 const struct fleet_query fleet_part_queries[] = {
-    {"SELECT sensor, toInt64(identity), seq, ede.code, ede.text" OF_THE_CHOSEN("ede", "ede.code"),
+    {"SELECT sensor, toInt64(identity), seq, ede.code, ede.text" PARTS_OF_THE_CHOSEN("ede",
+                                                                                     "ede.code"),
      "INSERT OR IGNORE INTO incident_ede (incident, seq, code, text) "
      "SELECT id, ?2, ?3, ?4 FROM incidents WHERE identity = ?1",
      1 << 3, false, PERIOD_COUNT, false, NULL},
     {"SELECT sensor, toInt64(identity), seq, servers.part, servers.address, servers.name, "
-     "servers.outcome" OF_THE_CHOSEN("servers", "servers.part"),
+     "servers.outcome" PARTS_OF_THE_CHOSEN("servers", "servers.part"),
      "INSERT OR IGNORE INTO incident_servers (incident, seq, part, address, name, outcome) "
      "SELECT id, ?2, ?3, ?4, ?5, ?6 FROM incidents WHERE identity = ?1",
      0, false, PERIOD_COUNT, false, NULL},
     {"SELECT sensor, toInt64(identity), contributing.part, contributing.cause, "
-     "contributing.zone" OF_THE_CHOSEN("contributing", "contributing.part"),
+     "contributing.zone" PARTS_OF_THE_CHOSEN("contributing", "contributing.part"),
      "INSERT OR IGNORE INTO incident_contributing (incident, part, cause, zone) "
      "SELECT id, ?2, ?3, ?4 FROM incidents WHERE identity = ?1",
      0, false, PERIOD_COUNT, false, NULL},
