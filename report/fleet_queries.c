@@ -34,6 +34,12 @@
 #define SERVFAILS_MIDDLE(table, time)                                                              \
     FROM(table) time " >= {inner_from} AND " time " < {inner_to} AND {resolvers} "
 
+/* Sketches that tell the registers that they use are also one when they stand behind each other,
+ * while that is not as long as one of all registers (store/sketch.h). */
+#define FEW_SKETCHES(column)                                                                       \
+    "if(length(arrayStringConcat(groupUniqArray(" column "))) < 1024, "                            \
+    "[arrayStringConcat(groupUniqArray(" column "))], groupUniqArray(" column "))"
+
 #define HEALTH_COLUMNS                                                                             \
     "packets, dns_messages, dns_responses, kernel_drops, interface_drops, unparsed, evicted, "     \
     "unstored_incidents, unstored_others"
@@ -147,12 +153,16 @@ const struct fleet_query fleet_period_queries[] = {
      1 << 2, false, PERIOD_COUNT, true, NULL},
 
     /* Outages. A quarter of an hour that the span cuts stays one. */
-    {"SELECT sensor, toInt64(outage), if(quarter_ns >= {inner_from} AND quarter_ns < {inner_to}, "
-     "toInt64({span_inner_from}), quarter_ns) AS quarter, sum(incidents), sum(kept), "
-     "min(first_time_ns), "
-     "max(last_time_ns), clients" FROM(
-         "outage_counts") "quarter_ns >= {outer_from} AND quarter_ns < {outer_to} "
-                          "GROUP BY sensor, outage, quarter, clients",
+    {"SELECT sensor, outage, quarter, if(number = 1, incidents, 0), if(number = 1, kept, 0), "
+     "first_ns, last_ns, sketch FROM (SELECT sensor, toInt64(outage) AS outage, "
+     "if(quarter_ns >= {inner_from} AND quarter_ns < {inner_to}, toInt64({span_inner_from}), "
+     "quarter_ns) AS quarter, sum(incidents) AS incidents, sum(kept) AS kept, "
+     "min(first_time_ns) AS first_ns, max(last_time_ns) AS last_ns, " FEW_SKETCHES(
+         "clients") " AS sketches" FROM("outage_counts") "quarter_ns >= {outer_from} AND "
+                                                         "quarter_ns < {outer_to} "
+                                                         "GROUP BY sensor, outage, quarter) "
+                                                         "ARRAY JOIN sketches AS sketch, "
+                                                         "arrayEnumerate(sketches) AS number",
      "INSERT INTO outage_counts (source, run, cached, outage, quarter_ns, incidents, kept, "
      "first_time_ns, last_time_ns, clients) VALUES (0, 1, 0, ?, ?, ?, ?, ?, ?, ?) "
      "ON CONFLICT DO UPDATE SET incidents = incidents + excluded.incidents, "
