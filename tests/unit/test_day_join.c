@@ -122,11 +122,12 @@ static void add_sensor(struct scene *scene, const struct view *view)
                                          .first_time_ns = SAMPLE_TIME_NS,
                                          .last_time_ns = SAMPLE_TIME_NS + SAMPLE_MS(7200000)};
     struct finding *finding = calloc(1, sizeof(*finding));
+    char path[sizeof(scene->paths[sensor])];
     struct store *store;
 
     assert_non_null(finding);
-    snprintf(scene->paths[sensor], sizeof(scene->paths[sensor]), "%s/%s.db", scene->folder,
-             names[sensor]);
+    snprintf(path, sizeof(path), "%s/%s.db", scene->folder, names[sensor]);
+    memcpy(scene->paths[sensor], path, sizeof(path));
     store = store_open(&options, NULL);
     assert_non_null(store);
     assert_int_equal(store_begin_source(store, 0, sensor + 1, "a.pcap", NULL), 0);
