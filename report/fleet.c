@@ -592,8 +592,8 @@ static int take_choice(void *context, const struct fleet_field *fields, size_t c
     struct choice *choice = context;
     const char *joint = choice->count++ == 0 ? "" : ", ";
 
-    (void)count;
-    (void)error;
+    if (count < 3)
+        return error_set(error, "the server does not answer what it was asked");
     fprintf(choice->times, "%s%.*s", joint, (int)fields[2].size, fields[2].bytes);
     fprintf(choice->keys, "%s(", joint);
     write_octets(choice->keys, fields[0].bytes, fields[0].size);
@@ -610,22 +610,22 @@ static char *choose(struct fleet *fleet, const char *sql, struct error *error)
     struct choice choice = {.times = open_memstream(&times, &times_size),
                             .keys = open_memstream(&keys, &keys_size)};
     const char *result = NULL;
+    bool failed = choice.times == NULL || choice.keys == NULL; /* for want of memory */
     int status = -1;
 
-    if (choice.times != NULL && choice.keys != NULL &&
-        (result = clickhouse_ask(fleet->server, sql, &size, error)) != NULL)
+    if (!failed && (result = clickhouse_ask(fleet->server, sql, &size, error)) != NULL)
         status = fleet_load_rows(result, size, take_choice, &choice, error);
-    if (choice.times != NULL && fclose(choice.times) == EOF)
-        status = -1;
-    if (choice.keys != NULL && fclose(choice.keys) == EOF)
-        status = -1;
-    if (status == 0 && choice.count == 0)
+    failed |= choice.times != NULL && fclose(choice.times) == EOF;
+    failed |= choice.keys != NULL && fclose(choice.keys) == EOF;
+    if (status == 0 && !failed && choice.count == 0)
         which = strdup("");
-    else if (status == 0 &&
+    else if (status == 0 && !failed &&
              asprintf(&which,
                       "time_ns IN (%s) AND (sensor, intDiv(time_ns, 1000), identity) IN (%s)",
                       times, keys) < 0)
         which = NULL;
+    if (which == NULL && (status == 0 || failed))
+        error_set(error, "out of memory");
     free(times);
     free(keys);
     return which;
