@@ -90,7 +90,7 @@ int fleet_load_bind(sqlite3_stmt *statement, int first, const struct fleet_field
 
         if (fields[i].bytes == NULL)
             status = sqlite3_bind_null(statement, index);
-        else if ((blobs >> i & 1) != 0)
+        else if (i < 8 * sizeof(blobs) && (blobs >> i & 1) != 0)
             status = sqlite3_bind_blob64(statement, index, fields[i].bytes, fields[i].size,
                                          SQLITE_STATIC);
         else
