@@ -72,9 +72,8 @@ void coincidence_close(struct parties *parties, const struct event *event)
         at->open = false;
 }
 
-/* Only who asks for the first time tells whom he asks for. */
-static bool asked_before(const struct exchange_table *exchanges, const struct event *event,
-                         int64_t since_ns)
+/* Only who asks for the first time tells whom he asks for: one question may take many tries. */
+static bool asked_before(const struct exchange_table *exchanges, const struct event *event)
 {
     const struct exchange *exchange = exchange_by_name(exchanges, event->dns.qname_hash);
 
@@ -82,7 +81,7 @@ static bool asked_before(const struct exchange_table *exchanges, const struct ev
          exchange = exchange_older(exchange), walked++)
         if (address_equal(&exchange->asker, &event->flow.source) &&
             exchange->qtype == event->dns.qtype && exchange->query_ns != NEVER &&
-            exchange->query_ns > since_ns - 60 * SECOND_NS)
+            exchange->query_ns > event->time_ns - 60 * SECOND_NS)
             return true;
     return false;
 }
@@ -90,11 +89,7 @@ static bool asked_before(const struct exchange_table *exchanges, const struct ev
 /* What an egress has got in the way of votes is what others are measured by. */
 static void raise_level(struct parties *parties, const struct party *asker)
 {
-    uint32_t votes = 0;
-
-    for (unsigned i = 0; i < PARTY_LINKS; i++)
-        votes = asker->links[i].votes > votes ? asker->links[i].votes : votes;
-    if (votes < 2 * parties->votes_level || !party_is_convincing(parties, asker))
+    if (party_raw_votes(asker) < 2 * parties->votes_level || !party_is_convincing(parties, asker))
         return;
     parties->votes_level *= 2;
     roles_change(parties);
@@ -108,10 +103,10 @@ void coincidence_learn(struct parties *parties, struct party *asker, const struc
     struct asked *asked = table_find(parties->asked, asked_key(&event->dns));
     const struct asked_at *latest = NULL;
     unsigned candidates = 0;
-    bool given_up = false;
+    bool given_up = false, again = asked_before(exchanges, event);
     uint64_t digest;
 
-    asker->weighed++;
+    asker->weighed += !again;
     for (unsigned i = 0; asked && i < asked->count; i++) {
         const struct asked_at *at = &asked->at[i];
 
@@ -136,7 +131,7 @@ void coincidence_learn(struct parties *parties, struct party *asker, const struc
         if (!latest || at->time_ns >= latest->time_ns)
             latest = at;
     }
-    if (!latest || asked_before(exchanges, event, latest->time_ns))
+    if (!latest || again)
         return;
     digest = party_links_digest(parties, asker);
     vote(asker, &latest->service, candidates == 1 && !given_up ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);

@@ -295,7 +295,7 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
             return i;
         }
     }
-    if (walked >= SAME_KEY_MAX)
+    if (!exchange && walked >= SAME_KEY_MAX)
         exchange_remove(table, last);
     if (!exchange)
         exchange = add(table, key, event, !newest);

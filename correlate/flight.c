@@ -352,7 +352,7 @@ struct flight *flights_query(struct flights *flights, const struct event *event)
             return flight;
         }
     }
-    if (walked >= SAME_KEY_MAX)
+    if (!flight && walked >= SAME_KEY_MAX)
         flights_remove(flights, last);
     if (!flight)
         flight = add(flights, event, false);

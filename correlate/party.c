@@ -86,14 +86,6 @@ static void flush_minute(struct parties *parties, struct party *party)
     party->minute_used = false;
 }
 
-static bool has_votes(const struct party *party)
-{
-    for (unsigned i = 0; i < PARTY_LINKS; i++)
-        if (party->links[i].votes)
-            return true;
-    return false;
-}
-
 static void release(void *context, void *slot)
 {
     struct parties *parties = context;
@@ -105,8 +97,8 @@ static void release(void *context, void *slot)
         parties->known[role_bit(&party->address) % KNOWN_MAX] = NULL;
     flush_minute(parties, party);
     free(party->silences);
-    if (party->in_services || party->in_egresses || has_votes(party) || party->own_questions ||
-        party->traits & (TRAIT_ANSWERS | TRAIT_RESOLVES))
+    if (party->in_services || party->in_egresses || party_raw_votes(party) ||
+        party->own_questions || party->traits & (TRAIT_ANSWERS | TRAIT_RESOLVES))
         roles_change(parties);
     if (party->in_services)
         list_remove(parties->services, &parties->service_count, party);
@@ -267,13 +259,11 @@ static void note_traits(struct parties *parties, struct party *party)
         roles_change(parties);
 }
 
+/* What it has for any address is looked at first: mostly that decides. */
 static bool has_votes_enough(const struct parties *parties, const struct party *party)
 {
-    for (unsigned i = 0; i < PARTY_LINKS; i++)
-        if (party->links[i].votes >= VOTES_ENOUGH * VOTE_EXCLUSIVE &&
-            parties_is_service(parties, &party->links[i].service))
-            return true;
-    return false;
+    return party_raw_votes(party) >= VOTES_ENOUGH * VOTE_EXCLUSIVE &&
+           party_most_votes(parties, party) >= VOTES_ENOUGH * VOTE_EXCLUSIVE;
 }
 
 static void enlist(struct parties *parties, struct party *party)
@@ -289,7 +279,7 @@ static void enlist(struct parties *parties, struct party *party)
         party->in_services = list_insert(parties->services, &parties->service_count, party);
     if (!party->in_egresses &&
         (party->iterative_queries || party->infrastructure_queries ||
-         (has_votes(party) && party_is_convincing(parties, party)) ||
+         (party_raw_votes(party) && party_is_convincing(parties, party)) ||
          (party->in_services && party_sends(party)) ||
          among(parties->given_egresses, parties->given_egress_count, &party->address)))
         party->in_egresses = list_insert(parties->egresses, &parties->egress_count, party);

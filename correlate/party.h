@@ -74,7 +74,7 @@ struct party {
         uint32_t votes;
     } links[PARTY_LINKS];
     uint32_t own_questions;   /* names that it was asked for itself a moment before */
-    uint32_t weighed;         /* its questions that were looked at for a coincidence */
+    uint32_t weighed;         /* its questions, tries left out, looked at for a coincidence */
     uint32_t weighed_then;    /* when the latest vote was given */
     struct silence *silences; /* owned, of who asks: the current one and the one before; or NULL */
 };

@@ -109,6 +109,16 @@ uint8_t party_traits(const struct party *party);
 /* The same of its votes. */
 uint64_t party_links_digest(const struct parties *parties, const struct party *party);
 
+/* The most votes that it has for any address, service or not. */
+static inline uint32_t party_raw_votes(const struct party *party)
+{
+    uint32_t most = 0;
+
+    for (unsigned i = 0; i < PARTY_LINKS; i++)
+        most = party->links[i].votes > most ? party->links[i].votes : most;
+    return most;
+}
+
 /* Are the party's coincidences more than chance? With thousands of clients and several services
  * some client always asks what another has just asked elsewhere; an egress does so again and again.
  */

@@ -37,20 +37,11 @@ uint8_t party_traits(const struct party *party)
                      (party_sends(party) ? TRAIT_SENDS : 0) | TRAIT_ASKED * party->asked_count);
 }
 
-static uint32_t raw_votes(const struct party *party)
-{
-    uint32_t most = 0;
-
-    for (unsigned i = 0; i < PARTY_LINKS; i++)
-        most = party->links[i].votes > most ? party->links[i].votes : most;
-    return most;
-}
-
 /* One question in sixteen at least, and as many as others have got: or half of its few questions,
  * but more than one. */
 bool party_is_convincing(const struct parties *parties, const struct party *party)
 {
-    uint32_t votes = raw_votes(party);
+    uint32_t votes = party_raw_votes(party);
 
     if (behaves_as_resolver(party) || party->in_services ||
         among(parties->given_egresses, parties->given_egress_count, &party->address))

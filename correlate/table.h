@@ -1,6 +1,7 @@
 /* A bounded table of fixed slots, found by a 64-bit key, that is fair when it is full: every slot
  * belongs to a holder (a zone, a server, a client), and the holder with the most slots loses its
- * oldest, so that a flood pushes out itself and not everybody else's evidence.
+ * oldest, so that a flood pushes out itself and not everybody else's evidence. In a large table the
+ * youngest quarter is not counted yet: whom a slot belongs to is often known a little later.
  *
  * Keys and holders are keyed hashes: equal keys mean equal things (strangers cannot make them
  * collide), and neither the order of hashes nor of buckets reaches the outside or decides what

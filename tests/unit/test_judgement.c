@@ -683,6 +683,29 @@ static void clients_that_ask_what_others_ask_are_no_egresses(void **state)
     assert_cause(only_incident(scene), "unreachable.no-response");
 }
 
+/* Of an egress that asks a dead forwarder again and again only the first try of a question counts.
+ */
+static void many_tries_do_not_make_an_egress_a_stranger(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->egress = EGRESS;
+    for (int i = 0; i < 8; i++) {
+        struct ask client;
+        char name[64];
+
+        snprintf(name, sizeof(name), "www.example%d.com", i);
+        client = client_asks(scene, name, TYPE_A, 10000 * i);
+        for (int try = 0; try < 30; try++)
+            ask(scene, EGRESS, "8.8.8.8", name, TYPE_A, DNS_RD, 10000 * i + 1 + 100 * try);
+        fails(scene, &client, -1, 10000 * i + 4000);
+    }
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 8);
+    for (int i = 0; i < 8; i++)
+        assert_cause(&scene->incidents[i], "forwarder.down");
+}
+
 static void each_answered_retransmission_is_an_incident(void **state)
 {
     struct scene *scene = *state;
@@ -1079,6 +1102,7 @@ int main(void)
         CASE(a_public_forwarder_is_not_watched),
         CASE(an_egress_of_another_address_is_learned),
         CASE(clients_that_ask_what_others_ask_are_no_egresses),
+        CASE(many_tries_do_not_make_an_egress_a_stranger),
         CASE(each_answered_retransmission_is_an_incident),
         CASE(a_servfail_whose_query_was_not_seen_is_an_incident),
         CASE(a_clock_set_back_loses_no_incident),
