@@ -419,7 +419,6 @@ bool parties_may_be_upstream(const struct parties *parties, const struct event *
 {
     const struct flow *flow = &event->flow;
     const struct address *address = event->dns.flags & DNS_QR ? &flow->source : &flow->destination;
-
     const struct party *known = find_known(parties, address);
 
     if (known && known->in_services)

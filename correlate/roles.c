@@ -121,9 +121,8 @@ static uint32_t votes_for(const struct party *egress, const struct address *serv
 static bool forwards_to(const struct parties *parties, const struct address *service,
                         const struct party *server)
 {
-    /* As it is with most, clients that some coincidence made a suspect: nobody asks them. */
     if (server->queries_received == 0)
-        return false;
+        return false; /* nobody asks it anything */
     for (size_t i = 0; i < parties->egress_count; i++) {
         const struct party *egress = parties->egresses[i];
 
