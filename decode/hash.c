@@ -119,32 +119,38 @@ void hash_draw_key(void)
     atomic_store_explicit(&hash_key_is_drawn, true, memory_order_release);
 }
 
-static uint64_t tail_of(const uint8_t *bytes, size_t size)
+/* Fewer than 8 octets as a word. */
+static uint64_t load_few(const uint8_t *bytes, size_t size)
 {
-    uint64_t tail = 0;
+    uint64_t word = 0;
 
     for (size_t i = 0; i < size; i++)
-        tail |= (uint64_t)bytes[i] << 8 * i;
-    return tail;
+        word |= (uint64_t)bytes[i] << 8 * i;
+    return word;
+}
+
+static hash_sum sum_up(const struct hash_key *key, const uint8_t *bytes, size_t size)
+{
+    const uint8_t *end = bytes + size;
+    hash_sum sum = hash_begin(key, size);
+
+    if (size < 8)
+        return sum + hash_pair(key, 0, load_few(bytes, size), 0);
+    if (size <= 16)
+        return sum + hash_pair(key, 0, hash_load(bytes), hash_load(end - 8));
+    sum += hash_pair(key, 0, hash_load(bytes), hash_load(bytes + 8));
+    for (size_t at = 16; at + 16 < size; at += 16)
+        sum += hash_pair(key, at / 16 + 1, hash_load(bytes + at), hash_load(bytes + at + 8));
+    return sum + hash_pair(key, 1, hash_load(end - 16), hash_load(end - 8));
 }
 
 uint64_t hash_bytes(const void *bytes, size_t size)
 {
     const struct hash_key *key = hash_key();
-    const uint8_t *at = bytes;
-    size_t whole = size & ~(size_t)7;
-    hash_sum sum = 0;
-    uint64_t last;
-    size_t i;
 
     if (size > HASH_BYTES_MAX)
         return siphash(&(struct siphash_key){{key->finish[0], key->finish[1]}}, bytes, size, 1, 3);
-    last = hash_last(tail_of(at + whole, size - whole), size);
-    for (i = 0; i + 16 <= whole; i += 16)
-        sum += hash_pair(key, i / 8, hash_load(at + i), hash_load(at + i + 8));
-    sum +=
-        i < whole ? hash_pair(key, i / 8, hash_load(at + i), last) : hash_pair(key, i / 8, last, 0);
-    return hash_finish(key, sum);
+    return hash_finish(key, sum_up(key, bytes, size));
 }
 
 uint64_t hash_stable(const void *bytes, size_t size)

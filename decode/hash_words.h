@@ -1,12 +1,20 @@
-/* hash_bytes() as inline steps, for loops that have the words at hand while they do something else
- * with them.
+/* hash_bytes() as inline steps, for who has the words at hand while he does something else with
+ * them.
  *
  * Words are taken in pairs, a secret number is added to each, and the products of the pairs are
  * summed up: NH (Black, Halevi, Krawczyk, Krovetz and Rogaway: "UMAC", 1999), which gives the same
- * for two different inputs with a probability of at most 2^-63 over the choice of the secret. A
- * multilinear hash (Lemire and Kaser: "Strongly universal string hashing is fast", 2014) makes 64
- * bits of the sum's 128, any of which are as good as others. No hash is seen from outside, so that
- * nothing can be learned of the secret: what strangers send collides by chance alone. */
+ * for two different inputs with a probability of at most 2^-63 over the choice of the secret. The
+ * words of what is no multiple of their size overlap: the size, which they are injective with, goes
+ * into the sum with a secret of its own. A multilinear hash (Lemire and Kaser: "Strongly universal
+ * string hashing is fast", 2014) makes 64 bits of the sum's 128, any of which are as good as
+ * others. No hash is seen from outside, so that nothing can be learned of the secret: what
+ * strangers send collides by chance alone.
+ *
+ * The pairs are:
+ *   up to 7 octets   the octets as a word, and 0
+ *   8 to 16          the first 8 octets, and the last 8
+ *   more             the first 16, the last 16, and those between in steps of 16 as long as they
+ *                    do not reach the end */
 #ifndef DECODE_HASH_WORDS_H
 #define DECODE_HASH_WORDS_H
 
@@ -20,12 +28,13 @@
 
 __extension__ typedef unsigned __int128 hash_sum;
 
-/* Longer ones are not for these steps. The last word has room for the size. */
+/* Longer ones are not for these steps. */
 #define HASH_BYTES_MAX 255
 #define HASH_WORDS_MAX ((HASH_BYTES_MAX + 1) / 8)
 
 struct hash_key {
     uint64_t words[HASH_WORDS_MAX];
+    uint64_t size;
     uint64_t finish[4];
 };
 
@@ -62,17 +71,17 @@ static inline void hash_store(uint8_t *bytes, uint64_t word)
     memcpy(bytes, &word, sizeof(word));
 }
 
-/* What the words number `at` (even) and the one behind it add to the sum. */
+/* What the pair number `at` adds to the sum: the first is 0, the last 1, those between follow. */
 static inline hash_sum hash_pair(const struct hash_key *key, size_t at, uint64_t first,
                                  uint64_t second)
 {
-    return (hash_sum)(first + key->words[at]) * (second + key->words[at + 1]);
+    return (hash_sum)(first + key->words[2 * at]) * (second + key->words[2 * at + 1]);
 }
 
-/* The last word: the last size % 8 octets in its low end, the size at the top. */
-static inline uint64_t hash_last(uint64_t tail, size_t size)
+/* What every sum begins with. */
+static inline hash_sum hash_begin(const struct hash_key *key, size_t size)
 {
-    return tail | (uint64_t)size << 56;
+    return (hash_sum)key->size * size;
 }
 
 static inline uint64_t hash_finish(const struct hash_key *key, hash_sum sum)
@@ -84,20 +93,17 @@ static inline uint64_t hash_finish(const struct hash_key *key, hash_sum sum)
     return (uint64_t)(mixed >> 64) + low * key->finish[2] + high * key->finish[3];
 }
 
-/* hash_bytes() of the `count` words (fewer than HASH_WORDS_MAX), as a little-endian machine has
- * them in memory. */
+/* hash_bytes() of the `count` words (2 at least, fewer than HASH_WORDS_MAX), as a little-endian
+ * machine has them in memory. */
 static inline uint64_t hash_words(const uint64_t *words, size_t count)
 {
     const struct hash_key *key = hash_key();
-    uint64_t last = hash_last(0, 8 * count);
-    hash_sum sum = 0;
+    hash_sum sum = hash_begin(key, 8 * count) + hash_pair(key, 0, words[0], words[1]);
 
-    for (size_t at = 0; at + 1 < count; at += 2)
-        sum += hash_pair(key, at, words[at], words[at + 1]);
-    if (count % 2 == 0)
-        sum += hash_pair(key, count, last, 0);
-    else
-        sum += hash_pair(key, count - 1, words[count - 1], last);
+    for (size_t at = 2; at + 2 < count; at += 2)
+        sum += hash_pair(key, at / 2 + 1, words[at], words[at + 1]);
+    if (count > 2)
+        sum += hash_pair(key, 1, words[count - 2], words[count - 1]);
     return hash_finish(key, sum);
 }
 

@@ -1,3 +1,4 @@
+#include "decode/hash.h"
 #include "decode/layers.h"
 
 #define HEADER_BYTES       12
@@ -5,76 +6,71 @@
 #define RECORD_MIN_BYTES   11
 #define LABEL_MAX_BYTES    63
 
+#define NAME_USUAL_MIN 8
+#define NAME_USUAL_MAX 32
+/* Label types other than 00 have one of these bits set (RFC 1035 section 4.1.4). */
+#define LABEL_TYPE_BITS 0xc0
+
 /* Sixteen octets at once; compilers make it of what vectors the processor has. */
 typedef uint8_t octets __attribute__((vector_size(16)));
 
-/* As take_word(), two of them. */
-static inline void take_words(uint8_t *lower, const uint8_t *wire)
+/* Folds eight octets at `first` and eight at `second` into the same places of the name. */
+static inline void fold_two(uint8_t *lower, const uint8_t *wire, size_t first, size_t second,
+                            uint64_t words[2])
 {
     octets name;
 
-    memcpy(&name, wire, sizeof(name));
+    memcpy(&words[0], wire + first, 8);
+    memcpy(&words[1], wire + second, 8);
+    memcpy(&name, words, sizeof(name));
     name |= (octets)(name - 'A' < 26) & 0x20;
-    memcpy(lower, &name, sizeof(name));
+    memcpy(words, &name, sizeof(name));
+    memcpy(lower + first, &words[0], 8);
+    memcpy(lower + second, &words[1], 8);
 }
 
-/* Folds a word of the name into `lower`. */
-static inline uint64_t take_word(uint8_t *lower, const uint8_t *wire)
-{
-    uint64_t word = name_fold_word(hash_load(wire));
-
-    hash_store(lower, word);
-    return word;
-}
-
-/* Folds and hashes the name in one go, by the octets that hash_bytes() would see. The last word is
- * read so that it ends with the name: a name in a message has a header before it. */
-static inline uint64_t fold_and_hash(struct name *lower, const uint8_t *wire, size_t size)
+/* Folds and hashes a name of NAME_USUAL_MIN to NAME_USUAL_MAX octets, as hash_bytes() does it, in
+ * words that overlap. Sizes are as good as random, so that there is no branch. */
+static inline uint64_t fold_and_hash(uint8_t *lower, const uint8_t *wire, size_t size)
 {
     const struct hash_key *key = hash_key();
-    size_t whole = size & ~(size_t)7;
-    size_t rest = size - whole;
-    hash_sum sum = 0;
-    uint64_t last = hash_last(0, size);
-    size_t at;
+    bool is_long = size > 16;
+    uint64_t first[2], last[2];
+    hash_sum sum = hash_begin(key, size);
 
-    for (at = 0; at + 16 <= whole; at += 16) {
-        take_words(lower->bytes + at, wire + at);
-        sum +=
-            hash_pair(key, at / 8, hash_load(lower->bytes + at), hash_load(lower->bytes + at + 8));
-    }
-    if (rest > 0) {
-        uint64_t tail = name_fold_word(hash_load(wire + size - 8) >> 8 * (8 - rest));
-
-        last |= tail;
-        if (whole + 8 <= NAME_MAX_BYTES)
-            hash_store(lower->bytes + whole, tail);
-        else
-            name_lower(lower->bytes + whole, wire + whole, rest);
-    }
-    sum += at < whole ? hash_pair(key, at / 8, take_word(lower->bytes + at, wire + at), last)
-                      : hash_pair(key, at / 8, last, 0);
-    lower->size_bytes = (uint8_t)size;
+    fold_two(lower, wire, 0, is_long ? 8 : size - 8, first);
+    fold_two(lower, wire, is_long ? size - 16 : 0, size - 8, last);
+    sum += hash_pair(key, 0, first[0], first[1]);
+    sum += hash_pair(key, 1, last[0], last[1]) * is_long;
     return hash_finish(key, sum);
 }
 
-/* As name_measure(), inline for the hot path. */
+static inline uint64_t take_name(struct name *name, const uint8_t *wire, size_t size)
+{
+    name->size_bytes = (uint8_t)size;
+    if (size - NAME_USUAL_MIN <= NAME_USUAL_MAX - NAME_USUAL_MIN)
+        return fold_and_hash(name->bytes, wire, size);
+    name_lower(name->bytes, wire, size);
+    return hash_bytes(name->bytes, size);
+}
+
+/* As name_measure(). Of the usual four labels at most each takes a step, and whoever has fewer
+ * stays at his end: how many there are is as good as random. */
 static inline size_t measure(const uint8_t *wire, size_t limit)
 {
     size_t at = 0;
+    uint8_t types = 0;
 
-    if (limit > NAME_MAX_BYTES)
-        limit = NAME_MAX_BYTES;
-    while (at < limit) {
+    for (unsigned i = 0; i < 4 && limit > 0; i++) {
         uint8_t label = wire[at];
 
-        if (label == 0)
-            return at + 1;
-        if (label > LABEL_MAX_BYTES)
-            return 0;
-        at += 1 + (size_t)label;
+        types |= label;
+        at += label + (label > 0);
+        at = at < limit ? at : limit - 1;
     }
-    return 0;
+    if (at + 1 < limit && wire[at] == 0 && !(types & LABEL_TYPE_BITS) && at < NAME_MAX_BYTES)
+        return at + 1;
+    return name_measure(wire, limit);
 }
 
 static inline bool question_decode(struct dns_message *message)
@@ -86,7 +82,7 @@ static inline bool question_decode(struct dns_message *message)
     if (size == 0 || left - size < 4)
         return false;
     message->qname_wire = wire;
-    message->qname_hash = fold_and_hash(&message->qname, wire, size);
+    message->qname_hash = take_name(&message->qname, wire, size);
     message->qtype = load_u16(wire + size);
     message->qclass = load_u16(wire + size + 2);
     return true;

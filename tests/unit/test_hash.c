@@ -32,18 +32,20 @@ static void keyed_hashes_are_those_of_a_model(void **state)
         size_t size;
         uint64_t hash;
     } vectors[] = {
-        {"", 0, 0x559eeb5ad59215fa},
-        {"a", 1, 0x164ed7738284732e},
-        {"example", 7, 0x1f058f6a5fd7a59b},
-        {"12345678", 8, 0x3c004301cd6d5042},
+        {"", 0, 0x7c6fc8a8c41bfb71},
+        {"a", 1, 0x5c81ef45f1125c2f},
+        {"example", 7, 0xfacc4a54d660ab30},
+        {"12345678", 8, 0x154fc54a40245e84},
         {"\x07"
          "example\x03"
          "com",
-         13, 0xffbb6dfefd3cba28},
-        {"1234567812345678", 16, 0x78126b1bed612da8},
-        {"123456781234567812345678", 24, 0xc4e31837c0cf1388},
-        {x, 255, 0x72484e3521cd29d0},
-        {x, 256, 0x4106e385463842f9}, /* SipHash-1-3 from here on */
+         13, 0xf71aa80c8487a5e9},
+        {"1234567812345678", 16, 0x869438b176199228},
+        {"12345678123456781", 17, 0x440dc9fc9c8d4cc9},
+        {"123456781234567812345678", 24, 0xcfeb4b0ceee1a0b8},
+        {x, 33, 0x23b7a523ab599e25},
+        {x, 255, 0x5e0ed8b0f8f142cd},
+        {x, 256, 0x425e5441eda64e2}, /* SipHash-1-3 from here on */
     };
 
     (void)state;
@@ -55,11 +57,11 @@ static void keyed_hashes_are_those_of_a_model(void **state)
 
 static void words_hash_as_their_bytes(void **state)
 {
-    static const uint64_t words[] = {1, UINT64_C(1) << 63, 0, UINT64_MAX, 5};
+    static const uint64_t words[] = {1, UINT64_C(1) << 63, 0, UINT64_MAX, 5, 1, 0};
 
     (void)state;
     hash_set_key(zero_key);
-    for (size_t count = 0; count <= COUNT(words); count++)
+    for (size_t count = 2; count <= COUNT(words); count++)
         assert_true(hash_words(words, count) == hash_bytes(words, 8 * count));
 }
 
