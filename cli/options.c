@@ -191,6 +191,11 @@ static int apply_once(struct options *options, const char *value, struct error *
     return value_switch(&options->once, value, error);
 }
 
+static int apply_take_over(struct options *options, const char *value, struct error *error)
+{
+    return value_switch(&options->take_over, value, error);
+}
+
 static int apply_create(struct options *options, const char *value, struct error *error)
 {
     return value_switch(&options->create, value, error);
@@ -337,6 +342,8 @@ static const struct option_row {
      "create the tables there first; without --db that is all"},
     {"cluster", 0, "NAME", FOR_SHIP, apply_cluster,
      "with --create: replicated and sharded over the servers of this cluster"},
+    {"take-over", 0, NULL, FOR_SHIP, apply_take_over,
+     "this database takes the place of the one that was shipped as this sensor"},
     {"once", 0, NULL, FOR_SHIP, apply_once, "ship what there is and end"},
     {"every", 0, "SECONDS", FOR_SHIP, apply_every, "how often to look, 30 unless given"},
     {"state", 0, "FILE", FOR_SHIP, apply_state,

@@ -98,7 +98,7 @@ struct options {
     uint64_t limit;
 
     /* ship; with a URL, report */
-    bool create, once;
+    bool create, once, take_over;
     char *cluster;
     char *state;
     char *credentials;

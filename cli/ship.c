@@ -1,15 +1,18 @@
 /* Follows a sensor's database and brings what is new in it to ClickHouse. */
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/clickhouse_access.h"
 #include "cli/command.h"
 #include "cli/ship_state.h"
 #include "report/clickhouse.h"
+#include "report/fleet_claim.h"
 #include "report/fleet_schema.h"
 #include "report/shipment.h"
 
@@ -35,7 +38,8 @@ struct shipping {
     uint64_t rows;    /* shipped by this process */
     unsigned backoff_ms;
     bool failing;
-    bool unfit; /* their version is none that trying again would change */
+    bool unfit;     /* the tables, or the sensor's name: trying again would not change it */
+    bool take_over; /* not done yet */
 };
 
 static void open_signals(void)
@@ -68,6 +72,28 @@ static int look_at_tables(struct shipping *shipping, struct error *error)
     if (status < 0)
         shipping->created[0] = '\0';
     shipping->unfit = status == -2;
+    return status < 0 ? -1 : 0;
+}
+
+/* Each round anew: another database may have taken over. */
+static int claim_name(struct shipping *shipping, const struct shipment *shipment,
+                      struct error *error)
+{
+    char host[HOST_NAME_MAX + 1] = "";
+    const struct fleet_claim claim = {.sensor = shipment_sensor(shipment),
+                                      .database = shipment_identity(shipment),
+                                      .host = host,
+                                      .now_ns = (int64_t)time(NULL) * 1000000000,
+                                      .take_over = shipping->take_over};
+    int status;
+
+    if (claim.sensor[0] == '\0')
+        return 0; /* there is nothing to ship */
+    gethostname(host, HOST_NAME_MAX);
+    status = fleet_claim(shipping->clickhouse, &claim, error);
+    shipping->unfit = status == -2;
+    if (status == 0)
+        shipping->take_over = false;
     return status < 0 ? -1 : 0;
 }
 
@@ -138,7 +164,9 @@ static int ship_round(struct shipping *shipping, struct error *error)
     shipment = shipment_open(options->database, error);
     if (shipment == NULL)
         return -1;
-    status = ship_batches(shipping, shipment, error);
+    status = claim_name(shipping, shipment, error);
+    if (status == 0)
+        status = ship_batches(shipping, shipment, error);
     shipment_close(shipment);
     return status;
 }
@@ -212,7 +240,7 @@ static int open_and_run(struct shipping *shipping)
 
 int ship_run(struct options *options)
 {
-    struct shipping shipping = {.options = options};
+    struct shipping shipping = {.options = options, .take_over = options->take_over};
     int status;
 
     if (options->to == NULL)

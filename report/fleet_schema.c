@@ -20,27 +20,40 @@ static bool is_missing(const struct error *error)
     return strstr(error->text, "Code: 60") != NULL || strstr(error->text, "Code: 81") != NULL;
 }
 
-int fleet_schema_check(struct clickhouse *clickhouse, char created[32], struct error *error)
+/* 0: there are none. -1: the server cannot be asked. */
+static int find_version(struct clickhouse *clickhouse, char created[32], struct error *error)
 {
     const char *answer = clickhouse_ask(clickhouse, check_sql, NULL, error);
     int version = 0;
 
-    if (answer == NULL && !is_missing(error))
-        return -1;
-    if (answer != NULL && sscanf(answer, "%d\t%31[^\n]", &version, created) != 2)
+    if (answer == NULL)
+        return is_missing(error) ? 0 : -1;
+    if (sscanf(answer, "%d\t%31[^\n]", &version, created) != 2 || version < 0)
         return error_set(error, "%s: answers as no ClickHouse does", clickhouse_name(clickhouse));
-    if (version == 0) {
+    return version;
+}
+
+/* -1, with the text. */
+static int refuse(const struct clickhouse *clickhouse, int version, struct error *error)
+{
+    return error_set(
+        error, "%s: its tables are of schema version %d, this program's are of version %d%s",
+        clickhouse_name(clickhouse), version, FLEET_SCHEMA_VERSION,
+        version < FLEET_SCHEMA_VERSION ? ": 'dnsblame ship --create' brings them up to date" : "");
+}
+
+int fleet_schema_check(struct clickhouse *clickhouse, char created[32], struct error *error)
+{
+    int version = find_version(clickhouse, created, error);
+
+    if (version < 0 || version == FLEET_SCHEMA_VERSION)
+        return version < 0 ? -1 : 0;
+    if (version > 0)
+        refuse(clickhouse, version, error);
+    else
         error_set(error, "%s: has no tables of dnsblame: 'dnsblame ship --create' makes them",
                   clickhouse_name(clickhouse));
-        return -2;
-    }
-    if (version != FLEET_SCHEMA_VERSION) {
-        error_set(error,
-                  "%s: its tables are of schema version %d, this program's are of version %d",
-                  clickhouse_name(clickhouse), version, FLEET_SCHEMA_VERSION);
-        return -2;
-    }
-    return 0;
+    return -2;
 }
 
 /* The file with the names of cluster and database put in; to be freed. NULL: out of memory. */
@@ -103,25 +116,33 @@ static int has_ttl(struct clickhouse *clickhouse, struct error *error)
     return major > TTL_MAJOR || (major == TTL_MAJOR && minor >= TTL_MINOR);
 }
 
+static int apply_ttl(struct clickhouse *clickhouse, const char *cluster, struct error *error)
+{
+    int able = has_ttl(clickhouse, error);
+
+    if (able <= 0)
+        return able;
+    return apply(clickhouse, cluster != NULL ? &asset_cluster_ttl : &asset_ttl, cluster, error);
+}
+
+/* Each step may be repeated, and the version comes last: whatever ends it before, it begins again.
+ * Version 2 has one table more than version 1, and what somebody made of the retention stays. */
 int fleet_schema_create(struct clickhouse *clickhouse, const char *cluster, struct error *error)
 {
     char created[32];
-    int status, ttl;
+    int version;
 
     if (cluster != NULL && strchr(cluster, '\'') != NULL)
         return error_set(error, "'%s' is no name of a cluster", cluster);
     if (clickhouse_create_database(clickhouse, cluster, error) < 0)
         return -1;
-    status = fleet_schema_check(clickhouse, created, error);
-    if (status == 0)
-        return 0; /* also where somebody has changed the retention */
-    if (status == -1 || strstr(error->text, "schema version") != NULL)
+    version = find_version(clickhouse, created, error);
+    if (version < 0 || version == FLEET_SCHEMA_VERSION)
+        return version < 0 ? -1 : 0;
+    if (version > FLEET_SCHEMA_VERSION)
+        return refuse(clickhouse, version, error);
+    if (apply(clickhouse, cluster != NULL ? &asset_cluster : &asset_schema, cluster, error) < 0 ||
+        (version == 0 && apply_ttl(clickhouse, cluster, error) < 0))
         return -1;
-    ttl = has_ttl(clickhouse, error);
-    if (ttl < 0 ||
-        apply(clickhouse, cluster != NULL ? &asset_cluster : &asset_schema, cluster, error) < 0)
-        return -1;
-    if (ttl == 0)
-        return 0;
-    return apply(clickhouse, cluster != NULL ? &asset_cluster_ttl : &asset_ttl, cluster, error);
+    return apply(clickhouse, &asset_version, cluster, error);
 }

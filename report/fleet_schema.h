@@ -5,8 +5,9 @@
 #include "capture/error.h"
 #include "report/clickhouse.h"
 
-/* Creates the database and what is missing of the tables, and sets their retention where the server
- * can. `cluster` NULL: on one server. Refuses tables of another version. */
+/* Creates the database and what is missing of the tables, and sets their retention where they are
+ * new and the server can; where it was interrupted it completes what is there. `cluster` NULL: on
+ * one server. Refuses tables of a later version. */
 int fleet_schema_create(struct clickhouse *clickhouse, const char *cluster, struct error *error);
 
 /* Are there tables, of the version that this program fits? `created`: when, as text. 0; -1: the

@@ -158,3 +158,13 @@ void shipment_close(struct shipment *shipment)
     free(shipment->sensor);
     free(shipment);
 }
+
+const char *shipment_sensor(const struct shipment *shipment)
+{
+    return shipment->sensor;
+}
+
+uint64_t shipment_identity(const struct shipment *shipment)
+{
+    return (uint64_t)shipment->identity;
+}

@@ -21,6 +21,11 @@ struct shipment;
 struct shipment *shipment_open(const char *path, struct error *error);
 void shipment_close(struct shipment *shipment); /* NULL is fine */
 
+/* "": nothing was ever written to it. */
+const char *shipment_sensor(const struct shipment *shipment);
+/* The database's, wherever its file is. */
+uint64_t shipment_identity(const struct shipment *shipment);
+
 /* Where to: what was shipped elsewhere, or to tables that were made anew, was not shipped here. */
 struct shipment_target {
     const char *name;    /* clickhouse_name() */

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The version of dist/clickhouse/schema.sql that these fit. */
-#define FLEET_SCHEMA_VERSION 1
+/* The version of dist/clickhouse/ that these fit. */
+#define FLEET_SCHEMA_VERSION 2
 
 /* The parameter of a roll-up's SQL that its hour is. Lower numbers are the position's. */
 #define SHIPPED_HOUR "?10"

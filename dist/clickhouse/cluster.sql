@@ -308,4 +308,18 @@ ORDER BY (sensor, zone, server, source);
 CREATE TABLE IF NOT EXISTS {database}.delegations ON CLUSTER '{cluster}' AS {database}.delegations_local
 ENGINE = Distributed('{cluster}', '{database}', delegations_local, cityHash64(sensor));
 
-INSERT INTO dnsblame_schema (version) VALUES (1);
+-- Which database a sensor's rows come from (its identity, store/migrations.c), and of which host: the one that claimed
+-- the sensor's name last. Another one that carries the same name is not shipped, `ship --take-over` claims it anew.
+CREATE TABLE IF NOT EXISTS {database}.sensors_local ON CLUSTER '{cluster}' (
+    sensor String,
+    revision UInt64,
+    removed UInt8,
+    claimed DateTime ALIAS toDateTime(intDiv(revision, 1000)),
+    database UInt64,
+    host String
+) ENGINE = ReplicatedReplacingMergeTree(
+    '/clickhouse/tables/{shard}/{database}/sensors', '{replica}', revision)
+ORDER BY sensor;
+
+CREATE TABLE IF NOT EXISTS {database}.sensors ON CLUSTER '{cluster}' AS {database}.sensors_local
+ENGINE = Distributed('{cluster}', '{database}', sensors_local, cityHash64(sensor));

@@ -1,5 +1,5 @@
--- Retention on servers that can (19.6 and later): `dnsblame ship --create` applies it there after cluster.sql. How many
--- days is yours to change: edit it and apply it again. A sensor's own retention takes nothing away here.
+-- Retention on servers that can (19.6 and later): `dnsblame ship --create` applies it there after cluster.sql, once. How
+-- many days is yours to change: edit it and apply it again. A sensor's own retention takes nothing away here.
 -- For older servers see retention.sql.
 
 ALTER TABLE {database}.incidents_local ON CLUSTER '{cluster}'

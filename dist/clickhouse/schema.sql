@@ -1,5 +1,6 @@
 -- The picture of all sensors, on one ClickHouse server (18.16 or later); cluster.sql is for several.
--- `dnsblame ship --create --to URL` applies it. By hand: clickhouse-client -d dnsblame -n < schema.sql
+-- `dnsblame ship --create --to URL` applies it. By hand, in this order: clickhouse-client -d dnsblame -n < schema.sql,
+-- then ttl.sql where the server can, then version.sql, which says that all is there.
 --
 -- Tables and columns are those of a sensor's SQLite database, with `sensor` in front: its name is its identity in the
 -- fleet. Nothing refers to a row's number, which differs from database to database: `source` is the fingerprint of a
@@ -270,4 +271,14 @@ CREATE TABLE IF NOT EXISTS delegations (
 ) ENGINE = ReplacingMergeTree(revision)
 ORDER BY (sensor, zone, server, source);
 
-INSERT INTO dnsblame_schema (version) VALUES (1);
+-- Which database a sensor's rows come from (its identity, store/migrations.c), and of which host: the one that claimed
+-- the sensor's name last. Another one that carries the same name is not shipped, `ship --take-over` claims it anew.
+CREATE TABLE IF NOT EXISTS sensors (
+    sensor String,
+    revision UInt64,
+    removed UInt8,
+    claimed DateTime ALIAS toDateTime(intDiv(revision, 1000)),
+    database UInt64,
+    host String
+) ENGINE = ReplacingMergeTree(revision)
+ORDER BY sensor;

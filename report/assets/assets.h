@@ -17,5 +17,6 @@ extern const struct asset asset_schema;  /* schema.sql, and so on */
 extern const struct asset asset_cluster; /* these two hold {cluster} and {database} */
 extern const struct asset asset_ttl;
 extern const struct asset asset_cluster_ttl;
+extern const struct asset asset_version;
 
 #endif

@@ -64,11 +64,34 @@ ship --db "$folder/b.db" --once
 same "$folder/a.db" "$folder/b.db"
 [ "$(count incidents)" = "$rows" ] || fail "$(count incidents) instead of $rows incidents"
 
-# Another database in the place of the first: its verdicts prevail.
-rm "$folder"/a.db*
-read_into a.db alpha pcaps/tld-dead.named.pcap pcaps/dnssec-bad-ds.unbound.pcap
-ship --db "$folder/a.db" --once
+# Another database of the same name is refused before a row of it is there, and the first goes on.
+mkdir "$folder/old"
+mv "$folder"/a.db* "$folder/old"
+read_into a.db alpha pcaps/refused.named.pcap
+! ship --db "$folder/a.db" --once || fail "ships two databases of one name"
+grep -q "sensor 'alpha' is shipped from another database there, of host $(hostname), since 20.*--take-over" "$folder/out" ||
+    fail "does not say whose the name is: $(cat "$folder/out")"
+! timeout 20 "$DNSBLAME" ship --db "$folder/a.db" --to "$url" 2>"$folder/out" || fail "follows it"
+[ "$(wc -l <"$folder/out")" = 1 ] || fail "goes on trying: $(cat "$folder/out")"
+same "$folder/old/a.db" "$folder/b.db"
+
+# A database that was moved, and a backup of it, are the same one.
+cp "$folder/old/a.db" "$folder/moved.db"
+ship --db "$folder/moved.db" --once || fail "moved: $(cat "$folder/out")"
+read_into moved.db alpha pcaps/auth-servfail.named.pcap
+ship --db "$folder/moved.db" --once || fail "$(cat "$folder/out")"
+cp "$folder/old/a.db" "$folder/moved.db" && rm -f "$folder/moved.db-wal" "$folder/moved.db-shm"
+ship --db "$folder/moved.db" --once || fail "a backup: $(cat "$folder/out")"
+grep -q 'shipped again' "$folder/out" || fail "does not say why: $(cat "$folder/out")"
+
+# One that takes the place of the first: its verdicts prevail, and the first is told to stop.
+rm "$folder/a.db"*
+read_into a.db alpha pcaps/tld-dead.named.pcap pcaps/dnssec-bad-ds.unbound.pcap pcaps/auth-servfail.named.pcap
+ask "INSERT INTO fleet.sensors (sensor, revision, database) SELECT sensor, revision + 1000000000, database FROM fleet.sensors WHERE sensor = 'alpha'"
+ship --db "$folder/a.db" --take-over --once || fail "does not take over: $(cat "$folder/out")"
 same "$folder/a.db" "$folder/b.db"
+! ship --db "$folder/moved.db" --once || fail "does not stop"
+ship --db "$folder/a.db" --once || fail "has lost the name: $(cat "$folder/out")"
 
 # A database from before rows had revisions: all that was there then has the same one, in many batches.
 read_into e.db epsilon pcaps/tld-dead.named.pcap
@@ -105,10 +128,10 @@ done
 # Tables of another version.
 ask "INSERT INTO fleet.dnsblame_schema (version) VALUES (7)" >/dev/null
 ! ship --db "$folder/c.db" || fail "ships to tables of another version"
-grep -q 'version 7,.*version 1$' "$folder/out" || fail "does not name both versions: $(cat "$folder/out")"
+grep -q 'version 7,.*version 2$' "$folder/out" || fail "does not name both versions: $(cat "$folder/out")"
 ! "$DNSBLAME" report --from "$url" >"$folder/out" 2>&1 || fail "reports of tables of another version"
-grep -q 'version 7,.*version 1$' "$folder/out" || fail "does not name both versions: $(cat "$folder/out")"
-! ship --create || fail "creates over tables of another version"
+grep -q 'version 7,.*version 2$' "$folder/out" || fail "does not name both versions: $(cat "$folder/out")"
+! ship --create || fail "creates over tables of a later version"
 
 # Who to be: from a file that not everybody may read, or from the environment.
 ask "DROP DATABASE fleet" >/dev/null
