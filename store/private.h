@@ -7,6 +7,7 @@
 #include "store/clock.h"
 #include "store/counts.h"
 #include "store/evidence.h"
+#include "store/minute_rows.h"
 #include "store/sql.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -21,8 +22,10 @@ struct store {
     bool *source_known;  /* it was there before this run */
     uint32_t source_count;
     struct counts *counts;
+    struct minute_rows *minutes;
     struct evidence_writer *evidence;
     bool in_transaction;
+    bool refused;         /* what was to be added can never be */
     unsigned rows;        /* in this transaction */
     int64_t data_version; /* changes when somebody else has written */
     int64_t begun_ns;
@@ -47,8 +50,6 @@ int store_begin(struct store *store, struct error *error);
 
 /* The incident with all that belongs to it, in place of an earlier verdict, and the counts. */
 int store_write_incident(struct store *store, const struct incident *incident, struct error *error);
-int store_write_minute(struct store *store, const struct minute_counters *minute,
-                       struct error *error);
 int store_write_signature(struct store *store, const struct signature_sight *signature,
                           struct error *error);
 int store_write_delegation(struct store *store, const struct delegation_sight *delegation,

@@ -1,26 +1,5 @@
-/* What was seen of servers, beside incidents: counters, signatures and delegations. */
+/* What was seen of servers, beside incidents and counters: signatures and delegations. */
 #include "store/private.h"
-
-int store_write_minute(struct store *store, const struct minute_counters *minute,
-                       struct error *error)
-{
-    struct statement statement = store_statement(store, SQL_ADD_MINUTE);
-
-    bind_integer(&statement, minute->is_resolver ? minute->minute_ns
-                                                 : span_begin_ns(minute->minute_ns, QUARTER_NS));
-    bind_address(&statement, &minute->server);
-    bind_integer(&statement, minute->is_resolver);
-    bind_integer(&statement, store_source_id(store, minute->source));
-    bind_integer(&statement, store->run);
-    bind_integer(&statement, (int64_t)minute->queries);
-    bind_integer(&statement, (int64_t)minute->responses);
-    bind_integer(&statement, (int64_t)minute->unanswered);
-    for (int i = 0; i < 16; i++)
-        bind_integer(&statement, (int64_t)minute->rcodes[i]);
-    for (int i = 0; i < LATENCY_BUCKETS; i++)
-        bind_integer(&statement, (int64_t)minute->latency[i]);
-    return store_execute(store, &statement, error);
-}
 
 int store_write_signature(struct store *store, const struct signature_sight *signature,
                           struct error *error)

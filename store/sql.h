@@ -29,6 +29,10 @@
 #define TAKE_OFF(name) ", " #name " = " #name " - ?"
 #define UNLESS_NEWER " WHERE excluded.run >= run"
 #define OR_RENEW     "DO UPDATE SET revision = excluded.revision, run = excluded.run"
+/* store/minute_rows.c shows what waits in memory as this. */
+#define WAITING_MINUTES                                                                            \
+    "server, revision, minute_ns, is_resolver, source, run" MINUTE_COUNTERS(COLUMN)
+#define SQL_WAITING_MINUTES "CREATE TABLE waiting (" WAITING_MINUTES ")"
 /* What a source gave earlier and not any more is told to who follows the database, by its key as
  * others know it. */
 #define REMOVE(table, key, time)                                                                   \
@@ -129,10 +133,9 @@
     X(SERVERS_OF_OUTAGE, "SELECT address, name FROM outage_servers WHERE outage = ? "              \
                          "ORDER BY address LIMIT ?")                                               \
     X(MARK_OUTAGE, "UPDATE outages SET stale = 1 WHERE identity = ?")                              \
-    X(ADD_MINUTE,                                                                                  \
-      "INSERT INTO minutes (revision, minute_ns, server, is_resolver, source, run"                 \
-      MINUTE_COUNTERS(COLUMN) ") VALUES (revision(), ?, ?, ?, ?, ?" MINUTE_COUNTERS(PARAMETER)     \
-      ") ON CONFLICT " OR_RENEW MINUTE_COUNTERS(ADD_UP) UNLESS_NEWER)                              \
+    X(ADD_MINUTES, "INSERT INTO minutes (" WAITING_MINUTES ") SELECT " WAITING_MINUTES             \
+                   " FROM waiting_minutes WHERE true ON CONFLICT " OR_RENEW MINUTE_COUNTERS(ADD_UP) \
+                   UNLESS_NEWER)                                                                   \
     X(ADD_HEALTH,                                                                                  \
       "INSERT INTO health (revision, minute_ns, source, run" HEALTH_COUNTERS(COLUMN)               \
       ") VALUES (revision(), ?, ?, ?" HEALTH_COUNTERS(PARAMETER)                                   \

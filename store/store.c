@@ -19,7 +19,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 #define PAGE_BYTES          4096
 #define WAL_BYTES           (32 << 20) /* many commits write a page back once */
 #define WAL_BYTES_MAX       (1 << 30)
-#define COMMIT_ROWS         5000
+#define COMMIT_ROWS         20000
 #define OUTAGE_ROWS_DEFAULT 100
 #define HOUR_ROWS_DEFAULT   2000
 #define COMMIT_NS           700000000 /* with what it takes: within a second */
@@ -145,6 +145,8 @@ static int add_functions(struct store *store)
 {
     int status = sketch_add_functions(store->database);
 
+    if (status == SQLITE_OK)
+        status = minute_rows_show(store->minutes, store->database);
     if (status != SQLITE_OK)
         return status;
     return sqlite3_create_function(store->database, "revision", 0, SQLITE_UTF8, store,
@@ -200,6 +202,7 @@ struct store *store_open(const struct store_options *options, struct error *erro
 
     if (store == NULL || (store->path = strdup(options->path)) == NULL ||
         (store->evidence = evidence_writer_new()) == NULL ||
+        (store->minutes = minute_rows_new()) == NULL ||
         (store->counts = counts_new(default_to(options->outage_rows, OUTAGE_ROWS_DEFAULT),
                                     default_to(options->hour_rows, HOUR_ROWS_DEFAULT))) == NULL) {
         error_set(error, "%s: out of memory", options->path);
@@ -232,17 +235,24 @@ void store_close(struct store *store)
     sqlite3_close(store->database); /* rolls back what is open */
     counts_free(store->counts);
     evidence_writer_free(store->evidence);
+    minute_rows_free(store->minutes);
     free(store->source_ids);
     free(store->source_known);
     free(store->path);
     free(store);
 }
 
+/* What is gathered until the commit. */
+static int flush(struct store *store, struct error *error)
+{
+    return minute_rows_flush(store, error) < 0 || counts_flush(store, error) < 0 ? -1 : 0;
+}
+
 int store_commit(struct store *store, struct error *error)
 {
     if (!store->in_transaction)
         return 0;
-    if (counts_flush(store, error) < 0 || execute_bare(store, SQL_COMMIT, error) < 0)
+    if (flush(store, error) < 0 || execute_bare(store, SQL_COMMIT, error) < 0)
         return -1;
     counts_commit(store->counts);
     store->in_transaction = false;
@@ -258,6 +268,8 @@ void store_rollback(struct store *store)
         statement_run(&statement);
     }
     counts_rollback(store->counts);
+    minute_rows_forget(store->minutes);
+    store->refused = false;
     store->in_transaction = false;
 }
 
@@ -266,6 +278,8 @@ bool store_failure_passes(const struct store *store)
     static const int lasting[] = {SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE};
     int code = sqlite3_errcode(store->database) & 0xff;
 
+    if (store->refused)
+        return false;
     for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {
         if (code == lasting[i])
             return false;
@@ -366,7 +380,7 @@ int store_add(struct store *store, const struct finding *finding, struct error *
     if (finding->kind == FINDING_INCIDENT)
         result = store_write_incident(store, &finding->incident, error);
     else if (finding->kind == FINDING_MINUTE)
-        result = store_write_minute(store, &finding->minute, error);
+        result = minute_rows_add(store, &finding->minute, error);
     else if (finding->kind == FINDING_SIGNATURE)
         result = store_write_signature(store, &finding->signature, error);
     else if (finding->kind == FINDING_DELEGATION)
@@ -380,7 +394,7 @@ int store_finish(struct store *store, struct error *error)
 {
     struct statement statement;
 
-    if (store_begin(store, error) < 0 || counts_flush(store, error) < 0 ||
+    if (store_begin(store, error) < 0 || flush(store, error) < 0 ||
         store_remove_leftovers(store, error) < 0)
         return -1;
     statement = store_statement(store, SQL_FINISH_RUN);
