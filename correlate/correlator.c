@@ -637,8 +637,18 @@ void correlator_feed(struct correlator *correlator, const struct event *event)
 #define FORESIGHT_STEPS 2
 struct foresight {
     const struct event *event;
+    bool may_be_upstream;
     uint64_t server; /* a hash */
 };
+
+static void foresee_upstream(const struct knowledge *knowledge, const struct foresight *foresight,
+                             unsigned step)
+{
+    parties_foresee(knowledge->parties, foresight->server, step);
+    exchanges_foresee(knowledge->exchanges, foresight->event, step);
+    if (step == 0)
+        world_foresee(knowledge->world, foresight->event);
+}
 
 /* Memory is fetched for all events at once, which takes as long as for one; what is found through
  * other memory has to wait for that: hence the steps. */
@@ -655,17 +665,15 @@ void correlator_foresee(const struct correlator *correlator, const struct event 
         if (events[i]->kind != EVENT_DNS)
             continue;
         one->event = events[i];
-        if (parties_may_be_upstream(knowledge->parties, events[i], &one->server))
-            foreseen++;
+        one->may_be_upstream = parties_may_be_upstream(knowledge->parties, events[i], &one->server);
+        foreseen++;
     }
     for (unsigned step = 0; step < FORESIGHT_STEPS; step++) {
         for (unsigned i = 0; i < foreseen; i++) {
-            const struct foresight *one = &foresights[i];
-
-            parties_foresee(knowledge->parties, one->server, step);
-            exchanges_foresee(knowledge->exchanges, one->event, step);
-            if (step == 0)
-                world_foresee(knowledge->world, one->event);
+            if (foresights[i].may_be_upstream)
+                foresee_upstream(knowledge, &foresights[i], step);
+            else
+                flights_foresee(correlator->flights, foresights[i].event, step);
         }
     }
 }

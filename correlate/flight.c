@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "correlate/memory.h"
+#include "correlate/tag_index.h"
 #include "decode/hash_words.h"
 
-#define NONE          UINT32_MAX
-#define BUCKETS_FIRST 1024u
-#define BUCKETS_LEAST 2 /* for each slot */
+#define NONE UINT32_MAX
 /* When there is no room for one more, room is made for this share of all. */
 #define SWEPT_SHARE 8
 
@@ -23,10 +22,9 @@ struct share {
 
 struct flights {
     struct flight *slots;
-    uint32_t *buckets; /* by key: its newest flight, + 1; 0: empty */
+    struct tag_index index; /* the newest flight of each key */
     struct share *shares;
-    uint32_t mask; /* of the buckets in use: they grow with the flights, to stay in the cache */
-    uint32_t mask_most; /* of all buckets, and of the shares */
+    uint32_t share_mask;
     uint32_t capacity, used;
     uint32_t fresh; /* slots at and above were never used */
     uint32_t free;  /* a chain, last freed first: it is still in the cache */
@@ -35,35 +33,31 @@ struct flights {
     uint64_t evicted;
 };
 
-static uint32_t mask_for(uint32_t capacity)
+/* Three quarters of the shares are in use at most. */
+static uint32_t share_mask_for(uint32_t capacity)
 {
-    uint32_t buckets = BUCKETS_FIRST;
+    uint32_t shares = 64;
 
-    while (buckets < BUCKETS_LEAST * capacity)
-        buckets *= 2;
-    return buckets - 1;
+    while (shares / 4 * 3 < capacity)
+        shares *= 2;
+    return shares - 1;
 }
 
 struct flights *flights_new(uint64_t memory_bytes)
 {
     struct flights *flights = calloc(1, sizeof(*flights));
-    uint64_t slot_bytes =
-        sizeof(struct flight) + 2 * BUCKETS_LEAST * (sizeof(uint32_t) + sizeof(struct share));
+    uint64_t slot_bytes = sizeof(struct flight) + TAG_ITEM_COST + sizeof(struct share) * 8 / 3;
     uint64_t capacity = memory_bytes / 8 * 7 / slot_bytes;
-    size_t buckets;
 
     if (!flights)
         return NULL;
     flights->capacity = capacity < 16 ? 16 : capacity > 1u << 28 ? 1u << 28 : (uint32_t)capacity;
     flights->long_limit_bytes = memory_bytes / 8;
-    flights->mask = BUCKETS_FIRST - 1;
-    flights->mask_most = mask_for(flights->capacity);
+    flights->share_mask = share_mask_for(flights->capacity);
     flights->free = flights->oldest = flights->youngest = NONE;
-    buckets = (size_t)flights->mask_most + 1;
     flights->slots = memory_reserve(flights->capacity, sizeof(*flights->slots));
-    flights->buckets = memory_reserve(buckets, sizeof(*flights->buckets));
-    flights->shares = memory_reserve(buckets, sizeof(*flights->shares));
-    if (!flights->slots || !flights->buckets || !flights->shares) {
+    flights->shares = memory_reserve((size_t)flights->share_mask + 1, sizeof(*flights->shares));
+    if (tag_index_init(&flights->index) < 0 || !flights->slots || !flights->shares) {
         flights_free(flights);
         return NULL;
     }
@@ -85,74 +79,63 @@ static struct flight *flight_at(const struct flights *flights, uint32_t index)
 
 void flights_free(struct flights *flights)
 {
-    size_t buckets;
-
     if (!flights)
         return;
-    buckets = (size_t)flights->mask_most + 1;
     for (struct flight *i = flights_oldest(flights); i; i = flight_at(flights, i->younger))
         drop_name(flights, i);
     memory_release(flights->slots, flights->capacity, sizeof(*flights->slots));
-    memory_release(flights->buckets, buckets, sizeof(*flights->buckets));
-    memory_release(flights->shares, buckets, sizeof(*flights->shares));
+    memory_release(flights->shares, (size_t)flights->share_mask + 1, sizeof(*flights->shares));
+    tag_index_clear(&flights->index);
     free(flights);
 }
 
-/* The index by key */
+/* By key */
 
-static uint32_t *bucket_of(const struct flights *flights, uint64_t key)
+static uint32_t *newest_of(const struct flights *flights, uint64_t key)
 {
-    return &flights->buckets[key & flights->mask];
-}
-
-static struct flight *with_key(const struct flights *flights, uint32_t index, uint64_t key)
-{
-    while (index != NONE && flights->slots[index].key != key)
-        index = flights->slots[index].next;
-    return flight_at(flights, index);
+    return tag_index_find(&flights->index, key, flights->slots, sizeof(*flights->slots));
 }
 
 struct flight *flights_find(const struct flights *flights, uint64_t key)
 {
-    return with_key(flights, *bucket_of(flights, key) - 1, key);
+    const uint32_t *newest = newest_of(flights, key);
+
+    return newest ? &flights->slots[*newest] : NULL;
 }
 
 static struct flight *older_of_key(const struct flights *flights, const struct flight *flight)
 {
-    return with_key(flights, flight->next, flight->key);
+    return flight_at(flights, flight->next);
 }
 
-static void link_key(struct flights *flights, struct flight *flight)
+/* As the newest of its key. `first`: no other has it. */
+static void link_key(struct flights *flights, struct flight *flight, bool first)
 {
-    uint32_t *bucket = bucket_of(flights, flight->key);
+    uint32_t index = (uint32_t)(flight - flights->slots);
+    uint32_t *newest = first ? NULL : newest_of(flights, flight->key);
 
-    flight->next = *bucket - 1;
-    *bucket = (uint32_t)(flight - flights->slots) + 1;
+    flight->next = newest ? *newest : NONE;
+    if (newest)
+        *newest = index;
+    else
+        tag_index_add(&flights->index, flight->key, index);
 }
 
 static void unlink_key(struct flights *flights, const struct flight *flight)
 {
-    uint32_t *bucket = bucket_of(flights, flight->key);
-    uint32_t index = (uint32_t)(flight - flights->slots);
-    struct flight *newer;
+    uint32_t *newest = newest_of(flights, flight->key);
+    struct flight *newer = &flights->slots[*newest];
 
-    if (*bucket == index + 1) {
-        *bucket = flight->next + 1;
+    if (newer == flight) {
+        if (flight->next == NONE)
+            tag_index_remove(&flights->index, flight->key, newest);
+        else
+            *newest = flight->next;
         return;
     }
-    newer = &flights->slots[*bucket - 1];
-    while (newer->next != index)
+    while (&flights->slots[newer->next] != flight)
         newer = &flights->slots[newer->next];
     newer->next = flight->next;
-}
-
-/* By age, for the newest to be the first in their buckets again. */
-static void grow_index(struct flights *flights)
-{
-    flights->mask = 2 * flights->mask + 1;
-    memset(flights->buckets, 0, ((size_t)flights->mask + 1) * sizeof(*flights->buckets));
-    for (struct flight *i = flights_oldest(flights); i; i = flight_at(flights, i->younger))
-        link_key(flights, i);
 }
 
 void flights_remove(struct flights *flights, struct flight *flight)
@@ -173,7 +156,7 @@ void flights_remove(struct flights *flights, struct flight *flight)
 
 static struct share *share_of(const struct flights *flights, const struct flight *flight)
 {
-    uint32_t mask = flights->mask_most;
+    uint32_t mask = flights->share_mask;
     uint32_t at = (uint32_t)hash_address(&flight->asker) & mask;
     struct share *share = &flights->shares[at];
 
@@ -187,7 +170,7 @@ static struct share *share_of(const struct flights *flights, const struct flight
 
 static void count_shares(struct flights *flights)
 {
-    memset(flights->shares, 0, ((size_t)flights->mask_most + 1) * sizeof(*flights->shares));
+    memset(flights->shares, 0, ((size_t)flights->share_mask + 1) * sizeof(*flights->shares));
     for (uint32_t i = 0; i < flights->fresh; i++) {
         struct share *share;
 
@@ -204,7 +187,7 @@ static uint64_t left_with(const struct flights *flights, uint32_t most)
 {
     uint64_t left = 0;
 
-    for (uint32_t i = 0; i <= flights->mask_most; i++)
+    for (uint32_t i = 0; i <= flights->share_mask; i++)
         left += flights->shares[i].count < most ? flights->shares[i].count : most;
     return left;
 }
@@ -249,15 +232,28 @@ static void make_room(struct flights *flights)
 
 /* Queries and responses */
 
+void flights_foresee(const struct flights *flights, const struct event *event, unsigned step)
+{
+    uint64_t key = event->dns.exchange_hash;
+    const uint32_t *newest;
+
+    if (step == 0) {
+        tag_index_prefetch(&flights->index, key);
+    } else if (event->dns.flags & DNS_QR) {
+        newest = tag_index_guess(&flights->index, key);
+        if (newest)
+            __builtin_prefetch(&flights->slots[*newest], 1);
+    }
+}
+
 static uint32_t take_slot(struct flights *flights)
 {
     uint32_t index;
 
     while (flights->used > 0 &&
-           (flights->used == flights->capacity || flights->long_bytes > flights->long_limit_bytes))
+           (flights->used == flights->capacity || flights->long_bytes > flights->long_limit_bytes ||
+            tag_index_reserve(&flights->index, flights->slots, sizeof(*flights->slots)) < 0))
         make_room(flights);
-    if (BUCKETS_LEAST * flights->used >= flights->mask && flights->mask < flights->mask_most)
-        grow_index(flights);
     index = flights->free;
     if (index != NONE)
         flights->free = flights->slots[index].next;
@@ -291,15 +287,16 @@ static void set_name(struct flights *flights, struct flight *flight,
     memcpy(flight->long_name, message->qname.bytes, size);
 }
 
-static struct flight *add(struct flights *flights, const struct event *event, bool is_response)
+static struct flight *add(struct flights *flights, const struct event *event, bool first)
 {
     const struct flow *flow = &event->flow;
     const struct dns_message *message = &event->dns;
+    bool is_response = message->flags & DNS_QR;
     uint32_t index = take_slot(flights);
     struct flight *flight = &flights->slots[index];
 
     flight->key = message->exchange_hash;
-    link_key(flights, flight);
+    link_key(flights, flight, first);
     flight->older = flights->youngest;
     flight->younger = NONE;
     *(flights->youngest == NONE ? &flights->oldest : &flights->slots[flights->youngest].younger) =
@@ -324,7 +321,7 @@ static struct flight *add(struct flights *flights, const struct event *event, bo
 
 struct flight *flights_add_unasked(struct flights *flights, const struct event *event)
 {
-    return add(flights, event, true);
+    return add(flights, event, !newest_of(flights, event->dns.exchange_hash));
 }
 
 static bool same_question(const struct flight *flight, const struct dns_message *message)
@@ -355,7 +352,7 @@ struct flight *flights_query(struct flights *flights, const struct event *event)
     if (!flight && walked >= SAME_KEY_MAX)
         flights_remove(flights, last);
     if (!flight)
-        flight = add(flights, event, false);
+        flight = add(flights, event, walked == 0);
     flight->query_ns = flight->last_query_ns = event->time_ns;
     flight->query_flags = event->dns.flags;
     flight->query_frame = event->frame;

@@ -18,30 +18,32 @@
 #include "correlate/table.h"
 #include "decode/event.h"
 
-#define FLIGHT_NAME_INLINE 80
+#define FLIGHT_NAME_INLINE 76
 
-/* Three lines of the cache. */
+/* Three lines of the cache. The first is all that it takes to join a good answer. */
 struct flight {
-    uint64_t key;
+    uint64_t key;          /* first: the index looks there */
     int64_t query_ns;      /* the first transmission, NEVER: not seen */
     int64_t last_query_ns; /* the last one */
-    int64_t response_ns;   /* NEVER: none */
     uint64_t name_hash;
-    uint64_t query_frame;
-    struct address asker, server;
-    uint32_t query_source;
     uint32_t older, younger; /* by age */
-    uint32_t next;           /* the next older one in its bucket; of a free slot, the next free */
-    uint16_t asker_port, id, qtype, qclass, query_flags;
+    uint32_t next;           /* the next older one with the key; of a free slot, the next free */
+    uint32_t query_source;
+    uint16_t qtype, qclass, query_flags;
     uint8_t transport;
     uint8_t transmissions;
     uint8_t signals;   /* SIGNAL_EDNS, SIGNAL_DNSSEC_OK */
     uint8_t name_size; /* 0: no question */
     bool responded;
     bool used;
+    uint16_t asker_port, id;
+
+    int64_t response_ns; /* NEVER: none */
+    uint64_t query_frame;
+    struct address asker, server;
     union {
-        uint8_t inline_name[FLIGHT_NAME_INLINE];
         uint8_t *long_name; /* owned */
+        uint8_t inline_name[FLIGHT_NAME_INLINE];
     };
 };
 
@@ -50,6 +52,9 @@ struct flights;
 /* NULL: out of memory. */
 struct flights *flights_new(uint64_t memory_bytes);
 void flights_free(struct flights *flights); /* NULL is fine */
+
+/* For correlator_foresee(). */
+void flights_foresee(const struct flights *flights, const struct event *event, unsigned step);
 
 /* Joins a query. A retransmission gives the flight that is there, and so does a query that stands
  * behind its answer in the capture. Flights do not move while they live. */
