@@ -28,6 +28,8 @@
 #define PORTS_MAX         16
 #define ONE_SIDED_ANSWERS 64 /* upstream, before any query was seen */
 #define EXPIRE_NS         (10 * MILLISECOND_NS)
+/* What a question depends on may have begun so much before it was asked. */
+#define EVIDENCE_MARGIN_NS SECOND_NS
 
 struct correlator {
     struct knowledge knowledge;
@@ -625,6 +627,17 @@ static void step_back(struct correlator *correlator, int64_t time_ns)
         correlator->knowledge.first_ns = time_ns;
 }
 
+/* So many others came since, one by one, that what the first one stands on goes next. */
+static bool is_losing_evidence(const struct correlator *correlator)
+{
+    int64_t lost_ns = exchange_lost_crowded_ns(correlator->knowledge.exchanges), asked_ns;
+
+    if (lost_ns == NEVER || lost_ns > correlator->now_ns)
+        return false;
+    asked_ns = pending_first_asked_ns(correlator->pending);
+    return asked_ns != NEVER && asked_ns - EVIDENCE_MARGIN_NS < lost_ns;
+}
+
 void correlator_feed(struct correlator *correlator, const struct event *event)
 {
     if (correlator->begun && event->time_ns < correlator->now_ns - STEP_BACK_NS)
@@ -632,6 +645,7 @@ void correlator_feed(struct correlator *correlator, const struct event *event)
     else
         advance(correlator, event->time_ns);
     see[event->kind](correlator, event);
+    correlator->stirred |= is_losing_evidence(correlator);
 }
 
 #define FORESIGHT_STEPS 2
@@ -747,28 +761,40 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
     return true;
 }
 
+/* Was it waited for as long as it should be? */
 static bool is_due(const struct correlator *correlator, int64_t time_ns)
 {
-    return correlator->finished || pending_is_over(correlator->pending) ||
-           time_ns + correlator->grace_ns <= correlator->now_ns ||
+    return correlator->finished || time_ns + correlator->grace_ns <= correlator->now_ns ||
            time_ns > correlator->now_ns + STEP_BACK_NS;
+}
+
+/* Takes the next one that is due, or that cannot be waited for. */
+static bool take_servfail(struct correlator *correlator, struct servfail *servfail)
+{
+    struct pending *pending = correlator->pending;
+    int64_t time_ns;
+
+    if (!pending_first(pending, &time_ns))
+        return false;
+    if (is_due(correlator, time_ns) || is_losing_evidence(correlator))
+        pending_take(pending, servfail);
+    else if (pending_is_over(pending))
+        pending_take_largest(pending, servfail);
+    else
+        return false;
+    servfail->early = !is_due(correlator, servfail->time_ns);
+    if (servfail->early)
+        pending_count_early(pending);
+    return true;
 }
 
 static bool next_incident(struct correlator *correlator)
 {
-    int64_t time_ns;
+    struct servfail servfail;
 
-    while (pending_first(correlator->pending, &time_ns) && is_due(correlator, time_ns)) {
-        struct servfail servfail;
-
-        bool early = pending_is_over(correlator->pending) && !correlator->finished &&
-                     time_ns + correlator->grace_ns > correlator->now_ns;
-
-        pending_take(correlator->pending, &servfail);
-        servfail.early = early;
+    while (take_servfail(correlator, &servfail))
         if (judge_servfail(correlator, &servfail))
             return true;
-    }
     return false;
 }
 

@@ -190,7 +190,8 @@ bool correlator_resume_outage(struct correlator *correlator, const struct outage
 /* No more events: everything pending is judged. */
 void correlator_finish(struct correlator *correlator);
 
-/* The next finding, incidents in the order of their time, or NULL. Borrowed until the next call to
+/* The next finding, incidents in the order of their time (but for those that were judged before it
+ * came because there was no room to wait), or NULL. Borrowed until the next call to
  * the correlator. To be called until NULL after each feed (it returns at once when nothing is due).
  */
 const struct finding *correlator_next(struct correlator *correlator);

@@ -18,7 +18,7 @@ struct exchange_table {
     uint64_t owned_bytes; /* long names, aliases, other responses */
     uint64_t owned_limit_bytes;
     bool removing; /* what goes does not go for want of room */
-    int64_t lost_well_ns, lost_unwell_ns;
+    int64_t lost_well_ns, lost_unwell_ns, lost_crowded_ns;
 };
 
 /* All that ended well belongs to one holder, which is the largest as a rule: when there is no room,
@@ -87,9 +87,12 @@ static bool ended_well(const struct exchange *exchange)
 static void note_loss(struct exchange_table *table, const struct exchange *exchange)
 {
     int64_t *lost_ns = ended_well(exchange) ? &table->lost_well_ns : &table->lost_unwell_ns;
+    int64_t begin_ns = exchange_begin(exchange);
 
-    if (exchange_begin(exchange) > *lost_ns)
-        *lost_ns = exchange_begin(exchange);
+    if (begin_ns > *lost_ns)
+        *lost_ns = begin_ns;
+    if (table_is_crowded(table->table) && begin_ns > table->lost_crowded_ns)
+        table->lost_crowded_ns = begin_ns;
 }
 
 static void release(void *context, void *slot)
@@ -129,7 +132,7 @@ struct exchange_table *exchange_table_new(uint64_t memory_bytes)
     while (buckets < capacity)
         buckets *= 2;
     table->mask = buckets - 1;
-    table->lost_well_ns = table->lost_unwell_ns = NEVER;
+    table->lost_well_ns = table->lost_unwell_ns = table->lost_crowded_ns = NEVER;
     table->owned_limit_bytes = memory_bytes / 7;
     table->wires = wires_new(memory_bytes / 14 * 3);
     table->buckets = memory_reserve(buckets, sizeof(struct exchange *));
@@ -476,6 +479,11 @@ int64_t exchange_lost_well_ns(const struct exchange_table *table)
 int64_t exchange_lost_unwell_ns(const struct exchange_table *table)
 {
     return table->lost_unwell_ns;
+}
+
+int64_t exchange_lost_crowded_ns(const struct exchange_table *table)
+{
+    return table->lost_crowded_ns;
 }
 
 void exchange_table_count(const struct exchange_table *table, struct table_fill *fill)

@@ -131,6 +131,9 @@ struct exchange *exchange_older(const struct exchange *exchange);
  * to. Those that ended well go first. */
 int64_t exchange_lost_well_ns(const struct exchange_table *table);
 int64_t exchange_lost_unwell_ns(const struct exchange_table *table);
+/* Of those that had to go although nobody held many, when the youngest began: what began before it
+ * goes next. NEVER: none. */
+int64_t exchange_lost_crowded_ns(const struct exchange_table *table);
 /* Adds to what stands there. */
 void exchange_table_count(const struct exchange_table *table, struct table_fill *fill);
 

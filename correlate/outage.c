@@ -137,8 +137,12 @@ static void begin(struct outages *outages, const struct outage_change *change, u
 /* An incident more of what goes on. */
 static void extend(struct outages *outages, struct outage *outage, int64_t time_ns)
 {
-    outage->last_ns = time_ns;
     outage->incidents++;
+    if (time_ns < outage->first_ns)
+        outage->first_ns = time_ns;
+    if (time_ns < outage->last_ns)
+        return; /* one of later was judged before it */
+    outage->last_ns = time_ns;
     table_touch(outages->table, outage);
 }
 

@@ -3,39 +3,68 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decode/hash.h"
+
 /* What the allocator adds to each. */
 #define ALLOCATION_BYTES 16
-/* Of a packed one, for telling how many there is room for. */
-#define TYPICAL_BYTES 192
-#define FACTS_SIZE    offsetof(struct servfail, qname)
+/* For telling how many there is room for. */
+#define TYPICAL_NAME_BYTES 24
+#define NETWORK_IPV4_BYTES 15 /* /24, behind ::ffff:0:0/96 */
+#define NETWORK_IPV6_BYTES 7  /* /56 */
+#define FACTS_SIZE         offsetof(struct servfail, qname)
 #define PACKED_MAX                                                                                 \
     (FACTS_SIZE + sizeof(struct name) + sizeof(struct incident_ede[INCIDENT_EDE_MAX]))
 
-struct waiting {
-    size_t size_bytes; /* of `packed` */
-    uint8_t packed[];  /* the facts, the name as it stands, of each EDE what stands before its text
-                        * and as much text as there is */
+struct packed {
+    size_t size_bytes;
+    uint8_t bytes[]; /* the facts, the name as it stands, of each EDE what stands before its text
+                      * and as much text as there is */
 };
 
-struct place {
-    int64_t time_ns;
+/* A slot of the table. */
+struct waiting {
+    int64_t time_ns, asked_ns;
     uint64_t number; /* of all that were ever added */
-    struct waiting *waiting;
+    struct packed *packed;
+    uint32_t place; /* in the heap */
 };
 
 struct pending {
-    struct place *heap; /* none comes before the one at (its index - 1) / 2 */
-    size_t capacity;
-    uint64_t count, added, early;
+    struct table *table;   /* by holder: who asks for it all */
+    struct waiting **heap; /* none comes before the one at (its index - 1) / 2 */
+    uint32_t capacity;     /* of the heap */
+    uint64_t added, early;
     uint64_t bytes, bytes_max;
 };
+
+/* The least that one costs: the table never has to make room by itself. */
+static uint64_t least_cost(void)
+{
+    return table_slot_cost(sizeof(struct waiting)) + sizeof(struct waiting *) +
+           sizeof(struct packed) + FACTS_SIZE + ALLOCATION_BYTES;
+}
+
+static void release(void *context, void *slot)
+{
+    const struct waiting *waiting = slot;
+
+    (void)context;
+    free(waiting->packed);
+}
 
 struct pending *pending_new(uint64_t memory_bytes)
 {
     struct pending *pending = calloc(1, sizeof(*pending));
 
-    if (pending)
-        pending->bytes_max = memory_bytes;
+    if (!pending)
+        return NULL;
+    pending->bytes_max = memory_bytes;
+    pending->table = table_new(sizeof(struct waiting), (uint32_t)(memory_bytes / least_cost() + 2),
+                               release, NULL);
+    if (!pending->table) {
+        free(pending);
+        return NULL;
+    }
     return pending;
 }
 
@@ -43,8 +72,7 @@ void pending_free(struct pending *pending)
 {
     if (!pending)
         return;
-    for (size_t i = 0; i < pending->count; i++)
-        free(pending->heap[i].waiting);
+    table_free(pending->table);
     free(pending->heap);
     free(pending);
 }
@@ -108,27 +136,27 @@ static int compare(const struct servfail *a, const struct servfail *b)
 }
 
 /* Those that are the same come as they came. */
-static bool comes_before(const struct place *a, const struct place *b)
+static bool comes_before(const struct waiting *a, const struct waiting *b)
 {
     struct servfail one, other;
     int order;
 
     if (a->time_ns != b->time_ns)
         return a->time_ns < b->time_ns;
-    unpack(a->waiting->packed, &one);
-    unpack(b->waiting->packed, &other);
+    unpack(a->packed->bytes, &one);
+    unpack(b->packed->bytes, &other);
     order = compare(&one, &other);
     return order != 0 ? order < 0 : a->number < b->number;
 }
 
 static int make_room(struct pending *pending)
 {
-    size_t capacity = pending->capacity ? 2 * pending->capacity : 64;
-    struct place *grown;
+    uint32_t capacity = pending->capacity ? 2 * pending->capacity : 64;
+    struct waiting **grown;
 
-    if (pending->count < pending->capacity)
+    if (table_used(pending->table) < pending->capacity)
         return 0;
-    grown = realloc(pending->heap, capacity * sizeof(*grown));
+    grown = realloc(pending->heap, capacity * sizeof(struct waiting *));
     if (!grown)
         return -1;
     pending->heap = grown;
@@ -136,60 +164,104 @@ static int make_room(struct pending *pending)
     return 0;
 }
 
-/* From the last place up: it is nearly always the latest, and stays there. */
-static void rise(struct pending *pending, struct place place)
+static void put(struct pending *pending, struct waiting *waiting, uint32_t place)
 {
-    size_t at = pending->count++;
-
-    for (; at > 0 && comes_before(&place, &pending->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        pending->heap[at] = pending->heap[(at - 1) / 2];
-    pending->heap[at] = place;
+    pending->heap[place] = waiting;
+    waiting->place = place;
 }
 
-/* From the first place, which is empty, down. */
-static void sink(struct pending *pending, struct place place)
+/* From an empty place up: the last is nearly always the latest, and stays there. */
+static void rise(struct pending *pending, struct waiting *waiting, uint32_t place)
 {
-    size_t at = 0, child;
-
-    for (; (child = 2 * at + 1) < pending->count; at = child) {
-        if (child + 1 < pending->count &&
-            comes_before(&pending->heap[child + 1], &pending->heap[child]))
-            child++;
-        if (!comes_before(&pending->heap[child], &place))
+    for (uint32_t above; place > 0; place = above) {
+        above = (place - 1) / 2;
+        if (!comes_before(waiting, pending->heap[above]))
             break;
-        pending->heap[at] = pending->heap[child];
+        put(pending, pending->heap[above], place);
     }
-    pending->heap[at] = place;
+    put(pending, waiting, place);
 }
 
-static uint64_t cost_of(const struct waiting *waiting)
+/* From an empty place down, of a heap of `count`. */
+static void sink(struct pending *pending, struct waiting *waiting, uint32_t place, uint32_t count)
 {
-    return sizeof(struct place) + sizeof(*waiting) + waiting->size_bytes + ALLOCATION_BYTES;
+    for (uint32_t below; (below = 2 * place + 1) < count; place = below) {
+        if (below + 1 < count && comes_before(pending->heap[below + 1], pending->heap[below]))
+            below++;
+        if (!comes_before(pending->heap[below], waiting))
+            break;
+        put(pending, pending->heap[below], place);
+    }
+    put(pending, waiting, place);
+}
+
+/* The last one takes its place, and goes where it belongs from there. */
+static void leave_heap(struct pending *pending, const struct waiting *waiting)
+{
+    uint32_t place = waiting->place, last = table_used(pending->table) - 1;
+    struct waiting *moved = pending->heap[last];
+
+    if (place == last)
+        return;
+    if (place > 0 && comes_before(moved, pending->heap[(place - 1) / 2]))
+        rise(pending, moved, place);
+    else
+        sink(pending, moved, place, last);
+}
+
+static uint64_t cost_of(const struct packed *packed)
+{
+    return least_cost() - FACTS_SIZE + packed->size_bytes;
+}
+
+/* Whose it is when there are too many: the party's whose name was asked for, for the rest of a
+ * name, and addresses, can be drawn at random. Without a name, the client's network's. */
+static uint64_t holder_of(const struct servfail *servfail)
+{
+    const struct name *qname = &servfail->qname;
+
+    if (qname->size_bytes)
+        return name_family_hash(qname->bytes, qname->size_bytes);
+    return hash_bytes(servfail->client.bytes,
+                      address_is_ipv4(&servfail->client) ? NETWORK_IPV4_BYTES : NETWORK_IPV6_BYTES);
 }
 
 void pending_add(struct pending *pending, const struct servfail *servfail)
 {
-    uint8_t packed[PACKED_MAX];
-    size_t size = pack(servfail, packed);
-    struct waiting *waiting = malloc(sizeof(*waiting) + size);
+    uint8_t bytes[PACKED_MAX];
+    size_t size = pack(servfail, bytes);
+    struct packed *packed = malloc(sizeof(*packed) + size);
+    struct waiting *waiting;
+    uint32_t place = table_used(pending->table);
 
-    if (!waiting || make_room(pending) < 0) {
-        free(waiting);
+    if (!packed || make_room(pending) < 0) {
+        free(packed);
         pending->early++;
         return;
     }
-    waiting->size_bytes = size;
-    memcpy(waiting->packed, packed, size);
-    pending->bytes += cost_of(waiting);
-    rise(pending, (struct place){servfail->time_ns, pending->added++, waiting});
+    packed->size_bytes = size;
+    memcpy(packed->bytes, bytes, size);
+    waiting = table_add(pending->table, hash_bytes(&pending->added, sizeof(pending->added)),
+                        holder_of(servfail));
+    waiting->time_ns = servfail->time_ns;
+    waiting->asked_ns = servfail->asked_ns;
+    waiting->number = pending->added++;
+    waiting->packed = packed;
+    pending->bytes += cost_of(packed);
+    rise(pending, waiting, place);
 }
 
 bool pending_first(const struct pending *pending, int64_t *time_ns)
 {
-    if (pending->count == 0)
+    if (table_used(pending->table) == 0)
         return false;
-    *time_ns = pending->heap[0].time_ns;
+    *time_ns = pending->heap[0]->time_ns;
     return true;
+}
+
+int64_t pending_first_asked_ns(const struct pending *pending)
+{
+    return table_used(pending->table) ? pending->heap[0]->asked_ns : NEVER;
 }
 
 bool pending_is_over(const struct pending *pending)
@@ -197,22 +269,34 @@ bool pending_is_over(const struct pending *pending)
     return pending->bytes > pending->bytes_max;
 }
 
+static void take(struct pending *pending, struct waiting *waiting, struct servfail *servfail)
+{
+    unpack(waiting->packed->bytes, servfail);
+    pending->bytes -= cost_of(waiting->packed);
+    leave_heap(pending, waiting);
+    table_remove(pending->table, waiting);
+}
+
 void pending_take(struct pending *pending, struct servfail *servfail)
 {
-    struct waiting *waiting = pending->heap[0].waiting;
+    take(pending, pending->heap[0], servfail);
+}
 
-    pending->early += pending_is_over(pending);
-    unpack(waiting->packed, servfail);
-    pending->bytes -= cost_of(waiting);
-    free(waiting);
-    if (--pending->count > 0)
-        sink(pending, pending->heap[pending->count]);
+void pending_take_largest(struct pending *pending, struct servfail *servfail)
+{
+    take(pending, table_victim(pending->table), servfail);
+}
+
+void pending_count_early(struct pending *pending)
+{
+    pending->early++;
 }
 
 void pending_count(const struct pending *pending, struct table_fill *fill)
 {
     uint64_t room = pending->bytes < pending->bytes_max ? pending->bytes_max - pending->bytes : 0;
+    uint64_t used = table_used(pending->table);
 
-    *fill =
-        (struct table_fill){pending->count, pending->count + room / TYPICAL_BYTES, pending->early};
+    *fill = (struct table_fill){used, used + room / (least_cost() + TYPICAL_NAME_BYTES),
+                                pending->early};
 }

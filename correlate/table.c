@@ -1,7 +1,6 @@
 #include "correlate/table.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,10 @@
 #define CACHE_LINE 64
 /* A table with fewer slots counts them all whenever one has to go. */
 #define SMALL 1024
+/* Holders below this level, which have less than eight slots, are not told apart by their size: in
+ * a small table only those that have one. */
+#define LEVEL_LARGE       3
+#define LEVEL_LARGE_SMALL 1
 
 /* Stands before each slot's payload. */
 struct entry {
@@ -79,6 +82,7 @@ struct table {
     struct list levels[LEVELS];
 
     uint64_t evicted;
+    bool crowded; /* at the last eviction nobody was large */
     table_release_function release;
     void *context;
 };
@@ -530,13 +534,23 @@ void table_remove(struct table *table, void *slot)
     table->used--;
 }
 
-/* An entry of the largest holder, its oldest; NONE without any. */
-static uint32_t find_victim(const struct table *table)
+/* The oldest entry of the largest holder, or NONE: nobody is large. */
+static uint32_t find_largest(const struct table *table)
 {
-    for (unsigned level = LEVELS; level-- > 0;)
+    unsigned least = table->capacity < SMALL ? LEVEL_LARGE_SMALL : LEVEL_LARGE;
+
+    for (unsigned level = LEVELS; level-- > least;)
         if (table->levels[level].head != NONE)
             return table->holders[table->levels[level].head].oldest;
-    return table->age.head; /* no memory to settle any */
+    return NONE;
+}
+
+/* NONE: there is no entry. */
+static uint32_t find_victim(const struct table *table)
+{
+    uint32_t largest = find_largest(table);
+
+    return largest != NONE ? largest : table->age.head;
 }
 
 static void prefetch_entry(const struct table *table, uint32_t index)
@@ -574,8 +588,23 @@ void table_evict(struct table *table)
     if (victim == NONE)
         return;
     table->evicted++;
+    table->crowded = find_largest(table) == NONE;
     table_remove(table, slot_of(entry_at(table, victim)));
     foresee_victims(table);
+}
+
+void *table_victim(struct table *table)
+{
+    uint32_t victim;
+
+    settle(table);
+    victim = find_victim(table);
+    return victim == NONE ? NULL : slot_of(entry_at(table, victim));
+}
+
+bool table_is_crowded(const struct table *table)
+{
+    return table->crowded;
 }
 
 /* The index of an entry that nobody uses. */

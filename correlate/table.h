@@ -1,7 +1,9 @@
 /* A bounded table of fixed slots, found by a 64-bit key, that is fair when it is full: every slot
  * belongs to a holder (a zone, a server, a client), and the holder with the most slots loses its
- * oldest, so that a flood pushes out itself and not everybody else's evidence. In a large table the
- * youngest quarter is not counted yet: whom a slot belongs to is often known a little later.
+ * oldest, so that a flood pushes out itself and not everybody else's evidence. Who holds a few is
+ * as small as who holds one: where nobody holds more (a flood of as many holders as slots), the
+ * oldest of all goes. In a large table the youngest quarter is not counted yet: whom a slot belongs
+ * to is often known a little later.
  *
  * Keys and holders are keyed hashes: equal keys mean equal things (strangers cannot make them
  * collide), and neither the order of hashes nor of buckets reaches the outside or decides what
@@ -9,6 +11,7 @@
 #ifndef CORRELATE_TABLE_H
 #define CORRELATE_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +42,10 @@ void *table_add_first(struct table *table, uint64_t key, uint64_t holder);
 void table_remove(struct table *table, void *slot);
 /* Takes the oldest of the largest holder away, counted. Does nothing when empty. */
 void table_evict(struct table *table);
+/* The one that would go; NULL when empty. */
+void *table_victim(struct table *table);
+/* Had the last one to go although nobody held many? Then what is as old as that is next. */
+bool table_is_crowded(const struct table *table);
 /* Makes it the youngest: of its holder and of all. */
 void table_touch(struct table *table, void *slot);
 
