@@ -110,19 +110,20 @@ struct blamed_server {
     enum outcome outcome;
 };
 
-#define BLAMED_SERVERS_MAX 16
-#define CONTRIBUTING_MAX   6
-#define EVIDENCE_MAX       64
-#define INCIDENT_EDE_MAX   4
-#define ADVICE_MAX         8
-#define EXPLANATION_SIZE   1024
-#define ADVICE_SIZE        512
-#define EDE_TEXT_SIZE      128
+#define BLAMED_SERVERS_MAX       16
+#define CONTRIBUTING_MAX         6
+#define CONTRIBUTING_SERVERS_MAX 4
+#define EVIDENCE_MAX             64
+#define INCIDENT_EDE_MAX         4
+#define ADVICE_MAX               8
+#define EXPLANATION_SIZE         1024
+#define ADVICE_SIZE              512
+#define EDE_TEXT_SIZE            128
 
 struct contributing {
     enum cause cause;
     struct name zone;
-    struct blamed_server servers[4];
+    struct blamed_server servers[CONTRIBUTING_SERVERS_MAX];
     unsigned server_count;
 };
 

@@ -191,6 +191,14 @@ static int drop_indexes(struct database *database, struct error *error)
     return status < 0 ? -1 : 0;
 }
 
+/* The parts of incidents come by themselves, and not within the evidence. */
+static const char private_parts[] =
+    "DROP VIEW incident_servers; DROP VIEW incident_contributing;"
+    "CREATE TABLE incident_servers (incident REFERENCES incidents ON DELETE CASCADE, part, seq, "
+    "address, name, outcome, PRIMARY KEY (incident, part, seq));"
+    "CREATE TABLE incident_contributing (incident REFERENCES incidents ON DELETE CASCADE, part, "
+    "cause, zone, PRIMARY KEY (incident, part))";
+
 /* The empty name is a private database, in memory until it grows large. */
 static int make_private(struct database *database, const char *sensor, struct error *error)
 {
@@ -201,7 +209,11 @@ static int make_private(struct database *database, const char *sensor, struct er
         sketch_add_functions(database->handle) != SQLITE_OK)
         return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
     if (schema_migrate(database->handle, database->path, error) < 0 ||
-        drop_indexes(database, error) < 0 || begin(database, error) < 0)
+        drop_indexes(database, error) < 0)
+        return -1;
+    if (sqlite3_exec(database->handle, private_parts, NULL, NULL, NULL) != SQLITE_OK)
+        return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
+    if (begin(database, error) < 0)
         return -1;
     rows = rows_query(database, "INSERT INTO runs (id, analyzer_version, sensor, finished) "
                                 "VALUES (1, '', :sensor, 1)");

@@ -65,9 +65,12 @@ static int ask_sensor(struct building *building, const struct day_outage *outage
 {
     struct rows rows =
         rows_query(building->options->databases[sensor],
-                   "SELECT sum(queries), sum(responses - rcode_2 - rcode_5) FROM minutes "
-                   "WHERE server = :server AND NOT is_resolver AND minute_ns >= :first AND "
-                   "minute_ns <= :last");
+                   "WITH RECURSIVE quarters (begin_ns) AS (SELECT :first UNION ALL "
+                   "SELECT begin_ns + 900000000000 FROM quarters "
+                   "WHERE begin_ns + 900000000000 <= :last) "
+                   "SELECT sum(queries), sum(responses - rcode_2 - rcode_5) FROM quarters "
+                   "CROSS JOIN minutes ON minute_ns = begin_ns "
+                   "WHERE server = :server AND NOT is_resolver");
     int status = 1;
 
     *fate = FATE_NOT_ASKED;

@@ -3,10 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An exchange has seven texts; more than these are never there at once. */
-#define TEXTS_MAX (EVIDENCE_MAX * 7)
-/* Names whose every octet is escaped twice (\\DDD), three in each exchange, and the numbers. */
-#define JSON_MAX (EVIDENCE_MAX * (3 * (2 * NAME_TEXT_SIZE + 4) + 400) + 64)
+#define SERVERS_MAX (BLAMED_SERVERS_MAX + CONTRIBUTING_MAX * CONTRIBUTING_SERVERS_MAX)
+/* An exchange has seven texts, a server three; more than these are never there at once. */
+#define TEXTS_MAX (EVIDENCE_MAX * 7 + SERVERS_MAX * 3 + CONTRIBUTING_MAX * 2)
+/* Names whose every octet is escaped twice (\\DDD), as many as there can be, and the numbers. */
+#define NAMES_MAX (EVIDENCE_MAX * 3 + SERVERS_MAX + CONTRIBUTING_MAX)
+#define JSON_MAX                                                                                   \
+    (NAMES_MAX * (2 * NAME_TEXT_SIZE + 4) +                                                        \
+     (EVIDENCE_MAX + SERVERS_MAX + CONTRIBUTING_MAX) * 400 + 64)
 
 enum text_kind { TEXT_NAME, TEXT_ADDRESS, TEXT_CODE };
 
@@ -47,12 +51,32 @@ static void put_literal(struct evidence_writer *writer, const char *text)
     writer->size += length;
 }
 
+/* Before each element of an array. */
+static void separate(struct evidence_writer *writer)
+{
+    if (writer->json[writer->size - 1] != '[')
+        put_character(writer, ',');
+}
+
+static void begin_array(struct evidence_writer *writer)
+{
+    separate(writer);
+    put_character(writer, '[');
+}
+
+static void put_null(struct evidence_writer *writer)
+{
+    separate(writer);
+    put_literal(writer, "null");
+}
+
 static void put_integer(struct evidence_writer *writer, int64_t value)
 {
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
     char digits[20];
     unsigned count = 0;
 
+    separate(writer);
     if (value < 0)
         put_character(writer, '-');
     do
@@ -65,6 +89,7 @@ static void put_integer(struct evidence_writer *writer, int64_t value)
 /* Presentation format is printable ASCII: only these two need escaping (RFC 8259 section 7). */
 static void put_string(struct evidence_writer *writer, const char *text)
 {
+    separate(writer);
     put_character(writer, '"');
     for (; *text != '\0'; text++) {
         if (*text == '"' || *text == '\\')
@@ -86,14 +111,14 @@ static void put_text(struct evidence_writer *writer, const struct text *text)
         put_string(writer, text->bytes);
 }
 
+/* Where the text stands in `texts`; size 0: there is none. */
 static void put_number_of(struct evidence_writer *writer, enum text_kind kind, const void *bytes,
                           size_t size)
 {
     unsigned number = 0;
 
-    put_character(writer, ',');
     if (size == 0) {
-        put_literal(writer, "null");
+        put_null(writer);
         return;
     }
     while (number < writer->text_count &&
@@ -110,43 +135,43 @@ static void put_name(struct evidence_writer *writer, const struct name *name)
     put_number_of(writer, TEXT_NAME, name->bytes, name->size_bytes);
 }
 
+static void put_address(struct evidence_writer *writer, const struct address *address)
+{
+    put_number_of(writer, TEXT_ADDRESS, address, sizeof(*address));
+}
+
 static void put_code(struct evidence_writer *writer, const char *code)
 {
     put_number_of(writer, TEXT_CODE, code, strlen(code) + 1);
-}
-
-static void put_next_integer(struct evidence_writer *writer, int64_t value)
-{
-    put_character(writer, ',');
-    put_integer(writer, value);
 }
 
 static void put_frame(struct evidence_writer *writer, const struct source_rows *sources,
                       uint32_t source, uint64_t frame)
 {
     if (frame == 0) {
-        put_literal(writer, ",null,null");
+        put_null(writer);
+        put_null(writer);
         return;
     }
-    put_next_integer(writer, source < sources->count ? sources->ids[source] : 0);
-    put_next_integer(writer, (int64_t)frame);
+    put_integer(writer, source < sources->count ? sources->ids[source] : 0);
+    put_integer(writer, (int64_t)frame);
 }
 
 static void put_exchange(struct evidence_writer *writer, const struct evidence *exchange,
                          int64_t time_ns, const struct source_rows *sources)
 {
-    put_character(writer, '[');
+    begin_array(writer);
     put_integer(writer, exchange->time_ns - time_ns);
     if (exchange->response_time_ns == INT64_MIN)
-        put_literal(writer, ",null");
+        put_null(writer);
     else
-        put_next_integer(writer, exchange->response_time_ns - exchange->time_ns);
-    put_number_of(writer, TEXT_ADDRESS, &exchange->server, sizeof(exchange->server));
+        put_integer(writer, exchange->response_time_ns - exchange->time_ns);
+    put_address(writer, &exchange->server);
     put_name(writer, &exchange->server_name);
     put_name(writer, &exchange->zone);
     put_code(writer, exchange->transport == TRANSPORT_TCP ? "tcp" : "udp");
     put_name(writer, &exchange->qname);
-    put_next_integer(writer, exchange->qtype);
+    put_integer(writer, exchange->qtype);
     put_code(writer, outcome_code(exchange->outcome));
     put_code(writer, dependency_code(exchange->why));
     put_frame(writer, sources, exchange->source, exchange->frame);
@@ -154,22 +179,51 @@ static void put_exchange(struct evidence_writer *writer, const struct evidence *
     put_character(writer, ']');
 }
 
+static void put_servers(struct evidence_writer *writer, unsigned part,
+                        const struct blamed_server *servers, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        begin_array(writer);
+        put_integer(writer, part);
+        put_address(writer, &servers[i].address);
+        put_name(writer, &servers[i].name);
+        put_code(writer, outcome_code(servers[i].outcome));
+        put_character(writer, ']');
+    }
+}
+
+static void put_all_servers(struct evidence_writer *writer, const struct incident *incident)
+{
+    put_servers(writer, 0, incident->servers, incident->server_count);
+    for (unsigned i = 0; i < incident->contributing_count; i++)
+        put_servers(writer, i + 1, incident->contributing[i].servers,
+                    incident->contributing[i].server_count);
+}
+
+static void put_contributing(struct evidence_writer *writer, const struct incident *incident)
+{
+    for (unsigned i = 0; i < incident->contributing_count; i++) {
+        begin_array(writer);
+        put_code(writer, cause_code(incident->contributing[i].cause));
+        put_name(writer, &incident->contributing[i].zone);
+        put_character(writer, ']');
+    }
+}
+
 const char *evidence_to_json(struct evidence_writer *writer, const struct incident *incident,
                              const struct source_rows *sources, size_t *size)
 {
     writer->size = writer->text_count = 0;
     put_literal(writer, "{\"exchanges\":[");
-    for (unsigned i = 0; i < incident->evidence_count; i++) {
-        if (i > 0)
-            put_character(writer, ',');
+    for (unsigned i = 0; i < incident->evidence_count; i++)
         put_exchange(writer, &incident->evidence[i], incident->time_ns, sources);
-    }
+    put_literal(writer, "],\"servers\":[");
+    put_all_servers(writer, incident);
+    put_literal(writer, "],\"contributing\":[");
+    put_contributing(writer, incident);
     put_literal(writer, "],\"texts\":[");
-    for (unsigned i = 0; i < writer->text_count; i++) {
-        if (i > 0)
-            put_character(writer, ',');
+    for (unsigned i = 0; i < writer->text_count; i++)
         put_text(writer, &writer->texts[i]);
-    }
     put_literal(writer, "]}");
     *size = writer->size;
     return writer->json;

@@ -1,12 +1,16 @@
-/* An incident's evidence as one JSON text, since it is only ever read with its incident:
+/* An incident's evidence and the servers and causes that it blames as one JSON text, since they are
+ * only ever read with their incident:
  *
  *     {"exchanges": [[offset_ns, rtt_ns, server, server_name, zone, transport,
  *                     qname, qtype, outcome, why, source, frame,
  *                     response_source, response_frame], ...],
+ *      "servers": [[part, address, name, outcome], ...],
+ *      "contributing": [[cause, zone], ...],
  *      "texts": ["192.0.2.53", "ns1.example.", ...]}
  *
- * offset_ns counts from the incident's time, rtt_ns from the query. A text in an exchange is given
- * by its number in `texts` or stands for itself. null: not known, or no response. */
+ * offset_ns counts from the incident's time, rtt_ns from the query. Servers of part 0 are those at
+ * fault, those of part n belong to the contributing cause n, counted from 1. A text is given by its
+ * number in `texts` or stands for itself. null: not known, or no response. */
 #ifndef STORE_EVIDENCE_H
 #define STORE_EVIDENCE_H
 

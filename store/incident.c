@@ -128,43 +128,6 @@ static int write_ede(struct store *store, int64_t id, const struct incident *inc
     return 0;
 }
 
-static int write_servers(struct store *store, int64_t id, unsigned part,
-                         const struct blamed_server *servers, unsigned count, struct error *error)
-{
-    for (unsigned i = 0; i < count; i++) {
-        struct statement statement = store_statement(store, SQL_ADD_SERVER);
-
-        bind_integer(&statement, id);
-        bind_integer(&statement, part);
-        bind_integer(&statement, i);
-        bind_address(&statement, &servers[i].address);
-        bind_name(&statement, &servers[i].name);
-        bind_text(&statement, outcome_code(servers[i].outcome));
-        if (store_execute(store, &statement, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int write_contributing(struct store *store, int64_t id, const struct incident *incident,
-                              struct error *error)
-{
-    for (unsigned i = 0; i < incident->contributing_count; i++) {
-        const struct contributing *contributing = &incident->contributing[i];
-        struct statement statement = store_statement(store, SQL_ADD_CONTRIBUTING);
-
-        bind_integer(&statement, id);
-        bind_integer(&statement, i + 1);
-        bind_text(&statement, cause_code(contributing->cause));
-        bind_name(&statement, &contributing->zone);
-        if (store_execute(store, &statement, error) < 0 ||
-            write_servers(store, id, i + 1, contributing->servers, contributing->server_count,
-                          error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
 static int note_outage_servers(struct store *store, const struct incident *incident,
                                struct error *error)
 {
@@ -199,8 +162,6 @@ static int write_kept(struct store *store, const struct incident *incident, unsi
         return status;
     id = sqlite3_last_insert_rowid(store->database);
     if (write_ede(store, id, incident, error) < 0 ||
-        write_servers(store, id, 0, incident->servers, incident->server_count, error) < 0 ||
-        write_contributing(store, id, incident, error) < 0 ||
         (incident->outage != 0 && note_outage_servers(store, incident, error) < 0))
         return -1;
     return 1;

@@ -1,9 +1,22 @@
 #include "store/migrations.h"
 
+/* clang-format off */
 /* An element of an exchange in incidents.evidence, which is a text or the number of one. */
 #define EVIDENCE_TEXT(n)                                                                           \
     "    iif(json_type(e.value, '$[" #n "]') = 'integer', "                                        \
     "        i.evidence ->> ('$.texts[' || (e.value ->> " #n ") || ']'), e.value ->> " #n ")"
+
+/* The counters of minutes as version 4 knows them. */
+#define COUNTERS_4(X)                                                                              \
+    X(queries) X(responses) X(unanswered)                                                          \
+    X(rcode_0) X(rcode_1) X(rcode_2) X(rcode_3) X(rcode_4) X(rcode_5) X(rcode_6) X(rcode_7)        \
+    X(rcode_8) X(rcode_9) X(rcode_10) X(rcode_11) X(rcode_12) X(rcode_13) X(rcode_14) X(rcode_15)  \
+    X(latency_0) X(latency_1) X(latency_2) X(latency_3) X(latency_4) X(latency_5) X(latency_6)     \
+    X(latency_7) X(latency_8) X(latency_9) X(latency_10) X(latency_11) X(latency_12)               \
+    X(latency_13) X(latency_14) X(latency_15) X(latency_16) X(latency_17) X(latency_18)            \
+    X(latency_19)
+#define COUNTER_COLUMN(name) "    " #name " INTEGER NOT NULL,"
+#define COUNTER_SUM(name)    ", sum(" #name ")"
 
 /* Step n leads from version n to n + 1. A step that was released is never changed: databases that
  * took it are out there.
@@ -12,7 +25,6 @@
  * integer nanoseconds UTC. Identities are the bits of an unsigned 64-bit hash in a signed integer.
  * `run` is the reading that wrote a row: what a source gave in an earlier run and not in the latest
  * is removed. */
-/* clang-format off */
 const char *const migrations[MIGRATIONS] = {
     "CREATE TABLE runs ("
     "    id INTEGER PRIMARY KEY,"
@@ -395,5 +407,47 @@ const char *const migrations[MIGRATIONS] = {
     "    PRIMARY KEY (kind, key)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX removals_by_revision ON removals (kind, revision);",
+
+    /* Version 4: what costs much to write and is seldom asked for. Servers and contributing causes
+     * join the evidence in its value (store/evidence.h), shown as rows by views. */
+    "UPDATE incidents SET evidence = json_set(evidence,"
+    "    '$.servers', json((SELECT json_group_array(json_array(part, address, name, outcome))"
+    "        FROM (SELECT * FROM incident_servers WHERE incident = incidents.id"
+    "            ORDER BY part, seq))),"
+    "    '$.contributing', json((SELECT json_group_array(json_array(cause, zone))"
+    "        FROM (SELECT * FROM incident_contributing WHERE incident = incidents.id"
+    "            ORDER BY part))));"
+    "DROP TABLE incident_servers;"
+    "DROP TABLE incident_contributing;"
+    "CREATE VIEW incident_servers AS SELECT i.id AS incident, e.value ->> 0 AS part, e.key AS seq,"
+    EVIDENCE_TEXT(1) " AS address,"
+    EVIDENCE_TEXT(2) " AS name,"
+    EVIDENCE_TEXT(3) " AS outcome"
+    " FROM incidents AS i, json_each(i.evidence, '$.servers') AS e;"
+    "CREATE VIEW incident_contributing AS SELECT i.id AS incident, e.key + 1 AS part,"
+    EVIDENCE_TEXT(0) " AS cause,"
+    EVIDENCE_TEXT(1) " AS zone"
+    " FROM incidents AS i, json_each(i.evidence, '$.contributing') AS e;"
+    "DROP INDEX outage_servers_by_address;"
+
+    /* Minutes are the most rows. They no longer refer to their source by a constraint: they go
+     * before it does. Those of servers are of quarters of an hour. */
+    "CREATE TABLE minutes_anew ("
+    "    minute_ns INTEGER NOT NULL,"
+    "    server TEXT NOT NULL,"
+    "    is_resolver INTEGER NOT NULL,"
+    "    source INTEGER NOT NULL,"
+    "    run INTEGER NOT NULL,"
+    COUNTERS_4(COUNTER_COLUMN)
+    "    revision INTEGER NOT NULL DEFAULT 0,"
+    "    PRIMARY KEY (minute_ns, server, is_resolver, source)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO minutes_anew SELECT"
+    "    iif(is_resolver, minute_ns, minute_ns - minute_ns % 900000000000) AS at, server,"
+    "    is_resolver, source, max(run)" COUNTERS_4(COUNTER_SUM) ", max(revision)"
+    " FROM minutes GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4;"
+    "DROP TABLE minutes;"
+    "ALTER TABLE minutes_anew RENAME TO minutes;"
+    "CREATE INDEX minutes_by_revision ON minutes (revision);",
 };
 /* clang-format on */

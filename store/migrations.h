@@ -2,7 +2,7 @@
 #ifndef STORE_MIGRATIONS_H
 #define STORE_MIGRATIONS_H
 
-#define MIGRATIONS 3
+#define MIGRATIONS 4
 
 extern const char *const migrations[MIGRATIONS];
 

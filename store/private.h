@@ -12,6 +12,12 @@
 #include "store/statement.h"
 #include "store/store.h"
 
+/* What an earlier run said of a source: when its packets were. */
+struct earlier_source {
+    bool known; /* there was such a run */
+    int64_t first_ns, last_ns;
+};
+
 struct store {
     sqlite3 *database;
     char *path;
@@ -19,7 +25,7 @@ struct store {
     int64_t run;
     int64_t revision;    /* of the transaction */
     int64_t *source_ids; /* row of a source, by its number; 0: not begun */
-    bool *source_known;  /* it was there before this run */
+    struct earlier_source *earlier_sources;
     uint32_t source_count;
     struct counts *counts;
     struct minute_rows *minutes;

@@ -36,27 +36,43 @@ int store_write_delegation(struct store *store, const struct delegation_sight *d
     return store_execute(store, &statement, error);
 }
 
+static int run_of_source(struct store *store, enum statement_id step, int64_t id,
+                         const struct earlier_source *during, struct error *error)
+{
+    struct statement statement = store_statement(store, step);
+
+    bind_integer(&statement, id);
+    bind_integer(&statement, store->run);
+    if (during != NULL) {
+        bind_integer(&statement, during->first_ns > INT64_MIN
+                                     ? span_begin_ns(during->first_ns, QUARTER_NS)
+                                     : INT64_MIN);
+        bind_integer(&statement, during->last_ns);
+    }
+    return store_execute(store, &statement, error);
+}
+
 /* What a source gave in an earlier run and not in this one. */
-static int remove_leftovers_of(struct store *store, int64_t id, struct error *error)
+static int remove_leftovers_of(struct store *store, uint32_t source, struct error *error)
 {
     static const enum statement_id steps[] = {
-        SQL_REMOVE_OLD_MINUTES,    SQL_DELETE_OLD_MINUTES,     SQL_REMOVE_OLD_COUNTS,
-        SQL_DELETE_OLD_COUNTS,     SQL_REMOVE_OLD_SERVFAILS,   SQL_DELETE_OLD_SERVFAILS,
-        SQL_REMOVE_OLD_CLIENTS,    SQL_DELETE_OLD_CLIENTS,     SQL_REMOVE_OLD_SIGNATURES,
-        SQL_DELETE_OLD_SIGNATURES, SQL_REMOVE_OLD_DELEGATIONS, SQL_DELETE_OLD_DELEGATIONS,
-        SQL_REMOVE_OLD_HEALTH,     SQL_DELETE_OLD_HEALTH,      SQL_REMOVE_OLD_INCIDENTS,
-        SQL_DELETE_OLD_INCIDENTS,
+        SQL_REMOVE_OLD_COUNTS,      SQL_DELETE_OLD_COUNTS,     SQL_REMOVE_OLD_SERVFAILS,
+        SQL_DELETE_OLD_SERVFAILS,   SQL_REMOVE_OLD_CLIENTS,    SQL_DELETE_OLD_CLIENTS,
+        SQL_REMOVE_OLD_SIGNATURES,  SQL_DELETE_OLD_SIGNATURES, SQL_REMOVE_OLD_DELEGATIONS,
+        SQL_DELETE_OLD_DELEGATIONS, SQL_REMOVE_OLD_HEALTH,     SQL_DELETE_OLD_HEALTH,
+        SQL_REMOVE_OLD_INCIDENTS,   SQL_DELETE_OLD_INCIDENTS,
     };
+    const struct earlier_source *earlier = &store->earlier_sources[source];
+    int64_t id = store->source_ids[source];
     struct statement statement = store_statement(store, SQL_MARK_OUTAGES);
 
     bind_integer(&statement, id);
-    if (store_execute(store, &statement, error) < 0)
+    if (store_execute(store, &statement, error) < 0 ||
+        run_of_source(store, SQL_REMOVE_OLD_MINUTES, id, earlier, error) < 0 ||
+        run_of_source(store, SQL_DELETE_OLD_MINUTES, id, earlier, error) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        statement = store_statement(store, steps[i]);
-        bind_integer(&statement, id);
-        bind_integer(&statement, store->run);
-        if (store_execute(store, &statement, error) < 0)
+        if (run_of_source(store, steps[i], id, NULL, error) < 0)
             return -1;
     }
     return 0;
@@ -70,7 +86,7 @@ int store_remove_leftovers(struct store *store, struct error *error)
                                               SQL_COLLECT_OUTAGE_SERVERS, SQL_RECOUNT_OUTAGES};
 
     for (uint32_t i = 0; i < store->source_count; i++) {
-        if (store->source_known[i] && remove_leftovers_of(store, store->source_ids[i], error) < 0)
+        if (store->earlier_sources[i].known && remove_leftovers_of(store, i, error) < 0)
             return -1;
     }
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -40,6 +40,8 @@
     "', json_array(" key "), " time " FROM " table
 #define FINGERPRINT "(SELECT fingerprint FROM sources WHERE id = source)"
 #define BEFORE_RUN  " WHERE source = ? AND run < ?"
+/* There are many of them, in the order of time: they are not looked for outside of the capture. */
+#define IN_THE_CAPTURE " AND minute_ns >= ? AND minute_ns <= ?"
 #define EMPTY_OUTAGES                                                                              \
     "stale AND NOT EXISTS "                                                                        \
     "(SELECT 1 FROM outage_counts WHERE outage = outages.identity AND incidents > 0)"
@@ -53,7 +55,9 @@
     X(ADD_RUN, "INSERT INTO runs (analyzer_version, sensor, begun_ns) VALUES (?, ?, ?) "           \
                "RETURNING id")                                                                     \
     X(FINISH_RUN, "UPDATE runs SET finished = 1 WHERE id = ?")                                     \
-    X(FIND_SOURCE, "SELECT count(*) FROM sources WHERE fingerprint = ?")                           \
+    X(FIND_SOURCE, /* a run that was cut off did not say when its packets were */                  \
+      "SELECT iif(finished, first_time_ns, NULL), iif(finished, last_time_ns, NULL) "              \
+      "FROM sources JOIN runs ON runs.id = run WHERE fingerprint = ?")                             \
     X(BEGIN_SOURCE, "INSERT INTO sources (revision, fingerprint, run, name) VALUES (revision(), "  \
                     "?, ?, ?) "                                                                    \
                     "ON CONFLICT (fingerprint) DO UPDATE SET revision = excluded.revision, run "   \
@@ -78,10 +82,6 @@
       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) " \
       "ON CONFLICT (identity) DO NOTHING")                                                         \
     X(ADD_EDE, "INSERT INTO incident_ede (incident, seq, code, text) VALUES (?, ?, ?, ?)")         \
-    X(ADD_CONTRIBUTING,                                                                            \
-      "INSERT INTO incident_contributing (incident, part, cause, zone) VALUES (?, ?, ?, ?)")       \
-    X(ADD_SERVER, "INSERT INTO incident_servers (incident, part, seq, address, name, outcome) "    \
-                  "VALUES (?, ?, ?, ?, ?, ?)")                                                     \
     X(FIND_OUTAGE, /* and what of it this run has counted in the hour, or at all */                \
       "SELECT cause, first_time_ns, last_time_ns, (SELECT coalesce(sum(incidents), 0) "            \
       "FROM outage_counts WHERE outage = ?1 AND quarter_ns >= ?2 "                                 \
@@ -171,8 +171,9 @@
     X(MARK_OUTAGES, "UPDATE outages SET stale = 1 WHERE identity IN "                              \
                     "(SELECT outage FROM outage_counts WHERE source = ?)")                         \
     X(REMOVE_OLD_MINUTES,                                                                          \
-      REMOVE("minutes", "is_resolver, server, minute_ns, " FINGERPRINT, "minute_ns") BEFORE_RUN)   \
-    X(DELETE_OLD_MINUTES, "DELETE FROM minutes WHERE source = ? AND run < ?")                      \
+      REMOVE("minutes", "is_resolver, server, minute_ns, " FINGERPRINT, "minute_ns") BEFORE_RUN    \
+      IN_THE_CAPTURE)                                                                              \
+    X(DELETE_OLD_MINUTES, "DELETE FROM minutes" BEFORE_RUN IN_THE_CAPTURE)                         \
     X(REMOVE_OLD_COUNTS,                                                                           \
       REMOVE("outage_counts", "outage, quarter_ns, " FINGERPRINT, "quarter_ns") BEFORE_RUN)        \
     X(DELETE_OLD_COUNTS, "DELETE FROM outage_counts WHERE source = ? AND run < ?")                 \
@@ -252,8 +253,8 @@
       "last_time_ns < ? ORDER BY last_time_ns LIMIT 200)")                                         \
     X(TRIM_REMOVALS, "DELETE FROM removals WHERE time_ns < ?")                                     \
     X(TRIM_SOURCES,                                                                                \
-      "DELETE FROM sources WHERE last_time_ns < ? AND NOT EXISTS (SELECT 1 FROM incidents "        \
-      "WHERE source = sources.id)")
+      "DELETE FROM sources WHERE last_time_ns < ?1 AND NOT EXISTS (SELECT 1 FROM incidents "       \
+      "WHERE source = sources.id) AND NOT EXISTS (SELECT 1 FROM minutes WHERE minute_ns < ?1)")
 /* clang-format on */
 
 enum statement_id {

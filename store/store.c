@@ -237,7 +237,7 @@ void store_close(struct store *store)
     evidence_writer_free(store->evidence);
     minute_rows_free(store->minutes);
     free(store->source_ids);
-    free(store->source_known);
+    free(store->earlier_sources);
     free(store->path);
     free(store);
 }
@@ -315,21 +315,48 @@ static int make_room(struct store *store, uint32_t source, struct error *error)
 {
     uint32_t count = source + 16, before = store->source_count;
     int64_t *ids;
-    bool *known;
+    struct earlier_source *earlier;
 
     if (source < before)
         return 0;
     ids = realloc(store->source_ids, count * sizeof(*ids));
     if (ids != NULL)
         store->source_ids = ids;
-    known = realloc(store->source_known, count * sizeof(*known));
-    if (known != NULL)
-        store->source_known = known;
-    if (ids == NULL || known == NULL)
+    earlier = realloc(store->earlier_sources, count * sizeof(*earlier));
+    if (earlier != NULL)
+        store->earlier_sources = earlier;
+    if (ids == NULL || earlier == NULL)
         return error_set(error, "%s: out of memory", store->path);
     memset(ids + before, 0, (count - before) * sizeof(*ids));
-    memset(known + before, 0, (count - before) * sizeof(*known));
+    memset(earlier + before, 0, (count - before) * sizeof(*earlier));
     store->source_count = count;
+    return 0;
+}
+
+static int64_t integer_unless_null(const struct statement *statement, int column, int64_t if_null)
+{
+    return sqlite3_column_type(statement->prepared, column) == SQLITE_NULL
+               ? if_null
+               : sqlite3_column_int64(statement->prepared, column);
+}
+
+static int find_earlier(struct store *store, uint64_t fingerprint, struct earlier_source *earlier,
+                        struct error *error)
+{
+    struct statement statement = store_statement(store, SQL_FIND_SOURCE);
+    int status;
+
+    *earlier = (struct earlier_source){.known = false};
+    bind_integer(&statement, (int64_t)fingerprint);
+    status = statement_run(&statement);
+    if (status == SQLITE_DONE)
+        return 0;
+    if (status != SQLITE_ROW)
+        return store_failed(store, error);
+    *earlier = (struct earlier_source){.known = true,
+                                       .first_ns = integer_unless_null(&statement, 0, INT64_MIN),
+                                       .last_ns = integer_unless_null(&statement, 1, INT64_MAX)};
+    sqlite3_reset(statement.prepared);
     return 0;
 }
 
@@ -337,13 +364,11 @@ int store_begin_source(struct store *store, uint32_t source, uint64_t fingerprin
                        struct error *error)
 {
     struct statement statement;
-    int64_t known = 0, id = 0;
+    struct earlier_source earlier;
+    int64_t id = 0;
 
-    if (store_begin(store, error) < 0 || make_room(store, source, error) < 0)
-        return -1;
-    statement = store_statement(store, SQL_FIND_SOURCE);
-    bind_integer(&statement, (int64_t)fingerprint);
-    if (ask(store, &statement, &known, error) < 0)
+    if (store_begin(store, error) < 0 || make_room(store, source, error) < 0 ||
+        find_earlier(store, fingerprint, &earlier, error) < 0)
         return -1;
     statement = store_statement(store, SQL_BEGIN_SOURCE);
     bind_integer(&statement, (int64_t)fingerprint);
@@ -352,7 +377,7 @@ int store_begin_source(struct store *store, uint32_t source, uint64_t fingerprin
     if (ask(store, &statement, &id, error) < 0)
         return -1;
     store->source_ids[source] = id;
-    store->source_known[source] = known != 0;
+    store->earlier_sources[source] = earlier;
     return 0;
 }
 

@@ -21,7 +21,7 @@ static void a_new_database_is_marked_versioned_and_ready_for_retention(void **st
 
     store_close(open_store(fixture));
     database_says(fixture, "PRAGMA application_id", "1145983810");
-    database_says(fixture, "PRAGMA user_version", "3");
+    database_says(fixture, "PRAGMA user_version", "4");
     database_says(fixture, "PRAGMA journal_mode", "wal");
     database_says(fixture, "PRAGMA auto_vacuum", "2");
     database_says(
@@ -38,7 +38,7 @@ static void a_database_of_a_newer_version_is_refused_naming_both(void **state)
     store_close(open_store(fixture));
     change_database(fixture, "PRAGMA user_version = 99");
     refuses_to_open(fixture, "schema version 99");
-    refuses_to_open(fixture, "up to 3");
+    refuses_to_open(fixture, "up to 4");
     database_says(fixture, "PRAGMA user_version", "99");
 }
 

@@ -263,12 +263,22 @@ static void a_database_of_version_1_is_brought_up_to_date(void **state)
         "INSERT INTO incidents VALUES (2, 12, 1, 1, 20, NULL, NULL, 9, 11, 60050000001, NULL, "
         "    '198.51.100.2', 1, 0, '192.0.2.1', 'udp', 1, 1, 0, 0, 'www.example.', 1, 1, "
         "    'cached.failure', 'certain', 'example.', 'why', 'what', 0);"
+        "INSERT INTO incident_servers VALUES (1, 1, 0, '2001:db8::1', NULL, 'timeout');"
+        "INSERT INTO incident_servers VALUES (1, 0, 1, '192.0.2.54', NULL, 'timeout');"
+        "INSERT INTO incident_servers VALUES (1, 0, 0, '192.0.2.53', 'ns.example.', 'refused');"
+        "INSERT INTO incident_contributing VALUES (1, 1, 'unreachable.no-response', NULL);"
+        "INSERT INTO minutes VALUES (960000000000, '192.0.2.53', 0, 1, 1, 3, 3, 0, "
+        "    3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+        "    0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
+        "INSERT INTO minutes VALUES (1020000000000, '192.0.2.53', 0, 1, 1, 5, 5, 0, "
+        "    5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+        "    0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
         "INSERT INTO evidence VALUES (1, 1, 60000000000, NULL, '192.0.2.54', NULL, 'example.', "
         "    'udp', 'www.example.', 1, 'timeout', 'question', 1, 7, NULL, NULL);"
         "INSERT INTO evidence VALUES (1, 0, 59990000000, 59995000000, '192.0.2.53', 'ns.example.', "
         "    'example.', 'udp', 'www.example.', 1, 'refused', 'question', 1, 5, 1, 6);");
     store_close(open_store(fixture));
-    database_says(fixture, "PRAGMA user_version", "3");
+    database_says(fixture, "PRAGMA user_version", "4");
     database_says(fixture, "PRAGMA foreign_key_check", "");
     database_says(fixture,
                   "SELECT group_concat(seq || ' ' || time_ns || ' ' || ifnull(response_time_ns, "
@@ -278,6 +288,19 @@ static void a_database_of_version_1_is_brought_up_to_date(void **state)
                   "0 59990000000 59995000000 192.0.2.53 ns.example. refused 5 6, "
                   "1 60000000000 - 192.0.2.54 - timeout 7 -");
     database_says(fixture, "SELECT count(*) FROM evidence WHERE incident = 2", "0");
+    database_says(fixture,
+                  "SELECT group_concat(part || ' ' || address || ' ' || ifnull(name, '-') || ' ' "
+                  "|| outcome, ', ') FROM incident_servers WHERE incident = 1",
+                  "0 192.0.2.53 ns.example. refused, 0 192.0.2.54 - timeout, "
+                  "1 2001:db8::1 - timeout");
+    database_says(fixture,
+                  "SELECT group_concat(incident || ' ' || part || ' ' || cause || ' ' || "
+                  "ifnull(zone, '-')) FROM incident_contributing",
+                  "1 1 unreachable.no-response -");
+    database_says(fixture,
+                  "SELECT group_concat(minute_ns || ' ' || queries || ' ' || rcode_0 || ' ' || "
+                  "latency_3) FROM minutes",
+                  "900000000000 8 8 8");
     database_says(fixture, "SELECT cause FROM outages", "lame.refused");
     database_says(fixture,
                   "SELECT incidents || ' ' || cached || ' ' || kept || ' ' || first_time_ns || ' ' "
