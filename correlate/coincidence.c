@@ -8,6 +8,8 @@
 /* A resolver that passed a question on gives the forwarder up after a while (named after 0.8 s),
  * and then asks himself, where he may. */
 #define GIVEN_UP_NS (700 * MILLISECOND_NS)
+/* How long one question's tries last at most. */
+#define TRIES_NS (60 * SECOND_NS)
 /* A coincidence with one service only counts more than one among several. */
 #define VOTE_AMBIGUOUS 1
 
@@ -76,12 +78,12 @@ void coincidence_close(struct parties *parties, const struct event *event)
 static bool asked_before(const struct exchange_table *exchanges, const struct event *event)
 {
     const struct exchange *exchange = exchange_by_name(exchanges, event->dns.qname_hash);
+    int64_t since_ns = event->time_ns - TRIES_NS;
 
-    for (unsigned walked = 0; exchange && walked < 64;
+    for (unsigned walked = 0; exchange && walked < 64 && exchange_begin(exchange) > since_ns;
          exchange = exchange_older(exchange), walked++)
-        if (address_equal(&exchange->asker, &event->flow.source) &&
-            exchange->qtype == event->dns.qtype && exchange->query_ns != NEVER &&
-            exchange->query_ns > event->time_ns - 60 * SECOND_NS)
+        if (exchange->query_ns != NEVER && exchange->qtype == event->dns.qtype &&
+            address_equal(&exchange->asker, &event->flow.source))
             return true;
     return false;
 }

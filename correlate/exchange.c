@@ -306,13 +306,15 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
     return exchange;
 }
 
+/* None waits for longer than its asker tries. */
 bool exchange_contradicted(struct exchange_table *table, const struct event *event)
 {
     const struct flow *flow = &event->flow;
     struct exchange *exchange = exchange_by_name(table, event->dns.qname_hash);
+    int64_t since_ns = event->time_ns - 2 * RETRANSMISSION_NS;
     bool any = false;
 
-    for (unsigned walked = 0; exchange && walked < 256;
+    for (unsigned walked = 0; exchange && walked < 256 && exchange_begin(exchange) > since_ns;
          exchange = exchange_older(exchange), walked++) {
         if (exchange->responded || exchange->asker_port != flow->destination_port ||
             !address_equal(&exchange->asker, &flow->destination) ||

@@ -41,13 +41,14 @@ enum exchange_signal {
 
 #define NAME_INLINE 47
 
+/* What a walk over the index by name looks at stands first, in one line of the cache. */
 struct exchange {
-    int64_t query_ns;      /* the first transmission, NEVER: not seen */
-    int64_t last_query_ns; /* the last one */
-    int64_t response_ns;   /* NEVER: none */
     uint64_t name_hash;
-    uint64_t query_frame, response_frame;
     struct exchange *bucket_older, *bucket_newer; /* the index by name */
+    int64_t query_ns;                             /* the first transmission, NEVER: not seen */
+    int64_t last_query_ns;                        /* the last one */
+    int64_t response_ns;                          /* NEVER: none */
+    uint64_t query_frame, response_frame;
     struct name *alias; /* owned, only as large as it must be; NULL: none */
     union {             /* the response as it was: exchange_wire() */
         uint64_t wire_place;

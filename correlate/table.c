@@ -139,6 +139,11 @@ static uint32_t tag_of(uint64_t key)
     return (uint32_t)(key >> 32);
 }
 
+static void index_prefetch(const struct index *index, uint64_t key)
+{
+    __builtin_prefetch(&index->cells[tag_of(key) & index->mask], 1);
+}
+
 static void index_put(struct index *index, uint32_t tag, uint32_t item)
 {
     uint32_t at = tag & index->mask;
@@ -265,7 +270,7 @@ void *table_find_next(const struct table *table, const void *slot)
 
 void table_prefetch_bucket(const struct table *table, uint64_t key)
 {
-    __builtin_prefetch(&table->by_key.cells[tag_of(key) & table->by_key.mask]);
+    index_prefetch(&table->by_key, key);
 }
 
 void table_prefetch_slot(const struct table *table, uint64_t key, size_t size)
@@ -484,6 +489,20 @@ static uint32_t unsettled_most(const struct table *table)
     return table->capacity < SMALL ? 0 : table->used / 4;
 }
 
+/* Who comes next is long out of the cache: the next but one is fetched, and of the next one, which
+ * was fetched before, where its holder is found. */
+static void foresee_settled(const struct table *table)
+{
+    const struct entry *next;
+
+    if (table->unsettled == NONE)
+        return;
+    next = entry_at(table, table->unsettled);
+    index_prefetch(&table->by_holder, next->holder_key);
+    if (next->younger != NONE)
+        __builtin_prefetch(entry_at(table, next->younger), 1);
+}
+
 static void settle(struct table *table)
 {
     uint32_t most = unsettled_most(table);
@@ -494,8 +513,7 @@ static void settle(struct table *table)
         join_holder(table, entry, table->unsettled);
         table->unsettled = entry->younger;
         table->unsettled_count--;
-        if (entry->younger != NONE)
-            __builtin_prefetch(entry_at(table, entry->younger), 1);
+        foresee_settled(table);
     }
 }
 
@@ -553,6 +571,14 @@ static uint32_t find_victim(const struct table *table)
     return largest != NONE ? largest : table->age.head;
 }
 
+/* One that holds little goes with what it holds, and another one's turn comes. */
+static void foresee_holder(const struct table *table, const struct holder *holder)
+{
+    index_prefetch(&table->by_holder, holder->key);
+    if (holder->level_next != NONE)
+        __builtin_prefetch(&table->holders[holder->level_next], 1);
+}
+
 static void prefetch_entry(const struct table *table, uint32_t index)
 {
     const uint8_t *entry;
@@ -574,9 +600,11 @@ static void foresee_victims(const struct table *table)
     if (next == NONE)
         return;
     entry = entry_at(table, next);
-    __builtin_prefetch(&table->by_key.cells[tag_of(entry->key) & table->by_key.mask], 1);
-    if (entry->holder != NONE)
-        prefetch_entry(table, entry->holder_younger);
+    index_prefetch(&table->by_key, entry->key);
+    if (entry->holder == NONE)
+        return;
+    prefetch_entry(table, entry->holder_younger);
+    foresee_holder(table, &table->holders[entry->holder]);
 }
 
 void table_evict(struct table *table)

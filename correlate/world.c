@@ -120,16 +120,14 @@ bool world_answered_for(const struct world *world, const struct address *server,
 
 /* Hosts: room is made when a delegation names them, filled when an address is answered. */
 
-static struct host *get_host(struct world *world, const uint8_t *name, size_t size)
+static void enter_host(struct world *world, uint64_t key, const uint8_t *name, size_t size)
 {
-    uint64_t key = hash_bytes(name, size);
     struct host *host = table_find(world->hosts, key);
 
     if (!host) {
         host = table_add(world->hosts, key, name_family_hash(name, size));
         host->time_ns = NEVER;
     }
-    return host;
 }
 
 const struct host *world_host(const struct world *world, const uint8_t *name, size_t size)
@@ -282,14 +280,20 @@ static void set_block(struct world *world, struct delegation *delegation, const 
     memcpy(delegation->pool, draft->pool, draft->pool_bytes);
 }
 
+/* All are looked for in the memory before the first is waited for. */
 static void enter_hosts(struct world *world, struct delegation *delegation)
 {
-    for (unsigned i = 0; i < delegation->name_count; i++) {
-        const uint8_t *name;
-        size_t size = delegation_name(delegation, i, &name);
+    uint64_t keys[DELEGATION_NAMES_MAX];
+    size_t sizes[DELEGATION_NAMES_MAX];
+    const uint8_t *names[DELEGATION_NAMES_MAX];
 
-        (void)get_host(world, name, size);
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        sizes[i] = delegation_name(delegation, i, &names[i]);
+        keys[i] = hash_bytes(names[i], sizes[i]);
+        table_prefetch_bucket(world->hosts, keys[i]);
     }
+    for (unsigned i = 0; i < delegation->name_count; i++)
+        enter_host(world, keys[i], names[i], sizes[i]);
     delegation->hosts_evicted = (uint32_t)table_evicted(world->hosts);
 }
 
@@ -479,22 +483,42 @@ bool world_serves(const struct world *world, const struct address *server, const
     return world_answered_for(world, server, zone, zone_size);
 }
 
+static bool is_served(const struct world *world, const struct address *server, uint64_t server_hash,
+                      uint64_t zone_hash)
+{
+    const struct delegation *delegation = table_find(world->delegations, zone_hash);
+
+    return (delegation && is_listed(world, delegation, server)) ||
+           table_find(world->served, served_key(zone_hash, server_hash));
+}
+
+/* Some labels at once, for the memory of all to be fetched before the first is waited for. A name
+ * may have more than a hundred: each is come by once, and hashed once. */
+#define LABELS_AT_ONCE 4
+
 unsigned world_zone_labels(const struct world *world, const struct address *server,
                            const struct name *name, unsigned most_labels)
 {
     unsigned name_has = name_labels(name->bytes);
-    unsigned most = most_labels < name_has ? most_labels : name_has;
-    const uint8_t *zone = name_ancestor(name->bytes, most);
+    unsigned labels = (most_labels < name_has ? most_labels : name_has) + 1;
+    const uint8_t *zone = name_ancestor(name->bytes, labels - 1);
+    const uint8_t *end = name->bytes + name->size_bytes;
     uint64_t server_hash = hash_address(server);
 
-    /* A name may have more than a hundred labels: each is come by once, and hashed once. */
-    for (unsigned labels = most + 1; labels-- > 0; zone += 1 + *zone) {
-        uint64_t hash = hash_bytes(zone, name->size_bytes - (size_t)(zone - name->bytes));
-        const struct delegation *delegation = table_find(world->delegations, hash);
+    while (labels > 0) {
+        uint64_t hashes[LABELS_AT_ONCE];
+        unsigned count = 0;
 
-        if ((delegation && is_listed(world, delegation, server)) ||
-            table_find(world->served, served_key(hash, server_hash)))
-            return labels;
+        for (; count < LABELS_AT_ONCE && count < labels; zone += 1 + *zone) {
+            hashes[count] = hash_bytes(zone, (size_t)(end - zone));
+            table_prefetch_bucket(world->delegations, hashes[count]);
+            table_prefetch_bucket(world->served, served_key(hashes[count], server_hash));
+            count++;
+        }
+        for (unsigned i = 0; i < count; i++)
+            if (is_served(world, server, server_hash, hashes[i]))
+                return labels - 1 - i;
+        labels -= count;
     }
     return LABELS_UNKNOWN;
 }
