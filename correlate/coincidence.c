@@ -81,7 +81,7 @@ static bool asked_before(const struct exchange_table *exchanges, const struct ev
     int64_t since_ns = event->time_ns - TRIES_NS;
 
     for (unsigned walked = 0; exchange && walked < 64 && exchange_begin(exchange) > since_ns;
-         exchange = exchange_older(exchange), walked++)
+         exchange = exchange_older(exchanges, exchange), walked++)
         if (exchange->query_ns != NEVER && exchange->qtype == event->dns.qtype &&
             address_equal(&exchange->asker, &event->flow.source))
             return true;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "correlate/memory.h"
+#include "correlate/index.h"
 #include "correlate/table.h"
 #include "correlate/wires.h"
 #include "decode/codes.h"
@@ -12,8 +12,7 @@
 
 struct exchange_table {
     struct table *table;
-    struct exchange **buckets; /* by name, newest first */
-    uint64_t mask;
+    struct index by_name; /* the newest for each name */
     struct wires *wires;  /* responses that ended well */
     uint64_t owned_bytes; /* long names, aliases, other responses */
     uint64_t owned_limit_bytes;
@@ -24,26 +23,47 @@ struct exchange_table {
 /* All that ended well belongs to one holder, which is the largest as a rule: when there is no room,
  * that goes first. What failed is rare and wanted for long. */
 #define HELD_WELL 0
+#define NONE      UINT32_MAX
 
-static void name_unlink(struct exchange_table *table, struct exchange *exchange)
+static struct exchange *exchange_at(const struct exchange_table *table, uint32_t number)
 {
-    if (exchange->bucket_newer)
-        exchange->bucket_newer->bucket_older = exchange->bucket_older;
+    return number == NONE ? NULL : table_slot(table->table, number);
+}
+
+static struct cell *name_cell(const struct exchange_table *table, uint64_t name_hash)
+{
+    return index_find(&table->by_name, name_hash, table_slot(table->table, 0),
+                      table_stride(table->table));
+}
+
+static void name_unlink(struct exchange_table *table, const struct exchange *exchange)
+{
+    struct exchange *newer = exchange_at(table, exchange->name_newer);
+    struct exchange *older = exchange_at(table, exchange->name_older);
+
+    if (older)
+        older->name_newer = exchange->name_newer;
+    if (newer)
+        newer->name_older = exchange->name_older;
+    else if (older)
+        cell_set_item(name_cell(table, exchange->name_hash), exchange->name_older);
     else
-        table->buckets[exchange->name_hash & table->mask] = exchange->bucket_older;
-    if (exchange->bucket_older)
-        exchange->bucket_older->bucket_newer = exchange->bucket_newer;
+        index_remove(&table->by_name, name_cell(table, exchange->name_hash));
 }
 
 static void name_link(struct exchange_table *table, struct exchange *exchange)
 {
-    struct exchange **bucket = &table->buckets[exchange->name_hash & table->mask];
+    uint32_t number = table_slot_number(table->table, exchange);
+    struct cell *cell = name_cell(table, exchange->name_hash);
 
-    exchange->bucket_older = *bucket;
-    exchange->bucket_newer = NULL;
-    if (*bucket)
-        (*bucket)->bucket_newer = exchange;
-    *bucket = exchange;
+    exchange->name_older = exchange->name_newer = NONE;
+    if (!cell) {
+        index_add(&table->by_name, exchange->name_hash, number);
+        return;
+    }
+    exchange->name_older = cell_item(cell);
+    exchange_at(table, exchange->name_older)->name_newer = number;
+    cell_set_item(cell, number);
 }
 
 /* Only as much of a struct name as the name needs. */
@@ -114,8 +134,7 @@ static void release(void *context, void *slot)
 
 static uint32_t capacity_of(uint64_t memory_bytes)
 {
-    uint64_t capacity =
-        memory_bytes / (table_slot_cost(sizeof(struct exchange)) + 2 * sizeof(void *));
+    uint64_t capacity = memory_bytes / (table_slot_cost(sizeof(struct exchange)) + INDEX_ITEM_COST);
 
     return capacity < 16 ? 16 : capacity > INT32_MAX ? INT32_MAX : (uint32_t)capacity;
 }
@@ -125,19 +144,14 @@ struct exchange_table *exchange_table_new(uint64_t memory_bytes)
     /* Besides the slots' own there are long names, aliases and the octets of responses. */
     uint32_t capacity = capacity_of(memory_bytes / 14 * 9);
     struct exchange_table *table = calloc(1, sizeof(*table));
-    uint64_t buckets = 16;
 
     if (!table)
         return NULL;
-    while (buckets < capacity)
-        buckets *= 2;
-    table->mask = buckets - 1;
     table->lost_well_ns = table->lost_unwell_ns = table->lost_crowded_ns = NEVER;
     table->owned_limit_bytes = memory_bytes / 7;
     table->wires = wires_new(memory_bytes / 14 * 3);
-    table->buckets = memory_reserve(buckets, sizeof(struct exchange *));
     table->table = table_new(sizeof(struct exchange), capacity, release, table);
-    if (!table->buckets || !table->table || !table->wires) {
+    if (index_init(&table->by_name) < 0 || !table->table || !table->wires) {
         exchange_table_free(table);
         return NULL;
     }
@@ -151,7 +165,7 @@ void exchange_table_free(struct exchange_table *table)
     table->removing = true;
     table_free(table->table);
     wires_free(table->wires);
-    memory_release(table->buckets, (size_t)table->mask + 1, sizeof(struct exchange *));
+    index_clear(&table->by_name);
     free(table);
 }
 
@@ -216,7 +230,7 @@ static void set_name(struct exchange_table *table, struct exchange *exchange,
 /* What slots own beside themselves is bounded, too. */
 static void make_room(struct exchange_table *table)
 {
-    while (table->owned_bytes > table->owned_limit_bytes)
+    while (table->owned_bytes > table->owned_limit_bytes || index_reserve(&table->by_name) < 0)
         table_evict(table->table);
 }
 
@@ -262,17 +276,17 @@ static void set_query(struct exchange *exchange, const struct event *event)
 void exchanges_foresee(const struct exchange_table *table, const struct event *event, unsigned step)
 {
     const struct dns_message *message = &event->dns;
-    struct exchange **bucket = &table->buckets[message->qname_hash & table->mask];
     bool is_response = message->flags & DNS_QR;
+    const struct cell *newest;
 
     if (step == 0) {
         table_prefetch_bucket(table->table, message->exchange_hash);
         if (!is_response)
-            __builtin_prefetch(bucket);
+            index_prefetch(&table->by_name, message->qname_hash);
     } else if (is_response) {
         table_prefetch_slot(table->table, message->exchange_hash, sizeof(struct exchange));
-    } else if (*bucket) {
-        __builtin_prefetch(*bucket, 1);
+    } else if ((newest = index_find_likely(&table->by_name, message->qname_hash)) != NULL) {
+        __builtin_prefetch(exchange_at(table, cell_item(newest)), 1);
     }
 }
 
@@ -315,7 +329,7 @@ bool exchange_contradicted(struct exchange_table *table, const struct event *eve
     bool any = false;
 
     for (unsigned walked = 0; exchange && walked < 256 && exchange_begin(exchange) > since_ns;
-         exchange = exchange_older(exchange), walked++) {
+         exchange = exchange_older(table, exchange), walked++) {
         if (exchange->responded || exchange->asker_port != flow->destination_port ||
             !address_equal(&exchange->asker, &flow->destination) ||
             !same_question(exchange, &event->dns))
@@ -455,22 +469,16 @@ struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
     return oldest && exchange_is_over(exchange_begin(oldest), now_ns) ? oldest : NULL;
 }
 
-/* The bucket holds other names, too. */
-static struct exchange *first_of_name(struct exchange *exchange, uint64_t name_hash)
-{
-    while (exchange && exchange->name_hash != name_hash)
-        exchange = exchange->bucket_older;
-    return exchange;
-}
-
 struct exchange *exchange_by_name(const struct exchange_table *table, uint64_t name_hash)
 {
-    return first_of_name(table->buckets[name_hash & table->mask], name_hash);
+    const struct cell *cell = name_cell(table, name_hash);
+
+    return cell ? exchange_at(table, cell_item(cell)) : NULL;
 }
 
-struct exchange *exchange_older(const struct exchange *exchange)
+struct exchange *exchange_older(const struct exchange_table *table, const struct exchange *exchange)
 {
-    return first_of_name(exchange->bucket_older, exchange->name_hash);
+    return exchange_at(table, exchange->name_older);
 }
 
 int64_t exchange_lost_well_ns(const struct exchange_table *table)

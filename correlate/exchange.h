@@ -43,11 +43,11 @@ enum exchange_signal {
 
 /* What a walk over the index by name looks at stands first, in one line of the cache. */
 struct exchange {
-    uint64_t name_hash;
-    struct exchange *bucket_older, *bucket_newer; /* the index by name */
-    int64_t query_ns;                             /* the first transmission, NEVER: not seen */
-    int64_t last_query_ns;                        /* the last one */
-    int64_t response_ns;                          /* NEVER: none */
+    uint64_t name_hash;              /* first: the index by name looks there */
+    uint32_t name_older, name_newer; /* for the same name, numbers in the table */
+    int64_t query_ns;                /* the first transmission, NEVER: not seen */
+    int64_t last_query_ns;           /* the last one */
+    int64_t response_ns;             /* NEVER: none */
     uint64_t query_frame, response_frame;
     struct name *alias; /* owned, only as large as it must be; NULL: none */
     union {             /* the response as it was: exchange_wire() */
@@ -126,7 +126,8 @@ struct exchange *exchange_oldest(struct exchange_table *table);
 
 /* Exchanges for a name, newest first. */
 struct exchange *exchange_by_name(const struct exchange_table *table, uint64_t name_hash);
-struct exchange *exchange_older(const struct exchange *exchange);
+struct exchange *exchange_older(const struct exchange_table *table,
+                                const struct exchange *exchange);
 
 /* Of the exchanges that had to go for want of room, when the youngest began; NEVER: none had
  * to. Those that ended well go first. */

@@ -149,7 +149,7 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
         exchange_by_name(inquiry->knowledge->exchanges, hash_bytes(name, size));
 
     for (unsigned walked = 0; exchange && walked < WALK_MAX;
-         exchange = exchange_older(exchange), walked++) {
+         exchange = exchange_older(inquiry->knowledge->exchanges, exchange), walked++) {
         enum dependency why;
 
         if (exchange->name_size != size || !is_in_reach(inquiry, exchange))
@@ -247,7 +247,7 @@ static void add_aliases(struct inquiry *inquiry, int index)
     if (target->loop)
         return;
     for (unsigned walked = 0; exchange && walked < WALK_MAX;
-         exchange = exchange_older(exchange), walked++)
+         exchange = exchange_older(inquiry->knowledge->exchanges, exchange), walked++)
         if (exchange->alias && exchange->name_size == target->name.size_bytes &&
             is_in_reach(inquiry, exchange) &&
             (!newest || exchange->response_ns > newest->response_ns))

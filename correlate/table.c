@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/index.h"
 #include "correlate/memory.h"
 
 #define NONE   UINT32_MAX
@@ -19,7 +20,7 @@
 
 /* Stands before each slot's payload. */
 struct entry {
-    uint64_t key; /* first, as in struct holder: index_find() looks there */
+    uint64_t key; /* first, as in struct holder: the indexes look there */
     uint32_t
         same_key_next; /* the next older one with this key; of a free entry, the next free one */
     uint32_t holder;   /* NONE: not settled */
@@ -45,24 +46,13 @@ struct list {
     uint32_t head, tail;
 };
 
-struct cell {
-    uint32_t tag;
-    uint32_t item; /* index + 1; 0: empty */
-};
-
-/* Finds items by key with open addressing: a probe is mostly one line of memory and does not touch
- * the items themselves. A cell's tag, the key's upper half, also says where it belongs, so that
- * cells can be moved without their items. Grows with what is in it, for a small table to stay in
- * the cache. */
-struct index {
-    struct cell *cells;
-    uint32_t mask;
-    uint32_t used;
-};
-
 struct table {
     uint8_t *entries;
     size_t stride;
+    /* What divides by it: a right shift by its zeros and a product modulo 2^64 with the inverse of
+     * the odd rest are exact for its multiples, at a tenth of what a division takes. */
+    unsigned stride_zeros;
+    uint64_t stride_inverse;
     uint32_t capacity;
     uint32_t fresh; /* entries at and above were never used */
     uint32_t free;  /* a chain, last freed first: it is still in the cache */
@@ -94,7 +84,9 @@ static struct entry *entry_at(const struct table *table, uint32_t index)
 
 static uint32_t index_of(const struct table *table, const struct entry *entry)
 {
-    return (uint32_t)((size_t)((const uint8_t *)entry - table->entries) / table->stride);
+    uint64_t offset = (uint64_t)((const uint8_t *)entry - table->entries);
+
+    return (uint32_t)((offset >> table->stride_zeros) * table->stride_inverse);
 }
 
 static struct entry *entry_of(const void *slot)
@@ -116,101 +108,19 @@ static size_t stride_of(size_t slot_size)
     return (size + unit - 1) / unit * unit;
 }
 
+/* Of an odd number modulo 2^64, by Newton's method: each step doubles the bits that are right. */
+static uint64_t inverse_of(uint64_t odd)
+{
+    uint64_t inverse = odd; /* right for three bits */
+
+    for (unsigned bits = 3; bits < 64; bits *= 2)
+        inverse *= 2 - odd * inverse;
+    return inverse;
+}
+
 size_t table_slot_cost(size_t slot_size)
 {
-    /* Two indexes, each at least three eighths full after it has grown. */
-    return stride_of(slot_size) + sizeof(struct holder) + 2 * sizeof(struct cell) * 8 / 3;
-}
-
-/* The index */
-
-#define CELLS_FIRST 64u
-
-static int index_init(struct index *index)
-{
-    index->cells = memory_reserve(CELLS_FIRST, sizeof(*index->cells));
-    index->mask = CELLS_FIRST - 1;
-    index->used = 0;
-    return index->cells ? 0 : -1;
-}
-
-static uint32_t tag_of(uint64_t key)
-{
-    return (uint32_t)(key >> 32);
-}
-
-static void index_prefetch(const struct index *index, uint64_t key)
-{
-    __builtin_prefetch(&index->cells[tag_of(key) & index->mask], 1);
-}
-
-static void index_put(struct index *index, uint32_t tag, uint32_t item)
-{
-    uint32_t at = tag & index->mask;
-
-    while (index->cells[at].item)
-        at = (at + 1) & index->mask;
-    index->cells[at] = (struct cell){tag, item};
-}
-
-static void index_clear(struct index *index)
-{
-    memory_release(index->cells, (size_t)index->mask + 1, sizeof(*index->cells));
-}
-
-/* -1: no memory to grow, and no room. */
-static int index_reserve(struct index *index)
-{
-    struct index grown = {.mask = 2 * index->mask + 1};
-
-    if (index->used + 1 <= (index->mask + 1) / 4 * 3)
-        return 0;
-    grown.cells = memory_reserve((size_t)grown.mask + 1, sizeof(*grown.cells));
-    if (!grown.cells)
-        return index->used < index->mask ? 0 : -1;
-    for (uint32_t i = 0; i <= index->mask; i++)
-        if (index->cells[i].item)
-            index_put(&grown, index->cells[i].tag, index->cells[i].item);
-    grown.used = index->used;
-    index_clear(index);
-    *index = grown;
-    return 0;
-}
-
-/* The cell of `key` among items that begin with their keys, `stride` bytes apart; NULL: none. */
-static struct cell *index_find(const struct index *index, uint64_t key, const void *items,
-                               size_t stride)
-{
-    uint32_t tag = tag_of(key);
-
-    for (uint32_t at = tag & index->mask; index->cells[at].item; at = (at + 1) & index->mask) {
-        const uint8_t *item;
-
-        if (index->cells[at].tag != tag)
-            continue;
-        item = (const uint8_t *)items + (size_t)(index->cells[at].item - 1) * stride;
-        if (*(const uint64_t *)(const void *)item == key)
-            return &index->cells[at];
-    }
-    return NULL;
-}
-
-/* Empties a cell and moves back those behind it that were pushed away from where they belong. */
-static void index_remove(struct index *index, const struct cell *cell)
-{
-    uint32_t hole = (uint32_t)(cell - index->cells);
-
-    for (uint32_t at = (hole + 1) & index->mask; index->cells[at].item;
-         at = (at + 1) & index->mask) {
-        uint32_t home = index->cells[at].tag & index->mask;
-
-        if (((at - home) & index->mask) >= ((at - hole) & index->mask)) {
-            index->cells[hole] = index->cells[at];
-            hole = at;
-        }
-    }
-    index->cells[hole] = (struct cell){0, 0};
-    index->used--;
+    return stride_of(slot_size) + sizeof(struct holder) + 2 * INDEX_ITEM_COST;
 }
 
 struct table *table_new(size_t slot_size, uint32_t capacity, table_release_function release,
@@ -221,6 +131,8 @@ struct table *table_new(size_t slot_size, uint32_t capacity, table_release_funct
     if (!table)
         return NULL;
     table->stride = stride_of(slot_size);
+    table->stride_zeros = (unsigned)__builtin_ctzl(table->stride);
+    table->stride_inverse = inverse_of(table->stride >> table->stride_zeros);
     table->capacity = capacity;
     table->free = table->holder_free = NONE;
     table->age = (struct list){NONE, NONE};
@@ -258,7 +170,7 @@ void *table_find(const struct table *table, uint64_t key)
 {
     const struct cell *cell = index_find(&table->by_key, key, table->entries, table->stride);
 
-    return cell ? slot_of(entry_at(table, cell->item - 1)) : NULL;
+    return cell ? slot_of(entry_at(table, cell_item(cell))) : NULL;
 }
 
 void *table_find_next(const struct table *table, const void *slot)
@@ -275,19 +187,14 @@ void table_prefetch_bucket(const struct table *table, uint64_t key)
 
 void table_prefetch_slot(const struct table *table, uint64_t key, size_t size)
 {
-    const struct index *index = &table->by_key;
-    uint32_t tag = tag_of(key);
+    const struct cell *cell = index_find_likely(&table->by_key, key);
+    const uint8_t *entry;
 
-    for (uint32_t at = tag & index->mask; index->cells[at].item; at = (at + 1) & index->mask) {
-        const uint8_t *entry;
-
-        if (index->cells[at].tag != tag)
-            continue;
-        entry = (const uint8_t *)entry_at(table, index->cells[at].item - 1);
-        for (size_t offset = 0; offset < sizeof(struct entry) + size; offset += CACHE_LINE)
-            __builtin_prefetch(entry + offset, 1);
+    if (!cell)
         return;
-    }
+    entry = (const uint8_t *)entry_at(table, cell_item(cell));
+    for (size_t offset = 0; offset < sizeof(struct entry) + size; offset += CACHE_LINE)
+        __builtin_prefetch(entry + offset, 1);
 }
 
 /* Levels: a holder stands in the list of the logarithm of its size. */
@@ -346,7 +253,7 @@ static uint32_t holder_find_or_add(struct table *table, uint64_t key)
     uint32_t index;
 
     if (cell)
-        return cell->item - 1;
+        return cell_item(cell);
     /* There is one: each holder has a slot, and a slot is free. */
     if (table->holder_free != NONE) {
         index = table->holder_free;
@@ -356,8 +263,7 @@ static uint32_t holder_find_or_add(struct table *table, uint64_t key)
     }
     holder = &table->holders[index];
     *holder = (struct holder){.key = key, .oldest = NONE, .youngest = NONE};
-    index_put(&table->by_holder, tag_of(key), index + 1);
-    table->by_holder.used++;
+    index_add(&table->by_holder, key, index);
     level_append(table, index, 0);
     return index;
 }
@@ -430,14 +336,14 @@ static void key_unlink(struct table *table, const struct entry *entry, uint32_t 
     struct cell *cell = index_find(&table->by_key, entry->key, table->entries, table->stride);
     struct entry *newer;
 
-    if (cell->item == index + 1) {
+    if (cell_item(cell) == index) {
         if (entry->same_key_next == NONE)
             index_remove(&table->by_key, cell);
         else
-            cell->item = entry->same_key_next + 1;
+            cell_set_item(cell, entry->same_key_next);
         return;
     }
-    newer = entry_at(table, cell->item - 1);
+    newer = entry_at(table, cell_item(cell));
     while (newer->same_key_next != index)
         newer = entry_at(table, newer->same_key_next);
     newer->same_key_next = entry->same_key_next;
@@ -446,8 +352,7 @@ static void key_unlink(struct table *table, const struct entry *entry, uint32_t 
 static void key_link_first(struct table *table, struct entry *entry, uint32_t index)
 {
     entry->same_key_next = NONE;
-    index_put(&table->by_key, tag_of(entry->key), index + 1);
-    table->by_key.used++;
+    index_add(&table->by_key, entry->key, index);
 }
 
 static void key_link(struct table *table, struct entry *entry, uint32_t index)
@@ -455,8 +360,8 @@ static void key_link(struct table *table, struct entry *entry, uint32_t index)
     struct cell *cell = index_find(&table->by_key, entry->key, table->entries, table->stride);
 
     if (cell) {
-        entry->same_key_next = cell->item - 1;
-        cell->item = index + 1;
+        entry->same_key_next = cell_item(cell);
+        cell_set_item(cell, index);
         return;
     }
     key_link_first(table, entry, index);
@@ -702,6 +607,21 @@ void table_move(struct table *table, void *slot, uint64_t holder)
         entry->holder_key = holder;
         join_holder(table, entry, index_of(table, entry));
     }
+}
+
+uint32_t table_slot_number(const struct table *table, const void *slot)
+{
+    return index_of(table, entry_of(slot));
+}
+
+void *table_slot(const struct table *table, uint32_t number)
+{
+    return slot_of(entry_at(table, number));
+}
+
+size_t table_stride(const struct table *table)
+{
+    return table->stride;
 }
 
 void *table_oldest(const struct table *table)

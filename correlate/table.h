@@ -56,6 +56,11 @@ void table_move(struct table *table, void *slot, uint64_t holder);
 void *table_oldest(const struct table *table);
 void *table_younger(const struct table *table, const void *slot);
 
+/* A slot's number stays its own as long as it is used: slots lie table_stride() bytes apart. */
+uint32_t table_slot_number(const struct table *table, const void *slot);
+void *table_slot(const struct table *table, uint32_t number);
+size_t table_stride(const struct table *table);
+
 uint64_t table_key(const void *slot);
 uint32_t table_used(const struct table *table);
 uint64_t table_evicted(const struct table *table);
