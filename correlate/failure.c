@@ -9,18 +9,32 @@
 struct failures {
     struct table *table;     /* struct failure, by question and by zone; the newest first */
     struct table *unchecked; /* int64_t, by question */
+    uint64_t blamed_bytes, blamed_limit_bytes;
 };
+
+/* For dividing memory: a zone and two servers with their names. */
+#define BLAMED_TYPICAL_BYTES 112
+
+static void release(void *context, void *slot)
+{
+    struct failures *failures = context;
+    struct failure *failure = slot;
+
+    failures->blamed_bytes -= failure->blamed_bytes;
+    free(failure->blamed);
+}
 
 struct failures *failures_new(uint64_t memory_bytes)
 {
     struct failures *failures = calloc(1, sizeof(*failures));
+    size_t cost = table_slot_cost(sizeof(struct failure)) + BLAMED_TYPICAL_BYTES;
+    uint32_t capacity;
 
     if (!failures)
         return NULL;
-    failures->table =
-        table_new(sizeof(struct failure),
-                  (uint32_t)(memory_bytes * 7 / 8 / table_slot_cost(sizeof(struct failure)) + 16),
-                  NULL, NULL);
+    capacity = (uint32_t)(memory_bytes * 7 / 8 / cost + 16);
+    failures->blamed_limit_bytes = (uint64_t)capacity * BLAMED_TYPICAL_BYTES;
+    failures->table = table_new(sizeof(struct failure), capacity, release, failures);
     failures->unchecked =
         table_new(sizeof(int64_t),
                   (uint32_t)(memory_bytes / 8 / table_slot_cost(sizeof(int64_t)) + 16), NULL, NULL);
@@ -48,17 +62,85 @@ static uint64_t key_of(const struct address *resolver, uint64_t name_hash, uint3
     return hash_mix(hash_mix(name_hash, tag), hash_bytes(resolver, sizeof(*resolver)));
 }
 
-static void set(struct failure *failure, const struct incident *incident)
+/* What failed, packed: the zone's name, and of each server its address, what came of it and its
+ * name. Names stand behind their sizes. */
+
+static uint8_t *pack_name(uint8_t *at, const struct name *name)
 {
-    *failure = (struct failure){.identity = incident->identity,
-                                .outage = incident->outage,
-                                .time_ns = incident->time_ns,
-                                .cause = incident->cause};
-    failure->zone = incident->zone;
-    failure->server_count =
+    *at++ = name->size_bytes;
+    memcpy(at, name->bytes, name->size_bytes);
+    return at + name->size_bytes;
+}
+
+static const uint8_t *unpack_name(const uint8_t *at, struct name *name)
+{
+    name->size_bytes = *at++;
+    memcpy(name->bytes, at, name->size_bytes);
+    return at + name->size_bytes;
+}
+
+static uint8_t *pack_server(uint8_t *at, const struct blamed_server *server)
+{
+    memcpy(at, &server->address, sizeof(server->address));
+    at += sizeof(server->address);
+    *at++ = (uint8_t)server->outcome;
+    return pack_name(at, &server->name);
+}
+
+#define NAME_PACKED_MAX   (1 + NAME_MAX_BYTES)
+#define SERVER_PACKED_MAX (sizeof(struct address) + 1 + NAME_PACKED_MAX)
+
+/* Out of memory: nobody is blamed. */
+static void set_blamed(struct failures *failures, struct failure *failure,
+                       const struct incident *incident)
+{
+    uint8_t packed[NAME_PACKED_MAX + FAILURE_SERVERS_MAX * SERVER_PACKED_MAX];
+    uint8_t *end = pack_name(packed, &incident->zone);
+    unsigned count =
         incident->server_count < FAILURE_SERVERS_MAX ? incident->server_count : FAILURE_SERVERS_MAX;
-    memcpy(failure->servers, incident->servers,
-           failure->server_count * sizeof(failure->servers[0]));
+    size_t size;
+
+    for (unsigned i = 0; i < count; i++)
+        end = pack_server(end, &incident->servers[i]);
+    size = (size_t)(end - packed);
+    release(failures, failure);
+    failure->blamed = malloc(size);
+    failure->blamed_bytes = failure->blamed ? (uint16_t)size : 0;
+    failure->server_count = failure->blamed ? (uint8_t)count : 0;
+    if (failure->blamed)
+        memcpy(failure->blamed, packed, size);
+    failures->blamed_bytes += failure->blamed_bytes;
+}
+
+void failure_zone(const struct failure *failure, struct name *zone)
+{
+    zone->size_bytes = 0;
+    if (failure->blamed)
+        (void)unpack_name(failure->blamed, zone);
+}
+
+unsigned failure_servers(const struct failure *failure, struct blamed_server *servers)
+{
+    const uint8_t *at = failure->blamed ? failure->blamed + 1 + failure->blamed[0] : NULL;
+
+    for (unsigned i = 0; i < failure->server_count; i++) {
+        memcpy(&servers[i].address, at, sizeof(servers[i].address));
+        at += sizeof(servers[i].address);
+        servers[i].outcome = (enum outcome) * at++;
+        at = unpack_name(at, &servers[i].name);
+    }
+    return failure->server_count;
+}
+
+static void set(struct failures *failures, struct failure *failure, const struct incident *incident)
+{
+    failure->identity = incident->identity;
+    failure->outage = incident->outage;
+    failure->time_ns = incident->time_ns;
+    failure->cause = incident->cause;
+    set_blamed(failures, failure, incident);
+    while (failures->blamed_bytes > failures->blamed_limit_bytes)
+        table_evict(failures->table); /* perhaps this one */
 }
 
 /* Judgements come in the order of the SERVFAILs, so a record is overwritten by the next failure
@@ -74,7 +156,7 @@ static void remember(struct failures *failures, uint64_t key, uint64_t holder,
         return;
     else
         table_touch(failures->table, failure);
-    set(failure, incident);
+    set(failures, failure, incident);
 }
 
 bool failure_has_reason(enum cause cause)

@@ -19,9 +19,9 @@ struct failure {
     uint64_t identity, outage;
     int64_t time_ns;
     enum cause cause;
-    struct name zone;
-    struct blamed_server servers[FAILURE_SERVERS_MAX];
-    unsigned server_count;
+    uint16_t blamed_bytes;
+    uint8_t server_count;
+    uint8_t *blamed; /* owned: failure_zone(), failure_servers() */
 };
 
 struct failures;
@@ -45,6 +45,11 @@ const struct failure *failures_of_question(const struct failures *failures,
 const struct failure *failures_of_zone(const struct failures *failures,
                                        const struct address *resolver, const uint8_t *zone,
                                        size_t zone_size, int64_t until_ns);
+
+/* The zone at fault; size 0: none. */
+void failure_zone(const struct failure *failure, struct name *zone);
+/* Fills in the servers at fault, FAILURE_SERVERS_MAX at most; returns how many. */
+unsigned failure_servers(const struct failure *failure, struct blamed_server *servers);
 
 void failures_see_unchecked(struct failures *failures, const struct exchange *exchange);
 /* When the question was last answered well under CD=1; NEVER. */

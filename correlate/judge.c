@@ -167,19 +167,25 @@ static bool decide_by_ede(struct bench *bench, enum ede_use use)
 
 /* Memory */
 
+/* It is the same failure: of the same zone, by the same servers. */
+static void blame_as_then(struct bench *bench, const struct failure *failure)
+{
+    struct incident *incident = bench->incident;
+
+    incident->outage = failure->outage;
+    failure_zone(failure, &incident->zone);
+    incident->server_count = failure_servers(failure, incident->servers);
+}
+
 static void refer_to(struct bench *bench, const struct failure *failure)
 {
     struct incident *incident = bench->incident;
 
     decide(bench, CAUSE_CACHED_FAILURE, CONFIDENCE_LIKELY);
     incident->origin = failure->identity;
-    incident->outage = failure->outage;
-    incident->zone = failure->zone;
-    incident->server_count = failure->server_count;
-    memcpy(incident->servers, failure->servers,
-           failure->server_count * sizeof(failure->servers[0]));
-    verdict_contribute(&bench->verdict, failure->cause, &failure->zone, failure->servers,
-                       failure->server_count);
+    blame_as_then(bench, failure);
+    verdict_contribute(&bench->verdict, failure->cause, &incident->zone, incident->servers,
+                       incident->server_count);
     incident->contributing_count = 1;
     incident->contributing[0] = bench->verdict.contributing[bench->verdict.contributing_count - 1];
 }
@@ -229,17 +235,12 @@ static const struct failure *remembered_failure(const struct bench *bench)
 static bool decide_by_joined(struct bench *bench)
 {
     const struct failure *failure = question_failure(bench, bench->inquiry->failed_ns);
-    struct incident *incident = bench->incident;
 
     if (!failure || failure->time_ns < bench->inquiry->failed_ns - SAME_MOMENT_NS ||
         failure->time_ns < bench->inquiry->asked_ns)
         return false;
     decide(bench, failure->cause, CONFIDENCE_LIKELY);
-    incident->outage = failure->outage;
-    incident->zone = failure->zone;
-    incident->server_count = failure->server_count;
-    memcpy(incident->servers, failure->servers,
-           failure->server_count * sizeof(failure->servers[0]));
+    blame_as_then(bench, failure);
     return true;
 }
 
@@ -376,7 +377,7 @@ static bool decide_by_bad_keys(struct bench *bench)
         (bench->servfail->query_flags & DNS_CD))
         return false;
     decide(bench, failure->cause, CONFIDENCE_LIKELY);
-    bench->incident->zone = failure->zone;
+    failure_zone(failure, &bench->incident->zone);
     bench->incident->outage = failure->outage;
     return true;
 }
