@@ -394,20 +394,6 @@ static uint32_t unsettled_most(const struct table *table)
     return table->capacity < SMALL ? 0 : table->used / 4;
 }
 
-/* Who comes next is long out of the cache: the next but one is fetched, and of the next one, which
- * was fetched before, where its holder is found. */
-static void foresee_settled(const struct table *table)
-{
-    const struct entry *next;
-
-    if (table->unsettled == NONE)
-        return;
-    next = entry_at(table, table->unsettled);
-    index_prefetch(&table->by_holder, next->holder_key);
-    if (next->younger != NONE)
-        __builtin_prefetch(entry_at(table, next->younger), 1);
-}
-
 static void settle(struct table *table)
 {
     uint32_t most = unsettled_most(table);
@@ -418,7 +404,8 @@ static void settle(struct table *table)
         join_holder(table, entry, table->unsettled);
         table->unsettled = entry->younger;
         table->unsettled_count--;
-        foresee_settled(table);
+        if (entry->younger != NONE)
+            __builtin_prefetch(entry_at(table, entry->younger), 1);
     }
 }
 
@@ -476,14 +463,6 @@ static uint32_t find_victim(const struct table *table)
     return largest != NONE ? largest : table->age.head;
 }
 
-/* One that holds little goes with what it holds, and another one's turn comes. */
-static void foresee_holder(const struct table *table, const struct holder *holder)
-{
-    index_prefetch(&table->by_holder, holder->key);
-    if (holder->level_next != NONE)
-        __builtin_prefetch(&table->holders[holder->level_next], 1);
-}
-
 static void prefetch_entry(const struct table *table, uint32_t index)
 {
     const uint8_t *entry;
@@ -506,10 +485,8 @@ static void foresee_victims(const struct table *table)
         return;
     entry = entry_at(table, next);
     index_prefetch(&table->by_key, entry->key);
-    if (entry->holder == NONE)
-        return;
-    prefetch_entry(table, entry->holder_younger);
-    foresee_holder(table, &table->holders[entry->holder]);
+    if (entry->holder != NONE)
+        prefetch_entry(table, entry->holder_younger);
 }
 
 void table_evict(struct table *table)
