@@ -34,19 +34,25 @@ void health_settle(struct health *health, const struct decode_counters *counters
     health->seen = *counters;
 }
 
-bool health_switch(struct health *health, const struct decode_counters *counters, uint32_t source,
-                   int64_t time_ns)
+size_t health_take(struct health *health, const struct decode_counters *counters,
+                   const struct frame *frames, size_t count, bool *first)
 {
-    struct source_health *next = &health->sources[source];
+    struct source_health *source = &health->sources[frames->source];
+    int64_t first_ns = source->first_time_ns, last_ns = source->last_time_ns;
+    size_t taken = 0;
 
-    if (source != health->current)
+    if (frames->source != health->current)
         health_settle(health, counters);
-    health->current = source;
-    if (next->first_time_ns > time_ns)
-        next->first_time_ns = time_ns;
-    if (next->last_time_ns < time_ns)
-        next->last_time_ns = time_ns;
-    return next->packets++ == 0;
+    health->current = frames->source;
+    for (; taken < count && frames[taken].source == health->current; taken++) {
+        first_ns = frames[taken].time_ns < first_ns ? frames[taken].time_ns : first_ns;
+        last_ns = frames[taken].time_ns > last_ns ? frames[taken].time_ns : last_ns;
+    }
+    *first = source->packets == 0;
+    source->first_time_ns = first_ns;
+    source->last_time_ns = last_ns;
+    source->packets += taken;
+    return taken;
 }
 
 void health_finish(struct health *health, const struct decode_counters *counters,

@@ -3,6 +3,7 @@
 #ifndef CLI_HEALTH_H
 #define CLI_HEALTH_H
 
+#include "capture/frame.h"
 #include "store/store.h"
 
 struct health {
@@ -15,9 +16,10 @@ struct health {
 int health_init(struct health *health, size_t source_count); /* -1: out of memory */
 void health_clear(struct health *health);
 
-/* A frame of `source` comes next. True: it is that source's first. */
-bool health_switch(struct health *health, const struct decode_counters *counters, uint32_t source,
-                   int64_t time_ns);
+/* These frames, one at least, come next. Takes the first of them as far as they have one source,
+ * and returns how many; *first: there was none of that source before. */
+size_t health_take(struct health *health, const struct decode_counters *counters,
+                   const struct frame *frames, size_t count, bool *first);
 /* The counts of all sources are as of now. */
 void health_settle(struct health *health, const struct decode_counters *counters);
 /* What was evicted was so for want of room for all of them; it stands at the last. */

@@ -59,22 +59,15 @@ static void take_findings(struct pipeline *pipeline)
         take_finding(pipeline, finding);
 }
 
-static void look_ahead(const struct pipeline *pipeline)
-{
-    const struct event *events[DECODER_AHEAD];
-    unsigned count = 0;
-
-    while (count < DECODER_AHEAD && (events[count] = decoder_ahead(pipeline->decoder, count)))
-        count++;
-    if (count > 1)
-        correlator_foresee(pipeline->correlator, events, count);
-}
-
-void pipeline_drain(struct pipeline *pipeline)
+static void drain(struct pipeline *pipeline)
 {
     const struct event *event;
+    const struct event *const *ahead;
+    unsigned count;
 
-    look_ahead(pipeline);
+    ahead = decoder_ahead(pipeline->decoder, &count);
+    if (count > 1)
+        correlator_foresee(pipeline->correlator, ahead, count);
     while ((event = decoder_next(pipeline->decoder)) != NULL) {
         correlator_feed(pipeline->correlator, event);
         take_findings(pipeline);
@@ -95,24 +88,40 @@ static void begin_source(struct pipeline *pipeline, uint32_t source)
 void pipeline_advance(struct pipeline *pipeline, int64_t now_ns)
 {
     decoder_advance(pipeline->decoder, now_ns);
-    pipeline_drain(pipeline);
+    drain(pipeline);
     correlator_advance(pipeline->correlator, now_ns);
     take_findings(pipeline);
 }
 
-void pipeline_feed(struct pipeline *pipeline, const struct frame *frame)
+/* Of one source. */
+static void take_frames(struct pipeline *pipeline, const struct frame *frames, size_t count)
 {
-    if (health_switch(&pipeline->health, decoder_counters(pipeline->decoder), frame->source,
-                      frame->time_ns)) {
-        pipeline_drain(pipeline);
-        begin_source(pipeline, frame->source);
+    while (count > 0) {
+        size_t taken = decoder_feed(pipeline->decoder, frames, count);
+
+        frames += taken;
+        count -= taken;
+        if (!decoder_has_room(pipeline->decoder))
+            drain(pipeline);
     }
-    decoder_feed(pipeline->decoder, frame);
 }
 
-bool pipeline_is_full(const struct pipeline *pipeline)
+void pipeline_feed(struct pipeline *pipeline, const struct frame *frames, size_t count)
 {
-    return !decoder_has_room(pipeline->decoder);
+    while (count > 0) {
+        bool first;
+        size_t taken = health_take(&pipeline->health, decoder_counters(pipeline->decoder), frames,
+                                   count, &first);
+
+        if (first) {
+            drain(pipeline);
+            begin_source(pipeline, frames->source);
+        }
+        take_frames(pipeline, frames, taken);
+        frames += taken;
+        count -= taken;
+    }
+    drain(pipeline);
 }
 
 void pipeline_tick(struct pipeline *pipeline)
@@ -142,9 +151,9 @@ static void finish_store(struct pipeline *pipeline)
 
 void pipeline_finish(struct pipeline *pipeline)
 {
-    pipeline_drain(pipeline);
+    drain(pipeline);
     decoder_finish(pipeline->decoder);
-    pipeline_drain(pipeline);
+    drain(pipeline);
     correlator_finish(pipeline->correlator);
     take_findings(pipeline);
     finish_store(pipeline);

@@ -1,5 +1,5 @@
 /* capture -> decode -> correlate -> store, and what the command does with each finding: what `read`
- * and `watch` have in common. Each stage is drained before the next frame. */
+ * and `watch` have in common. */
 #ifndef CLI_PIPELINE_H
 #define CLI_PIPELINE_H
 
@@ -62,12 +62,8 @@ struct store_options pipeline_store_options(const struct pipeline *pipeline);
 int pipeline_open_store(struct pipeline *pipeline, struct error *error);
 void pipeline_close(struct pipeline *pipeline);
 
-/* Its bytes must stay until pipeline_drain(). */
-void pipeline_feed(struct pipeline *pipeline, const struct frame *frame);
-/* Must the pipeline be drained before it takes another frame? */
-bool pipeline_is_full(const struct pipeline *pipeline);
-/* All that the frames fed so far gave is correlated and handed out. */
-void pipeline_drain(struct pipeline *pipeline);
+/* All that the frames gave is correlated and handed out. */
+void pipeline_feed(struct pipeline *pipeline, const struct frame *frames, size_t count);
 /* No frame comes, and time goes on: what is due by `now_ns`, in the packets' time, is judged. */
 void pipeline_advance(struct pipeline *pipeline, int64_t now_ns);
 /* For the clocks of the stages that have any: to be called now and then. */

@@ -84,12 +84,8 @@ static int read_frames(struct reading *reading)
     while ((count = capture_next(reading->capture, &frames, &error)) != 0) {
         if (count < 0)
             pipeline_complain(pipeline, &error);
-        for (int i = 0; i < count; i++) {
-            pipeline_feed(pipeline, &frames[i]);
-            if (pipeline_is_full(pipeline))
-                pipeline_drain(pipeline);
-        }
-        pipeline_drain(pipeline);
+        else
+            pipeline_feed(pipeline, frames, (size_t)count);
         if (ferror(stdout))
             return -1;
         until_tick -= count;

@@ -90,22 +90,24 @@ static uint64_t source_fingerprint(const void *handle, uint32_t source)
 static int take_frames(struct watch *watch)
 {
     struct pipeline *pipeline = &watch->pipeline;
-    struct frame frame = {0};
+    struct frame frames[DEVICES_LENT];
     struct error error;
-    unsigned count = 0;
+    unsigned count = 0, taken = 0;
     int status = 1;
 
-    while (count < FRAMES_PER_TURN &&
-           (status = devices_next(watch->devices, &frame, &error)) == 1) {
-        pipeline_feed(pipeline, &frame);
-        if (++count % DEVICES_LENT == 0 || pipeline_is_full(pipeline))
-            pipeline_drain(pipeline);
+    while (taken < FRAMES_PER_TURN && status == 1) {
+        for (count = 0; count < DEVICES_LENT; count++) {
+            status = devices_next(watch->devices, &frames[count], &error);
+            if (status != 1)
+                break;
+        }
+        pipeline_feed(pipeline, frames, count);
+        taken += count;
+        if (count > 0)
+            watch->newest_ns = frames[count - 1].time_ns;
     }
-    pipeline_drain(pipeline);
-    if (count > 0) {
-        watch->newest_ns = frame.time_ns;
+    if (taken > 0)
         watch->newest_seen_ns = clock_now_ns(true);
-    }
     if (status < 0)
         pipeline_complain(pipeline, &error);
     return status;

@@ -7,6 +7,7 @@
 #include "decode/duplicate.h"
 #include "decode/fragments.h"
 #include "decode/layers.h"
+#include "decode/plain.h"
 #include "decode/tcp.h"
 
 #define MEMORY_DEFAULT (16u * 1024 * 1024)
@@ -37,6 +38,7 @@ static void set_ports(struct decoder *decoder, const struct decoder_options *opt
         ports = options->ports;
         count = options->port_count < PORTS_MAX ? options->port_count : PORTS_MAX;
     }
+    decoder->first_port = count > 0 ? ports[0] : 0;
     for (unsigned i = 0; i < count; i++)
         decoder->dns_ports[ports[i] / 64] |= UINT64_C(1) << ports[i] % 64;
 }
@@ -53,6 +55,8 @@ struct decoder *decoder_new(const struct decoder_options *options)
     set_ports(decoder, options);
     decoder->counters.first_time_ns = INT64_MAX;
     decoder->counters.last_time_ns = INT64_MIN;
+    for (size_t i = 0; i < DECODER_AHEAD; i++)
+        decoder->events[i] = &decoder->slots[i];
     decoder->fragments = fragments_new(memory_bytes / FRAGMENTS_PART);
     decoder->tcp = tcp_new(memory_bytes - memory_bytes / FRAGMENTS_PART);
     decoder->duplicates = duplicates_new();
@@ -73,25 +77,13 @@ void decoder_free(struct decoder *decoder)
     free(decoder);
 }
 
-/* The place of the event that comes `index` behind the first. */
-static unsigned ring_place(const struct decoder *decoder, unsigned index)
-{
-    unsigned place = decoder->first + index;
-
-    return place <= DECODER_AHEAD ? place : place - (DECODER_AHEAD + 1);
-}
-
-static struct event *ring_event(struct decoder *decoder, unsigned index)
-{
-    return &decoder->ring[ring_place(decoder, index)];
-}
-
-/* Only a message that lies in its frame can wait: others are in buffers that the next frame needs.
+/* A message that does not lie in its frame cannot wait: it is in a buffer that the next frame
+ * needs.
  */
-static bool is_in_frame(const struct event *event, const struct frame *frame)
+static bool can_wait(const struct event *event, const struct frame *frame)
 {
-    return event->kind == EVENT_DNS && event->dns.transport == TRANSPORT_UDP &&
-           event->dns.wire >= frame->bytes && event->dns.wire < frame->bytes + frame->size_bytes;
+    return event->kind != EVENT_DNS ||
+           (event->dns.wire >= frame->bytes && event->dns.wire < frame->bytes + frame->size_bytes);
 }
 
 static bool has_more_than_ready(const struct decoder *decoder)
@@ -99,31 +91,55 @@ static bool has_more_than_ready(const struct decoder *decoder)
     return tcp_is_waiting(decoder->tcp) || fragments_are_waiting(decoder->fragments);
 }
 
-void decoder_feed(struct decoder *decoder, const struct frame *frame)
+/* What is not plain. */
+static void take_frame(struct decoder *decoder, const struct frame *frame)
 {
-    struct decode_counters *counters = &decoder->counters;
-    struct packet packet = {.at = frame->bytes, .end = frame->bytes + frame->size_bytes};
+    struct packet packet = packet_of_frame(frame);
     int verdict;
 
-    assert(decoder->ready < DECODER_AHEAD && !decoder->tcp->delivery.connection);
-    if (frame->wire_bytes > frame->size_bytes)
-        packet.missing = frame->wire_bytes - frame->size_bytes;
-    counters->packets++;
-    if (frame->time_ns < counters->first_time_ns)
-        counters->first_time_ns = frame->time_ns;
-    if (frame->time_ns > counters->last_time_ns)
-        counters->last_time_ns = frame->time_ns;
     decoder->now = (struct stamp){frame->time_ns, frame->number, frame->source};
-    decoder->event = ring_event(decoder, decoder->ready);
-    packet_passes(&packet, (uint64_t)frame->source << 32 | frame->link_type);
+    decoder->event = decoder->events[decoder->ready];
     verdict = link_decode(decoder, &packet, frame->link_type);
     if (verdict == PACKET_EVENT) {
         decoder_stamp_event(decoder, &decoder->now);
-        decoder->is_full = ++decoder->ready == DECODER_AHEAD || !is_in_frame(decoder->event, frame);
+        decoder->ready++;
+        decoder->is_full = !can_wait(decoder->event, frame);
     } else if (verdict >= 0) {
         decoder_drop(decoder, (enum drop_reason)verdict);
     }
     decoder->is_full |= has_more_than_ready(decoder);
+}
+
+static void count_frames(struct decode_counters *counters, const struct frame *frames, size_t count)
+{
+    int64_t first_ns = counters->first_time_ns, last_ns = counters->last_time_ns;
+
+    for (size_t i = 0; i < count; i++) {
+        first_ns = frames[i].time_ns < first_ns ? frames[i].time_ns : first_ns;
+        last_ns = frames[i].time_ns > last_ns ? frames[i].time_ns : last_ns;
+    }
+    counters->first_time_ns = first_ns;
+    counters->last_time_ns = last_ns;
+    counters->packets += count;
+}
+
+size_t decoder_feed(struct decoder *decoder, const struct frame *frames, size_t count)
+{
+    size_t taken = 0;
+
+    if (decoder->next == decoder->ready) {
+        decoder->next = decoder->ready = 0;
+        decoder->is_full = false;
+    }
+    assert(decoder->next == 0 && !decoder->is_full && !decoder->tcp->delivery.connection);
+    while (taken < count && !decoder->is_full) {
+        taken += plain_take(decoder, frames + taken, count - taken);
+        if (taken < count && decoder->ready < DECODER_AHEAD)
+            take_frame(decoder, &frames[taken++]);
+        decoder->is_full |= decoder->ready == DECODER_AHEAD;
+    }
+    count_frames(&decoder->counters, frames, taken);
+    return taken;
 }
 
 bool decoder_has_room(const struct decoder *decoder)
@@ -142,26 +158,22 @@ void decoder_finish(struct decoder *decoder)
     decoder->finishing = true;
 }
 
-const struct event *decoder_ahead(const struct decoder *decoder, unsigned index)
+const struct event *const *decoder_ahead(const struct decoder *decoder, unsigned *count)
 {
-    return index < decoder->ready ? &decoder->ring[ring_place(decoder, index)] : NULL;
+    *count = decoder->ready - decoder->next;
+    return (const struct event *const *)&decoder->events[decoder->next];
 }
 
 const struct event *decoder_next(struct decoder *decoder)
 {
-    struct event *event = ring_event(decoder, 0);
-
-    if (decoder->ready > 0) {
-        decoder->first = ring_place(decoder, 1);
-        if (--decoder->ready == 0)
-            decoder->is_full = has_more_than_ready(decoder);
-        return event;
-    }
-    decoder->event = event;
+    if (decoder->next < decoder->ready)
+        return decoder->events[decoder->next++];
+    decoder->next = decoder->ready = 0;
+    decoder->event = decoder->events[0];
     if ((decoder->finishing || tcp_is_waiting(decoder->tcp)) && tcp_next(decoder))
-        return event;
+        return decoder->event;
     if (fragments_are_waiting(decoder->fragments) && fragments_next_lost(decoder))
-        return event;
+        return decoder->event;
     decoder->is_full = false;
     return NULL;
 }

@@ -62,15 +62,16 @@ void decoder_free(struct decoder *decoder); /* NULL is fine */
 /* Events that wait to be handed out, at most. */
 #define DECODER_AHEAD 16
 
-/* Takes one frame; there must be room. The frame's bytes are borrowed until decoder_next() returns
- * NULL. Malformed input is never an error. */
-void decoder_feed(struct decoder *decoder, const struct frame *frame);
+/* Takes the first of the frames, one at least and as many as there is room for, and returns how
+ * many. There must be room. The frames' bytes are borrowed until decoder_next() returns NULL.
+ * Malformed input is never an error. */
+size_t decoder_feed(struct decoder *decoder, const struct frame *frames, size_t count);
 /* May another frame be fed before decoder_next() returned NULL? True until there is more than what
- * waits in plain datagrams, or DECODER_AHEAD of those: who looks ahead at them has the memory that
- * they need at hand when their turn comes. */
+ * waits in plain datagrams, or DECODER_AHEAD of those, or decoder_next() took some of them. */
 bool decoder_has_room(const struct decoder *decoder);
-/* An event that decoder_next() will return after `index` others, or NULL: it is not known yet. */
-const struct event *decoder_ahead(const struct decoder *decoder, unsigned index);
+/* The events that decoder_next() will return next, as far as they are known: who looks ahead at
+ * them has the memory that they need at hand when their turn comes. */
+const struct event *const *decoder_ahead(const struct decoder *decoder, unsigned *count);
 /* Time goes on although no frame comes: fragments whose rest is overdue become events. Never leads
  * back. */
 void decoder_advance(struct decoder *decoder, int64_t now_ns);

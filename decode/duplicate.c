@@ -69,11 +69,6 @@ void duplicates_free(struct duplicates *duplicates)
     free(duplicates);
 }
 
-static uint32_t path_id(const struct packet *packet)
-{
-    return (uint32_t)(packet->path >> 32);
-}
-
 static struct path *claim_path(struct duplicates *duplicates, uint32_t id, uint32_t source)
 {
     struct path *path = &duplicates->paths[id % PATHS];
@@ -93,16 +88,16 @@ static uint32_t moment(int64_t time_ns)
     return (uint32_t)(time_ns >> MOMENT_SHIFT);
 }
 
-static void count_in_path(struct path *path, const struct packet *packet)
+static void count_in_path(struct path *path, const struct likeness *likeness)
 {
     if (++path->seen == HABIT_MOST) {
         path->seen /= 2;
         path->twinned /= 2;
         path->repeated /= 2;
     }
-    if (packet->ip_id != 0) {
-        path->ip_ids_vary |= path->last_ip_id != 0 && packet->ip_id != path->last_ip_id;
-        path->last_ip_id = packet->ip_id;
+    if (likeness->ip_id != 0) {
+        path->ip_ids_vary |= path->last_ip_id != 0 && likeness->ip_id != path->last_ip_id;
+        path->last_ip_id = likeness->ip_id;
     }
 }
 
@@ -208,8 +203,8 @@ struct alike {
     struct sight *firsts[ALIKE_MAX]; /* those that were no copies, the latest first */
 };
 
-static void find_alike(const struct decoder *decoder, const struct packet *packet,
-                       const struct likeness *likeness, uint32_t age, struct alike *alike)
+static void find_alike(const struct decoder *decoder, const struct likeness *likeness, uint32_t age,
+                       struct alike *alike)
 {
     struct sight *sight;
 
@@ -221,7 +216,7 @@ static void find_alike(const struct decoder *decoder, const struct packet *packe
             break;
         if (!checksums_agree(decoder, likeness, sight->checksum))
             continue;
-        if (sight->path == path_id(packet) && sight->ttl == packet->ttl) {
+        if (sight->path == likeness->path && sight->ttl == likeness->ttl) {
             alike->on_path++;
             if (!alike->repeated && !(sight->flags & SIGHT_REPEATED) &&
                 is_within(sight->moment, moment(decoder->now.time_ns), REPEAT))
@@ -233,21 +228,21 @@ static void find_alike(const struct decoder *decoder, const struct packet *packe
 }
 
 /* What the packet would be a copy of, along another path: the n-th that came of the n-th. */
-static struct sight *find_original(const struct alike *alike, const struct packet *packet)
+static struct sight *find_original(const struct alike *alike, const struct likeness *likeness)
 {
     struct sight *original;
 
     if (alike->on_path >= alike->first_count)
         return NULL;
     original = alike->firsts[alike->first_count - 1 - alike->on_path];
-    return original->path != path_id(packet) || original->ttl != packet->ttl ? original : NULL;
+    return original->path != likeness->path || original->ttl != likeness->ttl ? original : NULL;
 }
 
-static bool is_copy(struct duplicates *duplicates, const struct packet *packet, struct path *path,
-                    struct sight *original)
+static bool is_copy(struct duplicates *duplicates, const struct likeness *likeness,
+                    struct path *path, struct sight *original)
 {
     struct path *from = &duplicates->paths[original->path % PATHS];
-    bool believed = packet->ip_id != 0 || !stands_alone(path) || from->id != original->path ||
+    bool believed = likeness->ip_id != 0 || !stands_alone(path) || from->id != original->path ||
                     !stands_alone(from);
 
     path->twinned += path->twinned < path->seen;
@@ -257,16 +252,15 @@ static bool is_copy(struct duplicates *duplicates, const struct packet *packet, 
     return believed;
 }
 
-static bool is_repetition(const struct duplicates *duplicates, const struct packet *packet,
+static bool is_repetition(const struct duplicates *duplicates, const struct likeness *likeness,
                           struct path *path, struct sight *repeated)
 {
     repeated->flags |= SIGHT_REPEATED;
     path->repeated += path->repeated < path->seen;
-    return (packet->ip_id != 0 && path->ip_ids_vary) || all_come_twice(duplicates, path->source);
+    return (likeness->ip_id != 0 && path->ip_ids_vary) || all_come_twice(duplicates, path->source);
 }
 
-static void remember(struct decoder *decoder, const struct packet *packet,
-                     const struct likeness *likeness, uint8_t flags)
+static void remember(struct decoder *decoder, const struct likeness *likeness, uint8_t flags)
 {
     struct duplicates *duplicates = decoder->duplicates;
     struct bucket *bucket = find_bucket(duplicates, likeness);
@@ -275,10 +269,10 @@ static void remember(struct decoder *decoder, const struct packet *packet,
     duplicates->sights[duplicates->next % SIGHTS] = (struct sight){
         .key = likeness->key,
         .moment = now,
-        .path = path_id(packet),
+        .path = likeness->path,
         .older = (uint16_t)bucket_age(duplicates, bucket),
         .checksum = likeness->checksum,
-        .ttl = packet->ttl,
+        .ttl = likeness->ttl,
         .flags = flags,
     };
     *bucket = (struct bucket){.number = duplicates->next++, .moment = now};
@@ -286,9 +280,8 @@ static void remember(struct decoder *decoder, const struct packet *packet,
 
 /* Is the packet a copy, where the last that is like it lies `age` back? Seldom asked: out of the
  * way of the others. */
-static __attribute__((noinline)) bool judge(struct decoder *decoder, const struct packet *packet,
-                                            const struct likeness *likeness, uint32_t age,
-                                            struct path *path)
+static __attribute__((noinline)) bool
+judge(struct decoder *decoder, const struct likeness *likeness, uint32_t age, struct path *path)
 {
     struct duplicates *duplicates = decoder->duplicates;
     struct alike alike;
@@ -296,17 +289,17 @@ static __attribute__((noinline)) bool judge(struct decoder *decoder, const struc
     uint8_t flags = 0;
     bool copied = false;
 
-    find_alike(decoder, packet, likeness, age, &alike);
+    find_alike(decoder, likeness, age, &alike);
     if (alike.count == ALIKE_MAX)
         return false;
-    original = find_original(&alike, packet);
+    original = find_original(&alike, likeness);
     if (original) {
-        copied = is_copy(duplicates, packet, path, original);
+        copied = is_copy(duplicates, likeness, path, original);
     } else if (alike.repeated) {
-        copied = is_repetition(duplicates, packet, path, alike.repeated);
+        copied = is_repetition(duplicates, likeness, path, alike.repeated);
         flags = SIGHT_REPEATED;
     }
-    remember(decoder, packet, likeness, copied ? flags : flags | SIGHT_FIRST);
+    remember(decoder, likeness, copied ? flags : flags | SIGHT_FIRST);
     return copied;
 }
 
@@ -315,20 +308,39 @@ void duplicate_foresee(const struct decoder *decoder, const struct likeness *lik
     __builtin_prefetch(find_bucket(decoder->duplicates, likeness), 1);
 }
 
-bool duplicate_found(struct decoder *decoder, const struct packet *packet,
-                     const struct likeness *likeness)
+static inline bool found(struct decoder *decoder, const struct likeness *likeness)
 {
     struct duplicates *duplicates = decoder->duplicates;
-    struct path *path = claim_path(duplicates, path_id(packet), decoder->now.source);
+    struct path *path = claim_path(duplicates, likeness->path, decoder->now.source);
     const struct bucket *bucket = find_bucket(duplicates, likeness);
 
-    count_in_path(path, packet);
+    count_in_path(path, likeness);
     if (is_within(bucket->moment, moment(decoder->now.time_ns), WINDOW)) {
         uint32_t age = find_key(decoder, likeness->key, bucket_age(duplicates, bucket));
 
         if (age != 0)
-            return judge(decoder, packet, likeness, age, path);
+            return judge(decoder, likeness, age, path);
     }
-    remember(decoder, packet, likeness, SIGHT_FIRST);
+    remember(decoder, likeness, SIGHT_FIRST);
     return false;
+}
+
+bool duplicate_found(struct decoder *decoder, const struct likeness *likeness)
+{
+    return found(decoder, likeness);
+}
+
+uint64_t duplicates_find(struct decoder *decoder, struct event *const *events,
+                         const struct likeness *likenesses, size_t count)
+{
+    uint64_t copies = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        decoder->event = events[i];
+        decoder->now.time_ns = events[i]->time_ns;
+        decoder->now.number = events[i]->frame;
+        decoder->now.source = events[i]->source;
+        copies |= (uint64_t)found(decoder, &likenesses[i]) << i;
+    }
+    return copies;
 }

@@ -27,26 +27,47 @@ struct duplicates;
 struct duplicates *duplicates_new(void);             /* NULL: out of memory */
 void duplicates_free(struct duplicates *duplicates); /* NULL is fine */
 
-/* What is compared. */
+/* What is compared, and how the packet came. */
 struct likeness {
-    uint64_t key; /* likeness_key() */
+    uint64_t key;        /* likeness_of() */
+    uint32_t path;       /* a hash */
+    uint32_t size_bytes; /* with the header that the checksum stands in */
     /* Of UDP and TCP, whose checksum says the rest; `protocol` 0: none. Their flow is
      * decoder->event->flow. */
     uint16_t checksum;
+    uint16_t ip_id;
     uint8_t protocol;
-    uint32_t size_bytes; /* with the header that the checksum stands in */
+    uint8_t ttl;
 };
 
-/* What no path changes: addresses, IP identification, size, ports, and what is told apart by two
- * words more. A multilinear hash without a key, out of what is at hand: who makes packets of his
- * own collide has them compared with each other, which takes bounded time. */
-static inline uint64_t likeness_key(const struct packet *packet, uint32_t size_bytes,
-                                    uint32_t ports, uint64_t first, uint64_t second)
+/* What no path changes: between whom it is (a keyed hash), IP identification, size, and what is
+ * told apart by one word more. */
+static inline struct likeness likeness_of(const struct packet *packet, uint64_t between,
+                                          uint32_t size_bytes, uint64_t word)
 {
     uint64_t header = (uint64_t)packet->ip_id << 32 | size_bytes;
 
-    return packet->addresses + (header ^ (uint64_t)ports << 16) * 0xbf58476d1ce4e5b9u +
-           first * 0x94d049bb133111ebu + second * 0xd6e8feb86659fd93u;
+    return (struct likeness){
+        .key = between + header * 0xbf58476d1ce4e5b9u + word * 0x94d049bb133111ebu,
+        .path = (uint32_t)(packet->path >> 32),
+        .size_bytes = size_bytes,
+        .ip_id = packet->ip_id,
+        .ttl = packet->ttl,
+    };
+}
+
+/* Of a DNS message over UDP that was decoded. The word holds its flags and the first three counts.
+ */
+static inline struct likeness likeness_of_message(const struct packet *packet,
+                                                  const struct event *event,
+                                                  const uint8_t *udp_header, uint32_t size_bytes)
+{
+    struct likeness likeness =
+        likeness_of(packet, event->dns.exchange_hash, size_bytes, hash_load(event->dns.wire + 2));
+
+    likeness.checksum = load_u16(udp_header + 6);
+    likeness.protocol = PROTOCOL_UDP;
+    return likeness;
 }
 
 /* Has the memory at hand that duplicate_found() will need. */
@@ -54,7 +75,11 @@ void duplicate_foresee(const struct decoder *decoder, const struct likeness *lik
 
 /* True: the packet is a copy of one that was there before. Every packet that may become an event
  * has to be shown, once. */
-bool duplicate_found(struct decoder *decoder, const struct packet *packet,
-                     const struct likeness *likeness);
+bool duplicate_found(struct decoder *decoder, const struct likeness *likeness);
+/* The same for packets that became these events, 64 at most, of which decoder->now and
+ * decoder->event are the last one afterwards: a bit for each, the first one's lowest, set where it
+ * is a copy. */
+uint64_t duplicates_find(struct decoder *decoder, struct event *const *events,
+                         const struct likeness *likenesses, size_t count);
 
 #endif

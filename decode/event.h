@@ -4,6 +4,7 @@
 #define DECODE_EVENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "decode/address.h"
@@ -18,6 +19,23 @@ struct flow {
     uint16_t source_port;
     uint16_t destination_port;
 };
+
+/* One end or the other, computed: which way a message goes is as good as random, and a branch would
+ * be mispredicted. */
+static inline const struct address *flow_address(const struct flow *flow, bool of_destination)
+{
+    const uint8_t *bytes = (const uint8_t *)flow;
+
+    return (const struct address *)(const void *)(bytes + of_destination *
+                                                              offsetof(struct flow, destination));
+}
+
+static inline uint16_t flow_port(const struct flow *flow, bool of_destination)
+{
+    uint32_t ports = (uint32_t)flow->destination_port << 16 | flow->source_port;
+
+    return (uint16_t)(ports >> 16 * of_destination);
+}
 
 /* Bits of dns_message.flags, as in the header's second 16 bits (RFC 1035, RFC 4035). */
 enum {

@@ -324,7 +324,8 @@ static bool report(struct decoder *decoder, const struct datagram *datagram)
     if (!decoder_has_port(decoder, event->flow.source_port) &&
         !decoder_has_port(decoder, event->flow.destination_port))
         return false;
-    if (message_decode(decoder, bytes + UDP_BYTES, size - UDP_BYTES, true) != PACKET_EVENT)
+    if (message_decode(&decoder->event->dns, bytes + UDP_BYTES, size - UDP_BYTES, true) !=
+        PACKET_EVENT)
         return false;
     event->dns.transport = TRANSPORT_UDP;
     return true;

@@ -83,6 +83,7 @@ static void spread_key(const struct siphash_key *seed)
         words[i] = siphash(seed, number, sizeof(number), 2, 4);
     }
     memcpy(&hash_process_key, words, sizeof(hash_process_key));
+    hash_process_key.size |= 1;
 }
 
 static void draw_key(void)
@@ -132,13 +133,13 @@ static uint64_t load_few(const uint8_t *bytes, size_t size)
 static hash_sum sum_up(const struct hash_key *key, const uint8_t *bytes, size_t size)
 {
     const uint8_t *end = bytes + size;
-    hash_sum sum = hash_begin(key, size);
+    hash_sum sum;
 
     if (size < 8)
-        return sum + hash_pair(key, 0, load_few(bytes, size), 0);
+        return hash_pair(key, 0, load_few(bytes, size), 0);
     if (size <= 16)
-        return sum + hash_pair(key, 0, hash_load(bytes), hash_load(end - 8));
-    sum += hash_pair(key, 0, hash_load(bytes), hash_load(bytes + 8));
+        return hash_pair(key, 0, hash_load(bytes), hash_load(end - 8));
+    sum = hash_pair(key, 0, hash_load(bytes), hash_load(bytes + 8));
     for (size_t at = 16; at + 16 < size; at += 16)
         sum += hash_pair(key, at / 16 + 1, hash_load(bytes + at), hash_load(bytes + at + 8));
     return sum + hash_pair(key, 1, hash_load(end - 16), hash_load(end - 8));
@@ -150,7 +151,7 @@ uint64_t hash_bytes(const void *bytes, size_t size)
 
     if (size > HASH_BYTES_MAX)
         return siphash(&(struct siphash_key){{key->finish[0], key->finish[1]}}, bytes, size, 1, 3);
-    return hash_finish(key, sum_up(key, bytes, size));
+    return hash_finish(key, sum_up(key, bytes, size), size);
 }
 
 uint64_t hash_stable(const void *bytes, size_t size)

@@ -4,11 +4,10 @@
  * Words are taken in pairs, a secret number is added to each, and the products of the pairs are
  * summed up: NH (Black, Halevi, Krawczyk, Krovetz and Rogaway: "UMAC", 1999), which gives the same
  * for two different inputs with a probability of at most 2^-63 over the choice of the secret. The
- * words of what is no multiple of their size overlap: the size, which they are injective with, goes
- * into the sum with a secret of its own. A multilinear hash (Lemire and Kaser: "Strongly universal
- * string hashing is fast", 2014) makes 64 bits of the sum's 128, any of which are as good as
- * others. No hash is seen from outside, so that nothing can be learned of the secret: what
- * strangers send collides by chance alone.
+ * words of what is no multiple of their size overlap. A multilinear hash (Lemire and Kaser:
+ * "Strongly universal string hashing is fast", 2014) makes 64 bits of the sum's 128, any of which
+ * are as good as others. No hash is seen from outside, so that nothing can be learned of the
+ * secret: what strangers send collides by chance alone.
  *
  * The pairs are:
  *   up to 7 octets   the octets as a word, and 0
@@ -34,7 +33,7 @@ __extension__ typedef unsigned __int128 hash_sum;
 
 struct hash_key {
     uint64_t words[HASH_WORDS_MAX];
-    uint64_t size;
+    uint64_t size; /* odd */
     uint64_t finish[4];
 };
 
@@ -78,19 +77,16 @@ static inline hash_sum hash_pair(const struct hash_key *key, size_t at, uint64_t
     return (hash_sum)(first + key->words[2 * at]) * (second + key->words[2 * at + 1]);
 }
 
-/* What every sum begins with. */
-static inline hash_sum hash_begin(const struct hash_key *key, size_t size)
-{
-    return (hash_sum)key->size * size;
-}
-
-static inline uint64_t hash_finish(const struct hash_key *key, hash_sum sum)
+/* The words and the size together are all of the input. The size's secret is odd: the same words
+ * of another size have another low octet. */
+static inline uint64_t hash_finish(const struct hash_key *key, hash_sum sum, size_t size)
 {
     uint64_t low = (uint64_t)sum, high = (uint64_t)(sum >> 64);
     hash_sum mixed =
         (hash_sum)low * key->finish[0] + (hash_sum)high * key->finish[1]; /* modulo 2^128 */
 
-    return (uint64_t)(mixed >> 64) + low * key->finish[2] + high * key->finish[3];
+    return (uint64_t)(mixed >> 64) + low * key->finish[2] + high * key->finish[3] +
+           size * key->size;
 }
 
 /* hash_bytes() of the `count` words (2 at least, fewer than HASH_WORDS_MAX), as a little-endian
@@ -98,13 +94,13 @@ static inline uint64_t hash_finish(const struct hash_key *key, hash_sum sum)
 static inline uint64_t hash_words(const uint64_t *words, size_t count)
 {
     const struct hash_key *key = hash_key();
-    hash_sum sum = hash_begin(key, 8 * count) + hash_pair(key, 0, words[0], words[1]);
+    hash_sum sum = hash_pair(key, 0, words[0], words[1]);
 
     for (size_t at = 2; at + 2 < count; at += 2)
         sum += hash_pair(key, at / 2 + 1, words[at], words[at + 1]);
     if (count > 2)
         sum += hash_pair(key, 1, words[count - 2], words[count - 1]);
-    return hash_finish(key, sum);
+    return hash_finish(key, sum, 8 * count);
 }
 
 static inline uint64_t hash_address(const struct address *address)

@@ -97,13 +97,14 @@ static int quoted_ip(struct packet *quote, struct flow *flow)
 static bool is_duplicate(struct decoder *decoder, const struct packet *error)
 {
     const size_t size = packet_size(error);
-    const struct likeness likeness = {
-        .key =
-            likeness_key(error, (uint32_t)size + error->missing, 0,
-                         hash_stable(error->at, size < COMPARED_BYTES ? size : COMPARED_BYTES), 0),
-    };
+    const struct event *event = decoder->event;
+    uint64_t between =
+        hash_mix(hash_bytes(&event->flow, sizeof(event->flow)), hash_address(&event->icmp.sender));
+    const struct likeness likeness =
+        likeness_of(error, between, (uint32_t)size + error->missing,
+                    hash_stable(error->at, size < COMPARED_BYTES ? size : COMPARED_BYTES));
 
-    return duplicate_found(decoder, error, &likeness);
+    return duplicate_found(decoder, &likeness);
 }
 
 static int error_decode(struct decoder *decoder, struct packet *packet,

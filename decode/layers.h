@@ -84,19 +84,21 @@ struct encrypted_flow {
 };
 
 struct decoder {
-    struct event *event; /* that is being filled: the ring's first free one */
-    unsigned first;      /* of the `ready` events in the ring, which wait to be handed out */
+    struct event *event; /* that is being filled */
+    unsigned next;       /* of the `ready` events, which are handed out in order: the next */
     unsigned ready;
-    bool is_full;   /* the next frame has to wait until decoder_next() returned NULL */
-    bool finishing; /* no frames come any more */
+    bool is_full;        /* the next frame has to wait until decoder_next() returned NULL */
+    bool finishing;      /* no frames come any more */
+    uint16_t first_port; /* one of dns_ports */
     struct stamp now;
     struct decode_counters counters;
     struct fragments *fragments;
     struct tcp *tcp;
     struct duplicates *duplicates;
+    struct event *events[DECODER_AHEAD]; /* each slot once: those that are ready, then the free */
+    struct event slots[DECODER_AHEAD];
     uint64_t dns_ports[65536 / 64]; /* a bit a port */
     struct encrypted_flow encrypted[ENCRYPTED_SETS][ENCRYPTED_WAYS];
-    struct event ring[DECODER_AHEAD + 1]; /* one more: who has the last one may still read it */
 };
 
 /* How a packet ended: with an event in decoder->event, kept for later, or else the `enum
@@ -106,7 +108,6 @@ typedef int (*layer_function)(struct decoder *decoder, struct packet *packet);
 
 int link_decode(struct decoder *decoder, struct packet *packet, uint32_t link_type);
 
-int plain_decode(struct decoder *decoder, struct packet *packet);
 int ethernet_decode(struct decoder *decoder, struct packet *packet);
 /* What an EtherType announced. */
 int ethertype_decode(struct decoder *decoder, struct packet *packet, uint16_t type);
@@ -131,9 +132,8 @@ int icmpv6_decode(struct decoder *decoder, struct packet *packet);
 /* DoT and DoQ: that they are there is all that can be said. */
 int encrypted_decode(struct decoder *decoder, struct packet *packet);
 
-/* Fills decoder->event->dns, all but `transport`. PACKET_EVENT, or a reason. The octets before
- * `wire` up to eight of them may be read, too: they are some header's. */
-int message_decode(struct decoder *decoder, const uint8_t *wire, size_t size, bool cut);
+/* Fills `message`, all but `transport` and `exchange_hash`. PACKET_EVENT, or a reason. */
+int message_decode(struct dns_message *message, const uint8_t *wire, size_t size, bool cut);
 /* Are these octets, perhaps the first of `total` only, the beginning of a DNS message? Strict, for
  * finding the way in the middle of a stream. */
 bool message_is_plausible(const uint8_t *wire, size_t size, size_t total);
@@ -155,22 +155,30 @@ static inline void decoder_stamp_event(struct decoder *decoder, const struct sta
     decoder->event->frame = stamp->number;
 }
 
-/* decoder->event->dns is filled: makes it the event. Its hash is that of the question's way, chosen
- * without a branch: queries and responses come as they like. */
-static inline void decoder_message_event(struct decoder *decoder, enum transport transport)
+/* Makes the event of its `dns`, which is filled. Its hash is that of the question's way. */
+static inline void event_set_message(struct event *event, enum transport transport)
 {
-    struct event *event = decoder->event;
     const struct flow *flow = &event->flow;
     bool is_response = event->dns.flags & DNS_QR;
-    const struct address *asker = is_response ? &flow->destination : &flow->source;
-    const struct address *server = is_response ? &flow->source : &flow->destination;
-    uint16_t asker_port = is_response ? flow->destination_port : flow->source_port;
 
     event->kind = EVENT_DNS;
     event->dns.transport = transport;
-    event->dns.exchange_hash = exchange_hash(asker, asker_port, server, transport, event->dns.id);
+    event->dns.exchange_hash =
+        exchange_hash(flow_address(flow, is_response), flow_port(flow, is_response),
+                      flow_address(flow, !is_response), transport, event->dns.id);
+}
+
+static inline void decoder_count_message(struct decoder *decoder, const struct dns_message *message)
+{
     decoder->counters.dns_messages++;
-    decoder->counters.dns_responses += is_response;
+    decoder->counters.dns_responses += message->flags >> 15;
+}
+
+/* decoder->event->dns is filled: makes it the event. */
+static inline void decoder_message_event(struct decoder *decoder, enum transport transport)
+{
+    event_set_message(decoder->event, transport);
+    decoder_count_message(decoder, &decoder->event->dns);
 }
 
 static inline size_t packet_size(const struct packet *packet)
@@ -198,6 +206,8 @@ static inline void packet_limit(struct packet *packet, size_t size)
     }
 }
 
+#define PATH_FACTOR 0xd6e8feb86659fd93u
+
 /* A link-layer address, a VLAN, a tunnel: what a copy of the packet may have otherwise. No hash for
  * tables: it is not keyed. */
 static inline void packet_passes(struct packet *packet, uint64_t what)
@@ -207,6 +217,17 @@ static inline void packet_passes(struct packet *packet, uint64_t what)
     packet->path = (path << 25 | path >> 39) * 0x9e3779b97f4a7c15u;
 }
 
+/* Of a frame as a whole. */
+static inline struct packet packet_of_frame(const struct frame *frame)
+{
+    struct packet packet = {.at = frame->bytes, .end = frame->bytes + frame->size_bytes};
+
+    if (frame->wire_bytes > frame->size_bytes)
+        packet.missing = frame->wire_bytes - frame->size_bytes;
+    packet_passes(&packet, (uint64_t)frame->source << 32 | frame->link_type);
+    return packet;
+}
+
 /* The next octets as such: 8 to 16 of them, which are there. */
 static inline void packet_passes_octets(struct packet *packet, size_t size)
 {
@@ -214,8 +235,7 @@ static inline void packet_passes_octets(struct packet *packet, size_t size)
 
     memcpy(&words[0], packet->at, sizeof(words[0]));
     memcpy(&words[1], packet->at + size - sizeof(words[1]), sizeof(words[1]));
-    packet_passes(packet, words[0]);
-    packet_passes(packet, words[1]);
+    packet_passes(packet, words[0] ^ words[1] * PATH_FACTOR);
 }
 
 static inline uint16_t load_u16(const uint8_t *bytes)
@@ -228,14 +248,11 @@ static inline uint32_t load_u32(const uint8_t *bytes)
     return (uint32_t)load_u16(bytes) << 16 | load_u16(bytes + 2);
 }
 
-#define ADDRESS_FACTOR 0x9e3779b97f4a7c15u
-
 /* What an IP header, which is there, says beside what comes next. */
 static inline void packet_note_ipv4(struct packet *packet, const uint8_t *header, struct flow *flow)
 {
     packet->ip_id = load_u16(header + 4);
     packet->ttl = header[8];
-    packet->addresses = hash_load(header + 12) * ADDRESS_FACTOR;
     flow->source = address_from_ipv4(header + 12);
     flow->destination = address_from_ipv4(header + 16);
 }
@@ -244,10 +261,6 @@ static inline void packet_note_ipv6(struct packet *packet, const uint8_t *header
 {
     packet->ip_id = 0;
     packet->ttl = header[7];
-    packet->addresses = 0;
-    for (size_t at = 8; at < 40; at += 8)
-        packet->addresses =
-            (packet->addresses >> 32 ^ packet->addresses ^ hash_load(header + at)) * ADDRESS_FACTOR;
     flow->source = address_from_ipv6(header + 8);
     flow->destination = address_from_ipv6(header + 24);
 }

@@ -258,11 +258,11 @@ static const struct {
     uint32_t link_type;
     layer_function decode;
 } link_types[] = {
-    {1, plain_decode},   {276, sll2_decode},   {113, sll_decode},
-    {101, ip_decode},    {12, ip_decode},      {14, ip_decode},
-    {228, ip_decode},    {229, ip_decode},     {0, null_decode},
-    {108, null_decode},  {9, ppp_decode},      {50, c_hdlc_decode},
-    {51, pppoe_decode},  {104, c_hdlc_decode}, {204, ppp_with_direction_decode},
+    {1, ethernet_decode}, {276, sll2_decode},   {113, sll_decode},
+    {101, ip_decode},     {12, ip_decode},      {14, ip_decode},
+    {228, ip_decode},     {229, ip_decode},     {0, null_decode},
+    {108, null_decode},   {9, ppp_decode},      {50, c_hdlc_decode},
+    {51, pppoe_decode},   {104, c_hdlc_decode}, {204, ppp_with_direction_decode},
     {239, nflog_decode},
 };
 

@@ -1,7 +1,8 @@
-#include "decode/hash.h"
-#include "decode/layers.h"
+#include "decode/message.h"
 
-#define HEADER_BYTES       12
+#include "decode/hash.h"
+
+#define HEADER_BYTES       MESSAGE_HEADER_BYTES
 #define QUESTION_MIN_BYTES 5
 #define RECORD_MIN_BYTES   11
 #define LABEL_MAX_BYTES    63
@@ -36,13 +37,13 @@ static inline uint64_t fold_and_hash(uint8_t *lower, const uint8_t *wire, size_t
     const struct hash_key *key = hash_key();
     bool is_long = size > 16;
     uint64_t first[2], last[2];
-    hash_sum sum = hash_begin(key, size);
+    hash_sum long_sum, sum;
 
     fold_two(lower, wire, 0, is_long ? 8 : size - 8, first);
     fold_two(lower, wire, is_long ? size - 16 : 0, size - 8, last);
-    sum += hash_pair(key, 0, first[0], first[1]);
-    sum += hash_pair(key, 1, last[0], last[1]) * is_long;
-    return hash_finish(key, sum);
+    sum = hash_pair(key, 0, first[0], first[1]);
+    long_sum = sum + hash_pair(key, 1, last[0], last[1]);
+    return hash_finish(key, is_long ? long_sum : sum, size);
 }
 
 static inline uint64_t take_name(struct name *name, const uint8_t *wire, size_t size)
@@ -73,41 +74,49 @@ static inline size_t measure(const uint8_t *wire, size_t limit)
     return name_measure(wire, limit);
 }
 
-static inline bool question_decode(struct dns_message *message)
+/* Octets of the first question's name, 0 where there is none, or the question is not whole. */
+static inline size_t measure_question(const struct dns_message *message)
 {
-    const uint8_t *wire = message->wire + HEADER_BYTES;
     size_t left = message->size_bytes - HEADER_BYTES;
-    size_t size = measure(wire, left);
+    size_t size = message->counts[0] > 0 ? measure(message->wire + HEADER_BYTES, left) : 0;
 
-    if (size == 0 || left - size < 4)
-        return false;
-    message->qname_wire = wire;
-    message->qname_hash = take_name(&message->qname, wire, size);
-    message->qtype = load_u16(wire + size);
-    message->qclass = load_u16(wire + size + 2);
-    return true;
+    return left - size >= QUESTION_MIN_BYTES - 1 ? size : 0;
 }
 
-int message_decode(struct decoder *decoder, const uint8_t *wire, size_t size, bool cut)
+static inline void take_question(struct dns_message *message, size_t name_size)
 {
-    struct dns_message *message = &decoder->event->dns;
+    const uint8_t *wire = message->wire + HEADER_BYTES;
 
-    if (size < HEADER_BYTES)
-        return cut ? DROP_CUT_SHORT : DROP_BAD_DNS;
-    message->id = load_u16(wire);
-    message->flags = load_u16(wire + 2);
-    for (unsigned i = 0; i < 4; i++)
-        message->counts[i] = load_u16(wire + 4 + 2 * i);
-    message->wire = wire;
-    message->size_bytes = (uint32_t)size;
-    message->cut = cut;
-    if (message->counts[0] == 0 || !question_decode(message)) {
+    if (name_size == 0) {
         /* Even so much can be told that it came: it may be answered, or an answer. */
         message->qtype = message->qclass = 0;
         message->qname_hash = 0;
         message->qname_wire = NULL;
         message->qname.size_bytes = 0;
+        return;
     }
+    message->qname_wire = wire;
+    message->qname_hash = take_name(&message->qname, wire, name_size);
+    message->qtype = load_u16(wire + name_size);
+    message->qclass = load_u16(wire + name_size + 2);
+}
+
+void messages_read_questions(struct event *const *events, size_t count)
+{
+    size_t sizes[DECODER_AHEAD];
+
+    for (size_t i = 0; i < count; i++)
+        sizes[i] = measure_question(&events[i]->dns);
+    for (size_t i = 0; i < count; i++)
+        take_question(&events[i]->dns, sizes[i]);
+}
+
+int message_decode(struct dns_message *message, const uint8_t *wire, size_t size, bool cut)
+{
+    if (size < HEADER_BYTES)
+        return cut ? DROP_CUT_SHORT : DROP_BAD_DNS;
+    message_begin(message, wire, size, cut);
+    take_question(message, measure_question(message));
     return PACKET_EVENT;
 }
 

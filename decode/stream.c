@@ -166,7 +166,7 @@ static bool fall_out_of_step(struct decoder *decoder, struct stream *stream,
 static bool hand_out(struct decoder *decoder, struct stream *stream, const uint8_t *wire,
                      uint32_t size, bool cut, const struct stamp *stamp)
 {
-    int verdict = message_decode(decoder, wire, size, cut);
+    int verdict = message_decode(&decoder->event->dns, wire, size, cut);
 
     if (verdict != PACKET_EVENT) {
         decoder_drop(decoder, (enum drop_reason)verdict);

@@ -160,14 +160,13 @@ static bool is_duplicate(struct decoder *decoder, const struct packet *packet, c
 {
     uint32_t payload = (uint32_t)packet_size(packet) + packet->missing;
     const uint32_t size = (uint32_t)header_size + payload;
-    const struct likeness likeness = {
-        .key = likeness_key(packet, size, load_u32(bytes), hash_load(bytes + 4), bytes[13]),
-        .checksum = load_u16(bytes + 16),
-        .protocol = PROTOCOL_TCP,
-        .size_bytes = size,
-    };
+    uint64_t between = hash_bytes(&decoder->event->flow, sizeof(decoder->event->flow));
+    struct likeness likeness =
+        likeness_of(packet, hash_mix(between, bytes[13]), size, hash_load(bytes + 4));
 
-    return duplicate_found(decoder, packet, &likeness);
+    likeness.checksum = load_u16(bytes + 16);
+    likeness.protocol = PROTOCOL_TCP;
+    return duplicate_found(decoder, &likeness);
 }
 
 int tcp_decode(struct decoder *decoder, struct packet *packet)

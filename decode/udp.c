@@ -4,7 +4,6 @@
 #include "decode/wrapping.h"
 
 #define UDP_BYTES          8
-#define DNS_HEADER_BYTES   12
 #define ENCRYPTED_PAUSE_NS 1000000000
 
 /* What lies behind ports that are not DNS. */
@@ -87,21 +86,6 @@ bool udp_may_hold_dns(const struct decoder *decoder, uint16_t source_port,
     return other && other != encrypted_decode;
 }
 
-static struct likeness likeness_of(const struct packet *packet, const uint8_t *header)
-{
-    const uint32_t size = UDP_BYTES + (uint32_t)packet_size(packet) + packet->missing;
-    struct likeness likeness = {
-        .checksum = load_u16(header + 6),
-        .protocol = PROTOCOL_UDP,
-        .size_bytes = size,
-    };
-
-    if (packet_size(packet) >= DNS_HEADER_BYTES)
-        likeness.key = likeness_key(packet, size, load_u32(header), hash_load(packet->at),
-                                    load_u32(packet->at + 8));
-    return likeness;
-}
-
 int udp_decode(struct decoder *decoder, struct packet *packet)
 {
     const uint8_t *header = packet->at;
@@ -124,13 +108,15 @@ int udp_decode(struct decoder *decoder, struct packet *packet)
     if (!decoder_has_port(decoder, flow->source_port) &&
         !decoder_has_port(decoder, flow->destination_port))
         return other_port_decode(decoder, packet);
-    likeness = likeness_of(packet, header);
-    duplicate_foresee(decoder, &likeness);
-    verdict = message_decode(decoder, packet->at, packet_size(packet), packet->missing > 0);
+    verdict =
+        message_decode(&decoder->event->dns, packet->at, packet_size(packet), packet->missing > 0);
     if (verdict != PACKET_EVENT)
         return verdict;
-    if (duplicate_found(decoder, packet, &likeness))
+    event_set_message(decoder->event, TRANSPORT_UDP);
+    likeness = likeness_of_message(packet, decoder->event, header,
+                                   UDP_BYTES + (uint32_t)packet_size(packet) + packet->missing);
+    if (duplicate_found(decoder, &likeness))
         return DROP_DUPLICATE;
-    decoder_message_event(decoder, TRANSPORT_UDP);
+    decoder_count_message(decoder, &decoder->event->dns);
     return PACKET_EVENT;
 }

@@ -109,7 +109,7 @@ static inline void fuzz_feed(struct decoder *decoder, struct frame *frame, const
 
     frame->bytes = copy;
     frame->number++;
-    decoder_feed(decoder, frame);
+    decoder_feed(decoder, frame, 1);
     fuzz_drain(decoder);
     free(copy);
 }

@@ -97,7 +97,7 @@ static void read_frames(struct pipeline *pipeline)
 
     while ((status = capture_next(pipeline->capture, &frames, &error)) != 0) {
         for (int i = 0; i < status && ++count <= FRAMES_MAX; i++) {
-            decoder_feed(pipeline->decoder, &frames[i]);
+            decoder_feed(pipeline->decoder, &frames[i], 1);
             drain(pipeline);
         }
         if (++count > FRAMES_MAX)

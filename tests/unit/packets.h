@@ -213,7 +213,7 @@ static inline void feed_cut(struct feeder *feeder, const struct wire_packet *pac
     feeder->bytes = malloc(captured ? captured : 1);
     memcpy(feeder->bytes, packet->bytes, captured);
     frame.bytes = feeder->bytes;
-    decoder_feed(feeder->decoder, &frame);
+    decoder_feed(feeder->decoder, &frame, 1);
 }
 
 static inline void feed(struct feeder *feeder, const struct wire_packet *packet, uint32_t link_type,

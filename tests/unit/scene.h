@@ -154,7 +154,7 @@ static inline void scene_frame(struct scene *scene, const uint8_t *packet, size_
                           .link_type = 101,
                           .number = ++scene->frame};
 
-    decoder_feed(scene->decoder, &frame);
+    decoder_feed(scene->decoder, &frame, 1);
     while ((event = decoder_next(scene->decoder)) != NULL) {
         correlator_feed(scene->correlator, event);
         scene_drain(scene);

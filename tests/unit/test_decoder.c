@@ -705,42 +705,69 @@ static void other_ports_are_dns_when_told_so(void **state)
 
 #define BATCH_MAX (2 * DECODER_AHEAD)
 
-/* Feeds questions with the IDs 0, 1, ... while there is room, each frame's bytes in memory of their
- * own, as the batch borrows them. Returns how many. */
-static unsigned feed_while_room(const struct feeder *feeder, struct wire_packet *packets)
+/* Questions with the IDs 0, 1, ..., each frame's bytes in memory of their own, as the batch borrows
+ * them. */
+static void make_batch(struct frame *frames, struct wire_packet *packets, unsigned count)
 {
-    unsigned count = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct wire_packet *one = &packets[i];
 
-    while (count < BATCH_MAX && decoder_has_room(feeder->decoder)) {
-        struct wire_packet *one = &packets[count];
-        struct frame frame = {.time_ns = SECONDS(1), .link_type = LINK_RAW, .number = count + 1};
-
-        wire_dns(one, count, 0x0100, "www.example.com", 1, 0);
-        layer_udp(one, (uint16_t)(40000 + count), 53);
+        wire_dns(one, i, 0x0100, "www.example.com", 1, 0);
+        layer_udp(one, (uint16_t)(40000 + i), 53);
         layer_ipv4(one, "192.0.2.1", "198.51.100.53", 17);
-        frame.bytes = one->bytes;
-        frame.size_bytes = frame.wire_bytes = (uint32_t)one->size;
-        decoder_feed(feeder->decoder, &frame);
-        count++;
+        layer_ethernet(one, 0x0800);
+        frames[i] = (struct frame){.time_ns = SECONDS(1) + i,
+                                   .bytes = one->bytes,
+                                   .size_bytes = (uint32_t)one->size,
+                                   .wire_bytes = (uint32_t)one->size,
+                                   .link_type = LINK_ETHERNET,
+                                   .number = i + 1};
     }
-    return count;
 }
 
 static void a_batch_is_seen_ahead_as_it_will_be_handed_out(void **state)
 {
     const struct feeder *feeder = *state;
     struct wire_packet *packets = calloc(BATCH_MAX, sizeof(*packets));
-    unsigned count = feed_while_room(feeder, packets);
+    struct frame frames[BATCH_MAX];
+    const struct event *const *ahead;
+    unsigned count;
 
+    make_batch(frames, packets, BATCH_MAX);
+    assert_int_equal(decoder_feed(feeder->decoder, frames, BATCH_MAX), DECODER_AHEAD);
+    assert_false(decoder_has_room(feeder->decoder));
+    ahead = decoder_ahead(feeder->decoder, &count);
     assert_int_equal(count, DECODER_AHEAD);
     for (unsigned i = 0; i < count; i++)
-        assert_int_equal(decoder_ahead(feeder->decoder, i)->dns.id, i);
-    assert_null(decoder_ahead(feeder->decoder, count));
-    for (unsigned i = 0; i < count; i++)
-        assert_message(feeder, i, "www.example.com.");
+        assert_int_equal(ahead[i]->dns.id, i);
+    for (unsigned i = 0; i < DECODER_AHEAD; i++)
+        assert_int_equal(assert_message(feeder, i, "www.example.com.")->frame, i + 1);
     assert_no_event(feeder);
     assert_true(decoder_has_room(feeder->decoder));
-    assert_null(decoder_ahead(feeder->decoder, 0));
+    decoder_ahead(feeder->decoder, &count);
+    assert_int_equal(count, 0);
+    free(packets);
+}
+
+/* As many frames as there are are taken, whatever becomes of them. */
+static void copies_and_rubbish_in_a_batch_leave_the_others_in_order(void **state)
+{
+    static const unsigned left[] = {0, 1, 3, 5, 6, 7};
+    const struct feeder *feeder = *state;
+    struct wire_packet *packets = calloc(8, sizeof(*packets));
+    struct frame frames[8];
+
+    make_batch(frames, packets, 8);
+    packets[2] = packets[1];
+    packets[2].bytes[11] ^= 1; /* another way */
+    packets[4].bytes[12] = 0x99;
+    assert_int_equal(decoder_feed(feeder->decoder, frames, 8), 8);
+    for (unsigned i = 0; i < COUNT(left); i++)
+        assert_int_equal(assert_message(feeder, left[i], "www.example.com.")->frame, left[i] + 1);
+    assert_no_event(feeder);
+    assert_int_equal(dropped(feeder, DROP_DUPLICATE), 1);
+    assert_int_equal(dropped_in_all(feeder), 2);
+    assert_int_equal(decoder_counters(feeder->decoder)->packets, 8);
     free(packets);
 }
 
@@ -798,6 +825,7 @@ int main(void)
         DECODER_TEST(encrypted_flows_are_told_once_a_second),
         DECODER_TEST(other_ports_are_dns_when_told_so),
         DECODER_TEST(a_batch_is_seen_ahead_as_it_will_be_handed_out),
+        DECODER_TEST(copies_and_rubbish_in_a_batch_leave_the_others_in_order),
         DECODER_TEST(counters_know_the_span_of_time),
         cmocka_unit_test(every_reason_has_its_code),
     };

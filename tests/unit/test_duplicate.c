@@ -58,7 +58,7 @@ static void feed_on(struct feeder *feeder, const struct path *path, int64_t time
     frame.bytes = framed.bytes;
     frame.size_bytes = frame.wire_bytes = (uint32_t)framed.size;
     frame.number = ++feeder->number;
-    decoder_feed(feeder->decoder, &frame);
+    decoder_feed(feeder->decoder, &frame, 1);
 }
 
 /* How many messages came out since the last time. */
