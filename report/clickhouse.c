@@ -400,3 +400,14 @@ int clickhouse_insert(struct clickhouse *clickhouse, const char *into, const voi
         return error_set(error, "%s: answers an insertion as no ClickHouse does", clickhouse->name);
     return 0;
 }
+
+void clickhouse_quote(FILE *output, const char *text, size_t size)
+{
+    putc('\'', output);
+    for (const char *end = text + size; text < end; text++) {
+        if (*text == '\'' || *text == '\\')
+            putc('\\', output);
+        putc(*text, output);
+    }
+    putc('\'', output);
+}

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "capture/error.h"
 
@@ -47,5 +48,8 @@ const char *clickhouse_ask(struct clickhouse *clickhouse, const char *sql, size_
  * them; -1: it may have taken some. */
 int clickhouse_insert(struct clickhouse *clickhouse, const char *into, const void *rows,
                       size_t size, struct error *error);
+
+/* A text as its SQL has it: 'it\'s'. */
+void clickhouse_quote(FILE *output, const char *text, size_t size);
 
 #endif

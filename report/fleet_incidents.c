@@ -19,7 +19,8 @@ static char *list_outages(const struct fleet *fleet, const struct fleet_outage *
         return NULL;
     for (size_t i = 0; i < count; i++) {
         fputs(i > 0 ? ", (" : "(", output);
-        fleet_write_text(output, fleet->names[outages[i].sensor]);
+        clickhouse_quote(output, fleet->names[outages[i].sensor],
+                         strlen(fleet->names[outages[i].sensor]));
         fprintf(output, ", %" PRIu64 ")", outages[i].identity);
     }
     if (fclose(output) == EOF) {
@@ -50,7 +51,7 @@ static char *list_origins(struct fleet *fleet, struct error *error)
 
         while ((status = rows_next(&rows, error)) == 1) {
             fprintf(output, "%s(", joint);
-            fleet_write_text(output, fleet->names[i]);
+            clickhouse_quote(output, fleet->names[i], strlen(fleet->names[i]));
             fprintf(output, ", %" PRIu64 ")", rows_count(&rows));
             joint = ", ";
         }
@@ -79,7 +80,7 @@ static int take_choice(void *context, const struct fleet_field *fields, size_t c
         return error_set(error, "the server does not answer what it was asked");
     fprintf(choice->times, "%s%.*s", joint, (int)fields[2].size, fields[2].bytes);
     fprintf(choice->keys, "%s(", joint);
-    fleet_write_octets(choice->keys, fields[0].bytes, fields[0].size);
+    clickhouse_quote(choice->keys, fields[0].bytes, fields[0].size);
     fprintf(choice->keys, ", intDiv(%.*s, 1000), %.*s)", (int)fields[2].size, fields[2].bytes,
             (int)fields[1].size, fields[1].bytes);
     return 0;

@@ -41,9 +41,6 @@ void fleet_values_text(struct fleet_values *values, const char *name, const char
 void fleet_values_number(struct fleet_values *values, const char *name, int64_t number);
 int64_t fleet_clamp(int64_t time_ns, const struct day_span *slice);
 
-/* As SQL quotes it. */
-void fleet_write_octets(FILE *output, const char *text, size_t size);
-void fleet_write_text(FILE *output, const char *text);
 /* "sensor IN ('a', 'it\'s')", or what always holds where `count` is 0; to be freed. NULL: out of
  * memory. */
 char *fleet_condition_on_texts(const char *column, char *const *texts, size_t count);

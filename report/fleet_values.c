@@ -8,23 +8,6 @@
 
 #define HOUR_NS (60 * 60 * INT64_C(1000000000))
 
-/* Lists for SQL: 'a', 'it\'s' */
-void fleet_write_octets(FILE *output, const char *text, size_t size)
-{
-    putc('\'', output);
-    for (const char *end = text + size; text < end; text++) {
-        if (*text == '\'' || *text == '\\')
-            putc('\\', output);
-        putc(*text, output);
-    }
-    putc('\'', output);
-}
-
-void fleet_write_text(FILE *output, const char *text)
-{
-    fleet_write_octets(output, text, strlen(text));
-}
-
 char *fleet_condition_on_texts(const char *column, char *const *texts, size_t count)
 {
     size_t size = 0;
@@ -36,7 +19,7 @@ char *fleet_condition_on_texts(const char *column, char *const *texts, size_t co
     fprintf(output, count == 0 ? "1" : "%s IN (", column);
     for (size_t i = 0; i < count; i++) {
         fputs(i > 0 ? ", " : "", output);
-        fleet_write_text(output, texts[i]);
+        clickhouse_quote(output, texts[i], strlen(texts[i]));
     }
     fputs(count == 0 ? "" : ")", output);
     if (fclose(output) == EOF) {

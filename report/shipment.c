@@ -86,6 +86,7 @@ static void close_stream(struct stream *stream)
     free(stream->arrays);
     free(stream->into);
     free(stream->hours);
+    free(stream->sums);
     json_decref(stream->position);
     json_decref(stream->in_hour);
 }

@@ -41,10 +41,10 @@ bool shipment_resume(struct shipment *shipment, const struct shipment_target *ta
 char *shipment_positions(const struct shipment *shipment, const struct shipment_target *target);
 
 struct shipment_batch {
-    const char *into; /* for clickhouse_insert() */
+    const char *into; /* for clickhouse_insert(); may be all of it: what is inserted is there */
     const void *bytes;
     size_t size;
-    uint64_t rows;
+    uint64_t rows; /* in `bytes` */
 };
 
 /* 1: a batch, borrowed until the next call; 0: all is shipped that was there when it was opened;

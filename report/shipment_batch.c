@@ -210,11 +210,12 @@ static int find_hours(struct shipment *shipment, struct stream *stream, struct e
     return status;
 }
 
-static void end_hour(const struct shipment *shipment, struct stream *stream)
+static void go_to_hour(const struct shipment *shipment, struct stream *stream, size_t hour)
 {
     json_decref(stream->in_hour);
     stream->in_hour = NULL;
-    if (++stream->hour < stream->hour_count)
+    stream->hour = hour;
+    if (hour < stream->hour_count)
         return;
     json_decref(stream->position);
     stream->position = json_pack("[I]", (json_int_t)shipment->revision);
@@ -224,39 +225,80 @@ static int read_hours(struct shipment *shipment, struct stream *stream, uint64_t
                       struct error *error)
 {
     *rows = 0;
-    if (!stream->found_hours && find_hours(shipment, stream, error) < 0)
-        return -1;
     while (stream->hour < stream->hour_count && *rows == 0) {
         if (read_batch(shipment, stream, stream->in_hour, rows, error) < 0)
             return -1;
         if (*rows == 0)
-            end_hour(shipment, stream);
+            go_to_hour(shipment, stream, stream->hour + 1);
     }
     return 0;
 }
 
-int shipment_next(struct shipment *shipment, struct shipment_batch *batch, struct error *error)
+/* The database may lack a part of an hour that was shipped once: what became too old, or what came
+ * after the backup that it was restored from. It is still there, so where the hours are shipped
+ * from the beginning, they are summed up there, those of a day at once. */
+static bool are_summed_there(const struct stream *stream)
 {
+    return stream->kind == STREAM_HOURS && stream->position == NULL &&
+           stream->hour < stream->hour_count;
+}
+
+static int sum_there(struct shipment *shipment, struct stream *stream, struct shipment_batch *batch,
+                     struct error *error)
+{
+    int64_t day_ns = stream->hours[stream->hour] / DAY_NS * DAY_NS;
+
+    free(stream->sums);
+    stream->sums = shipment_sums_sql(shipment, stream->table, day_ns, day_ns + DAY_NS);
+    if (stream->sums == NULL)
+        return shipment_no_memory(shipment, error);
+    *batch = (struct shipment_batch){.into = stream->sums, .bytes = ""};
+    return 1;
+}
+
+static void end_day(const struct shipment *shipment, struct stream *stream)
+{
+    int64_t day = stream->hours[stream->hour] / DAY_NS;
+    size_t hour = stream->hour;
+
+    while (hour < stream->hour_count && stream->hours[hour] / DAY_NS == day)
+        hour++;
+    go_to_hour(shipment, stream, hour);
+}
+
+static int next_of_stream(struct shipment *shipment, struct stream *stream,
+                          struct shipment_batch *batch, struct error *error)
+{
+    bool of_hours = stream->kind == STREAM_HOURS;
     uint64_t rows = 0;
+    int status;
 
-    shipment->pending = NULL;
-    for (size_t i = 0; i < shipment->stream_count && rows == 0; i++) {
-        struct stream *stream = &shipment->streams[i];
-        int status = stream->kind == STREAM_HOURS
-                         ? read_hours(shipment, stream, &rows, error)
-                         : read_batch(shipment, stream, stream->position, &rows, error);
-
-        if (status < 0)
-            return -1;
-        shipment->pending = stream;
-    }
-    if (rows == 0)
-        return 0;
-    *batch = (struct shipment_batch){.into = shipment->pending->into,
+    if (of_hours && !stream->found_hours && find_hours(shipment, stream, error) < 0)
+        return -1;
+    if (are_summed_there(stream))
+        return sum_there(shipment, stream, batch, error);
+    status = of_hours ? read_hours(shipment, stream, &rows, error)
+                      : read_batch(shipment, stream, stream->position, &rows, error);
+    if (status < 0 || rows == 0)
+        return status;
+    *batch = (struct shipment_batch){.into = stream->into,
                                      .bytes = shipment->rows.bytes,
                                      .size = shipment->rows.size,
                                      .rows = rows};
     return 1;
+}
+
+int shipment_next(struct shipment *shipment, struct shipment_batch *batch, struct error *error)
+{
+    int status = 0;
+
+    shipment->pending = NULL;
+    for (size_t i = 0; i < shipment->stream_count && status == 0; i++) {
+        status = next_of_stream(shipment, &shipment->streams[i], batch, error);
+        if (status == 1)
+            shipment->pending = &shipment->streams[i];
+    }
+    return status;
 }
 
 void shipment_acknowledge(struct shipment *shipment)
@@ -266,11 +308,15 @@ void shipment_acknowledge(struct shipment *shipment)
 
     if (stream == NULL)
         return;
+    shipment->pending = NULL;
+    if (are_summed_there(stream)) {
+        end_day(shipment, stream);
+        return;
+    }
     position = stream->kind == STREAM_HOURS ? &stream->in_hour : &stream->position;
     json_decref(*position);
     *position = shipment->pending_position;
     shipment->pending_position = NULL;
     if (stream->kind == STREAM_HOURS && shipment->pending_ends)
-        end_hour(shipment, stream);
-    shipment->pending = NULL;
+        go_to_hour(shipment, stream, stream->hour + 1);
 }

@@ -29,6 +29,7 @@ struct stream {
     size_t hour_count, hour;
     bool found_hours;
     json_t *in_hour;
+    char *sums; /* the statement that was given out */
 };
 
 struct shipment {
@@ -52,5 +53,8 @@ int shipment_failed(const struct shipment *shipment, struct error *error);
  * clickhouse_insert()); to be freed. NULL: out of memory. */
 char *shipment_select_sql(const struct shipped_table *table, enum stream_kind kind);
 char *shipment_into_sql(const struct shipped_table *table, enum stream_kind kind);
+/* Likewise what sums up the roll-up's hours of a span out of the rows that are there. */
+char *shipment_sums_sql(const struct shipment *shipment, const struct shipped_table *table,
+                        int64_t from_ns, int64_t to_ns);
 
 #endif

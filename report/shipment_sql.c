@@ -1,7 +1,10 @@
 /* The SQL that a shipment follows its tables by. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "report/clickhouse.h"
 #include "report/shipment_private.h"
 
 static void print_columns(FILE *sql, const struct shipped_table *table)
@@ -66,14 +69,20 @@ static void print_hours_query(FILE *sql, const struct shipped_table *table)
     fprintf(sql, ") GROUP BY %s ORDER BY %s LIMIT ?13", table->position, table->position);
 }
 
-static void print_into(FILE *into, const struct shipped_table *table, enum stream_kind kind)
+static void print_into(FILE *into, const struct shipped_table *table, size_t count)
 {
-    size_t count = kind == STREAM_REMOVALS ? table->keys : table->column_count;
-
     fprintf(into, "%s (sensor, revision, removed", table->name);
     for (size_t i = 0; i < count; i++)
         fprintf(into, ", %s", table->columns[i].name);
-    fprintf(into, ") FORMAT RowBinary");
+    fputs(") ", into);
+}
+
+static char *finish(FILE *stream, char **text)
+{
+    if (fclose(stream) != EOF)
+        return *text;
+    free(*text);
+    return NULL;
 }
 
 char *shipment_select_sql(const struct shipped_table *table, enum stream_kind kind)
@@ -90,11 +99,7 @@ char *shipment_select_sql(const struct shipped_table *table, enum stream_kind ki
     if (sql == NULL)
         return NULL;
     printers[kind](sql, table);
-    if (fclose(sql) == EOF) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return finish(sql, &text);
 }
 
 char *shipment_into_sql(const struct shipped_table *table, enum stream_kind kind)
@@ -105,10 +110,65 @@ char *shipment_into_sql(const struct shipped_table *table, enum stream_kind kind
 
     if (into == NULL)
         return NULL;
-    print_into(into, table, kind);
-    if (fclose(into) == EOF) {
-        free(text);
-        return NULL;
+    print_into(into, table, kind == STREAM_REMOVALS ? table->keys : table->column_count);
+    fputs("FORMAT RowBinary", into);
+    return finish(into, &text);
+}
+
+#define HOUR_NS  "3600000000000"
+#define ITS_HOUR "intDiv(minute_ns, " HOUR_NS ") * " HOUR_NS
+
+/* A roll-up's columns are its hour, sums, and those that it is summed up by. */
+static bool is_hour(const struct shipped_column *column)
+{
+    return column->sql != NULL && strcmp(column->sql, SHIPPED_HOUR) == 0;
+}
+
+static bool is_sum(const struct shipped_column *column)
+{
+    return column->sql != NULL && strncmp(column->sql, "sum(", 4) == 0;
+}
+
+/* What was taken back has counts of zero, and is a roll-up of zeroes where it is all of an hour. */
+static void print_sums(FILE *sql, const struct shipment *shipment,
+                       const struct shipped_table *table)
+{
+    print_into(sql, table, table->column_count);
+    fprintf(sql, "SELECT sensor, %" PRId64 ", 0", shipment->revision);
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct shipped_column *column = &table->columns[i];
+
+        fprintf(sql, ", %s",
+                is_hour(column)  ? ITS_HOUR
+                : is_sum(column) ? column->sql
+                                 : column->name);
     }
-    return text;
+    fprintf(sql, " FROM %s FINAL WHERE sensor = ", table->of);
+    clickhouse_quote(sql, shipment->sensor, strlen(shipment->sensor));
+}
+
+static void print_summed_by(FILE *sql, const struct shipped_table *table)
+{
+    fputs(" GROUP BY sensor", sql);
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct shipped_column *column = &table->columns[i];
+
+        if (!is_sum(column))
+            fprintf(sql, ", %s", is_hour(column) ? ITS_HOUR : column->name);
+    }
+}
+
+char *shipment_sums_sql(const struct shipment *shipment, const struct shipped_table *table,
+                        int64_t from_ns, int64_t to_ns)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *sql = open_memstream(&text, &size);
+
+    if (sql == NULL)
+        return NULL;
+    print_sums(sql, shipment, table);
+    fprintf(sql, " AND minute_ns >= %" PRId64 " AND minute_ns < %" PRId64, from_ns, to_ns);
+    print_summed_by(sql, table);
+    return finish(sql, &text);
 }

@@ -111,6 +111,28 @@ EOF
 ship --db "$folder/e.db" --once || fail "$(cat "$folder/out")"
 same "$folder/a.db" "$folder/b.db" "$folder/e.db"
 
+# What became too old here stays there, also in the sums of its hour, when all is shipped again.
+hours() {
+    ask "SELECT table, hour, sum(count) FROM
+        (SELECT 'minutes' AS table, toStartOfHour(time) AS hour, queries AS count FROM fleet.minutes$1 FINAL WHERE sensor = 'beta'
+        UNION ALL SELECT 'servfails', toStartOfHour(time), incidents FROM fleet.servfails$1 FINAL WHERE sensor = 'beta')
+        GROUP BY table, hour HAVING sum(count) > 0 ORDER BY table, hour"
+}
+hours "" >"$folder/hours"
+python3 - "$folder/b.db" <<'EOF' || fail "nothing becomes too old in the midst of an hour"
+import sqlite3
+import sys
+database = sqlite3.connect(sys.argv[1])
+gone = sum(database.execute(f"DELETE FROM {table} WHERE minute_ns < (SELECT max(minute_ns) FROM {table})").rowcount
+           for table in ("minutes", "servfails"))
+database.commit()
+sys.exit(gone == 0)
+EOF
+rm "$folder"/b.db.shipped-*
+ship --db "$folder/b.db" --once || fail "$(cat "$folder/out")"
+hours "" | cmp - "$folder/hours" || fail "what became too old is gone there"
+hours _hourly | cmp - "$folder/hours" || fail "the roll-up lacks what became too old"
+
 # Clients that the sensor hides are nowhere.
 clients=$("$DNSBLAME" list --db "$folder/a.db" --format json | sed 's/.*"client": *"\([^"]*\)".*/\1/' | sort -u)
 ask "DROP DATABASE fleet" >/dev/null
