@@ -58,8 +58,9 @@ static int add_resolvers(struct building *building)
 {
     struct day *day = building->day;
     struct rows rows =
-        day_ask(building, "SELECT sensor, resolver FROM asked UNION "
-                          "SELECT sensor, resolver FROM failed ORDER BY sensor, resolver");
+        day_ask(building, "SELECT sensor, resolver FROM asked WHERE sensor >= 0 UNION "
+                          "SELECT sensor, resolver FROM failed WHERE sensor >= 0 "
+                          "ORDER BY sensor, resolver");
     int status;
 
     while ((status = rows_next(&rows, building->error)) == 1) {
@@ -250,22 +251,27 @@ struct feed {
     size_t count;
 };
 
-/* Takes sensor, period, minute and resolver from the row, which come in that order of resolvers. */
+/* Takes sensor, period, minute and resolver from the row, which come in that order of resolvers. Of
+ * a fleet some rows are of all sensors (-1), and count in the course of time, others of no minute,
+ * and count in all else: as no figure is of a sensor at a time, no row has to be. */
 static struct feed feed_of(struct day *day, struct rows *rows, size_t *at)
 {
-    size_t sensor = rows_count(rows);
+    int64_t sensor = rows_integer(rows, 0);
     enum day_period period = (enum day_period)rows_integer(rows, 0);
-    int64_t minute_ns = rows_integer(rows, 0);
+    int64_t minute_ns = rows_integer(rows, DAY_NOT_KNOWN);
     const char *resolver = rows_text(rows);
-    struct feed feed = {.count = 3};
+    struct feed feed = {.count = 0};
 
-    while (*at + 1 < day->resolver_count && (day->resolvers[*at].sensor != sensor ||
-                                             strcmp(day->resolvers[*at].address, resolver) != 0))
-        (*at)++;
-    feed.to[0] = &day->traffic[period];
-    feed.to[1] = &day->sensors[sensor].traffic[period];
-    feed.to[2] = &day->resolvers[*at].traffic[period];
-    if (period == PERIOD_NOW) {
+    if (sensor >= 0) {
+        while (*at + 1 < day->resolver_count &&
+               (day->resolvers[*at].sensor != (size_t)sensor ||
+                strcmp(day->resolvers[*at].address, resolver) != 0))
+            (*at)++;
+        feed.to[feed.count++] = &day->traffic[period];
+        feed.to[feed.count++] = &day->sensors[sensor].traffic[period];
+        feed.to[feed.count++] = &day->resolvers[*at].traffic[period];
+    }
+    if (period == PERIOD_NOW && minute_ns != DAY_NOT_KNOWN) {
         feed.to[feed.count++] = &interval_of(day, minute_ns)->traffic;
         feed.to[feed.count++] = &hour_of(day, minute_ns)->traffic;
     }

@@ -6,15 +6,13 @@
 
 #include "report/gather.h"
 
-#define RCODE(n)            ", rcode_" #n
-#define LATENCY(n)          ", latency_" #n
-#define ELAPSED(n)          ", elapsed_" #n
-#define SUM_RCODE(n)        ", sum(rcode_" #n ")"
-#define SUM_LATENCY(n)      ", sum(latency_" #n ")"
-#define SUM_ELAPSED(n)      ", sum(elapsed_" #n ")"
-#define ZERO(n)             ", 0"
-#define PARAMETER(n)        ", ?"
-#define EXCLUDED_ELAPSED(n) ", elapsed_" #n " = excluded.elapsed_" #n
+#define RCODE(n)       ", rcode_" #n
+#define LATENCY(n)     ", latency_" #n
+#define SUM_RCODE(n)   ", sum(rcode_" #n ")"
+#define SUM_LATENCY(n) ", sum(latency_" #n ")"
+#define SUM_ELAPSED(n) ", sum(elapsed_" #n ")"
+#define ZERO(n)        ", 0"
+#define PARAMETER(n)   ", ?"
 
 /* Of rows with one identity the latest, unless the sensor took it back. */
 #define FROM(table) " FROM " table " FINAL WHERE NOT removed AND {sensors} AND "
@@ -28,11 +26,11 @@
     "unanswered" GATHER_RCODES(RCODE) GATHER_LATENCIES(LATENCY) ") VALUES "
 #define MINUTES_SUMS "sum(queries), sum(responses), sum(unanswered)" GATHER_RCODES(SUM_RCODE)
 
-#define SERVFAILS_COLUMNS                                                                          \
-    "INSERT INTO servfails (source, run, minute_ns, resolver, cause, cached, "                     \
-    "incidents" GATHER_LATENCIES(ELAPSED) ") VALUES "
-#define SERVFAILS_MIDDLE(table, time)                                                              \
-    FROM(table) time " >= {inner_from} AND " time " < {inner_to} AND {resolvers} "
+#define ASKED_FOR(time)                                                                            \
+    "is_resolver = 1 AND " time " >= {from_minute} AND " time " < {to} AND {asked} "
+
+#define FAILED_SUMS     "sum(incidents), sum(incidents * cached)"
+#define FAILED_IN(time) time " >= {inner_from} AND " time " < {inner_to} AND {resolvers} "
 
 /* Sketches that tell the registers that they use are also one when they stand behind each other,
  * while that is not as long as one of all registers (store/sketch.h). */
@@ -108,41 +106,32 @@ const struct fleet_query fleet_period_queries[] = {
      "INSERT INTO covered VALUES (?1, ?2, CAST(?3 AS INTEGER), CAST(?4 AS INTEGER))", 0, true,
      PERIOD_COUNT, true, NULL},
 
-    /* Counters. */
-    {"SELECT sensor, " UNIT("{minute}", "from_minute") " AS unit, server, " MINUTES_SUMS FROM(
-         "{minutes}") "is_resolver = 1 AND {minute} >= {from_minute} AND {minute} < {to} "
-                      "AND {asked} GROUP BY sensor, unit, server",
-     MINUTES_COLUMNS "(1, 0, 1, ?, ?, ?, ?, ?" GATHER_RCODES(PARAMETER) GATHER_LATENCIES(ZERO) ")",
-     0, false, PERIOD_COUNT, true, NULL},
+    /* Counters. Of resolvers by the span, of all of them together by the unit. */
+    {"SELECT sensor, server, " MINUTES_SUMS FROM("{quarters}")
+         ASKED_FOR("{quarter}") "GROUP BY sensor, server",
+     "INSERT INTO asked VALUES (?1, ?2, NULL, ?3, ?4, ?5, ?6" GATHER_RCODES(PARAMETER) ")", 0, true,
+     PERIOD_COUNT, true, NULL},
+    {"SELECT '', " UNIT("{minute}", "from_minute") " AS unit, " MINUTES_SUMS FROM("{minutes}")
+         ASKED_FOR("{minute}") "GROUP BY unit",
+     "INSERT INTO asked VALUES (-1, ?2, ?3, NULL, ?4, ?5, ?6" GATHER_RCODES(PARAMETER) ")", 0, true,
+     PERIOD_NOW + 1, true, NULL},
     {"SELECT sensor, {outer_from}, server, " MINUTES_SUMS GATHER_LATENCIES(SUM_LATENCY)
          FROM("{quarters}") "is_resolver = 0 AND {quarter} >= {outer_from} AND {quarter} < {to} "
                             "GROUP BY sensor, server",
      MINUTES_COLUMNS "(0, 0, 1, ?, ?, ?, ?, ?" GATHER_RCODES(PARAMETER)
          GATHER_LATENCIES(PARAMETER) ")",
      0, false, PERIOD_BEFORE + 1, true, NULL},
-    {
-        "SELECT sensor, " UNIT(
-            "{minute}",
-            "inner_from") " AS unit, resolver, cause, cached, "
-                          "sum(incidents)" SERVFAILS_MIDDLE(
-                              "{servfails}",
-                              "{minute}") "GROUP BY sensor, unit, resolver, cause, cached",
-        SERVFAILS_COLUMNS "(0, 1, ?, ?, ?, ?, ?" GATHER_LATENCIES(ZERO) ")",
-        0,
-        false,
-        PERIOD_COUNT,
-        true,
-        NULL,
-    },
-    {"SELECT sensor, min(" UNIT(
-         "{minute}", "inner_from") "), resolver, cause, "
-                                   "cached" GATHER_LATENCIES(SUM_ELAPSED) SERVFAILS_MIDDLE(
-                                       "{servfails}",
-                                       "{minute}") "GROUP BY sensor, resolver, cause, cached",
-     SERVFAILS_COLUMNS
-     "(0, 1, ?, ?, ?, ?, 0" GATHER_LATENCIES(PARAMETER) ") ON CONFLICT DO UPDATE SET cached = "
-                                                        "cached" GATHER_LATENCIES(EXCLUDED_ELAPSED),
-     0, false, PERIOD_NOW + 1, true, NULL},
+    {"SELECT sensor, resolver, cause, " FAILED_SUMS FROM("{failures}")
+         FAILED_IN("{quarter}") "GROUP BY sensor, resolver, cause",
+     "INSERT INTO failed VALUES (?1, ?2, NULL, ?3, ?4, ?5, ?6)", 0, true, PERIOD_COUNT, true, NULL},
+    {"SELECT '', " UNIT("{minute}", "inner_from") " AS unit, cause, " FAILED_SUMS FROM(
+         "{servfails}") FAILED_IN("{minute}") "GROUP BY unit, cause",
+     "INSERT INTO failed VALUES (-1, ?2, ?3, NULL, ?4, ?5, ?6)", 0, true, PERIOD_NOW + 1, true,
+     NULL},
+    {"SELECT '', sum(incidents)" GATHER_LATENCIES(SUM_ELAPSED) FROM("{failures}")
+         FAILED_IN("{quarter}") "HAVING count() > 0",
+     "INSERT INTO elapsed VALUES (-1, ?2, ?3" GATHER_LATENCIES(PARAMETER) ")", 0, true,
+     PERIOD_NOW + 1, true, NULL},
     {"SELECT sensor, resolver, {span_outer_from}, clients" FROM(
          "servfail_clients") "quarter_ns >= {outer_from} AND quarter_ns < {outer_to} AND "
                              "{resolvers} "

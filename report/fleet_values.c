@@ -97,6 +97,7 @@ int fleet_values_init(struct fleet_values *values, const struct fleet *fleet,
     fleet_values_text(values, "quarter", hours ? "hour_ns" : "minute_ns");
     fleet_values_text(values, "servfails", hourly ? "servfails_hourly" : "servfails");
     fleet_values_text(values, "minute", hourly ? "hour_ns" : "minute_ns");
+    fleet_values_text(values, "failures", hours ? "servfails_hourly" : "servfails");
     /* Where outages are counted by rows, all rows have to come. */
     snprintf(values->uncounted, sizeof(values->uncounted),
              wish->resolver_count > 0 ? "1" : "(time_ns < %" PRId64 " OR time_ns >= %" PRId64 ")",
