@@ -43,7 +43,8 @@ struct correlator {
     anonymize_function anonymize;
     void *anonymize_context;
     int64_t now_ns;
-    int64_t expired_ns; /* when exchanges were last let go for their age */
+    int64_t quiet_until_ns; /* before then the time that goes by changes nothing: see pass_time() */
+    int64_t expired_ns;     /* when exchanges were last let go for their age */
     bool begun, finished;
 
     struct pending *pending;
@@ -141,6 +142,7 @@ struct correlator *correlator_new(const struct correlator_options *options)
         memcpy(correlator->ports, options->ports, options->port_count * sizeof(uint16_t));
         correlator->port_count = options->port_count;
     }
+    correlator->quiet_until_ns = INT64_MIN;
     correlator->grace_ns = options->grace_ns < 0 ? GRACE_DEFAULT : options->grace_ns;
     correlator->anonymize = options->anonymize;
     correlator->anonymize_context = options->anonymize_context;
@@ -579,15 +581,31 @@ static void expire(struct correlator *correlator)
         drop_flight(correlator, flight);
 }
 
-static void advance(struct correlator *correlator, int64_t time_ns)
+static void begin(struct correlator *correlator, int64_t time_ns)
 {
-    if (!correlator->begun) {
-        correlator->begun = true;
-        correlator->knowledge.first_ns = correlator->now_ns = time_ns;
-        correlator->minutes_flushed_ns = time_ns;
-    }
-    if (time_ns > correlator->now_ns)
-        correlator->now_ns = time_ns;
+    correlator->begun = true;
+    correlator->knowledge.first_ns = correlator->now_ns = time_ns;
+    correlator->minutes_flushed_ns = time_ns;
+}
+
+static int64_t earlier(int64_t left_ns, int64_t right_ns)
+{
+    return left_ns < right_ns ? left_ns : right_ns;
+}
+
+static void foresee_time(struct correlator *correlator)
+{
+    int64_t flush_ns = correlator->minutes_flushed_ns + MINUTE_NS;
+
+    correlator->quiet_until_ns =
+        earlier(earlier(correlator->expired_ns + EXPIRE_NS, flush_ns), correlator->due_ns - 1);
+}
+
+/* What is due by now, which most packets come before. */
+static __attribute__((noinline)) void pass_time(struct correlator *correlator, int64_t time_ns)
+{
+    if (!correlator->begun)
+        begin(correlator, time_ns);
     if (correlator->now_ns - correlator->expired_ns > EXPIRE_NS)
         expire(correlator);
     if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
@@ -597,6 +615,15 @@ static void advance(struct correlator *correlator, int64_t time_ns)
         correlator->stirred = true;
     }
     correlator->stirred |= correlator->now_ns >= correlator->due_ns;
+    foresee_time(correlator);
+}
+
+static void advance(struct correlator *correlator, int64_t time_ns)
+{
+    if (time_ns > correlator->now_ns)
+        correlator->now_ns = time_ns;
+    if (correlator->now_ns > correlator->quiet_until_ns)
+        pass_time(correlator, time_ns);
 }
 
 void correlator_advance(struct correlator *correlator, int64_t now_ns)
@@ -623,6 +650,7 @@ static void step_back(struct correlator *correlator, int64_t time_ns)
     correlator->now_ns = correlator->expired_ns = time_ns;
     correlator->minutes_flushed_ns = correlator->outages_ended_ns = time_ns;
     correlator->stirred = true;
+    foresee_time(correlator);
     if (time_ns < correlator->knowledge.first_ns)
         correlator->knowledge.first_ns = time_ns;
 }
@@ -640,55 +668,64 @@ static bool is_losing_evidence(const struct correlator *correlator)
 
 void correlator_feed(struct correlator *correlator, const struct event *event)
 {
-    if (correlator->begun && event->time_ns < correlator->now_ns - STEP_BACK_NS)
+    if (event->time_ns < correlator->now_ns - STEP_BACK_NS && correlator->begun)
         step_back(correlator, event->time_ns);
     else
         advance(correlator, event->time_ns);
-    see[event->kind](correlator, event);
+    if (event->kind == EVENT_DNS) /* as nearly all are */
+        see_dns(correlator, event);
+    else
+        see[event->kind](correlator, event);
     correlator->stirred |= is_losing_evidence(correlator);
 }
 
-#define FORESIGHT_STEPS 2
+/* Messages whose memory is fetched. */
 struct foresight {
-    const struct event *event;
-    bool may_be_upstream;
-    uint64_t server; /* a hash */
+    struct {
+        const struct event *event;
+        uint64_t server; /* a hash */
+    } upstream[FORESIGHT_MAX];
+    const struct event *answers[FORESIGHT_MAX]; /* to clients */
+    unsigned upstream_count, answer_count;
 };
 
-static void foresee_upstream(const struct knowledge *knowledge, const struct foresight *foresight,
-                             unsigned step)
+static void foresee_first(const struct correlator *correlator, struct foresight *foresight,
+                          const struct event *event)
 {
-    parties_foresee(knowledge->parties, foresight->server, step);
-    exchanges_foresee(knowledge->exchanges, foresight->event, step);
-    if (step == 0)
-        world_foresee(knowledge->world, foresight->event);
+    const struct knowledge *knowledge = &correlator->knowledge;
+    uint64_t server;
+
+    if (event->kind != EVENT_DNS)
+        return;
+    if (!parties_may_be_upstream(knowledge->parties, event, &server)) {
+        flights_foresee(correlator->flights, event->dns.exchange_hash);
+        if (event->dns.flags & DNS_QR)
+            foresight->answers[foresight->answer_count++] = event;
+        return;
+    }
+    foresight->upstream[foresight->upstream_count].event = event;
+    foresight->upstream[foresight->upstream_count++].server = server;
+    parties_foresee(knowledge->parties, server, 0);
+    exchanges_foresee(knowledge->exchanges, event, 0);
+    world_foresee(knowledge->world, event);
 }
 
 /* Memory is fetched for all events at once, which takes as long as for one; what is found through
- * other memory has to wait for that: hence the steps. */
+ * other memory has to wait for that: hence two steps. */
 void correlator_foresee(const struct correlator *correlator, const struct event *const *events,
                         unsigned count)
 {
     const struct knowledge *knowledge = &correlator->knowledge;
-    struct foresight foresights[FORESIGHT_MAX];
-    unsigned foreseen = 0;
+    struct foresight foresight;
 
-    for (unsigned i = 0; i < count && foreseen < FORESIGHT_MAX; i++) {
-        struct foresight *one = &foresights[foreseen];
-
-        if (events[i]->kind != EVENT_DNS)
-            continue;
-        one->event = events[i];
-        one->may_be_upstream = parties_may_be_upstream(knowledge->parties, events[i], &one->server);
-        foreseen++;
-    }
-    for (unsigned step = 0; step < FORESIGHT_STEPS; step++) {
-        for (unsigned i = 0; i < foreseen; i++) {
-            if (foresights[i].may_be_upstream)
-                foresee_upstream(knowledge, &foresights[i], step);
-            else
-                flights_foresee(correlator->flights, foresights[i].event, step);
-        }
+    foresight.upstream_count = foresight.answer_count = 0;
+    for (unsigned i = 0; i < count && i < FORESIGHT_MAX; i++)
+        foresee_first(correlator, &foresight, events[i]);
+    for (unsigned i = 0; i < foresight.answer_count; i++)
+        flights_foresee_answer(correlator->flights, foresight.answers[i]->dns.exchange_hash);
+    for (unsigned i = 0; i < foresight.upstream_count; i++) {
+        parties_foresee(knowledge->parties, foresight.upstream[i].server, 1);
+        exchanges_foresee(knowledge->exchanges, foresight.upstream[i].event, 1);
     }
 }
 
@@ -843,12 +880,12 @@ static void settle(struct correlator *correlator)
     if (pending_first(correlator->pending, &time_ns) &&
         time_ns + correlator->grace_ns < correlator->due_ns)
         correlator->due_ns = time_ns + correlator->grace_ns;
+    foresee_time(correlator);
 }
 
-const struct finding *correlator_next(struct correlator *correlator)
+/* Rarely called, hence not to be made a part of who calls with every packet. */
+static __attribute__((noinline)) const struct finding *look(struct correlator *correlator)
 {
-    if (!correlator->stirred)
-        return NULL;
     if (correlator->incident_waits) {
         correlator->incident_waits = false;
         return &correlator->finding;
@@ -869,6 +906,11 @@ const struct finding *correlator_next(struct correlator *correlator)
     return next_minute(correlator) || forecasts_next(correlator->forecasts, &correlator->finding)
                ? &correlator->finding
                : NULL;
+}
+
+const struct finding *correlator_next(struct correlator *correlator)
+{
+    return correlator->stirred ? look(correlator) : NULL;
 }
 
 static void set_fill(struct correlate_counters *counters, enum correlate_table table,

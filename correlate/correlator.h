@@ -38,10 +38,11 @@ static inline int64_t latency_bucket_limit_us(unsigned bucket)
     return bucket + 1 < LATENCY_BUCKETS ? (int64_t)100 << bucket : INT64_MAX;
 }
 
+/* By whole µs. */
 static inline unsigned latency_bucket(int64_t elapsed_ns)
 {
-    uint64_t hundreds = elapsed_ns > 0 ? ((uint64_t)elapsed_ns / 1000 + 99) / 100 : 0;
-    unsigned bucket = hundreds > 1 ? 64 - (unsigned)__builtin_clzll(hundreds - 1) : 0;
+    uint64_t hundreds = elapsed_ns > 1000 ? (uint64_t)(elapsed_ns - 1000) / 100000 : 0;
+    unsigned bucket = hundreds ? 64 - (unsigned)__builtin_clzll(hundreds) : 0;
 
     return bucket < LATENCY_BUCKETS ? bucket : LATENCY_BUCKETS - 1;
 }

@@ -26,6 +26,7 @@ struct flights {
     struct share *shares;
     uint32_t share_mask;
     uint32_t capacity, used;
+    uint64_t limit; /* what may be in use before find_room() is to look for more */
     uint32_t fresh; /* slots at and above were never used */
     uint32_t free;  /* a chain, last freed first: it is still in the cache */
     uint32_t oldest, youngest;
@@ -64,12 +65,16 @@ struct flights *flights_new(uint64_t memory_bytes)
     return flights;
 }
 
-static void drop_name(struct flights *flights, struct flight *flight)
+static __attribute__((noinline)) void drop_long_name(struct flights *flights, struct flight *flight)
 {
-    if (flight->name_size <= FLIGHT_NAME_INLINE)
-        return;
     flights->long_bytes -= flight->name_size;
     free(flight->long_name);
+}
+
+static void drop_name(struct flights *flights, struct flight *flight)
+{
+    if (flight->name_size > FLIGHT_NAME_INLINE)
+        drop_long_name(flights, flight);
 }
 
 static struct flight *flight_at(const struct flights *flights, uint32_t index)
@@ -121,31 +126,41 @@ static void link_key(struct flights *flights, struct flight *flight, bool first)
         tag_index_add(&flights->index, flight->key, index);
 }
 
-static void unlink_key(struct flights *flights, const struct flight *flight)
+static __attribute__((noinline)) void
+unlink_older(struct flights *flights, const struct flight *flight, struct flight *newest)
 {
-    uint32_t *newest = newest_of(flights, flight->key);
-    struct flight *newer = &flights->slots[*newest];
+    struct flight *newer = newest;
 
-    if (newer == flight) {
-        if (flight->next == NONE)
-            tag_index_remove(&flights->index, flight->key, newest);
-        else
-            *newest = flight->next;
-        return;
-    }
     while (&flights->slots[newer->next] != flight)
         newer = &flights->slots[newer->next];
     newer->next = flight->next;
+}
+
+static void unlink_key(struct flights *flights, const struct flight *flight)
+{
+    uint32_t *newest = newest_of(flights, flight->key);
+
+    if (&flights->slots[*newest] != flight)
+        unlink_older(flights, flight, &flights->slots[*newest]);
+    else if (flight->next != NONE)
+        *newest = flight->next;
+    else
+        tag_index_remove(&flights->index, flight->key, newest);
+}
+
+static void age_unlink(struct flights *flights, const struct flight *flight)
+{
+    *(flight->older == NONE ? &flights->oldest : &flights->slots[flight->older].younger) =
+        flight->younger;
+    *(flight->younger == NONE ? &flights->youngest : &flights->slots[flight->younger].older) =
+        flight->older;
 }
 
 void flights_remove(struct flights *flights, struct flight *flight)
 {
     drop_name(flights, flight);
     unlink_key(flights, flight);
-    *(flight->older == NONE ? &flights->oldest : &flights->slots[flight->older].younger) =
-        flight->younger;
-    *(flight->younger == NONE ? &flights->youngest : &flights->slots[flight->younger].older) =
-        flight->older;
+    age_unlink(flights, flight);
     flight->used = false;
     flight->next = flights->free;
     flights->free = (uint32_t)(flight - flights->slots);
@@ -232,28 +247,37 @@ static void make_room(struct flights *flights)
 
 /* Queries and responses */
 
-void flights_foresee(const struct flights *flights, const struct event *event, unsigned step)
+void flights_foresee(const struct flights *flights, uint64_t key)
 {
-    uint64_t key = event->dns.exchange_hash;
-    const uint32_t *newest;
+    tag_index_prefetch(&flights->index, key);
+}
 
-    if (step == 0) {
-        tag_index_prefetch(&flights->index, key);
-    } else if (event->dns.flags & DNS_QR) {
-        newest = tag_index_guess(&flights->index, key);
-        if (newest)
-            __builtin_prefetch(&flights->slots[*newest], 1);
-    }
+void flights_foresee_answer(const struct flights *flights, uint64_t key)
+{
+    const uint32_t *newest = tag_index_guess(&flights->index, key);
+
+    if (newest)
+        __builtin_prefetch(&flights->slots[*newest], 1);
+}
+
+/* For one more. */
+static __attribute__((noinline)) void find_room(struct flights *flights)
+{
+    while (flights->used > 0 &&
+           (flights->used == flights->capacity || flights->long_bytes > flights->long_limit_bytes ||
+            tag_index_reserve(&flights->index, flights->slots, sizeof(*flights->slots)) < 0))
+        make_room(flights);
+    flights->limit = tag_index_room(&flights->index);
+    if (flights->limit > flights->capacity)
+        flights->limit = flights->capacity;
 }
 
 static uint32_t take_slot(struct flights *flights)
 {
     uint32_t index;
 
-    while (flights->used > 0 &&
-           (flights->used == flights->capacity || flights->long_bytes > flights->long_limit_bytes ||
-            tag_index_reserve(&flights->index, flights->slots, sizeof(*flights->slots)) < 0))
-        make_room(flights);
+    if (flights->used >= flights->limit || flights->long_bytes > flights->long_limit_bytes)
+        find_room(flights);
     index = flights->free;
     if (index != NONE)
         flights->free = flights->slots[index].next;
@@ -264,64 +288,75 @@ static uint32_t take_slot(struct flights *flights)
     return index;
 }
 
-static void set_name(struct flights *flights, struct flight *flight,
-                     const struct dns_message *message)
+static __attribute__((noinline)) void set_long_name(struct flights *flights, struct flight *flight,
+                                                    const struct name *name)
 {
-    uint8_t size = message->qname.size_bytes;
-
-    flight->name_hash = message->qname_hash;
-    flight->qtype = message->qtype;
-    flight->qclass = message->qclass;
-    flight->name_size = size;
-    if (size <= FLIGHT_NAME_INLINE) {
-        /* Always as much: that takes less than to copy what there is. */
-        memcpy(flight->inline_name, message->qname.bytes, FLIGHT_NAME_INLINE);
-        return;
-    }
-    flight->long_name = malloc(size);
+    flight->long_name = malloc(name->size_bytes);
     if (!flight->long_name) {
         flight->name_size = 0;
         return;
     }
-    flights->long_bytes += size;
-    memcpy(flight->long_name, message->qname.bytes, size);
+    flights->long_bytes += name->size_bytes;
+    memcpy(flight->long_name, name->bytes, name->size_bytes);
 }
 
-static struct flight *add(struct flights *flights, const struct event *event, bool first)
+static inline void set_question(struct flights *flights, struct flight *flight,
+                                const struct dns_message *message)
 {
-    const struct flow *flow = &event->flow;
-    const struct dns_message *message = &event->dns;
-    bool is_response = message->flags & DNS_QR;
-    uint32_t index = take_slot(flights);
-    struct flight *flight = &flights->slots[index];
+    flight->name_hash = message->qname_hash;
+    flight->qtype = message->qtype;
+    flight->qclass = message->qclass;
+    flight->name_size = message->qname.size_bytes;
+    if (message->qname.size_bytes <= FLIGHT_NAME_INLINE)
+        /* Always as much: that takes less than to copy what there is. */
+        memcpy(flight->inline_name, message->qname.bytes, FLIGHT_NAME_INLINE);
+    else
+        set_long_name(flights, flight, &message->qname);
+}
 
-    flight->key = message->exchange_hash;
-    link_key(flights, flight, first);
+static inline void age_append(struct flights *flights, struct flight *flight, uint32_t index)
+{
     flight->older = flights->youngest;
     flight->younger = NONE;
     *(flights->youngest == NONE ? &flights->oldest : &flights->slots[flights->youngest].younger) =
         index;
     flights->youngest = index;
+}
 
-    flight->asker = is_response ? flow->destination : flow->source;
-    flight->server = is_response ? flow->source : flow->destination;
-    flight->asker_port = is_response ? flow->destination_port : flow->source_port;
+/* All but what the packet was: a query or a response. `first`: no other flight has the key. */
+static inline struct flight *add(struct flights *flights, const struct dns_message *message,
+                                 bool first)
+{
+    uint32_t index = take_slot(flights);
+    struct flight *flight = &flights->slots[index];
+
+    flight->key = message->exchange_hash;
     flight->transport = (uint8_t)message->transport;
     flight->id = message->id;
-    flight->query_ns = flight->last_query_ns = flight->response_ns = NEVER;
-    flight->query_frame = 0;
-    flight->query_source = 0;
-    flight->query_flags = 0;
-    flight->transmissions = flight->signals = 0;
+    flight->response_ns = NEVER;
+    flight->signals = 0;
     flight->responded = false;
     flight->used = true;
-    set_name(flights, flight, message);
+    link_key(flights, flight, first);
+    age_append(flights, flight, index);
+    set_question(flights, flight, message);
     return flight;
 }
 
 struct flight *flights_add_unasked(struct flights *flights, const struct event *event)
 {
-    return add(flights, event, !newest_of(flights, event->dns.exchange_hash));
+    bool first = !newest_of(flights, event->dns.exchange_hash);
+    struct flight *flight = add(flights, &event->dns, first);
+
+    flight->asker = event->flow.destination;
+    flight->server = event->flow.source;
+    flight->asker_port = event->flow.destination_port;
+    flight->query_ns = flight->last_query_ns = NEVER;
+    flight->query_frame = 0;
+    flight->query_source = 0;
+    flight->query_flags = 0;
+    flight->transmissions = 0;
+    return flight;
 }
 
 static bool same_question(const struct flight *flight, const struct dns_message *message)
@@ -330,29 +365,50 @@ static bool same_question(const struct flight *flight, const struct dns_message 
            flight->qclass == message->qclass && flight->name_size == message->qname.size_bytes;
 }
 
-struct flight *flights_query(struct flights *flights, const struct event *event)
+static void count_transmission(struct flight *flight, int64_t time_ns)
 {
-    struct flight *flight = flights_find(flights, event->dns.exchange_hash), *last = NULL;
+    flight->last_query_ns = time_ns;
+    if (flight->transmissions < UINT8_MAX)
+        flight->transmissions++;
+}
+
+/* What the query is a retransmission of, or came before it in the capture, its answer; NULL: it is
+ * new, and there is room for it among those with its key. */
+static __attribute__((noinline)) struct flight *
+join_query(struct flights *flights, struct flight *newest, const struct event *event)
+{
+    struct flight *last = NULL;
     unsigned walked = 0;
 
-    for (; flight; flight = older_of_key(flights, flight), walked++) {
-        last = flight;
-        if (!same_question(flight, &event->dns))
+    for (struct flight *i = newest; i; i = older_of_key(flights, i), walked++) {
+        last = i;
+        if (!same_question(i, &event->dns))
             continue;
-        if (flight->query_ns == NEVER && event->time_ns - flight->response_ns <= QUERY_TIE_NS)
-            break;
-        if (flight->query_ns != NEVER && !flight->responded &&
-            event->time_ns - flight->last_query_ns <= RETRANSMISSION_NS) {
-            flight->last_query_ns = event->time_ns;
-            if (flight->transmissions < UINT8_MAX)
-                flight->transmissions++;
-            return flight;
-        }
+        if (i->query_ns == NEVER
+                ? event->time_ns - i->response_ns <= QUERY_TIE_NS
+                : !i->responded && event->time_ns - i->last_query_ns <= RETRANSMISSION_NS)
+            return i;
     }
-    if (!flight && walked >= SAME_KEY_MAX)
+    if (walked >= SAME_KEY_MAX)
         flights_remove(flights, last);
-    if (!flight)
-        flight = add(flights, event, walked == 0);
+    return NULL;
+}
+
+struct flight *flights_query(struct flights *flights, const struct event *event)
+{
+    struct flight *newest = flights_find(flights, event->dns.exchange_hash);
+    struct flight *flight = newest ? join_query(flights, newest, event) : NULL;
+
+    if (flight && flight->query_ns != NEVER) {
+        count_transmission(flight, event->time_ns);
+        return flight;
+    }
+    if (!flight) {
+        flight = add(flights, &event->dns, !newest);
+        flight->asker = event->flow.source;
+        flight->server = event->flow.destination;
+        flight->asker_port = event->flow.source_port;
+    }
     flight->query_ns = flight->last_query_ns = event->time_ns;
     flight->query_flags = event->dns.flags;
     flight->query_frame = event->frame;

@@ -1,5 +1,6 @@
 #include "correlate/party_private.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "decode/codes.h"
@@ -198,8 +199,11 @@ static void touch(struct parties *parties, struct party *party, int64_t now_ns)
     }
 }
 
-static struct party *find_or_add(struct parties *parties, const struct address *address,
-                                 int64_t now_ns)
+#define RARE                                                                                       \
+    __attribute__((noinline)) /* what few packets need stays out of the way of the others */
+
+static RARE struct party *find_or_add(struct parties *parties, const struct address *address,
+                                      int64_t now_ns)
 {
     uint64_t key = party_key(address);
     struct party *party = table_find(parties->table, key);
@@ -266,7 +270,7 @@ static bool has_votes_enough(const struct parties *parties, const struct party *
            party_most_votes(parties, party) >= VOTES_ENOUGH * VOTE_EXCLUSIVE;
 }
 
-static void enlist(struct parties *parties, struct party *party)
+static RARE void enlist(struct parties *parties, struct party *party)
 {
     size_t listed = parties->service_count + parties->egress_count;
     bool had_role = party->in_services || party->in_egresses;
@@ -297,8 +301,8 @@ static bool is_counted(const struct party *party, int64_t time_ns, uint32_t sour
            party->minute.from_ns <= time_ns && time_ns < party->minute.until_ns;
 }
 
-static void begin_minute(struct parties *parties, struct party *party, int64_t time_ns,
-                         uint32_t source)
+static RARE void begin_minute(struct parties *parties, struct party *party, int64_t time_ns,
+                              uint32_t source)
 {
     bool has_clients = party->in_services || party->asker_count > 0 || party->recursive_answers > 0;
     int64_t span_ns = has_clients ? MINUTE_NS : QUARTER_NS, from_ns;
@@ -326,10 +330,10 @@ static void count_by_minute(struct party *party)
     party->minute.until_ns = party->minute.from_ns;
 }
 
-static void remember_asker(struct parties *parties, struct party *service,
-                           const struct address *asker)
+static RARE void remember_asker(struct parties *parties, struct party *service,
+                                const struct address *asker)
 {
-    if (service->asker_count == PARTY_ASKERS || among(service->askers, service->asker_count, asker))
+    if (among(service->askers, service->asker_count, asker))
         return;
     if (service->asker_count == 0)
         count_by_minute(service);
@@ -389,19 +393,23 @@ static void count_asked(struct party *asker, const struct event *event)
     silence_extend(asker, event);
 }
 
+/* Is the query one of those that tell something? */
+static bool is_telling(const struct party *server, const struct dns_message *message)
+{
+    return server->queries_received <= EARLY_QUERIES || is_infrastructure(message) ||
+           is_in_sample(message);
+}
+
 /* Somebody without a role asks a service. Returns whether he may be another resolver's egress. */
-static bool see_client_query(struct parties *parties, const struct party *server,
-                             const struct event *event, const struct exchange_table *exchanges)
+static RARE bool see_telling_query(struct parties *parties, const struct party *server,
+                                   const struct event *event,
+                                   const struct exchange_table *exchanges)
 {
     const struct dns_message *message = &event->dns;
     bool early = server->queries_received <= EARLY_QUERIES;
     bool infrastructure = is_infrastructure(message);
     struct party *asker = NULL;
 
-    if (!(message->flags & DNS_RD) || message->qname.size_bytes == 0)
-        return early;
-    if (!early && !infrastructure && !is_in_sample(message))
-        return false;
     if (early || infrastructure || parties->service_count > 1) {
         asker = parties_get(parties, &event->flow.source, event->time_ns);
         asker->recursive_queries++;
@@ -412,6 +420,16 @@ static bool see_client_query(struct parties *parties, const struct party *server
     }
     coincidence_remember(parties, event);
     return early || (asker && asker->in_egresses);
+}
+
+static bool see_client_query(struct parties *parties, const struct party *server,
+                             const struct event *event, const struct exchange_table *exchanges)
+{
+    const struct dns_message *message = &event->dns;
+
+    if (!(message->flags & DNS_RD) || message->qname.size_bytes == 0)
+        return server->queries_received <= EARLY_QUERIES;
+    return is_telling(server, message) && see_telling_query(parties, server, event, exchanges);
 }
 
 bool parties_may_be_upstream(const struct parties *parties, const struct event *event,
@@ -435,6 +453,32 @@ void parties_foresee(const struct parties *parties, uint64_t server, unsigned st
         table_prefetch_slot(parties->table, server, offsetof(struct party, askers));
 }
 
+static RARE void see_first_query(struct parties *parties, struct party *server, bool recursive)
+{
+    server->first_iterative = !recursive;
+    if (server->in_services || server->in_egresses)
+        roles_change(parties);
+}
+
+/* Of who has a role, or to who is no service. */
+static RARE void see_resolver_query(struct parties *parties, struct party *asker,
+                                    const struct event *event,
+                                    const struct exchange_table *exchanges)
+{
+    const struct dns_message *message = &event->dns;
+
+    if (asker)
+        touch(parties, asker, event->time_ns);
+    else
+        asker = parties_get(parties, &event->flow.source, event->time_ns);
+    count_asked(asker, event);
+    if (message->qname.size_bytes && !has_votes_enough(parties, asker))
+        coincidence_learn(parties, asker, event, exchanges);
+    if ((message->flags & DNS_RD) && message->qname.size_bytes)
+        coincidence_remember(parties, event);
+    enlist(parties, asker);
+}
+
 bool parties_see_query(struct parties *parties, const struct event *event,
                        const struct exchange_table *exchanges)
 {
@@ -442,29 +486,17 @@ bool parties_see_query(struct parties *parties, const struct event *event,
     struct party *asker = find_with_role(parties, &event->flow.source);
     bool recursive = event->dns.flags & DNS_RD;
 
-    if (server->queries_received++ == 0) {
-        server->first_iterative = !recursive;
-        if (server->in_services || server->in_egresses)
-            roles_change(parties);
-    }
+    if (server->queries_received++ == 0)
+        see_first_query(parties, server, recursive);
     if (server->open_query_ns == NEVER)
         server->open_query_ns = event->time_ns;
-    if (recursive)
+    if (recursive && server->asker_count < PARTY_ASKERS)
         remember_asker(parties, server, &event->flow.source);
     minute_of(parties, server, event->time_ns, event->source)->queries++;
     /* RD=0 to a service does not make one a resolver. */
     if (server->in_services && !asker)
         return see_client_query(parties, server, event, exchanges);
-    if (asker)
-        touch(parties, asker, event->time_ns);
-    else
-        asker = parties_get(parties, &event->flow.source, event->time_ns);
-    count_asked(asker, event);
-    if (event->dns.qname.size_bytes && !has_votes_enough(parties, asker))
-        coincidence_learn(parties, asker, event, exchanges);
-    if (recursive && event->dns.qname.size_bytes)
-        coincidence_remember(parties, event);
-    enlist(parties, asker);
+    see_resolver_query(parties, asker, event, exchanges);
     return true;
 }
 
@@ -473,6 +505,7 @@ bool parties_see_response(struct parties *parties, const struct event *event, st
     const struct dns_message *message = &event->dns;
     struct party *server = *sender = get(parties, &event->flow.source, event->time_ns);
     const struct party *asker = find_with_role(parties, &event->flow.destination);
+    unsigned rcode = message->flags & DNS_RCODE;
     struct party_minute *minute;
 
     if ((message->flags & (DNS_RD | DNS_RA)) == (DNS_RD | DNS_RA) &&
@@ -480,10 +513,9 @@ bool parties_see_response(struct parties *parties, const struct event *event, st
         count_by_minute(server);
     minute = minute_of(parties, server, event->time_ns, event->source);
     server->responses_sent++;
-    server->good_answers += (message->flags & DNS_RCODE) == RCODE_NOERROR ||
-                            (message->flags & DNS_RCODE) == RCODE_NXDOMAIN;
+    server->good_answers += rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN;
     minute->responses++;
-    minute->rcodes[message->flags & DNS_RCODE]++;
+    minute->rcodes[rcode]++;
     if (!server->in_services) {
         if (party_is_service(parties, server))
             enlist(parties, server);
@@ -542,8 +574,9 @@ void parties_see_answered(struct parties *parties, struct party *server,
         return;
     if (server->responses_sent == 1)
         remember_special_use(parties, &server->address);
-    minute_of(parties, server, answered->response_ns, answered->response_source)
-        ->latency[latency_bucket(answered->response_ns - query_ns)]++;
+    /* The minute is the response's: see parties_see_response(). */
+    assert(is_counted(server, answered->response_ns, answered->response_source));
+    server->minute.latency[latency_bucket(answered->response_ns - query_ns)]++;
     if (query_ns > server->answered_query_ns)
         server->answered_query_ns = query_ns;
     see_interleaving(server, answered);

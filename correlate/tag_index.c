@@ -38,3 +38,19 @@ int tag_index_grow(struct tag_index *index, const void *items, size_t stride)
     *index = grown;
     return 0;
 }
+
+uint32_t *tag_index_search(const struct tag_index *index, struct tag_bucket *bucket, uint64_t key,
+                           const void *items, size_t stride)
+{
+    for (;; bucket = tag_bucket_next(index, bucket)) {
+        for (uint64_t at = tag_matches(bucket, key); at; at &= at - 1) {
+            uint32_t *item = &bucket->items[tag_cell(at)];
+            const void *begin = (const uint8_t *)items + *item * stride;
+
+            if (*(const uint64_t *)begin == key)
+                return item;
+        }
+        if (tag_passed(bucket) == 0)
+            return NULL;
+    }
+}

@@ -45,14 +45,18 @@ void tag_index_clear(struct tag_index *index); /* also one that is all zeros */
 /* Makes it twice as large. -1: out of memory. */
 int tag_index_grow(struct tag_index *index, const void *items, size_t stride);
 
+/* As many as it takes before it has to grow. */
+static inline uint64_t tag_index_room(const struct tag_index *index)
+{
+    return (index->mask + 1) * (TAG_CELLS / 2);
+}
+
 /* Makes room for one more. -1: no memory to grow, and no room. */
 static inline int tag_index_reserve(struct tag_index *index, const void *items, size_t stride)
 {
-    uint64_t half = (index->mask + 1) * (TAG_CELLS / 2);
-
-    if (index->used < half || tag_index_grow(index, items, stride) == 0)
+    if (index->used < tag_index_room(index) || tag_index_grow(index, items, stride) == 0)
         return 0;
-    return index->used < 2 * half - 1 ? 0 : -1;
+    return index->used < 2 * tag_index_room(index) - 1 ? 0 : -1;
 }
 
 static inline struct tag_bucket *tag_bucket_of(const struct tag_index *index, uint64_t key)
@@ -89,23 +93,29 @@ static inline unsigned tag_cell(uint64_t matches)
     return (unsigned)__builtin_ctzll(matches) / 8;
 }
 
-/* Where the item with this key stands; NULL: there is none. */
+/* The search from `bucket` on. */
+__attribute__((noinline)) uint32_t *tag_index_search(const struct tag_index *index,
+                                                     struct tag_bucket *bucket, uint64_t key,
+                                                     const void *items, size_t stride);
+
+/* Where the item with this key stands; NULL: there is none. Mostly the first tag that matches is
+ * the right one, or there is none and no other bucket to look at. */
 static inline uint32_t *tag_index_find(const struct tag_index *index, uint64_t key,
                                        const void *items, size_t stride)
 {
     struct tag_bucket *bucket = tag_bucket_of(index, key);
+    uint64_t matches = tag_matches(bucket, key);
 
-    for (;; bucket = tag_bucket_next(index, bucket)) {
-        for (uint64_t at = tag_matches(bucket, key); at; at &= at - 1) {
-            uint32_t *item = &bucket->items[tag_cell(at)];
-            const void *begin = (const uint8_t *)items + *item * stride;
+    if (matches) {
+        uint32_t *item = &bucket->items[tag_cell(matches)];
+        const void *begin = (const uint8_t *)items + *item * stride;
 
-            if (*(const uint64_t *)begin == key)
-                return item;
-        }
-        if (tag_passed(bucket) == 0)
-            return NULL;
+        if (*(const uint64_t *)begin == key)
+            return item;
+    } else if (tag_passed(bucket) == 0) {
+        return NULL;
     }
+    return tag_index_search(index, bucket, key, items, stride);
 }
 
 /* For an item that tag_index_reserve() made room for, and whose key no other has. */
@@ -128,13 +138,14 @@ static inline void tag_index_add(struct tag_index *index, uint64_t key, uint32_t
 static inline void tag_index_remove(struct tag_index *index, uint64_t key, const uint32_t *item)
 {
     struct tag_bucket *bucket = tag_bucket_of(index, key);
+    size_t cell;
 
-    while ((size_t)(item - bucket->items) >= TAG_CELLS) {
+    while ((cell = (size_t)(item - bucket->items)) >= TAG_CELLS) {
         if (tag_passed(bucket) < TAG_PASSED_MANY)
             bucket->tags -= TAG_PASSED;
         bucket = tag_bucket_next(index, bucket);
     }
-    bucket->tags &= ~(UINT64_C(0xff) << 8 * (item - bucket->items));
+    bucket->tags &= ~(UINT64_C(0xff) << 8 * cell);
     index->used--;
 }
 
