@@ -8,13 +8,18 @@
 #include "report/fleet_private.h"
 #include "report/fleet_schema.h"
 
+/* A database each. */
+#define FLEET_SENSORS_MAX 10000
+
 static int take_name(void *context, const struct fleet_field *fields, size_t count,
                      struct error *error)
 {
     struct fleet *fleet = context;
-    char **names = realloc(fleet->names, (fleet->count + 1) * sizeof(*names));
+    char **names;
 
-    (void)count;
+    if (count != 1 || fields[0].bytes == NULL || fleet->count == FLEET_SENSORS_MAX)
+        return error_set(error, "the server does not answer what it was asked");
+    names = realloc(fleet->names, (fleet->count + 1) * sizeof(*names));
     if (names == NULL)
         return error_set(error, "out of memory");
     fleet->names = names;

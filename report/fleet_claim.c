@@ -24,8 +24,9 @@ static int take_holder(void *context, const struct fleet_field *fields, size_t c
 {
     struct holder *holder = context;
 
-    if (count != 4 || fields[2].bytes == NULL || fields[3].bytes == NULL)
-        return error_set(error, "the server does not answer what it was asked");
+    for (size_t i = 0; i < count; i++)
+        if (count != 4 || fields[i].bytes == NULL)
+            return error_set(error, "the server does not answer what it was asked");
     holder->found = true;
     holder->database = strtoull(fields[0].bytes, NULL, 10);
     holder->revision = strtoull(fields[1].bytes, NULL, 10);

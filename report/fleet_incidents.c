@@ -1,4 +1,5 @@
 /* Of a fleet's incidents those that explain outages, or are named, with what belongs to them. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,13 +71,23 @@ struct choice {
     size_t count;
 };
 
+static bool is_number(const struct fleet_field *field)
+{
+    size_t sign = field->size > 0 && field->bytes[0] == '-';
+
+    for (size_t i = sign; i < field->size; i++)
+        if (!isdigit((unsigned char)field->bytes[i]))
+            return false;
+    return field->size > sign;
+}
+
 static int take_choice(void *context, const struct fleet_field *fields, size_t count,
                        struct error *error)
 {
     struct choice *choice = context;
     const char *joint = choice->count++ == 0 ? "" : ", ";
 
-    if (count < 3)
+    if (count != 3 || !is_number(&fields[1]) || !is_number(&fields[2]))
         return error_set(error, "the server does not answer what it was asked");
     fprintf(choice->times, "%s%.*s", joint, (int)fields[2].size, fields[2].bytes);
     fprintf(choice->keys, "%s(", joint);

@@ -42,7 +42,8 @@ static int put_row(struct arrival *arrival, struct database *into, sqlite3_stmt 
                    const struct fleet_field *fields, size_t count, struct error *error)
 {
     const struct fleet_query *query = arrival->query;
-    int status = SQLITE_OK, first = 1;
+    int status = SQLITE_OK;
+    size_t first = 1;
 
     if (*statement == NULL)
         status = sqlite3_prepare_v2(into->handle, query->insert, -1, statement, NULL);
@@ -51,8 +52,13 @@ static int put_row(struct arrival *arrival, struct database *into, sqlite3_stmt 
         sqlite3_bind_int64(*statement, 2, arrival->period);
         first = 3;
     }
+    /* What is not bound would keep the value of the row before. */
+    if (status == SQLITE_OK &&
+        (size_t)sqlite3_bind_parameter_count(*statement) != first - 1 + count)
+        return error_set(error, "%s: answers as no ClickHouse does",
+                         clickhouse_name(arrival->fleet->server));
     if (status == SQLITE_OK)
-        status = fleet_load_bind(*statement, first, fields, count, query->blobs);
+        status = fleet_load_bind(*statement, (int)first, fields, count, query->blobs);
     if (status == SQLITE_OK)
         sqlite3_step(*statement);
     if (status != SQLITE_OK || sqlite3_reset(*statement) != SQLITE_OK)
