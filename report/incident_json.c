@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "decode/codes.h"
@@ -28,7 +29,7 @@ static json_t *json_fields(const struct field *fields, size_t count)
     bool failed = object == NULL;
 
     for (size_t i = 0; i < count; i++)
-        failed |= json_object_set_new(object, fields[i].key, fields[i].value) < 0;
+        failed |= json_object_set_new_nocheck(object, fields[i].key, fields[i].value) < 0;
     if (failed)
         json_decref(object);
     return failed ? NULL : object;
@@ -45,27 +46,28 @@ static json_t *json_identity(uint64_t identity)
     return identity == 0 ? json_null() : json_sprintf("%016" PRIx64, identity);
 }
 
+/* Presentation format is ASCII, as codes, addresses and times are: that needs no check. */
 static json_t *json_name(const struct name *name)
 {
     char text[NAME_TEXT_SIZE];
 
     if (name->size_bytes == 0)
         return json_null();
-    return json_string(name_to_text(name->bytes, name->size_bytes, text));
+    return json_string_nocheck(name_to_text(name->bytes, name->size_bytes, text));
 }
 
 static json_t *json_address(const struct address *address)
 {
     char text[ADDRESS_TEXT_SIZE];
 
-    return json_string(address_to_text(address, text));
+    return json_string_nocheck(address_to_text(address, text));
 }
 
 static json_t *json_time(int64_t time_ns)
 {
     char text[MOMENT_TEXT_SIZE];
 
-    return json_string(moment_to_rfc3339(time_ns, text));
+    return json_string_nocheck(moment_to_rfc3339(time_ns, text));
 }
 
 static json_t *json_safe(const void *bytes, size_t size)
@@ -88,19 +90,19 @@ static json_t *json_qtype(const struct name *qname, uint16_t type)
 {
     char text[CODE_TEXT_SIZE];
 
-    return qname->size_bytes == 0 ? json_null() : json_string(type_to_text(type, text));
+    return qname->size_bytes == 0 ? json_null() : json_string_nocheck(type_to_text(type, text));
 }
 
 static json_t *json_qclass(const struct name *qname, uint16_t class)
 {
     char text[CODE_TEXT_SIZE];
 
-    return qname->size_bytes == 0 ? json_null() : json_string(class_to_text(class, text));
+    return qname->size_bytes == 0 ? json_null() : json_string_nocheck(class_to_text(class, text));
 }
 
 static json_t *json_transport(enum transport transport)
 {
-    return json_string(transport == TRANSPORT_TCP ? "tcp" : "udp");
+    return json_string_nocheck(transport == TRANSPORT_TCP ? "tcp" : "udp");
 }
 
 static json_t *json_servers(const struct blamed_server *servers, unsigned count)
@@ -108,10 +110,13 @@ static json_t *json_servers(const struct blamed_server *servers, unsigned count)
     json_t *array = json_array();
 
     for (unsigned i = 0; i < count; i++) {
-        json_array_append_new(array,
-                              json_pack("{so so ss}", "address", json_address(&servers[i].address),
-                                        "name", json_name(&servers[i].name), "outcome",
-                                        outcome_code(servers[i].outcome)));
+        const struct field fields[] = {
+            {"address", json_address(&servers[i].address)},
+            {"name", json_name(&servers[i].name)},
+            {"outcome", json_string_nocheck(outcome_code(servers[i].outcome))},
+        };
+
+        json_array_append_new(array, json_fields(fields, sizeof(fields) / sizeof(fields[0])));
     }
     return array;
 }
@@ -186,8 +191,8 @@ static json_t *json_evidence_one(const struct evidence *evidence, int64_t zero_n
         {"transport", json_transport(evidence->transport)},
         {"qname", json_name(&evidence->qname)},
         {"qtype", json_qtype(&evidence->qname, evidence->qtype)},
-        {"outcome", json_string(outcome_code(evidence->outcome))},
-        {"why", json_string(dependency_code(evidence->why))},
+        {"outcome", json_string_nocheck(outcome_code(evidence->outcome))},
+        {"why", json_string_nocheck(dependency_code(evidence->why))},
         {"rtt_ms", rtt_ns < 0 ? json_null() : json_ms(rtt_ns)},
         {"file", json_file(context, source)},
         {"frame", frame == 0 ? json_null() : json_integer((json_int_t)frame)},
@@ -230,9 +235,9 @@ static json_t *json_incident(const struct incident *incident,
         {"qtype", json_qtype(&incident->qname, incident->qtype)},
         {"qclass", json_qclass(&incident->qname, incident->qclass)},
         {"elapsed_ms", incident->elapsed_ns < 0 ? json_null() : json_ms(incident->elapsed_ns)},
-        {"cause", json_string(cause_code(incident->cause))},
-        {"category", json_string(cause_category(incident->cause))},
-        {"confidence", json_string(confidence_code(incident->confidence))},
+        {"cause", json_string_nocheck(cause_code(incident->cause))},
+        {"category", json_string_nocheck(cause_category(incident->cause))},
+        {"confidence", json_string_nocheck(confidence_code(incident->confidence))},
         {"zone", json_name(&incident->zone)},
         {"servers", json_servers(incident->servers, incident->server_count)},
         {"contributing", json_contributing(incident)},
@@ -256,8 +261,8 @@ static json_t *json_outage(const struct outage_change *outage,
         {"sensor", json_safe(context->sensor, strnlen(context->sensor, SOURCE_NAME_BYTES))},
         {"event", json_string(outage->closed ? "outage-closed" : "outage-opened")},
         {"outage", json_identity(outage->identity)},
-        {"cause", json_string(cause_code(outage->cause))},
-        {"category", json_string(cause_category(outage->cause))},
+        {"cause", json_string_nocheck(cause_code(outage->cause))},
+        {"category", json_string_nocheck(cause_category(outage->cause))},
         {"zone", json_name(&outage->zone)},
         {"resolver", json_address(&outage->resolver)},
         {"servers", json_servers(outage->servers, outage->server_count)},
@@ -269,16 +274,20 @@ static json_t *json_outage(const struct outage_change *outage,
     return json_fields(fields, sizeof(fields) / sizeof(fields[0]));
 }
 
-/* Takes the object. */
+/* Takes the object. The whole line at once: json_dumpf() would call fwrite() for each of its
+ * tokens.
+ */
 static int print_line(FILE *output, json_t *object, uint64_t identity, struct error *error)
 {
+    char *line = object == NULL ? NULL : json_dumps(object, JSON_FLAGS);
     int result = 0;
 
-    if (object == NULL)
-        return error_set(error, "%016" PRIx64 ": out of memory", identity);
-    if (json_dumpf(object, output, JSON_FLAGS) < 0 || putc('\n', output) == EOF)
-        result = error_set(error, "output: %s", strerror(errno));
     json_decref(object);
+    if (line == NULL)
+        return error_set(error, "%016" PRIx64 ": out of memory", identity);
+    if (fputs(line, output) == EOF || putc('\n', output) == EOF)
+        result = error_set(error, "output: %s", strerror(errno));
+    free(line);
     return result;
 }
 
