@@ -137,10 +137,11 @@ static int flush_outages(struct store *store, struct error *error)
 
     for (struct outage_state *state = table_oldest(outages); state != NULL;
          state = table_younger(outages, state)) {
-        struct statement statement = store_statement(store, SQL_EXTEND_OUTAGE);
+        struct statement statement;
 
         if (!state->extended)
             continue;
+        statement = store_statement(store, SQL_EXTEND_OUTAGE);
         bind_integer(&statement, (int64_t)state->identity);
         bind_integer(&statement, state->first_time_ns);
         bind_integer(&statement, state->last_time_ns);
@@ -233,19 +234,15 @@ int counts_flush(struct store *store, struct error *error)
     return 0;
 }
 
-/* 1: it is in the database, 0: not yet. */
+/* It is in the database. */
 static int load_outage(struct store *store, struct outage_state *state, struct error *error)
 {
     struct statement statement = store_statement(store, SQL_FIND_OUTAGE);
-    int status;
 
     bind_integer(&statement, (int64_t)state->identity);
     bind_integer(&statement, state->hour_ns);
     bind_integer(&statement, store->run);
-    status = statement_run(&statement);
-    if (status == SQLITE_DONE)
-        return 0;
-    if (status != SQLITE_ROW)
+    if (statement_run(&statement) != SQLITE_ROW)
         return store_failed(store, error);
     if (cause_from_code(&state->cause, (const char *)sqlite3_column_text(statement.prepared, 0)) <
         0)
@@ -255,9 +252,10 @@ static int load_outage(struct store *store, struct outage_state *state, struct e
     state->seen = (uint64_t)sqlite3_column_int64(statement.prepared, 3);
     state->known = state->seen > 0 || sqlite3_column_int64(statement.prepared, 4) != 0;
     sqlite3_reset(statement.prepared);
-    return 1;
+    return 0;
 }
 
+/* 1: it is new, 0: it was in the database. */
 static int add_outage(struct store *store, const struct incident *incident, struct error *error)
 {
     struct statement statement = store_statement(store, SQL_ADD_OUTAGE);
@@ -267,7 +265,9 @@ static int add_outage(struct store *store, const struct incident *incident, stru
     bind_name(&statement, &incident->zone);
     bind_address(&statement, &incident->resolver);
     bind_integer(&statement, incident->time_ns);
-    return store_execute(store, &statement, error);
+    if (store_execute(store, &statement, error) < 0)
+        return -1;
+    return sqlite3_changes(store->database);
 }
 
 /* The first of it that was seen came out of a cache; now its cause is known. */
@@ -301,8 +301,8 @@ static int find_outage(struct store *store, const struct incident *incident,
             .last_time_ns = incident->time_ns,
         };
 
-        status = load_outage(store, &state, error);
-        if (status < 0 || (status == 0 && add_outage(store, incident, error) < 0))
+        status = add_outage(store, incident, error);
+        if (status < 0 || (status == 0 && load_outage(store, &state, error) < 0))
             return -1;
         *found = table_add(outages, key, 0);
         **found = state;

@@ -136,12 +136,7 @@ static int note_outage_servers(struct store *store, const struct incident *incid
     if (counts_note_servers(store, incident, &noted, error) < 0)
         return -1;
     for (unsigned i = 0; i < incident->server_count && !noted; i++) {
-        struct statement statement = store_statement(store, SQL_ADD_OUTAGE_SERVER);
-
-        bind_integer(&statement, (int64_t)incident->outage);
-        bind_address(&statement, &incident->servers[i].address);
-        bind_name(&statement, &incident->servers[i].name);
-        if (store_execute(store, &statement, error) < 0)
+        if (server_rows_add(store, incident->outage, &incident->servers[i], error) < 0)
             return -1;
     }
     return 0;

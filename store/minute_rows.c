@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/private.h"
+#include "store/waiting.h"
 
 #define ROWS_MAX 8192
 #define RCODES   16
@@ -13,9 +14,8 @@
 enum { COUNTERS = 0 MINUTE_COUNTERS(COUNT) };
 /* clang-format on */
 
-/* What the integers of a row are: the columns of waiting_minutes behind `server`. */
+/* What the integers of a row are: WAITING_MINUTES without `server`, which is its second column. */
 enum {
-    REVISION,
     MINUTE,
     IS_RESOLVER,
     SOURCE,
@@ -25,9 +25,11 @@ enum {
     UNANSWERED,
     RCODE,
     LATENCY = RCODE + RCODES,
-    INTEGERS = LATENCY + LATENCY_BUCKETS
+    REVISION = LATENCY + LATENCY_BUCKETS,
+    INTEGERS
 };
-_Static_assert(INTEGERS == QUERIES + COUNTERS, "each counter has its column");
+#define SERVER_COLUMN 1
+_Static_assert(REVISION == QUERIES + COUNTERS, "each counter has its column");
 
 struct minute_row {
     char server[ADDRESS_TEXT_SIZE];
@@ -124,124 +126,29 @@ int minute_rows_flush(struct store *store, struct error *error)
     return 0;
 }
 
-/* The table that SQLite sees (https://sqlite.org/vtab.html): read from its beginning to its end. */
-struct waiting_table {
-    sqlite3_vtab base;
-    const struct minute_rows *rows;
-};
-
-struct waiting_cursor {
-    sqlite3_vtab_cursor base;
-    const struct minute_rows *rows;
-    size_t at;
-};
-
-static int connect_table(sqlite3 *database, void *context, int count, const char *const *arguments,
-                         sqlite3_vtab **vtab, char **error)
+static size_t count_rows(const void *context)
 {
-    struct waiting_table *table;
-    int status = sqlite3_declare_vtab(database, SQL_WAITING_MINUTES);
-
-    (void)count;
-    (void)arguments;
-    (void)error;
-    if (status != SQLITE_OK)
-        return status;
-    table = sqlite3_malloc(sizeof(*table));
-    if (table == NULL)
-        return SQLITE_NOMEM;
-    *table = (struct waiting_table){.rows = context};
-    *vtab = &table->base;
-    return SQLITE_OK;
+    return ((const struct minute_rows *)context)->count;
 }
 
-static int disconnect_table(sqlite3_vtab *vtab)
+static void give(const void *context, size_t at, int column, sqlite3_context *result)
 {
-    sqlite3_free(vtab);
-    return SQLITE_OK;
-}
+    const struct minute_row *row = ((const struct minute_rows *)context)->sorted[at];
 
-static int plan(sqlite3_vtab *vtab, sqlite3_index_info *info)
-{
-    const struct waiting_table *table = (const struct waiting_table *)vtab;
-
-    info->estimatedCost = (double)table->rows->count;
-    return SQLITE_OK;
-}
-
-static int open_cursor(sqlite3_vtab *vtab, sqlite3_vtab_cursor **opened)
-{
-    struct waiting_cursor *cursor = sqlite3_malloc(sizeof(*cursor));
-
-    if (cursor == NULL)
-        return SQLITE_NOMEM;
-    *cursor = (struct waiting_cursor){.rows = ((const struct waiting_table *)vtab)->rows};
-    *opened = &cursor->base;
-    return SQLITE_OK;
-}
-
-static int close_cursor(sqlite3_vtab_cursor *cursor)
-{
-    sqlite3_free(cursor);
-    return SQLITE_OK;
-}
-
-static int rewind_cursor(sqlite3_vtab_cursor *base, int index, const char *name, int count,
-                         sqlite3_value **values)
-{
-    (void)index;
-    (void)name;
-    (void)count;
-    (void)values;
-    ((struct waiting_cursor *)base)->at = 0;
-    return SQLITE_OK;
-}
-
-static int next_row(sqlite3_vtab_cursor *base)
-{
-    ((struct waiting_cursor *)base)->at++;
-    return SQLITE_OK;
-}
-
-static int is_at_end(sqlite3_vtab_cursor *base)
-{
-    const struct waiting_cursor *cursor = (const struct waiting_cursor *)base;
-
-    return cursor->at >= cursor->rows->count;
-}
-
-static int give_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
-{
-    const struct waiting_cursor *cursor = (const struct waiting_cursor *)base;
-    const struct minute_row *row = cursor->rows->sorted[cursor->at];
-
-    if (column == 0)
-        sqlite3_result_text(context, row->server, -1, SQLITE_STATIC);
+    if (column == SERVER_COLUMN)
+        sqlite3_result_text(result, row->server, -1, SQLITE_STATIC);
     else
-        sqlite3_result_int64(context, row->integers[column - 1]);
-    return SQLITE_OK;
+        sqlite3_result_int64(result, row->integers[column > SERVER_COLUMN ? column - 1 : column]);
 }
 
-static int give_row_number(sqlite3_vtab_cursor *base, sqlite3_int64 *number)
+int minute_rows_show(const struct minute_rows *rows, sqlite3 *database)
 {
-    *number = (sqlite3_int64)((const struct waiting_cursor *)base)->at;
-    return SQLITE_OK;
-}
-
-int minute_rows_show(struct minute_rows *rows, sqlite3 *database)
-{
-    static const sqlite3_module module = {
-        .xConnect = connect_table,
-        .xDisconnect = disconnect_table,
-        .xBestIndex = plan,
-        .xOpen = open_cursor,
-        .xClose = close_cursor,
-        .xFilter = rewind_cursor,
-        .xNext = next_row,
-        .xEof = is_at_end,
-        .xColumn = give_column,
-        .xRowid = give_row_number,
+    static const struct waiting_kind kind = {
+        .name = "waiting_minutes",
+        .declaration = "CREATE TABLE waiting (" WAITING_MINUTES ")",
+        .count = count_rows,
+        .give = give,
     };
 
-    return sqlite3_create_module(database, "waiting_minutes", &module, rows);
+    return waiting_show(database, &kind, rows);
 }

@@ -1,7 +1,5 @@
-/* Minute counters on their way into the database: they wait for the commit in memory, which SQLite
- * sees as a table, and go in by one statement in the order of their key. A row that follows the one
- * before it costs a fraction of one that must be looked for, and parts of a row that meet here are
- * one. */
+/* Minute counters on their way into the database: they wait for the commit and go in together, in
+ * the order of their key (store/waiting.h). */
 #ifndef STORE_MINUTE_ROWS_H
 #define STORE_MINUTE_ROWS_H
 
@@ -15,8 +13,8 @@ struct minute_rows;
 
 struct minute_rows *minute_rows_new(void);       /* NULL: out of memory */
 void minute_rows_free(struct minute_rows *rows); /* NULL is fine; after the database was closed */
-/* Makes what waits a table of this connection, "waiting_minutes". Returns SQLite's status. */
-int minute_rows_show(struct minute_rows *rows, sqlite3 *database);
+/* As the table "waiting_minutes". Returns SQLite's status. */
+int minute_rows_show(const struct minute_rows *rows, sqlite3 *database);
 
 /* Within a transaction. -1 also where its source was not begun: store_failure_passes() says no. */
 int minute_rows_add(struct store *store, const struct minute_counters *minute, struct error *error);

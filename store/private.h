@@ -8,6 +8,7 @@
 #include "store/counts.h"
 #include "store/evidence.h"
 #include "store/minute_rows.h"
+#include "store/server_rows.h"
 #include "store/sql.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -29,6 +30,7 @@ struct store {
     uint32_t source_count;
     struct counts *counts;
     struct minute_rows *minutes;
+    struct server_rows *servers;
     struct evidence_writer *evidence;
     bool in_transaction;
     bool refused;         /* what was to be added can never be */

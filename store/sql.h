@@ -29,10 +29,11 @@
 #define TAKE_OFF(name) ", " #name " = " #name " - ?"
 #define UNLESS_NEWER " WHERE excluded.run >= run"
 #define OR_RENEW     "DO UPDATE SET revision = excluded.revision, run = excluded.run"
-/* store/minute_rows.c shows what waits in memory as this. */
+/* What waits in memory (store/waiting.h) has the columns of the table that it goes into, in their
+ * order: SQLite need not move them. */
 #define WAITING_MINUTES                                                                            \
-    "server, revision, minute_ns, is_resolver, source, run" MINUTE_COUNTERS(COLUMN)
-#define SQL_WAITING_MINUTES "CREATE TABLE waiting (" WAITING_MINUTES ")"
+    "minute_ns, server, is_resolver, source, run" MINUTE_COUNTERS(COLUMN) ", revision"
+#define WAITING_SERVERS "outage, address, name"
 /* What a source gave earlier and not any more is told to who follows the database, by its key as
  * others know it. */
 #define REMOVE(table, key, time)                                                                   \
@@ -89,7 +90,8 @@
       "WHERE outage = ?1 ORDER BY quarter_ns DESC LIMIT 1) = ?3 FROM outages WHERE identity = ?1") \
     X(ADD_OUTAGE, "INSERT INTO outages (revision, identity, cause, zone, resolver, "               \
                   "first_time_ns, "                                                                \
-                  "last_time_ns) VALUES (revision(), ?1, ?2, ?3, ?4, ?5, ?5)")                     \
+                  "last_time_ns) VALUES (revision(), ?1, ?2, ?3, ?4, ?5, ?5) "                     \
+                  "ON CONFLICT DO NOTHING")                                                        \
     X(NAME_OUTAGE, "UPDATE outages SET revision = revision(), cause = ?2, zone = ?3 WHERE "        \
                    "identity = ?1")                                                                \
     X(EXTEND_OUTAGE, "UPDATE outages SET revision = revision(), first_time_ns = ?2, "              \
@@ -125,8 +127,8 @@
       ELAPSED_COUNTERS(TAKE_OFF)                                                                   \
       " WHERE minute_ns = ? AND resolver = ? AND cause = ? AND cached = ? AND source = ? "         \
       "AND run = ?")                                                                               \
-    X(ADD_OUTAGE_SERVER,                                                                           \
-      "INSERT OR IGNORE INTO outage_servers (outage, address, name) VALUES (?, ?, ?)")             \
+    X(ADD_OUTAGE_SERVERS, "INSERT OR IGNORE INTO outage_servers (" WAITING_SERVERS ") "            \
+                          "SELECT " WAITING_SERVERS " FROM waiting_servers")                       \
     X(OPEN_OUTAGES, "SELECT identity, cause, zone, resolver, first_time_ns, last_time_ns, "        \
                     "(SELECT sum(incidents) FROM outage_counts WHERE outage = identity) "          \
                     "FROM outages WHERE last_time_ns >= ? ORDER BY last_time_ns, identity")        \

@@ -147,6 +147,8 @@ static int add_functions(struct store *store)
 
     if (status == SQLITE_OK)
         status = minute_rows_show(store->minutes, store->database);
+    if (status == SQLITE_OK)
+        status = server_rows_show(store->servers, store->database);
     if (status != SQLITE_OK)
         return status;
     return sqlite3_create_function(store->database, "revision", 0, SQLITE_UTF8, store,
@@ -203,6 +205,7 @@ struct store *store_open(const struct store_options *options, struct error *erro
     if (store == NULL || (store->path = strdup(options->path)) == NULL ||
         (store->evidence = evidence_writer_new()) == NULL ||
         (store->minutes = minute_rows_new()) == NULL ||
+        (store->servers = server_rows_new()) == NULL ||
         (store->counts = counts_new(default_to(options->outage_rows, OUTAGE_ROWS_DEFAULT),
                                     default_to(options->hour_rows, HOUR_ROWS_DEFAULT))) == NULL) {
         error_set(error, "%s: out of memory", options->path);
@@ -236,6 +239,7 @@ void store_close(struct store *store)
     counts_free(store->counts);
     evidence_writer_free(store->evidence);
     minute_rows_free(store->minutes);
+    server_rows_free(store->servers);
     free(store->source_ids);
     free(store->earlier_sources);
     free(store->path);
@@ -245,7 +249,10 @@ void store_close(struct store *store)
 /* What is gathered until the commit. */
 static int flush(struct store *store, struct error *error)
 {
-    return minute_rows_flush(store, error) < 0 || counts_flush(store, error) < 0 ? -1 : 0;
+    return minute_rows_flush(store, error) < 0 || server_rows_flush(store, error) < 0 ||
+                   counts_flush(store, error) < 0
+               ? -1
+               : 0;
 }
 
 int store_commit(struct store *store, struct error *error)
@@ -269,6 +276,7 @@ void store_rollback(struct store *store)
     }
     counts_rollback(store->counts);
     minute_rows_forget(store->minutes);
+    server_rows_forget(store->servers);
     store->refused = false;
     store->in_transaction = false;
 }
