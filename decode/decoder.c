@@ -86,9 +86,28 @@ static bool can_wait(const struct event *event, const struct frame *frame)
            (event->dns.wire >= frame->bytes && event->dns.wire < frame->bytes + frame->size_bytes);
 }
 
-static bool has_more_than_ready(const struct decoder *decoder)
+/* Has decoder_next() more than what is ready, at that time? */
+static bool is_due(const struct decoder *decoder, int64_t now_ns)
 {
-    return tcp_is_waiting(decoder->tcp) || fragments_are_waiting(decoder->fragments);
+    return tcp_is_due(decoder->tcp, now_ns) || fragments_are_due(decoder->fragments, now_ns);
+}
+
+/* How many frames there are up to the first, itself included, that has something fall due by its
+ * time: what that is comes behind this frame, wherever a batch begins. */
+static size_t count_until_due(const struct decoder *decoder, const struct frame *frames,
+                              size_t count, bool *due)
+{
+    *due = false;
+    if (count > DECODER_AHEAD)
+        count = DECODER_AHEAD;
+    if (!tcp_is_waiting(decoder->tcp) && !fragments_are_waiting(decoder->fragments))
+        return count;
+    for (size_t i = 0; i < count; i++) {
+        *due = is_due(decoder, frames[i].time_ns);
+        if (*due)
+            return i + 1;
+    }
+    return count;
 }
 
 /* What is not plain. */
@@ -102,12 +121,11 @@ static void take_frame(struct decoder *decoder, const struct frame *frame)
     verdict = link_decode(decoder, &packet, frame->link_type);
     if (verdict == PACKET_EVENT) {
         decoder_stamp_event(decoder, &decoder->now);
-        decoder->ready++;
-        decoder->is_full = !can_wait(decoder->event, frame);
+        decoder->is_full = ++decoder->ready == DECODER_AHEAD || !can_wait(decoder->event, frame);
     } else if (verdict >= 0) {
         decoder_drop(decoder, (enum drop_reason)verdict);
     }
-    decoder->is_full |= has_more_than_ready(decoder);
+    decoder->is_full |= is_due(decoder, frame->time_ns);
 }
 
 static void count_frames(struct decode_counters *counters, const struct frame *frames, size_t count)
@@ -133,10 +151,14 @@ size_t decoder_feed(struct decoder *decoder, const struct frame *frames, size_t 
     }
     assert(decoder->next == 0 && !decoder->is_full && !decoder->tcp->delivery.connection);
     while (taken < count && !decoder->is_full) {
-        taken += plain_take(decoder, frames + taken, count - taken);
-        if (taken < count && decoder->ready < DECODER_AHEAD)
+        bool due;
+        size_t most = count_until_due(decoder, frames + taken, count - taken, &due);
+        size_t plain = plain_take(decoder, frames + taken, most);
+
+        taken += plain;
+        decoder->is_full = decoder->ready == DECODER_AHEAD || (due && plain == most);
+        if (plain < most && !decoder->is_full)
             take_frame(decoder, &frames[taken++]);
-        decoder->is_full |= decoder->ready == DECODER_AHEAD;
     }
     count_frames(&decoder->counters, frames, taken);
     return taken;

@@ -304,6 +304,11 @@ bool fragments_are_waiting(const struct fragments *fragments)
     return fragments->pending.count + fragments->done.count + fragments->lost.count > 0;
 }
 
+bool fragments_are_due(const struct fragments *fragments, int64_t now_ns)
+{
+    return fragments->lost.count > 0 || is_over(&fragments->pending, now_ns, WAIT_NS);
+}
+
 /* Fills decoder->event with what the first fragments show. False: no DNS message. */
 static bool report(struct decoder *decoder, const struct datagram *datagram)
 {

@@ -27,6 +27,8 @@ int fragments_take(struct decoder *decoder, struct packet *packet, const struct 
 
 /* Is anything waiting for its rest, or given up and not yet reported? */
 bool fragments_are_waiting(const struct fragments *fragments);
+/* Has fragments_next_lost() anything to say by now? */
+bool fragments_are_due(const struct fragments *fragments, int64_t now_ns);
 
 /* True and EVENT_FRAGMENT_LOST in decoder->event for a DNS message whose rest did not come; what it
  * points to lives until the next call. */

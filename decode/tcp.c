@@ -202,25 +202,33 @@ int tcp_decode(struct decoder *decoder, struct packet *packet)
     return take_segment(decoder, packet, &header);
 }
 
+/* Has the oldest gap been waited for in vain? A clock that was set back counts, too. */
+static bool gap_is_over(const struct tcp *tcp, int64_t now_ns)
+{
+    struct list_node *node = list_first(&tcp->gaps);
+    int64_t waited_ns;
+
+    if (!node)
+        return false;
+    if (__builtin_sub_overflow(now_ns, LIST_ELEMENT(node, struct stream, gap)->gap_since_ns,
+                               &waited_ns))
+        return true;
+    return waited_ns >= GAP_NS || waited_ns < -GAP_NS;
+}
+
 /* A stream that has waited long enough for what it lacks, or NULL. */
 static struct stream *hopeless_stream(struct decoder *decoder)
 {
     struct tcp *tcp = decoder->tcp;
     struct list_node *node = list_first(&tcp->gaps);
     struct stream *stream = tcp->overfull;
-    int64_t waited_ns;
 
     tcp->overfull = NULL;
     if (stream)
         return stream;
-    if (!node)
-        return NULL;
-    stream = LIST_ELEMENT(node, struct stream, gap);
-    if (decoder->finishing)
-        return stream;
-    if (__builtin_sub_overflow(decoder->now.time_ns, stream->gap_since_ns, &waited_ns))
-        return stream;
-    return waited_ns >= GAP_NS || waited_ns < -GAP_NS ? stream : NULL;
+    if (node && (decoder->finishing || gap_is_over(tcp, decoder->now.time_ns)))
+        return LIST_ELEMENT(node, struct stream, gap);
+    return NULL;
 }
 
 /* A stream that holds the beginning of a message, or NULL. */
@@ -241,6 +249,11 @@ static struct stream *unfinished_stream(struct tcp *tcp)
 bool tcp_is_waiting(const struct tcp *tcp)
 {
     return tcp->delivery.connection || tcp->closing || tcp->handed_out || tcp->gaps.count > 0;
+}
+
+bool tcp_is_due(const struct tcp *tcp, int64_t now_ns)
+{
+    return tcp->delivery.connection || tcp->closing || tcp->overfull || gap_is_over(tcp, now_ns);
 }
 
 bool tcp_next(struct decoder *decoder)

@@ -251,6 +251,38 @@ static void a_first_fragment_without_the_rest_is_told_on_a_quiet_wire(void **sta
     assert_no_event(feeder);
 }
 
+/* It is told behind the packet whose time makes it due, however many are fed at once. */
+static void what_is_due_in_the_middle_of_a_batch_is_told_there(void **state)
+{
+    struct feeder *feeder = *state;
+    static struct wire_packet packets[6];
+    struct frame frames[6];
+
+    for (unsigned i = 0; i < 6; i++) {
+        wire_dns(&packets[i], i, 0x0100, "www.example.com", 1, 0);
+        layer_udp(&packets[i], 40000, 53);
+        layer_ipv4(&packets[i], "192.0.2.1", "198.51.100.53", 17);
+        layer_ethernet(&packets[i], 0x0800);
+        frames[i] = (struct frame){.time_ns = SECONDS(29 + i),
+                                   .bytes = packets[i].bytes,
+                                   .size_bytes = (uint32_t)packets[i].size,
+                                   .wire_bytes = (uint32_t)packets[i].size,
+                                   .link_type = LINK_ETHERNET};
+    }
+    response();
+    feed_piece(feeder, 1, 0, 1000, SECONDS(2));
+    assert_no_event(feeder);
+    assert_int_equal(decoder_feed(feeder->decoder, frames, 6), 4);
+    for (unsigned i = 0; i < 4; i++)
+        assert_message(feeder, i, "www.example.com.");
+    assert_event(feeder, EVENT_FRAGMENT_LOST);
+    assert_no_event(feeder);
+    assert_int_equal(decoder_feed(feeder->decoder, frames + 4, 2), 2);
+    assert_message(feeder, 4, "www.example.com.");
+    assert_message(feeder, 5, "www.example.com.");
+    assert_no_event(feeder);
+}
+
 static void the_rest_alone_is_only_counted(void **state)
 {
     struct feeder *feeder = *state;
@@ -374,6 +406,7 @@ int main(void)
         FRAGMENTS_TEST(impossible_fragments_are_counted),
         FRAGMENTS_TEST(a_first_fragment_without_the_rest_is_told),
         FRAGMENTS_TEST(a_first_fragment_without_the_rest_is_told_on_a_quiet_wire),
+        FRAGMENTS_TEST(what_is_due_in_the_middle_of_a_batch_is_told_there),
         FRAGMENTS_TEST(the_rest_alone_is_only_counted),
         FRAGMENTS_TEST(the_end_of_the_capture_ends_all_waiting),
         FRAGMENTS_TEST(a_late_rest_is_no_part_of_what_was_given_up),
