@@ -1,0 +1,101 @@
+#include "correlate/judge_doubts.h"
+
+#include "correlate/judge_upstream.h"
+
+/* Silence that the capture's own losses explain with more than this probability, in parts per
+ * million, says nothing. */
+#define LOSS_CHANCE_MAX 1000
+
+/* What packets that are missing would make of good ones. */
+static bool rests_on_silence(enum cause cause)
+{
+    static const enum cause causes[] = {
+        CAUSE_UNREACHABLE_NO_RESPONSE, CAUSE_UNREACHABLE_EGRESS_BLOCKED,
+        CAUSE_UNREACHABLE_TCP,         CAUSE_TIMEOUT_INTERMITTENT,
+        CAUSE_FORWARDER_DOWN,          CAUSE_NETWORK_EDNS_BLOCKED,
+        CAUSE_NETWORK_FRAGMENT_LOST,   CAUSE_NETWORK_TRUNCATED_TCP_FAILED,
+        CAUSE_RESOLVER_NO_UPSTREAM,    CAUSE_RESOLVER_DESPITE_ANSWERS,
+        CAUSE_RESOLVER_OVERLOAD,       CAUSE_UNATTRIBUTED_NO_EVIDENCE,
+        CAUSE_UNREACHABLE_BAD_ADDRESS};
+
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+        if (causes[i] == cause)
+            return true;
+    return false;
+}
+
+/* The probability that so many answers were all lost by the capture, in parts per million. */
+static uint32_t chance_of_losing(uint32_t share, unsigned answers)
+{
+    uint64_t chance = share;
+
+    for (unsigned i = 1; i < answers && chance > 0; i++)
+        chance = chance * share / 1000000;
+    return (uint32_t)chance;
+}
+
+static void decide_loss(struct bench *bench)
+{
+    struct incident *incident = bench->incident;
+
+    incident->zone.size_bytes = 0;
+    incident->server_count = incident->contributing_count = 0;
+    bench_decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
+}
+
+/* Nobody ever answers this resolver, and still it answers its clients well: a mirror of one
+ * direction looks like that, too. */
+static void weigh_one_sidedness(struct bench *bench)
+{
+    const struct party *party = parties_find(bench->knowledge->parties, &bench->servfail->resolver);
+
+    if (bench->incident->cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED && party &&
+        party->good_answers > 0 && upstream_is_one_sided(bench))
+        decide_loss(bench);
+}
+
+/* The capture lost packets meanwhile: what it did not show may have been there. */
+static void weigh_losses(struct bench *bench)
+{
+    const struct inquiry *inquiry = bench->inquiry;
+    struct incident *incident = bench->incident;
+    uint32_t share = losses_share(&bench->knowledge->losses, inquiry->begin_ns, inquiry->until_ns);
+    unsigned silent = 0;
+
+    if (share == 0 || !rests_on_silence(incident->cause))
+        return;
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        silent += inquiry->items[i].active && (inquiry->items[i].outcome == OUTCOME_TIMEOUT ||
+                                               inquiry->items[i].outcome == OUTCOME_INTERMITTENT ||
+                                               inquiry->items[i].outcome == OUTCOME_EDNS_DROPPED);
+    if (chance_of_losing(share, silent) > LOSS_CHANCE_MAX) {
+        decide_loss(bench);
+        return;
+    }
+    if (incident->confidence == CONFIDENCE_CERTAIN)
+        incident->confidence = CONFIDENCE_LIKELY;
+    if (incident->contributing_count < CONTRIBUTING_MAX) {
+        struct contributing *part = &incident->contributing[incident->contributing_count++];
+
+        part->cause = CAUSE_UNATTRIBUTED_CAPTURE_LOSS;
+        part->zone.size_bytes = 0;
+        part->server_count = 0;
+    }
+}
+
+/* What was not waited for long enough may have been answered. */
+static void weigh_haste(struct bench *bench)
+{
+    struct incident *incident = bench->incident;
+
+    if (bench->servfail->early && rests_on_silence(incident->cause) &&
+        incident->confidence == CONFIDENCE_CERTAIN)
+        incident->confidence = CONFIDENCE_LIKELY;
+}
+
+void judge_weigh_doubts(struct bench *bench)
+{
+    weigh_one_sidedness(bench);
+    weigh_losses(bench);
+    weigh_haste(bench);
+}

@@ -1,0 +1,197 @@
+#include "correlate/judge_memory.h"
+
+#include <string.h>
+
+#include "correlate/dead_servers.h"
+#include "correlate/judge_signatures.h"
+#include "decode/codes.h"
+#include "decode/hash.h"
+
+/* Clients that joined one fetch are told of its failure at the same moment. */
+#define SAME_MOMENT_NS (50 * MILLISECOND_NS)
+/* Good answers to one question that a resolver asked for and did not take. */
+#define ANSWERS_IN_VAIN 4
+/* A good answer under CD=1 tells of a failure up to this much later. */
+#define UNCHECKED_NS (600 * SECOND_NS)
+
+/* It is the same failure: of the same zone, by the same servers. */
+static void blame_as_then(struct bench *bench, const struct failure *failure)
+{
+    struct incident *incident = bench->incident;
+
+    incident->outage = failure->outage;
+    failure_zone(failure, &incident->zone);
+    incident->server_count = failure_servers(failure, incident->servers);
+}
+
+static void refer_to(struct bench *bench, const struct failure *failure)
+{
+    struct incident *incident = bench->incident;
+
+    bench_decide(bench, CAUSE_CACHED_FAILURE, CONFIDENCE_LIKELY);
+    incident->origin = failure->identity;
+    blame_as_then(bench, failure);
+    verdict_contribute(&bench->verdict, failure->cause, &incident->zone, incident->servers,
+                       incident->server_count);
+    incident->contributing_count = 1;
+    incident->contributing[0] = bench->verdict.contributing[bench->verdict.contributing_count - 1];
+}
+
+static const struct failure *question_failure(const struct bench *bench, int64_t until_ns)
+{
+    const struct name *qname = &bench->servfail->qname;
+
+    return failures_of_question(bench->knowledge->failures, &bench->canonical,
+                                hash_bytes(qname->bytes, qname->size_bytes), bench->servfail->qtype,
+                                until_ns);
+}
+
+/* The deepest ancestor zone of `name` that failed lately, for a reason. */
+static const struct failure *zone_failure(const struct bench *bench, const struct name *name)
+{
+    for (unsigned labels = name_labels(name->bytes) + 1; labels-- > 0;) {
+        const struct failure *failure;
+        struct name zone;
+
+        zone_of_labels(name, labels, &zone);
+        failure = failures_of_zone(bench->knowledge->failures, &bench->canonical, zone.bytes,
+                                   zone.size_bytes, bench->inquiry->failed_ns - SAME_MOMENT_NS);
+        if (failure)
+            return failure;
+    }
+    return NULL;
+}
+
+static const struct failure *remembered_failure(const struct bench *bench)
+{
+    const struct failure *failure = question_failure(bench, bench->inquiry->asked_ns);
+
+    if (failure && failure_has_reason(failure->cause))
+        return failure;
+    failure = NULL;
+    for (unsigned i = 0; !failure && i < bench->inquiry->target_count; i++)
+        failure = zone_failure(bench, &bench->inquiry->targets[i].name);
+    return failure;
+}
+
+bool judge_by_failure(struct bench *bench)
+{
+    const struct failure *failure = remembered_failure(bench);
+
+    if (!failure)
+        return false;
+    refer_to(bench, failure);
+    return true;
+}
+
+int64_t judge_failed_before_ns(const struct bench *bench)
+{
+    const struct servfail *servfail = bench->servfail;
+    const struct failure *failure;
+
+    if (!servfail->qname.size_bytes || servfail->asked_ns == NEVER)
+        return NEVER;
+    failure = question_failure(bench, servfail->asked_ns);
+    return failure ? failure->time_ns : NEVER;
+}
+
+/* Somebody asked the same before and was told of its failure this very moment: one fetch failed for
+ * both, although it had gone quiet when this question joined it. */
+bool judge_by_joined_fetch(struct bench *bench)
+{
+    const struct failure *failure = question_failure(bench, bench->inquiry->failed_ns);
+
+    if (!failure || failure->time_ns < bench->inquiry->failed_ns - SAME_MOMENT_NS ||
+        failure->time_ns < bench->inquiry->asked_ns)
+        return false;
+    bench_decide(bench, failure->cause, CONFIDENCE_LIKELY);
+    blame_as_then(bench, failure);
+    return true;
+}
+
+/* Did the resolver ask for the name again and again, although each time it was answered well? Then
+ * the answers do not reach it. */
+static bool was_answered_in_vain(const struct inquiry *inquiry)
+{
+    unsigned answers = 0;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        answers += inquiry->items[i].usable && inquiry->items[i].why == DEPENDENCY_QUESTION;
+    return answers >= ANSWERS_IN_VAIN;
+}
+
+/* The failure of a fetch that is no incident. */
+static void remember(struct bench *bench, const struct verdict *verdict)
+{
+    struct incident *incident = bench->incident;
+
+    bench_adopt(bench, verdict);
+    bench->verdict = *verdict;
+    bench->verdict.contributing_count = 0;
+    verdict_contribute(&bench->verdict, verdict->cause, &verdict->zone, verdict->servers,
+                       verdict->server_count);
+    incident->contributing_count = 1;
+    incident->contributing[0] = bench->verdict.contributing[0];
+    bench_decide(bench, CAUSE_CACHED_FAILURE, CONFIDENCE_LIKELY);
+}
+
+bool judge_by_earlier_fetch(struct bench *bench)
+{
+    struct verdict verdict;
+
+    if (bench->inquiry->live || !inquiry_look_back(bench->inquiry))
+        return false;
+    verdict_reach(bench->inquiry, &verdict);
+    /* What it has in its cache is validated when somebody asks for that. */
+    if (verdict.resolution == RESOLUTION_GOOD && judge_by_signatures(bench))
+        return true;
+    if (verdict.resolution == RESOLUTION_GOOD && was_answered_in_vain(bench->inquiry)) {
+        bench_decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);
+        bench->incident->zone = verdict.zone;
+        return true;
+    }
+    if (verdict.resolution != RESOLUTION_FAILED)
+        return false;
+    remember(bench, &verdict);
+    return true;
+}
+
+bool judge_by_dead_servers(struct bench *bench)
+{
+    struct verdict verdict;
+
+    if (!dead_servers_find(bench->inquiry, &verdict))
+        return false;
+    remember(bench, &verdict);
+    return true;
+}
+
+bool judge_by_bad_keys(struct bench *bench)
+{
+    const struct failure *failure = zone_failure(bench, &bench->servfail->qname);
+
+    if (!failure ||
+        (failure->cause != CAUSE_RESOLVER_TRUST_ANCHOR && failure->cause != CAUSE_RESOLVER_CLOCK &&
+         strcmp(cause_category(failure->cause), "dnssec") != 0) ||
+        (bench->servfail->query_flags & DNS_CD))
+        return false;
+    bench_decide(bench, failure->cause, CONFIDENCE_LIKELY);
+    failure_zone(failure, &bench->incident->zone);
+    bench->incident->outage = failure->outage;
+    return true;
+}
+
+bool judge_by_unchecked(struct bench *bench)
+{
+    const struct servfail *servfail = bench->servfail;
+    int64_t unchecked_ns = failures_unchecked_ns(
+        bench->knowledge->failures, hash_bytes(servfail->qname.bytes, servfail->qname.size_bytes),
+        servfail->qtype);
+
+    if (servfail->query_flags & DNS_CD || unchecked_ns == NEVER ||
+        unchecked_ns < servfail->time_ns - UNCHECKED_NS)
+        return false;
+    bench_decide(bench, CAUSE_DNSSEC_BOGUS, CONFIDENCE_LIKELY);
+    bench_signed_zone(bench, &bench->incident->zone);
+    return true;
+}

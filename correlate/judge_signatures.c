@@ -1,0 +1,70 @@
+#include "correlate/judge_signatures.h"
+
+#include "correlate/judge_ede.h"
+#include "correlate/validation.h"
+#include "decode/codes.h"
+
+/* The resolver itself is at odds with the root, whose keys it was given: its anchor or its clock.
+ */
+static bool judge_by_root(struct bench *bench, const struct dnssec_verdict *found)
+{
+    enum root_trouble trouble = validation_root_trouble(bench->inquiry);
+    struct incident *incident = bench->incident;
+    struct name none = {.size_bytes = 0};
+
+    if (trouble == ROOT_CONTENT &&
+        !(found->status == DNSSEC_SECURE && ede_says_wrong_time(bench->servfail)))
+        return false;
+    if (trouble == ROOT_CLOCK_WRONG || ede_says_wrong_time(bench->servfail)) {
+        bench_decide(bench, CAUSE_RESOLVER_CLOCK, CONFIDENCE_LIKELY);
+    } else {
+        bench_decide(bench, CAUSE_RESOLVER_TRUST_ANCHOR,
+                     trouble == ROOT_ANCHOR_STALE ? CONFIDENCE_CERTAIN : CONFIDENCE_POSSIBLE);
+        if (trouble == ROOT_ANCHOR_OR_CLOCK) {
+            verdict_contribute(&bench->verdict, CAUSE_RESOLVER_CLOCK, &none, NULL, 0);
+            incident->contributing[0] =
+                bench->verdict.contributing[bench->verdict.contributing_count - 1];
+            incident->contributing_count = 1;
+        }
+    }
+    if (trouble != ROOT_CONTENT)
+        incident->zone = (struct name){1, {0}};
+    return true;
+}
+
+/* What a validator of our own makes of what the resolver got. */
+bool judge_by_signatures(struct bench *bench)
+{
+    struct incident *incident = bench->incident;
+    struct dnssec_verdict *found = &bench->validation;
+    unsigned count;
+
+    if (bench->servfail->query_flags & DNS_CD ||
+        !validation_judge(bench->inquiry, found, incident->servers, &count))
+        return false;
+    /* Where one server's answer was good and another's was not, the resolver may have met that one.
+     */
+    if (found->status != DNSSEC_BOGUS && !(found->status == DNSSEC_SECURE && found->message >= 0))
+        return false;
+    bench_decide(bench, found->cause,
+                 found->status == DNSSEC_BOGUS ? found->confidence : CONFIDENCE_POSSIBLE);
+    incident->zone = found->zone;
+    incident->server_count = count;
+    return true;
+}
+
+bool judge_by_computing(struct bench *bench)
+{
+    return judge_by_signatures(bench) ||
+           (!(bench->servfail->query_flags & DNS_CD) && judge_by_root(bench, &bench->validation));
+}
+
+bool judge_by_stripping(struct bench *bench)
+{
+    if (bench->servfail->query_flags & DNS_CD ||
+        !validation_forwarder_strips(bench->inquiry, &bench->incident->servers[0]))
+        return false;
+    bench_decide(bench, CAUSE_FORWARDER_DNSSEC_STRIPPED, CONFIDENCE_LIKELY);
+    bench->incident->server_count = 1;
+    return true;
+}

@@ -1,0 +1,16 @@
+/* Was it validation, by what the signatures are worth: what a validator of our own makes of what
+ * the resolver got, and the faults of others that look like bad signatures from within: a trust
+ * anchor or a clock of the resolver's own, a forwarder that strips. Questions with CD=1 are not
+ * decided: it is not this resolver's validation that failed them. */
+#ifndef CORRELATE_JUDGE_SIGNATURES_H
+#define CORRELATE_JUDGE_SIGNATURES_H
+
+#include "correlate/judge_bench.h"
+
+/* What the exchanges got does not validate. Fills in `validation`. */
+bool judge_by_signatures(struct bench *bench);
+/* The same, or the resolver is at odds with its root. */
+bool judge_by_computing(struct bench *bench);
+bool judge_by_stripping(struct bench *bench);
+
+#endif

@@ -1,0 +1,91 @@
+#include "correlate/judge_upstream.h"
+
+#include "correlate/dead_servers.h"
+#include "correlate/judge_ede.h"
+
+/* A name's own failure is remembered about this long (named 1 s, unbound 5 s, pdns a minute): in a
+ * younger capture, a failure out of nothing may be the memory of one before the capture. What is
+ * remembered of servers lasts longer (FAILURE_MEMORY_NS). */
+#define NAME_MEMORY_NS (60 * SECOND_NS)
+/* An answer from memory takes no time; one that took this long was worked for. */
+#define MEMORY_LATENCY_NS (200 * MILLISECOND_NS)
+/* A question may join a fetch that began this much earlier. */
+#define JOINED_NS (2 * SECOND_NS)
+
+static bool has_upstream_side(const struct bench *bench, bool *answers)
+{
+    bool queries = false;
+
+    *answers = false;
+    for (size_t i = 0; i < bench->inquiry->egress_count; i++) {
+        const struct party *party =
+            parties_find(bench->knowledge->parties, &bench->inquiry->egresses[i]);
+
+        if (!party)
+            continue;
+        queries |= party->iterative_queries + party->recursive_queries > 0;
+        *answers |= party->answers_received > 0;
+    }
+    return queries;
+}
+
+bool upstream_is_one_sided(const struct bench *bench)
+{
+    bool answers, queries = has_upstream_side(bench, &answers);
+    const struct party *party = parties_find(bench->knowledge->parties, &bench->servfail->resolver);
+
+    return (queries && !answers) || (!queries && party && party->good_answers > 0);
+}
+
+bool upstream_was_evicted(const struct bench *bench)
+{
+    const struct exchange_table *exchanges = bench->knowledge->exchanges;
+    int64_t asked_ns = bench->inquiry->asked_ns;
+
+    return exchange_lost_unwell_ns(exchanges) > asked_ns - NAME_MEMORY_NS ||
+           exchange_lost_well_ns(exchanges) > asked_ns - JOINED_NS;
+}
+
+bool upstream_is_encrypted(const struct bench *bench)
+{
+    const struct parties *parties = bench->knowledge->parties;
+    const struct party *party = parties_find(parties, &bench->servfail->resolver);
+    int64_t since_ns = bench->inquiry->asked_ns - 60 * SECOND_NS;
+
+    if (party && party->encrypted_ns != NEVER && party->encrypted_ns >= since_ns)
+        return true;
+    for (size_t i = 0; i < bench->inquiry->egress_count; i++) {
+        party = parties_find(parties, &bench->inquiry->egresses[i]);
+        if (party && party->encrypted_ns != NEVER && party->encrypted_ns >= since_ns)
+            return true;
+    }
+    return false;
+}
+
+void judge_without_upstream(struct bench *bench)
+{
+    const struct servfail *servfail = bench->servfail;
+    bool answers, queries = has_upstream_side(bench, &answers);
+    int64_t age_ns = bench->inquiry->asked_ns - bench->knowledge->first_ns;
+    int64_t memory_ns =
+        dead_servers_are_excluded(bench->inquiry) ? NAME_MEMORY_NS : FAILURE_MEMORY_NS;
+    bool worked =
+        servfail->asked_ns != NEVER && servfail->time_ns - servfail->asked_ns > MEMORY_LATENCY_NS;
+
+    if (upstream_is_encrypted(bench))
+        bench_decide(bench, CAUSE_UNATTRIBUTED_ENCRYPTED_UPSTREAM, CONFIDENCE_LIKELY);
+    else if (!queries && judge_by_ede(bench, EDE_HIDDEN))
+        return;
+    else if (servfail->asked_ns == NEVER && queries && age_ns >= NAME_MEMORY_NS)
+        bench_decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS,
+                     CONFIDENCE_LIKELY); /* or it is forged */
+    else if (bench_is_in_distress(bench) && queries)
+        bench_decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
+    else if (bench->inquiry->live) /* there was work: only where it ended is not to be seen */
+        bench_decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
+    else if (!worked && age_ns < memory_ns)
+        bench_decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_START, CONFIDENCE_LIKELY);
+    else
+        bench_decide(bench, CAUSE_RESOLVER_NO_UPSTREAM,
+                     queries && age_ns >= memory_ns ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);
+}
