@@ -53,9 +53,9 @@ static int64_t span_number(int64_t time_ns)
     return time_ns / SPAN_NS - (time_ns % SPAN_NS < 0);
 }
 
-static uint64_t span_key(const struct address *resolver, int64_t number)
+static uint64_t span_key(uint64_t resolver, int64_t number)
 {
-    return hash_mix(hash_address(resolver), (uint64_t)number);
+    return hash_mix(resolver, (uint64_t)number);
 }
 
 static void add_family(struct span *span, uint64_t family)
@@ -80,12 +80,12 @@ void distress_note(struct distress *distress, const struct address *resolver, in
                    uint64_t family, uint64_t answers, int64_t oldest_ns)
 {
     int64_t number = span_number(time_ns);
-    uint64_t key = span_key(resolver, number);
+    uint64_t holder = hash_address(resolver), key = span_key(holder, number);
     struct span *span = table_find(distress->spans, key);
 
     if (!span) {
         forget(distress, oldest_ns);
-        span = table_add(distress->spans, key, hash_address(resolver));
+        span = table_add(distress->spans, key, holder);
         *span = (struct span){.number = number, .first_answers = answers};
     }
     span->failed++;
@@ -93,26 +93,33 @@ void distress_note(struct distress *distress, const struct address *resolver, in
     add_family(span, family);
 }
 
+#define SPANS_AROUND (2 * DISTRESS_NS / SPAN_NS + 1)
+
 unsigned distress_families(const struct distress *distress, const struct address *resolver,
                            int64_t time_ns)
 {
-    int64_t last = span_number(time_ns + DISTRESS_NS);
+    int64_t first = span_number(time_ns - DISTRESS_NS), last = span_number(time_ns + DISTRESS_NS);
+    const struct span *spans[SPANS_AROUND];
     struct span all = {.first_answers = UINT64_MAX};
+    uint64_t holder = hash_address(resolver);
+    unsigned count = 0;
 
-    for (int64_t number = span_number(time_ns - DISTRESS_NS); number <= last; number++) {
-        const struct span *span = table_find(distress->spans, span_key(resolver, number));
+    for (int64_t number = first; number <= last; number++) {
+        const struct span *span = table_find(distress->spans, span_key(holder, number));
 
         if (!span)
             continue;
+        spans[count++] = span;
         all.failed += span->failed;
         if (span->first_answers < all.first_answers)
             all.first_answers = span->first_answers;
         if (span->last_answers > all.last_answers)
             all.last_answers = span->last_answers;
-        for (unsigned i = 0; i < span->family_count; i++)
-            add_family(&all, span->families[i]);
     }
     if (all.failed > 0 && all.last_answers - all.first_answers > all.failed * FAILED_SHARE)
         return 1;
+    for (unsigned s = 0; s < count; s++)
+        for (unsigned i = 0; i < spans[s]->family_count; i++)
+            add_family(&all, spans[s]->families[i]);
     return all.family_count;
 }
