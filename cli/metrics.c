@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "decode/codes.h"
+#include "report/safe.h"
 
 #define SECOND_NS INT64_C(1000000000)
 /* Values are taken every second; whoever has not done so for this long does not look at packets. */
@@ -109,15 +110,16 @@ static void moment(FILE *output, const char *name, const char *help, int64_t tim
     print_seconds(output, name, time_ns);
 }
 
-/* A label's value (the format's own escapes), for what was not chosen here. */
-static void quote(FILE *output, const char *text)
+#define LABEL_MAX 256
+
+/* A label's value, for what was not chosen here: it must be UTF-8, with the format's own escapes.
+ */
+static void quote(FILE *output, const char *value)
 {
+    char safe[SAFE_TEXT_SIZE(LABEL_MAX)];
+
     putc('"', output);
-    for (; *text != '\0'; text++) {
-        if (*text == '\n') {
-            fputs("\\n", output);
-            continue;
-        }
+    for (const char *text = safe_prose(value, safe, sizeof(safe)); *text != '\0'; text++) {
         if (*text == '"' || *text == '\\')
             putc('\\', output);
         putc(*text, output);

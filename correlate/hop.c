@@ -222,8 +222,9 @@ static enum outcome meaning_of_tcp_silence(const struct inquiry *inquiry,
 
     if (is_useless_special_use(inquiry, &address->address))
         return OUTCOME_BAD_ADDRESS;
-    return party && party->queries_received > 0 && party->responses_sent == 0 ? OUTCOME_TIMEOUT
-                                                                              : OUTCOME_TCP_TIMEOUT;
+    return party && party->queries_received > 0 && party->answered_query_ns == NEVER
+               ? OUTCOME_TIMEOUT
+               : OUTCOME_TCP_TIMEOUT;
 }
 
 /* Where some server of the zone proves alive and still did not answer this, the others that

@@ -572,7 +572,7 @@ void parties_see_answered(struct parties *parties, struct party *server,
 
     if (query_ns == NEVER)
         return;
-    if (server->responses_sent == 1)
+    if (server->answered_query_ns == NEVER)
         remember_special_use(parties, &server->address);
     /* The minute is the response's: see parties_see_response(). */
     assert(is_counted(server, answered->response_ns, answered->response_source));
@@ -589,11 +589,17 @@ void parties_see_answered(struct parties *parties, struct party *server,
     }
 }
 
+static bool asks_upstream(const struct party *party)
+{
+    return party->iterative_queries + party->recursive_queries > 0;
+}
+
 void parties_see_answer_received(struct parties *parties, const struct exchange *exchange)
 {
     struct party *asker = parties_find(parties, &exchange->asker);
 
-    if (asker) {
+    /* What somebody whose queries are seen was not seen to ask for may be forged. */
+    if (asker && (exchange->query_ns != NEVER || !asks_upstream(asker))) {
         asker->answers_received++;
         if (!address_is_ipv4(&exchange->server))
             asker->answers_received_ipv6++;

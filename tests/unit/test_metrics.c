@@ -112,7 +112,7 @@ static struct metrics typical(void)
 
     metrics.started_ns = INT64_C(1790000000) * SECOND_NS;
     metrics.devices[0] = (struct metrics_device){"eth0", true, 1000, 20, 3};
-    metrics.devices[1] = (struct metrics_device){"a\"b\\c", false, 1, 0, 0};
+    metrics.devices[1] = (struct metrics_device){"a\"b\\c\xff", false, 1, 0, 0};
     metrics.decoded.packets = 1001;
     metrics.decoded.last_time_ns = INT64_C(1790000001) * SECOND_NS + 500000000;
     metrics.decoded.dropped[DROP_BAD_DNS] = 9;
@@ -131,7 +131,7 @@ static void losses_are_told_by_where_they_happened(void **state)
     (void)state;
     says(&metrics, "dnsblame_capture_dropped_packets_total{interface=\"eth0\",by=\"kernel\"} 20");
     says(&metrics, "dnsblame_capture_dropped_packets_total{interface=\"eth0\",by=\"interface\"} 3");
-    says(&metrics, "dnsblame_capture_packets_total{interface=\"a\\\"b\\\\c\"} 1");
+    says(&metrics, "dnsblame_capture_packets_total{interface=\"a\\\"b\\\\c\\\\xff\"} 1");
     says(&metrics, "dnsblame_capture_interface_up{interface=\"eth0\"} 1");
     says(&metrics, "dnsblame_capture_last_packet_timestamp_seconds 1790000001.500");
     says(&metrics, "dnsblame_undecoded_frames_total{reason=\"bad-dns\"} 9");
