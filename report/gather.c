@@ -218,10 +218,15 @@ struct database *gather_open(struct error *error)
         if (create(gathered, &tables[i], error) < 0)
             goto fail;
     }
-    /* How many different texts there are, where not all of them came. */
+    /* How many different texts there are, where not all of them came; and what a month of a fleet
+     * is asked of one by one. */
     if (sqlite3_exec(gathered->handle,
                      "CREATE TABLE totals (kind, count);"
-                     "CREATE INDEX servers_by_address ON servers (address, period)",
+                     "CREATE INDEX servers_by_address ON servers (address, period);"
+                     "CREATE INDEX outages_by_zone ON outages (zone, period);"
+                     "CREATE INDEX blamed_by_address ON blamed (address, period);"
+                     "CREATE INDEX names_by_text ON names (text);"
+                     "CREATE INDEX hit_by_text ON hit (text)",
                      NULL, NULL, NULL) != SQLITE_OK) {
         error_set(error, "%s: %s", gathered->path, sqlite3_errmsg(gathered->handle));
         goto fail;
