@@ -76,7 +76,7 @@ const struct fleet_query fleet_period_queries[] = {
     {"SELECT sensor, toInt64(fingerprint), name, packets, dns_messages, dns_responses, "
      "first_time_ns, last_time_ns" FROM(
          "sources") "((last_time_ns >= {from} AND first_time_ns < {to}) OR (sensor, fingerprint) "
-                    "IN "
+                    "GLOBAL IN "
                     "(SELECT sensor, source FROM health WHERE minute_ns >= {from_minute} AND "
                     "minute_ns < {to}))",
      "INSERT INTO sources (run, fingerprint, name, packets, dns_messages, dns_responses, "
