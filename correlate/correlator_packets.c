@@ -1,0 +1,330 @@
+#include "correlate/correlator_private.h"
+
+#include "correlate/validation.h"
+#include "decode/codes.h"
+#include "decode/flow_hash.h"
+
+#define ONE_SIDED_ANSWERS 64 /* upstream, before any query was seen */
+
+static bool is_dns_port(const struct correlator *correlator, uint16_t port)
+{
+    for (size_t i = 0; i < correlator->port_count; i++)
+        if (correlator->ports[i] == port)
+            return true;
+    return false;
+}
+
+static void see_query(struct correlator *correlator, const struct event *event)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+    struct answer_edns edns = answer_query_edns(&event->dns);
+    uint8_t signals =
+        (uint8_t)((edns.present ? SIGNAL_EDNS : 0) | (edns.dnssec_ok ? SIGNAL_DNSSEC_OK : 0));
+
+    if (!parties_see_query(knowledge->parties, event, knowledge->exchanges)) {
+        flights_query(correlator->flights, event)->signals |= signals;
+        return;
+    }
+    exchange_query(knowledge->exchanges, event)->signals |= signals;
+    knowledge->iterative_queries += !(event->dns.flags & DNS_RD);
+    world_see_query(knowledge->world, event);
+    validation_see_query(knowledge, event);
+}
+
+/* Is it a SERVFAIL that a client of a recursive resolver got? Whether the resolver is a watched one
+ * is decided with the judgement. */
+static bool is_client_servfail(const struct correlator *correlator, const struct event *event,
+                               const struct answer *answer)
+{
+    uint16_t flags = event->dns.flags;
+
+    return answer->rcode == RCODE_SERVFAIL &&
+           ((flags & (DNS_RD | DNS_RA)) == (DNS_RD | DNS_RA) ||
+            parties_is_service(correlator->knowledge.parties, &event->flow.source));
+}
+
+/* What validation needs, of a resolver that validates: also answers that lack what they should
+ * have. */
+static bool is_worth_keeping(const struct exchange *exchange)
+{
+    return exchange->signals & (SIGNAL_DNSSEC_OK | SIGNAL_SIGNATURES) ||
+           exchange->qtype == TYPE_DS || exchange->qtype == TYPE_DNSKEY;
+}
+
+/* An answer to a question that nobody was seen to ask: whatever it says, nothing is learned from
+ * it. That the capture shows no queries shows only after a while. */
+static bool is_unasked(struct correlator *correlator, const struct exchange *exchange)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+
+    if (exchange->query_ns != NEVER)
+        return false;
+    if (knowledge->iterative_queries == 0 && knowledge->answers_alone++ >= ONE_SIDED_ANSWERS &&
+        !inquiry_is_unasked(knowledge, exchange))
+        return false;
+    correlator->unasked_answers++;
+    return true;
+}
+
+static void learn_from_answer(struct correlator *correlator, const struct event *event,
+                              const struct exchange *exchange, const struct answer *answer)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+    const struct dns_message *message = &event->dns;
+
+    if (message->qtype == TYPE_DS || message->qtype == TYPE_DNSKEY ||
+        (answer->kind == ANSWER_REFERRAL && (answer->ds || answer->denial)))
+        keyring_see(knowledge->keyring, message->wire, message->size_bytes, event->time_ns);
+    if ((message->flags & DNS_AA) || !(message->flags & DNS_RA))
+        world_see_response(knowledge->world, event, answer);
+    forecasts_see_answer(correlator->forecasts, knowledge, event, exchange, answer);
+    correlator->stirred |= forecasts_wait(correlator->forecasts);
+}
+
+static void see_unchecked(struct correlator *correlator, const struct exchange *exchange)
+{
+    if (parties_is_service(correlator->knowledge.parties, &exchange->server))
+        failures_see_unchecked(correlator->knowledge.failures, exchange);
+}
+
+/* The answer to what may be an upstream query. */
+static void see_upstream_answer(struct correlator *correlator, const struct event *event,
+                                struct party *server)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+    struct exchange *exchange = exchange_response(knowledge->exchanges, event);
+    struct answer answer;
+
+    if (!exchange)
+        return;
+    answer_read(&answer, &event->dns);
+    if (is_client_servfail(correlator, event, &answer))
+        correlator_await_judgement(correlator, event, exchange);
+    if (exchange->responded)
+        return;
+    exchange_set_answer(knowledge->exchanges, exchange, event, &answer);
+    parties_see_answer_received(knowledge->parties, exchange);
+    parties_see_answered(knowledge->parties, server,
+                         &(struct answered){exchange->query_ns, exchange->last_query_ns,
+                                            exchange->response_ns, exchange->response_source,
+                                            exchange->signals & SIGNAL_EDNS});
+    if (is_worth_keeping(exchange))
+        exchange_keep_wire(knowledge->exchanges, exchange, event);
+    if (!is_unasked(correlator, exchange))
+        learn_from_answer(correlator, event, exchange, &answer);
+    if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR)
+        see_unchecked(correlator, exchange);
+}
+
+static void see_failed_flight(struct correlator *correlator, const struct event *event,
+                              const struct flight *flight)
+{
+    struct exchange exchange;
+    struct answer answer;
+
+    answer_read(&answer, &event->dns);
+    if (!is_client_servfail(correlator, event, &answer))
+        return;
+    flight_expand(flight, &exchange);
+    correlator_await_judgement(correlator, event, &exchange);
+}
+
+/* The answer to what can only be a client's question. */
+static void see_flight_answer(struct correlator *correlator, const struct event *event,
+                              struct party *server, struct flight *flight)
+{
+    unsigned rcode = event->dns.flags & DNS_RCODE;
+
+    if (rcode == RCODE_SERVFAIL)
+        see_failed_flight(correlator, event, flight);
+    if (flight->responded)
+        return;
+    flight->responded = true;
+    flight->response_ns = event->time_ns;
+    parties_see_answered(correlator->knowledge.parties, server,
+                         &(struct answered){flight->query_ns, flight->last_query_ns, event->time_ns,
+                                            event->source, flight->signals & SIGNAL_EDNS});
+    if ((flight->query_flags & DNS_CD) && rcode == RCODE_NOERROR) {
+        struct exchange exchange;
+
+        flight_expand(flight, &exchange);
+        see_unchecked(correlator, &exchange);
+    }
+    if (rcode != RCODE_SERVFAIL && flight->query_ns != NEVER)
+        flights_remove(correlator->flights, flight);
+}
+
+/* What its query was taken for counts. */
+static void see_response(struct correlator *correlator, const struct event *event)
+{
+    const uint16_t recursive = DNS_RD | DNS_RA;
+    struct exchange_table *exchanges = correlator->knowledge.exchanges;
+    uint64_t key = event->dns.exchange_hash;
+    struct party *server;
+    bool upstream = parties_see_response(correlator->knowledge.parties, event, &server);
+    struct flight *newest = NULL;
+    bool known = false;
+
+    correlator->answers += (event->dns.flags & recursive) == recursive;
+    if (!upstream)
+        newest = flights_find(correlator->flights, key);
+    if (!newest)
+        known = exchange_find(exchanges, key) != NULL;
+    if (!newest && !known && upstream)
+        newest = flights_find(correlator->flights, key);
+    if (newest) {
+        struct flight *flight = flights_join(correlator->flights, newest, event);
+
+        if (flight)
+            see_flight_answer(correlator, event, server, flight);
+    } else if (known || upstream) {
+        see_upstream_answer(correlator, event, server);
+    } else if (!exchange_contradicted(exchanges, event)) {
+        see_flight_answer(correlator, event, server,
+                          flights_add_unasked(correlator->flights, event));
+    }
+}
+
+static void see_dns(struct correlator *correlator, const struct event *event)
+{
+    if (event->dns.flags & DNS_OPCODE)
+        return;
+    if (event->dns.flags & DNS_QR) {
+        if (is_dns_port(correlator, event->flow.source_port))
+            see_response(correlator, event);
+    } else if (is_dns_port(correlator, event->flow.destination_port)) {
+        see_query(correlator, event);
+    }
+}
+
+static struct flow reversed(const struct flow *flow)
+{
+    return (struct flow){flow->destination, flow->source, flow->destination_port,
+                         flow->source_port};
+}
+
+static void see_icmp(struct correlator *correlator, const struct event *event)
+{
+    const struct icmp_error *icmp = &event->icmp;
+    bool of_answer = is_dns_port(correlator, event->flow.source_port) &&
+                     !is_dns_port(correlator, event->flow.destination_port);
+    struct flow flow = of_answer ? reversed(&event->flow) : event->flow;
+    enum outcome outcome = outcome_of_icmp(icmp->reason);
+    struct exchange *exchange;
+    bool known;
+
+    if (!of_answer)
+        connections_see_icmp(correlator->knowledge.connections, event);
+    if (!icmp->has_id || icmp->transport != TRANSPORT_UDP || outcome == OUTCOME_COUNT)
+        return;
+    exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow, icmp->transport, icmp->id);
+    known =
+        exchange || flights_find(correlator->flights, flow_hash(&flow, icmp->transport, icmp->id));
+    if (!known)
+        correlator->unasked_icmp++;
+    if (known && !of_answer)
+        parties_see_rejection(correlator->knowledge.parties, &flow.destination, outcome);
+    if (exchange && !of_answer)
+        exchange->icmp = (uint8_t)outcome;
+    if (exchange && of_answer && icmp->reason == ICMP_PORT)
+        exchange->signals |= SIGNAL_GIVEN_UP;
+}
+
+static void see_tcp(struct correlator *correlator, const struct event *event)
+{
+    const struct parties *parties = correlator->knowledge.parties;
+
+    if (parties_is_service(parties, &event->flow.destination) &&
+        !parties_is_resolver(parties, &event->flow.source))
+        return;
+    connections_see_tcp(correlator->knowledge.connections, event);
+}
+
+static void see_fragment_lost(struct correlator *correlator, const struct event *event)
+{
+    struct flow flow = reversed(&event->flow);
+    struct exchange *exchange;
+
+    if (!(event->dns.flags & DNS_QR))
+        return;
+    exchange =
+        exchange_of_flow(correlator->knowledge.exchanges, &flow, TRANSPORT_UDP, event->dns.id);
+    if (exchange)
+        exchange->signals |= SIGNAL_FRAGMENT_LOST;
+}
+
+static void see_encrypted(struct correlator *correlator, const struct event *event)
+{
+    parties_see_encrypted(correlator->knowledge.parties, event);
+}
+
+static void (*const see[])(struct correlator *, const struct event *) = {
+    [EVENT_DNS] = see_dns,
+    [EVENT_ICMP] = see_icmp,
+    [EVENT_TCP] = see_tcp,
+    [EVENT_FRAGMENT_LOST] = see_fragment_lost,
+    [EVENT_ENCRYPTED] = see_encrypted,
+};
+
+void correlator_feed(struct correlator *correlator, const struct event *event)
+{
+    if (event->time_ns < correlator->now_ns - STEP_BACK_NS && correlator->begun)
+        correlator_step_back(correlator, event->time_ns);
+    else
+        correlator_reach(correlator, event->time_ns);
+    if (event->kind == EVENT_DNS) /* as nearly all are */
+        see_dns(correlator, event);
+    else
+        see[event->kind](correlator, event);
+    correlator->stirred |= correlator_is_losing_evidence(correlator);
+}
+
+/* Messages whose memory is fetched. */
+struct foresight {
+    struct {
+        const struct event *event;
+        uint64_t server; /* a hash */
+    } upstream[FORESIGHT_MAX];
+    const struct event *answers[FORESIGHT_MAX]; /* to clients */
+    unsigned upstream_count, answer_count;
+};
+
+static void foresee_first(const struct correlator *correlator, struct foresight *foresight,
+                          const struct event *event)
+{
+    const struct knowledge *knowledge = &correlator->knowledge;
+    uint64_t server;
+
+    if (event->kind != EVENT_DNS)
+        return;
+    if (!parties_may_be_upstream(knowledge->parties, event, &server)) {
+        flights_foresee(correlator->flights, event->dns.exchange_hash);
+        if (event->dns.flags & DNS_QR)
+            foresight->answers[foresight->answer_count++] = event;
+        return;
+    }
+    foresight->upstream[foresight->upstream_count].event = event;
+    foresight->upstream[foresight->upstream_count++].server = server;
+    parties_foresee(knowledge->parties, server, 0);
+    exchanges_foresee(knowledge->exchanges, event, 0);
+    world_foresee(knowledge->world, event);
+}
+
+/* Memory is fetched for all events at once, which takes as long as for one; what is found through
+ * other memory has to wait for that: hence two steps. */
+void correlator_foresee(const struct correlator *correlator, const struct event *const *events,
+                        unsigned count)
+{
+    const struct knowledge *knowledge = &correlator->knowledge;
+    struct foresight foresight;
+
+    foresight.upstream_count = foresight.answer_count = 0;
+    for (unsigned i = 0; i < count && i < FORESIGHT_MAX; i++)
+        foresee_first(correlator, &foresight, events[i]);
+    for (unsigned i = 0; i < foresight.answer_count; i++)
+        flights_foresee_answer(correlator->flights, foresight.answers[i]->dns.exchange_hash);
+    for (unsigned i = 0; i < foresight.upstream_count; i++) {
+        parties_foresee(knowledge->parties, foresight.upstream[i].server, 1);
+        exchanges_foresee(knowledge->exchanges, foresight.upstream[i].event, 1);
+    }
+}

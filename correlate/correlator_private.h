@@ -1,0 +1,101 @@
+/* Inside of correlator.h, for its own files: correlator_packets.c (what a packet tells),
+ * correlator_time.c (what goes with time), correlator_servfails.c (a SERVFAIL from its packet to
+ * its judgement), correlator_findings.c (what is handed out, and in which order),
+ * correlator_counters.c; correlator.c makes and frees what they work on. */
+#ifndef CORRELATE_CORRELATOR_PRIVATE_H
+#define CORRELATE_CORRELATOR_PRIVATE_H
+
+#include "correlate/correlator.h"
+#include "correlate/distress.h"
+#include "correlate/flight.h"
+#include "correlate/forecast.h"
+#include "correlate/judge.h"
+#include "correlate/minutes.h"
+#include "correlate/outage.h"
+#include "correlate/pending.h"
+
+/* Packets whose time lies this far before the latest are of another clock: what was pending is
+ * judged, and time goes on from there. */
+#define STEP_BACK_NS (60 * SECOND_NS)
+#define PORTS_MAX    16
+
+struct correlator {
+    struct knowledge knowledge;
+    struct flights *flights;
+    struct outages *outages;
+    struct forecasts *forecasts;
+    struct anchors *default_anchors; /* NULL where others were given */
+    uint16_t ports[PORTS_MAX];
+    size_t port_count;
+    int64_t grace_ns;
+    anonymize_function anonymize;
+    void *anonymize_context;
+    int64_t now_ns;
+    /* Before then the time that goes by changes nothing: correlator_pass_time() has nothing to do.
+     */
+    int64_t quiet_until_ns;
+    int64_t expired_ns; /* when exchanges were last let go for their age */
+    bool begun, finished;
+
+    struct pending *pending;
+    struct distress *distress;
+    uint64_t answers; /* to questions with RD=1 */
+
+    struct minutes *minutes;
+    int64_t minutes_flushed_ns;
+
+    struct traffic_counters clients, servers; /* of complete minutes */
+    uint64_t servfails;
+    uint64_t unasked_servfails, unasked_answers, unasked_icmp;
+    struct inquiry inquiry;
+    struct finding finding;
+    struct finding outage;    /* opens before the incident in `finding` */
+    bool incident_waits;      /* it was told, the incident was not yet */
+    int64_t outages_ended_ns; /* when it was last looked which outages are over */
+    /* Most events leave nothing to be handed out: correlator_next() has something to look for only
+     * when something stirred, or from this time on. */
+    bool stirred;
+    int64_t due_ns;
+};
+
+/* correlator_time.c */
+
+/* What is due by now, which most packets come before. */
+__attribute__((noinline)) void correlator_pass_time(struct correlator *correlator, int64_t time_ns);
+
+/* It is `time_ns` now, or was later already. */
+static inline void correlator_reach(struct correlator *correlator, int64_t time_ns)
+{
+    if (time_ns > correlator->now_ns)
+        correlator->now_ns = time_ns;
+    if (correlator->now_ns > correlator->quiet_until_ns)
+        correlator_pass_time(correlator, time_ns);
+}
+
+/* Until when does the time that goes by change nothing? To be called when that may have changed. */
+void correlator_foresee_time(struct correlator *correlator);
+/* The clock was set back. What is pending is due now, and what was seen before goes once it has
+ * been judged: with the next packet. */
+void correlator_step_back(struct correlator *correlator, int64_t time_ns);
+/* After the last incident: what is still open has no answer, and the last minutes are complete. */
+void correlator_wind_up(struct correlator *correlator);
+
+/* correlator_servfails.c */
+
+/* A client got a SERVFAIL. It waits for late answers, and for what it will be judged by. */
+void correlator_await_judgement(struct correlator *correlator, const struct event *event,
+                                const struct exchange *exchange);
+/* The oldest of those that wait, or the present. */
+int64_t correlator_oldest_pending_ns(const struct correlator *correlator);
+/* So many others came since, one by one, that what the first one stands on goes next. */
+bool correlator_is_losing_evidence(const struct correlator *correlator);
+/* Judges the next one that is due, into `finding`, and the outage that it opens, if
+ * `incident_waits` then, into `outage`. False: none is due. */
+bool correlator_next_incident(struct correlator *correlator);
+
+/* correlator_counters.c */
+
+/* A minute of some party's is complete. `context`: the correlator. */
+void correlator_keep_minute(void *context, const struct minute_counters *minute);
+
+#endif

@@ -1,0 +1,206 @@
+#include "correlate/correlator_private.h"
+
+#include <string.h>
+
+#include "correlate/hide.h"
+#include "decode/codes.h"
+#include "decode/flow_hash.h"
+#include "decode/hash.h"
+#include "decode/records.h"
+
+/* What a question depends on may have begun so much before it was asked. */
+#define EVIDENCE_MARGIN_NS SECOND_NS
+
+static void read_ede(struct servfail *servfail, const struct dns_message *message)
+{
+    struct records records;
+    struct record record;
+    struct ede_option options[INCIDENT_EDE_MAX];
+
+    records_begin(&records, message->wire, message->size_bytes);
+    while (records_next(&records, &record)) {
+        size_t count;
+
+        if (record.type != TYPE_OPT || record.section != SECTION_ADDITIONAL)
+            continue;
+        count = record_ede(&record, options, INCIDENT_EDE_MAX);
+        for (size_t i = 0; i < count; i++) {
+            struct incident_ede *ede = &servfail->ede[i];
+
+            ede->code = options[i].code;
+            ede->text_size = (uint8_t)(options[i].text_size < EDE_TEXT_SIZE ? options[i].text_size
+                                                                            : EDE_TEXT_SIZE);
+            memcpy(ede->text, options[i].text, ede->text_size);
+        }
+        servfail->ede_count = (uint8_t)count;
+        return;
+    }
+}
+
+int64_t correlator_oldest_pending_ns(const struct correlator *correlator)
+{
+    int64_t time_ns;
+
+    return pending_first(correlator->pending, &time_ns) && time_ns < correlator->now_ns
+               ? time_ns
+               : correlator->now_ns;
+}
+
+static void note_distress(struct correlator *correlator, const struct servfail *servfail)
+{
+    const struct name *qname = &servfail->qname;
+    uint64_t family = qname->size_bytes ? name_family_hash(qname->bytes, qname->size_bytes) : 0;
+
+    distress_note(correlator->distress, &servfail->resolver, servfail->time_ns, family,
+                  correlator->answers, correlator_oldest_pending_ns(correlator));
+}
+
+static void set_query(struct servfail *servfail, const struct exchange *exchange)
+{
+    /* The answer to a retransmission that came after the first answer is its own. */
+    servfail->asked_ns = exchange->query_ns;
+    if (exchange->query_ns != NEVER && exchange->response_ns != NEVER &&
+        exchange->response_ns < servfail->time_ns && exchange->last_query_ns <= servfail->time_ns)
+        servfail->asked_ns = exchange->last_query_ns;
+    servfail->query_flags = exchange->query_ns != NEVER
+                                ? exchange->query_flags
+                                : servfail->response_flags & (DNS_RD | DNS_CD);
+    servfail->query_frame = exchange->query_frame;
+    servfail->query_source = exchange->query_source;
+    servfail->dnssec_ok = exchange->signals & SIGNAL_DNSSEC_OK;
+}
+
+void correlator_await_judgement(struct correlator *correlator, const struct event *event,
+                                const struct exchange *exchange)
+{
+    struct servfail servfail = {
+        .time_ns = event->time_ns,
+        .client = exchange->asker,
+        .resolver = exchange->server,
+        .frame = event->frame,
+        .source = event->source,
+        .client_port = exchange->asker_port,
+        .id = exchange->id,
+        .qtype = exchange->qtype,
+        .qclass = exchange->qclass,
+        .transport = exchange->transport,
+        .response_flags = event->dns.flags,
+    };
+
+    exchange_name(exchange, &servfail.qname);
+    set_query(&servfail, exchange);
+    read_ede(&servfail, &event->dns);
+    if (servfail.asked_ns != NEVER)
+        note_distress(correlator, &servfail);
+    pending_add(correlator->pending, &servfail);
+    correlator->stirred = true;
+}
+
+/* A query that stands behind its answer in the capture was joined to it meanwhile. */
+static void find_late_query(struct correlator *correlator, struct servfail *servfail)
+{
+    struct flow flow = {servfail->client, servfail->resolver, servfail->client_port, 0};
+    struct exchange *exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow,
+                                                 (enum transport)servfail->transport, servfail->id);
+
+    struct exchange expanded;
+
+    if (!exchange) {
+        const struct flight *flight =
+            flights_find(correlator->flights,
+                         flow_hash(&flow, (enum transport)servfail->transport, servfail->id));
+
+        if (!flight)
+            return;
+        flight_expand(flight, &expanded);
+        exchange = &expanded;
+    }
+    if (exchange->response_ns == servfail->time_ns)
+        set_query(servfail, exchange);
+}
+
+/* One that nobody was seen to ask for says nothing about others where questions are to be seen: it
+ * may be forged. */
+static bool is_memorable(const struct knowledge *knowledge, const struct servfail *servfail)
+{
+    const struct party *service = parties_find(knowledge->parties, &servfail->resolver);
+
+    return servfail->asked_ns != NEVER || !service || service->queries_received == 0;
+}
+
+static bool judge_servfail(struct correlator *correlator, struct servfail *servfail)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+    struct incident *incident = &correlator->finding.incident;
+    unsigned families =
+        distress_families(correlator->distress, &servfail->resolver, servfail->time_ns);
+    struct address client = servfail->client, canonical;
+
+    if (!parties_is_watched(knowledge->parties, &servfail->resolver, &servfail->client))
+        return false;
+    if (servfail->asked_ns == NEVER)
+        find_late_query(correlator, servfail);
+    if (correlator->anonymize)
+        client = correlator->anonymize(correlator->anonymize_context, &servfail->client);
+    judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, families, &client,
+          &correlator->inquiry, incident);
+    incident->client_key = hash_stable(servfail->client.bytes, sizeof(servfail->client.bytes));
+    correlator->incident_waits =
+        outages_assign(correlator->outages, incident, &correlator->outage.outage);
+    canonical = parties_canonical(knowledge->parties, &servfail->resolver);
+    correlator->unasked_servfails += servfail->asked_ns == NEVER;
+    if (incident->cause != CAUSE_CACHED_FAILURE && is_memorable(knowledge, servfail))
+        failures_remember(knowledge->failures, &canonical, incident);
+    if (correlator->anonymize)
+        incident_hide_names(incident);
+    correlator->finding.kind = FINDING_INCIDENT;
+    correlator->servfails++;
+    return true;
+}
+
+/* Was it waited for as long as it should be? */
+static bool is_due(const struct correlator *correlator, int64_t time_ns)
+{
+    return correlator->finished || time_ns + correlator->grace_ns <= correlator->now_ns ||
+           time_ns > correlator->now_ns + STEP_BACK_NS;
+}
+
+bool correlator_is_losing_evidence(const struct correlator *correlator)
+{
+    int64_t lost_ns = exchange_lost_crowded_ns(correlator->knowledge.exchanges), asked_ns;
+
+    if (lost_ns == NEVER || lost_ns > correlator->now_ns)
+        return false;
+    asked_ns = pending_first_asked_ns(correlator->pending);
+    return asked_ns != NEVER && asked_ns - EVIDENCE_MARGIN_NS < lost_ns;
+}
+
+/* Takes the next one that is due, or that cannot be waited for. */
+static bool take_servfail(struct correlator *correlator, struct servfail *servfail)
+{
+    struct pending *pending = correlator->pending;
+    int64_t time_ns;
+
+    if (!pending_first(pending, &time_ns))
+        return false;
+    if (is_due(correlator, time_ns) || correlator_is_losing_evidence(correlator))
+        pending_take(pending, servfail);
+    else if (pending_is_over(pending))
+        pending_take_largest(pending, servfail);
+    else
+        return false;
+    servfail->early = !is_due(correlator, servfail->time_ns);
+    if (servfail->early)
+        pending_count_early(pending);
+    return true;
+}
+
+bool correlator_next_incident(struct correlator *correlator)
+{
+    struct servfail servfail;
+
+    while (take_servfail(correlator, &servfail))
+        if (judge_servfail(correlator, &servfail))
+            return true;
+    return false;
+}

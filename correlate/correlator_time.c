@@ -1,0 +1,124 @@
+#include "correlate/correlator_private.h"
+
+#define MINUTE_NS (60 * SECOND_NS)
+#define EXPIRE_NS (10 * MILLISECOND_NS)
+
+static void drop(struct correlator *correlator, struct exchange *exchange)
+{
+    if (!exchange->responded) {
+        parties_see_unanswered(correlator->knowledge.parties, exchange);
+        forecasts_see_silence(correlator->forecasts, &correlator->knowledge, exchange,
+                              correlator->now_ns);
+        correlator->stirred |= forecasts_wait(correlator->forecasts);
+    }
+    exchange_remove(correlator->knowledge.exchanges, exchange);
+}
+
+static void drop_flight(struct correlator *correlator, struct flight *flight)
+{
+    if (!flight->responded) {
+        struct exchange exchange;
+
+        flight_expand(flight, &exchange);
+        parties_see_unanswered(correlator->knowledge.parties, &exchange);
+    }
+    flights_remove(correlator->flights, flight);
+}
+
+static void drop_all(struct correlator *correlator)
+{
+    struct exchange *exchange;
+    struct flight *flight;
+
+    while ((exchange = exchange_oldest(correlator->knowledge.exchanges)) != NULL)
+        drop(correlator, exchange);
+    while ((flight = flights_oldest(correlator->flights)) != NULL)
+        drop_flight(correlator, flight);
+}
+
+void correlator_wind_up(struct correlator *correlator)
+{
+    drop_all(correlator);
+    parties_flush_minutes(correlator->knowledge.parties, INT64_MAX);
+    minutes_release(correlator->minutes);
+}
+
+/* What the oldest SERVFAIL that waits for its judgement stands on is kept, however far time leaps
+ * with the next packet. */
+static int64_t expiry_horizon(const struct correlator *correlator)
+{
+    int64_t due_ns = correlator_oldest_pending_ns(correlator) + correlator->grace_ns;
+
+    return due_ns < correlator->now_ns ? due_ns : correlator->now_ns;
+}
+
+/* What is too old goes. */
+static void expire(struct correlator *correlator)
+{
+    int64_t horizon_ns = expiry_horizon(correlator);
+    struct exchange *exchange;
+    struct flight *flight;
+
+    correlator->expired_ns = correlator->now_ns;
+    while ((exchange = exchange_expired(correlator->knowledge.exchanges, horizon_ns)))
+        drop(correlator, exchange);
+    while ((flight = flights_expired(correlator->flights, horizon_ns)))
+        drop_flight(correlator, flight);
+}
+
+static void begin(struct correlator *correlator, int64_t time_ns)
+{
+    correlator->begun = true;
+    correlator->knowledge.first_ns = correlator->now_ns = time_ns;
+    correlator->minutes_flushed_ns = time_ns;
+}
+
+static int64_t earlier(int64_t left_ns, int64_t right_ns)
+{
+    return left_ns < right_ns ? left_ns : right_ns;
+}
+
+void correlator_foresee_time(struct correlator *correlator)
+{
+    int64_t flush_ns = correlator->minutes_flushed_ns + MINUTE_NS;
+
+    correlator->quiet_until_ns =
+        earlier(earlier(correlator->expired_ns + EXPIRE_NS, flush_ns), correlator->due_ns - 1);
+}
+
+void correlator_pass_time(struct correlator *correlator, int64_t time_ns)
+{
+    if (!correlator->begun)
+        begin(correlator, time_ns);
+    if (correlator->now_ns - correlator->expired_ns > EXPIRE_NS)
+        expire(correlator);
+    if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
+        correlator->minutes_flushed_ns = correlator->now_ns;
+        parties_flush_minutes(correlator->knowledge.parties, correlator->now_ns);
+        minutes_release(correlator->minutes);
+        correlator->stirred = true;
+    }
+    correlator->stirred |= correlator->now_ns >= correlator->due_ns;
+    correlator_foresee_time(correlator);
+}
+
+void correlator_advance(struct correlator *correlator, int64_t now_ns)
+{
+    if (correlator->begun && now_ns > correlator->now_ns)
+        correlator_reach(correlator, now_ns);
+}
+
+void correlator_step_back(struct correlator *correlator, int64_t time_ns)
+{
+    correlator->now_ns = correlator->expired_ns = time_ns;
+    correlator->minutes_flushed_ns = correlator->outages_ended_ns = time_ns;
+    correlator->stirred = true;
+    correlator_foresee_time(correlator);
+    if (time_ns < correlator->knowledge.first_ns)
+        correlator->knowledge.first_ns = time_ns;
+}
+
+void correlator_finish(struct correlator *correlator)
+{
+    correlator->finished = correlator->stirred = true;
+}
