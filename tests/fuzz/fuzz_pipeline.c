@@ -1,5 +1,5 @@
 /* The whole program but its options: the input is a capture file, which is read, decoded,
- * correlated, judged and printed in all forms; one of sixteen is stored in a database in memory,
+ * correlated, judged and printed in all forms; one of sixty-four is stored in a database in memory,
  * too, since that alone takes ten times as long as all the rest. */
 #include <sys/prctl.h>
 
@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 #define FRAMES_MAX    20000
-#define STORED_ONE_OF 16
+#define STORED_ONE_OF 64
 
 struct pipeline {
     struct capture *capture;
