@@ -1,8 +1,5 @@
-/* Items wait in two queues: findings, of which the oldest can be given up, and what must not be
- * lost (sources, health), which is little and goes first: of health that waits for long, minutes
- * add up and a later state takes the place of an earlier one. The thread moves them into
- * `in_flight`, adds them to the store's transaction, and frees them when that was committed; when
- * it was not, all that is in flight is added again. */
+/* The thread moves items from the queue into `in_flight`, adds them to the store's transaction, and
+ * frees them when that was committed; when it was not, all that is in flight is added again. */
 #include "store/writer.h"
 
 #include <inttypes.h>
@@ -15,6 +12,7 @@
 #include "store/clock.h"
 #include "store/counts.h"
 #include "store/pack.h"
+#include "store/queue.h"
 #include "store/sql.h"
 
 #define QUEUE_BYTES_DEFAULT (UINT64_C(16) << 20)
@@ -25,39 +23,17 @@
 #define TRIM_PAUSE_NS       (INT64_C(1000) * 1000000)
 #define RETRY_LAST_NS       (INT64_C(5000) * 1000000)
 /* How long after the deadline the thread may take to see it: it waits in SQLite for a lock. */
-#define HUNG_NS     (INT64_C(350) * 1000000)
-#define MINUTES_MAX 1024 /* of health; later ones are counted in the last */
-
-enum item_kind { ITEM_FINDING, ITEM_SOURCE, ITEM_HEALTH, ITEM_MINUTE_HEALTH };
-
-struct item {
-    struct item *next;
-    enum item_kind kind;
-    bool is_incident;
-    uint32_t source;
-    int64_t time_ns;
-    size_t size; /* with this head */
-    uint8_t bytes[];
-};
+#define HUNG_NS (INT64_C(350) * 1000000)
 
 struct source_start {
     uint64_t fingerprint;
     char name[];
 };
 
-struct queue {
-    struct item *first, *last;
-};
-
-struct source_minute {
-    uint32_t source;
-    struct health_minute health;
-};
-
 struct writer {
     struct store *store; /* the thread's, once there is one */
     struct finding *finding;
-    struct queue in_flight;
+    struct items in_flight;
     int64_t retry_ns;
     int64_t trim_ns; /* when to look again whether something is to go */
     writer_notice_function notice;
@@ -71,12 +47,9 @@ struct writer {
     pthread_mutex_t lock;
     pthread_cond_t arrived, stop;
     /* All below under the lock. */
-    struct queue urgent, findings;
-    uint64_t bytes_max;
-    struct writer_counters counters;
+    struct queue queue;
+    struct writer_counters counters; /* the queue counts what it holds, and gave up, itself */
     uint64_t taken_incidents;
-    struct source_minute minutes[MINUTES_MAX];
-    size_t minute_count;
     uint64_t failed_given_up; /* incidents given up before the present failure */
     bool stopping;
     int64_t deadline_ns;
@@ -90,119 +63,17 @@ static int64_t now_ns(void)
     return clock_read_ns(CLOCK_MONOTONIC);
 }
 
-static void push(struct queue *queue, struct item *item)
+/* Before something is added, under the lock; what it returns is for end_adding(). */
+static bool begin_adding(struct writer *writer)
 {
-    item->next = NULL;
-    if (queue->last != NULL)
-        queue->last->next = item;
-    else
-        queue->first = item;
-    queue->last = item;
-}
-
-static struct item *pop(struct queue *queue)
-{
-    struct item *item = queue->first;
-
-    if (item != NULL) {
-        queue->first = item->next;
-        if (queue->first == NULL)
-            queue->last = NULL;
-    }
-    return item;
-}
-
-static void free_all(struct queue *queue)
-{
-    struct item *item;
-
-    while ((item = pop(queue)) != NULL)
-        free(item);
-}
-
-static struct item *item_new(enum item_kind kind, uint32_t source, const void *bytes, size_t size)
-{
-    struct item *item = malloc(sizeof(*item) + size);
-
-    if (item == NULL)
-        return NULL;
-    *item = (struct item){.kind = kind, .source = source, .size = sizeof(*item) + size};
-    memcpy(item->bytes, bytes, size);
-    return item;
-}
-
-/* Health that waits, of a minute. Under the lock. */
-static struct health_minute *find_minute(struct writer *writer, uint32_t source, int64_t minute_ns)
-{
-    struct source_minute *minutes = writer->minutes;
-
-    for (size_t i = writer->minute_count; i-- > 0;) {
-        if (minutes[i].source == source && minutes[i].health.minute_ns == minute_ns)
-            return &minutes[i].health;
-    }
-    if (writer->minute_count < MINUTES_MAX)
-        minutes[writer->minute_count++] =
-            (struct source_minute){.source = source, .health.minute_ns = minute_ns};
-    return &minutes[writer->minute_count - 1].health;
-}
-
-/* The loss of one finding, to be stored as health of its minute. Under the lock. */
-static void note_loss(struct writer *writer, uint32_t source, int64_t time_ns, bool is_incident)
-{
-    struct health_minute *health = find_minute(writer, source, span_begin_ns(time_ns, MINUTE_NS));
-
-    if (is_incident) {
-        health->unstored_incidents++;
-        writer->counters.given_up_incidents++;
-    } else {
-        health->unstored_others++;
-        writer->counters.given_up_others++;
-    }
-}
-
-static void give_up_oldest(struct writer *writer)
-{
-    struct item *item = pop(&writer->findings);
-
-    writer->counters.queue_bytes -= item->size;
-    note_loss(writer, item->source, item->time_ns, item->is_incident);
-    free(item);
-}
-
-static bool has_work(const struct writer *writer)
-{
-    return writer->urgent.first != NULL || writer->findings.first != NULL;
-}
-
-static bool has_much(const struct writer *writer)
-{
-    return writer->counters.queue_bytes > writer->bytes_max / 4;
-}
-
-/* Under the lock. Takes the item. */
-static void enqueue(struct writer *writer, struct queue *queue, struct item *item)
-{
-    bool first = !has_work(writer);
-
-    push(queue, item);
-    writer->counters.queue_bytes += item->size;
-    while (writer->counters.queue_bytes > writer->bytes_max && writer->findings.first != NULL)
-        give_up_oldest(writer);
-    if (writer->counters.queue_bytes_max < writer->counters.queue_bytes)
-        writer->counters.queue_bytes_max = writer->counters.queue_bytes;
-    if (first || has_much(writer))
-        pthread_cond_signal(&writer->arrived);
-}
-
-static void enqueue_urgent(struct writer *writer, enum item_kind kind, uint32_t source,
-                           const void *bytes, size_t size)
-{
-    struct item *item = item_new(kind, source, bytes, size);
-
-    if (item == NULL)
-        return;
     pthread_mutex_lock(&writer->lock);
-    enqueue(writer, &writer->urgent, item);
+    return queue_has_work(&writer->queue);
+}
+
+static void end_adding(struct writer *writer, bool had_work)
+{
+    if ((!had_work && queue_has_work(&writer->queue)) || queue_has_much(&writer->queue))
+        pthread_cond_signal(&writer->arrived);
     pthread_mutex_unlock(&writer->lock);
 }
 
@@ -211,47 +82,30 @@ void writer_begin_source(struct writer *writer, uint32_t source, uint64_t finger
 {
     size_t size = sizeof(struct source_start) + strlen(name) + 1;
     struct source_start *start = malloc(size);
+    bool had_work;
 
     if (start == NULL)
         return;
     start->fingerprint = fingerprint;
     strcpy(start->name, name);
-    enqueue_urgent(writer, ITEM_SOURCE, source, start, size);
+    had_work = begin_adding(writer);
+    queue_add_source(&writer->queue, source, start, size);
+    end_adding(writer, had_work);
     free(start);
-}
-
-/* Where the source's health waits already. Under the lock. */
-static struct item *find_health(const struct writer *writer, uint32_t source)
-{
-    struct item *item = writer->urgent.first;
-
-    while (item != NULL && (item->kind != ITEM_HEALTH || item->source != source))
-        item = item->next;
-    return item;
 }
 
 void writer_set_health(struct writer *writer, uint32_t source, const struct source_health *health)
 {
-    struct item *waiting;
+    bool had_work = begin_adding(writer);
 
-    pthread_mutex_lock(&writer->lock);
-    waiting = find_health(writer, source);
-    if (waiting != NULL)
-        memcpy(waiting->bytes, health, sizeof(*health));
-    pthread_mutex_unlock(&writer->lock);
-    if (waiting == NULL)
-        enqueue_urgent(writer, ITEM_HEALTH, source, health, sizeof(*health));
+    queue_set_health(&writer->queue, source, health);
+    end_adding(writer, had_work);
 }
 
 void writer_add_health(struct writer *writer, uint32_t source, const struct health_minute *health)
 {
-    struct health_minute *sum;
-
     pthread_mutex_lock(&writer->lock);
-    sum = find_minute(writer, source, health->minute_ns);
-#define ADD(counter) sum->counter += health->counter;
-    HEALTH_COUNTERS(ADD)
-#undef ADD
+    queue_add_health(&writer->queue, source, health);
     pthread_mutex_unlock(&writer->lock);
 }
 
@@ -275,32 +129,29 @@ static void describe(const struct finding *finding, uint32_t *source, int64_t *t
 
 void writer_add(struct writer *writer, const struct finding *finding)
 {
-    bool is_incident = finding->kind == FINDING_INCIDENT;
-    struct item *item;
+    bool is_incident = finding->kind == FINDING_INCIDENT, had_work;
     uint32_t source;
     int64_t time_ns;
 
     if (finding->kind == FINDING_OUTAGE) /* what is stored of it stands in its incidents */
         return;
     describe(finding, &source, &time_ns);
-    pthread_mutex_lock(&writer->lock);
+    had_work = begin_adding(writer);
     writer->taken_incidents += is_incident;
-    item = item_new(ITEM_FINDING, source, writer->scratch, finding_pack(finding, writer->scratch));
-    if (item != NULL) {
-        item->is_incident = is_incident;
-        item->time_ns = time_ns;
-        enqueue(writer, &writer->findings, item);
-    } else {
-        note_loss(writer, source, time_ns, is_incident);
-    }
-    pthread_mutex_unlock(&writer->lock);
+    queue_add_finding(&writer->queue, source, time_ns, is_incident, writer->scratch,
+                      finding_pack(finding, writer->scratch));
+    end_adding(writer, had_work);
 }
 
 void writer_counters(struct writer *writer, struct writer_counters *counters)
 {
     pthread_mutex_lock(&writer->lock);
     *counters = writer->counters;
-    counters->queue_bytes_limit = writer->bytes_max;
+    counters->given_up_incidents = writer->queue.given_up_incidents;
+    counters->given_up_others = writer->queue.given_up_others;
+    counters->queue_bytes = writer->queue.bytes;
+    counters->queue_bytes_max = writer->queue.bytes_most;
+    counters->queue_bytes_limit = writer->queue.bytes_max;
     pthread_mutex_unlock(&writer->lock);
 }
 
@@ -338,20 +189,19 @@ static void settle(struct writer *writer, const struct item *last)
 
     pthread_mutex_lock(&writer->lock);
     recovered = writer->counters.failing;
-    while (!is_last && (item = pop(&writer->in_flight)) != NULL) {
+    while (!is_last && (item = items_pop(&writer->in_flight)) != NULL) {
         is_last = item == last;
-        writer->counters.queue_bytes -= item->size;
         if (item->kind == ITEM_FINDING && item->is_incident)
             writer->counters.stored_incidents++;
         else if (item->kind == ITEM_FINDING)
             writer->counters.stored_others++;
-        free(item);
+        queue_done(&writer->queue, item);
     }
     writer->counters.failing = false;
     writer->counters.commit_time_ns = clock_read_ns(CLOCK_REALTIME);
     snprintf(text, sizeof(text), "%s can be written again; %" PRIu64 " incidents were given up",
-             writer->path, writer->counters.given_up_incidents - writer->failed_given_up);
-    writer->failed_given_up = writer->counters.given_up_incidents;
+             writer->path, writer->queue.given_up_incidents - writer->failed_given_up);
+    writer->failed_given_up = writer->queue.given_up_incidents;
     pthread_mutex_unlock(&writer->lock);
     writer->retry_ns = RETRY_FIRST_NS;
     if (recovered)
@@ -391,22 +241,21 @@ static void fail(struct writer *writer, const struct error *error)
  * is in flight is not to wait for it. */
 static void drop(struct writer *writer, struct item *item)
 {
-    struct queue rest = {NULL, NULL};
+    struct items rest = {NULL, NULL};
     struct item *other;
 
-    while ((other = pop(&writer->in_flight)) != NULL) {
+    while ((other = items_pop(&writer->in_flight)) != NULL) {
         if (other != item)
-            push(&rest, other);
+            items_push(&rest, other);
     }
     writer->in_flight = rest;
     pthread_mutex_lock(&writer->lock);
-    writer->counters.queue_bytes -= item->size;
     if (item->is_incident)
-        writer->counters.given_up_incidents++;
+        writer->queue.given_up_incidents++;
     else
-        writer->counters.given_up_others++;
+        writer->queue.given_up_others++;
+    queue_done(&writer->queue, item);
     pthread_mutex_unlock(&writer->lock);
-    free(item);
 }
 
 /* A step of retention between two commits, for as long as there is something to do, and then again
@@ -448,50 +297,25 @@ static int carry(struct writer *writer)
     return 0;
 }
 
-/* The health that waits goes with the next batch. Under the lock. */
-static void queue_minutes(struct writer *writer)
-{
-    for (size_t i = 0; i < writer->minute_count; i++) {
-        const struct source_minute *minute = &writer->minutes[i];
-        struct item *item =
-            item_new(ITEM_MINUTE_HEALTH, minute->source, &minute->health, sizeof(minute->health));
-
-        if (item == NULL)
-            continue;
-        push(&writer->urgent, item);
-        writer->counters.queue_bytes += item->size;
-    }
-    writer->minute_count = 0;
-}
-
 static void wait_for_work(struct writer *writer)
 {
     struct timespec until = deadline_after(IDLE_NS);
 
-    while (!writer->stopping && !has_work(writer) &&
+    while (!writer->stopping && !queue_has_work(&writer->queue) &&
            pthread_cond_timedwait(&writer->arrived, &writer->lock, &until) == 0)
         ;
     until = deadline_after(GATHER_NS);
-    while (!writer->stopping && has_work(writer) && !has_much(writer) &&
+    while (!writer->stopping && queue_has_work(&writer->queue) && !queue_has_much(&writer->queue) &&
            pthread_cond_timedwait(&writer->arrived, &writer->lock, &until) == 0)
         ;
 }
 
-/* Moves what waits into flight, up to a quarter of the queue's size. */
 static void take_batch(struct writer *writer, bool *stopping)
 {
-    struct item *item;
-    uint64_t bytes = 0;
-
     pthread_mutex_lock(&writer->lock);
     wait_for_work(writer);
     *stopping = writer->stopping;
-    queue_minutes(writer);
-    while (bytes <= writer->bytes_max / 4 &&
-           ((item = pop(&writer->urgent)) != NULL || (item = pop(&writer->findings)) != NULL)) {
-        push(&writer->in_flight, item);
-        bytes += item->size;
-    }
+    queue_take(&writer->queue, &writer->in_flight);
     pthread_mutex_unlock(&writer->lock);
 }
 
@@ -573,7 +397,7 @@ struct writer *writer_open(const struct writer_options *options, struct error *e
         error_set(error, "%s: out of memory", options->store.path);
         goto fail;
     }
-    writer->bytes_max = options->queue_bytes > 0 ? options->queue_bytes : QUEUE_BYTES_DEFAULT;
+    writer->queue.bytes_max = options->queue_bytes > 0 ? options->queue_bytes : QUEUE_BYTES_DEFAULT;
     writer->retry_ns = RETRY_FIRST_NS;
     writer->notice = options->notice;
     writer->context = options->context;
@@ -627,7 +451,6 @@ static void stop(struct writer *writer, int64_t patience_ns)
 
 int writer_finish(struct writer *writer, int64_t patience_ns, struct error *error)
 {
-    const struct writer_counters *counters = &writer->counters;
     int result;
 
     stop(writer, patience_ns);
@@ -637,8 +460,8 @@ int writer_finish(struct writer *writer, int64_t patience_ns, struct error *erro
         error_set(&writer->error, "%s: the disk does not answer", writer->path);
     if (result < 0)
         error_set(error, "%s (%" PRIu64 " incidents could not be stored)", writer->error.text,
-                  writer->taken_incidents - counters->stored_incidents -
-                      counters->given_up_incidents);
+                  writer->taken_incidents - writer->counters.stored_incidents -
+                      writer->queue.given_up_incidents);
     pthread_mutex_unlock(&writer->lock);
     return result;
 }
@@ -652,9 +475,8 @@ void writer_close(struct writer *writer)
     if (writer->hangs)
         return;
     store_close(writer->store);
-    free_all(&writer->in_flight);
-    free_all(&writer->urgent);
-    free_all(&writer->findings);
+    items_free(&writer->in_flight);
+    queue_clear(&writer->queue);
     if (writer->locked) {
         pthread_cond_destroy(&writer->arrived);
         pthread_cond_destroy(&writer->stop);
