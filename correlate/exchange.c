@@ -290,30 +290,38 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
     }
 }
 
-struct exchange *exchange_query(struct exchange_table *table, const struct event *event)
+/* What the query is a retransmission of, or came before it in the capture, its answer; NULL: it is
+ * new, and there is room for it among those with its key. */
+static struct exchange *join_query(struct exchange_table *table, struct exchange *newest,
+                                   const struct event *event)
 {
-    uint64_t key = event->dns.exchange_hash;
-    struct exchange *newest = table_find(table->table, key), *exchange = NULL, *last = NULL;
+    struct exchange *last = NULL;
     unsigned walked = 0;
 
     for (struct exchange *i = newest; i; i = table_find_next(table->table, i), walked++) {
         last = i;
-        if (!same_question(i, &event->dns))
-            continue;
-        if (i->query_ns == NEVER && event->time_ns - i->response_ns <= QUERY_TIE_NS) {
-            exchange = i;
-            break;
-        }
-        if (i->query_ns != NEVER && !i->responded &&
-            event->time_ns - i->last_query_ns <= RETRANSMISSION_NS) {
-            i->last_query_ns = event->time_ns;
-            if (i->transmissions < UINT8_MAX)
-                i->transmissions++;
+        if (same_question(i, &event->dns) &&
+            exchange_is_joined(i->query_ns, i->last_query_ns, i->response_ns, i->responded,
+                               event->time_ns))
             return i;
-        }
     }
-    if (!exchange && walked >= SAME_KEY_MAX)
+    if (walked >= SAME_KEY_MAX)
         exchange_remove(table, last);
+    return NULL;
+}
+
+struct exchange *exchange_query(struct exchange_table *table, const struct event *event)
+{
+    uint64_t key = event->dns.exchange_hash;
+    struct exchange *newest = table_find(table->table, key);
+    struct exchange *exchange = newest ? join_query(table, newest, event) : NULL;
+
+    if (exchange && exchange->query_ns != NEVER) {
+        exchange->last_query_ns = event->time_ns;
+        if (exchange->transmissions < UINT8_MAX)
+            exchange->transmissions++;
+        return exchange;
+    }
     if (!exchange)
         exchange = add(table, key, event, !newest);
     set_query(exchange, event);

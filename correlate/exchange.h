@@ -148,6 +148,15 @@ static inline bool exchange_is_over(int64_t begin_ns, int64_t now_ns)
     return begin_ns < now_ns - RETENTION_NS || begin_ns > now_ns + FUTURE_NS;
 }
 
+/* Does a query at `now_ns` belong to an exchange of the same question that stands so: as its
+ * retransmission, or, where only the answer was seen, as what that answered? */
+static inline bool exchange_is_joined(int64_t query_ns, int64_t last_query_ns, int64_t response_ns,
+                                      bool responded, int64_t now_ns)
+{
+    return query_ns == NEVER ? now_ns - response_ns <= QUERY_TIE_NS
+                             : !responded && now_ns - last_query_ns <= RETRANSMISSION_NS;
+}
+
 /* When the exchange began, as far as it was seen. */
 static inline int64_t exchange_begin(const struct exchange *exchange)
 {

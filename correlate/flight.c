@@ -384,9 +384,8 @@ join_query(struct flights *flights, struct flight *newest, const struct event *e
         last = i;
         if (!same_question(i, &event->dns))
             continue;
-        if (i->query_ns == NEVER
-                ? event->time_ns - i->response_ns <= QUERY_TIE_NS
-                : !i->responded && event->time_ns - i->last_query_ns <= RETRANSMISSION_NS)
+        if (exchange_is_joined(i->query_ns, i->last_query_ns, i->response_ns, i->responded,
+                               event->time_ns))
             return i;
     }
     if (walked >= SAME_KEY_MAX)
