@@ -80,98 +80,12 @@ bool address_is_unset(const struct address *address)
     return address_equal(address, &unset);
 }
 
-static char *put_decimal(char *end, uint8_t value)
-{
-    if (value >= 100)
-        *end++ = (char)('0' + value / 100);
-    if (value >= 10)
-        *end++ = (char)('0' + value / 10 % 10);
-    *end++ = (char)('0' + value % 10);
-    return end;
-}
-
-static char *put_group(char *end, unsigned group)
-{
-    static const char digits[] = "0123456789abcdef";
-    int shift = 12;
-
-    while (shift > 0 && group >> shift == 0)
-        shift -= 4;
-    for (; shift >= 0; shift -= 4)
-        *end++ = digits[group >> shift & 0xf];
-    return end;
-}
-
-static void put_ipv4(char *end, const uint8_t bytes[4])
-{
-    for (int i = 0; i < 4; i++) {
-        if (i > 0)
-            *end++ = '.';
-        end = put_decimal(end, bytes[i]);
-    }
-    *end = '\0';
-}
-
-/* The longest run of groups that are 0, the first of several; one alone is none (RFC 5952 section
- * 4.2). */
-static void find_zeroes(const unsigned groups[8], int *first, int *count)
-{
-    *first = *count = 0;
-    for (int i = 0; i < 8; i++) {
-        int end = i;
-
-        while (end < 8 && groups[end] == 0)
-            end++;
-        if (end - i > *count && end - i > 1) {
-            *first = i;
-            *count = end - i;
-        }
-        if (end > i)
-            i = end;
-    }
-}
-
-static void put_ipv6(char *end, const uint8_t bytes[16])
-{
-    unsigned groups[8];
-    int zeroes, zero_count;
-
-    for (int i = 0; i < 8; i++)
-        groups[i] = (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1];
-    find_zeroes(groups, &zeroes, &zero_count);
-    for (int i = 0; i < 8; i++) {
-        if (zero_count > 0 && i == zeroes) {
-            *end++ = ':';
-            i += zero_count;
-            if (i == 8)
-                *end++ = ':';
-        }
-        if (i == 8)
-            break;
-        if (i > 0)
-            *end++ = ':';
-        end = put_group(end, groups[i]);
-    }
-    *end = '\0';
-}
-
-/* ::192.0.2.1, which nobody uses (RFC 4291 section 2.5.5.1). */
-static bool is_ipv4_compatible(const uint8_t bytes[16])
-{
-    static const uint8_t prefix[12];
-
-    return memcmp(bytes, prefix, sizeof(prefix)) == 0 && (bytes[12] != 0 || bytes[13] != 0);
-}
-
-/* inet_ntop() gives the same in twenty times the time, by printf(). */
 const char *address_to_text(const struct address *address, char text[ADDRESS_TEXT_SIZE])
 {
     if (address_is_ipv4(address))
-        put_ipv4(text, address->bytes + 12);
-    else if (is_ipv4_compatible(address->bytes))
-        inet_ntop(AF_INET6, address->bytes, text, ADDRESS_TEXT_SIZE);
+        inet_ntop(AF_INET, address->bytes + 12, text, ADDRESS_TEXT_SIZE);
     else
-        put_ipv6(text, address->bytes);
+        inet_ntop(AF_INET6, address->bytes, text, ADDRESS_TEXT_SIZE);
     return text;
 }
 

@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,38 +31,6 @@ static void text_comes_back_as_it_went_in(void **state)
         char text[ADDRESS_TEXT_SIZE];
 
         assert_string_equal(address_to_text(&address, text), texts[i]);
-    }
-}
-
-/* Each group 0, small or large in all combinations, and the IPv4 addresses by the way. */
-static void the_text_is_that_of_inet_ntop(void **state)
-{
-    static const uint16_t values[] = {0, 0x1, 0xa0f, 0xffff};
-
-    (void)state;
-    for (unsigned n = 0; n < 1u << 16; n++) {
-        char text[ADDRESS_TEXT_SIZE], expected[ADDRESS_TEXT_SIZE];
-        struct address address;
-
-        for (unsigned i = 0; i < 8; i++) {
-            uint16_t value = values[n >> 2 * i & 3];
-
-            address.bytes[2 * i] = (uint8_t)(value >> 8);
-            address.bytes[2 * i + 1] = (uint8_t)value;
-        }
-        if (address_is_ipv4(&address))
-            inet_ntop(AF_INET, address.bytes + 12, expected, sizeof(expected));
-        else
-            inet_ntop(AF_INET6, address.bytes, expected, sizeof(expected));
-        assert_string_equal(address_to_text(&address, text), expected);
-    }
-    for (unsigned n = 0; n < 256; n++) {
-        char text[ADDRESS_TEXT_SIZE], expected[ADDRESS_TEXT_SIZE];
-        struct address address = address_of("192.0.2.1");
-
-        address.bytes[12] = address.bytes[15] = (uint8_t)n;
-        inet_ntop(AF_INET, address.bytes + 12, expected, sizeof(expected));
-        assert_string_equal(address_to_text(&address, text), expected);
     }
 }
 
@@ -200,7 +167,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_comes_back_as_it_went_in),
-        cmocka_unit_test(the_text_is_that_of_inet_ntop),
         cmocka_unit_test(what_is_no_address_is_turned_down),
         cmocka_unit_test(a_mapped_address_is_the_ipv4_address),
         cmocka_unit_test(families_are_told_apart),
