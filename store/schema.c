@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "store/migrations.h"
-#include "store/tables.h"
 
 int schema_version(void)
 {
@@ -77,11 +76,10 @@ static int take_step(sqlite3 *database, const char *path, bool *done, struct err
         goto undo;
     *done = version >= MIGRATIONS;
     if (!*done) {
-        const char *step = version == 0 ? tables_sql : migrations[version];
-
         snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d",
-                 SCHEMA_APPLICATION_ID, version == 0 ? MIGRATIONS : (int)version + 1);
-        if (run(database, step, path, error) < 0 || run(database, pragmas, path, error) < 0)
+                 SCHEMA_APPLICATION_ID, (int)version + 1);
+        if (run(database, migrations[version], path, error) < 0 ||
+            run(database, pragmas, path, error) < 0)
             goto undo;
     }
     if (run(database, "COMMIT", path, error) == 0)

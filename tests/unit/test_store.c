@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "store/migrations.h"
 #include "store/schema.h"
 #include "store/sketch.h"
 #include "store/store.h"
@@ -30,35 +29,6 @@ static void a_new_database_is_marked_versioned_and_ready_for_retention(void **st
         "SELECT count(*) FROM pragma_table_list "
         "WHERE type = 'table' AND schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'",
         "0");
-}
-
-static void take_all_steps(struct fixture *fixture)
-{
-    sqlite3 *database;
-
-    assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
-    assert_int_equal(sketch_add_functions(database), SQLITE_OK);
-    for (size_t i = 0; i < MIGRATIONS; i++)
-        assert_int_equal(sqlite3_exec(database, migrations[i], NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(database);
-}
-
-static void a_new_database_is_as_one_that_took_all_steps(void **state)
-{
-    static const char shape[] =
-        "SELECT group_concat(replace(replace(sql, ' ', ''), '\"', ''), char(10)) FROM "
-        "(SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name)";
-    struct fixture *fixture = *state;
-    char stepwise[32768], at_once[32768];
-
-    take_all_steps(fixture);
-    database_text(fixture, shape, stepwise, sizeof(stepwise));
-    unlink(fixture->path);
-    store_close(open_store(fixture));
-    database_text(fixture, shape, at_once, sizeof(at_once));
-    assert_true(strlen(at_once) > 4000);
-    assert_string_equal(at_once, stepwise);
-    database_says(fixture, "SELECT count(*) FROM ledger", "1");
 }
 
 static void a_database_of_a_newer_version_is_refused_naming_both(void **state)
@@ -396,7 +366,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FOLDER(a_new_database_is_marked_versioned_and_ready_for_retention),
-        WITH_FOLDER(a_new_database_is_as_one_that_took_all_steps),
         WITH_FOLDER(a_database_of_a_newer_version_is_refused_naming_both),
         WITH_FOLDER(another_programs_database_is_refused_untouched),
         WITH_FOLDER(a_file_that_is_no_database_is_refused_untouched),
