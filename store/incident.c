@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "store/private.h"
+#include "store/server_rows.h"
 
 static const char *transport_code(enum transport transport)
 {

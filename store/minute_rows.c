@@ -1,10 +1,8 @@
 #include "store/minute_rows.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/private.h"
-#include "store/waiting.h"
 
 #define ROWS_MAX 8192
 #define RCODES   16
@@ -36,27 +34,6 @@ struct minute_row {
     int64_t integers[INTEGERS];
 };
 
-struct minute_rows {
-    size_t count;
-    struct minute_row rows[ROWS_MAX];
-    const struct minute_row *sorted[ROWS_MAX];
-};
-
-struct minute_rows *minute_rows_new(void)
-{
-    return calloc(1, sizeof(struct minute_rows));
-}
-
-void minute_rows_free(struct minute_rows *rows)
-{
-    free(rows);
-}
-
-void minute_rows_forget(struct minute_rows *rows)
-{
-    rows->count = 0;
-}
-
 static void take_counts(int64_t *integers, const uint64_t *counts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -65,7 +42,6 @@ static void take_counts(int64_t *integers, const uint64_t *counts, size_t count)
 
 int minute_rows_add(struct store *store, const struct minute_counters *minute, struct error *error)
 {
-    struct minute_rows *rows = store->minutes;
     int64_t source = store_source_id(store, minute->source);
     struct minute_row *row;
 
@@ -73,9 +49,9 @@ int minute_rows_add(struct store *store, const struct minute_counters *minute, s
         store->refused = true;
         return error_set(error, "%s: counters of a capture that was not begun", store->path);
     }
-    if (rows->count == ROWS_MAX && minute_rows_flush(store, error) < 0)
+    row = waiting_add(store->minutes, store, error);
+    if (row == NULL)
         return -1;
-    row = &rows->rows[rows->count++];
     address_to_text(&minute->server, row->server);
     row->integers[REVISION] = store->revision;
     row->integers[MINUTE] =
@@ -91,7 +67,6 @@ int minute_rows_add(struct store *store, const struct minute_counters *minute, s
     return 0;
 }
 
-/* As SQLite orders the primary key. */
 static int compare(const void *left, const void *right)
 {
     const struct minute_row *a = *(const struct minute_row *const *)left;
@@ -109,31 +84,9 @@ static int compare(const void *left, const void *right)
            (a->integers[SOURCE] < b->integers[SOURCE]);
 }
 
-int minute_rows_flush(struct store *store, struct error *error)
+static void give(const void *at, int column, sqlite3_context *result)
 {
-    struct minute_rows *rows = store->minutes;
-    struct statement statement;
-
-    if (rows->count == 0)
-        return 0;
-    for (size_t i = 0; i < rows->count; i++)
-        rows->sorted[i] = &rows->rows[i];
-    qsort(rows->sorted, rows->count, sizeof(rows->sorted[0]), compare);
-    statement = store_statement(store, SQL_ADD_MINUTES);
-    if (store_execute(store, &statement, error) < 0)
-        return -1;
-    rows->count = 0;
-    return 0;
-}
-
-static size_t count_rows(const void *context)
-{
-    return ((const struct minute_rows *)context)->count;
-}
-
-static void give(const void *context, size_t at, int column, sqlite3_context *result)
-{
-    const struct minute_row *row = ((const struct minute_rows *)context)->sorted[at];
+    const struct minute_row *row = at;
 
     if (column == SERVER_COLUMN)
         sqlite3_result_text(result, row->server, -1, SQLITE_STATIC);
@@ -141,14 +94,12 @@ static void give(const void *context, size_t at, int column, sqlite3_context *re
         sqlite3_result_int64(result, row->integers[column > SERVER_COLUMN ? column - 1 : column]);
 }
 
-int minute_rows_show(const struct minute_rows *rows, sqlite3 *database)
-{
-    static const struct waiting_kind kind = {
-        .name = "waiting_minutes",
-        .declaration = "CREATE TABLE waiting (" WAITING_MINUTES ")",
-        .count = count_rows,
-        .give = give,
-    };
-
-    return waiting_show(database, &kind, rows);
-}
+const struct waiting_kind minute_rows = {
+    .name = "waiting_minutes",
+    .columns = WAITING_MINUTES,
+    .move = SQL_ADD_MINUTES,
+    .row_bytes = sizeof(struct minute_row),
+    .rows_max = ROWS_MAX,
+    .compare = compare,
+    .give = give,
+};

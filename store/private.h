@@ -7,11 +7,10 @@
 #include "store/clock.h"
 #include "store/counts.h"
 #include "store/evidence.h"
-#include "store/minute_rows.h"
-#include "store/server_rows.h"
 #include "store/sql.h"
 #include "store/statement.h"
 #include "store/store.h"
+#include "store/waiting.h"
 
 /* What an earlier run said of a source: when its packets were. */
 struct earlier_source {
@@ -29,8 +28,8 @@ struct store {
     struct earlier_source *earlier_sources;
     uint32_t source_count;
     struct counts *counts;
-    struct minute_rows *minutes;
-    struct server_rows *servers;
+    struct waiting *minutes; /* store/minute_rows.h */
+    struct waiting *servers; /* store/server_rows.h */
     struct evidence_writer *evidence;
     bool in_transaction;
     bool refused;         /* what was to be added can never be */

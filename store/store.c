@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/minute_rows.h"
 #include "store/private.h"
 #include "store/schema.h"
+#include "store/server_rows.h"
 #include "store/sketch_sql.h"
 
 static const char *const statement_texts[STATEMENT_COUNT] = {
@@ -146,9 +148,9 @@ static int add_functions(struct store *store)
     int status = sketch_add_functions(store->database);
 
     if (status == SQLITE_OK)
-        status = minute_rows_show(store->minutes, store->database);
+        status = waiting_show(store->minutes, store->database);
     if (status == SQLITE_OK)
-        status = server_rows_show(store->servers, store->database);
+        status = waiting_show(store->servers, store->database);
     if (status != SQLITE_OK)
         return status;
     return sqlite3_create_function(store->database, "revision", 0, SQLITE_UTF8, store,
@@ -204,8 +206,8 @@ struct store *store_open(const struct store_options *options, struct error *erro
 
     if (store == NULL || (store->path = strdup(options->path)) == NULL ||
         (store->evidence = evidence_writer_new()) == NULL ||
-        (store->minutes = minute_rows_new()) == NULL ||
-        (store->servers = server_rows_new()) == NULL ||
+        (store->minutes = waiting_new(&minute_rows)) == NULL ||
+        (store->servers = waiting_new(&server_rows)) == NULL ||
         (store->counts = counts_new(default_to(options->outage_rows, OUTAGE_ROWS_DEFAULT),
                                     default_to(options->hour_rows, HOUR_ROWS_DEFAULT))) == NULL) {
         error_set(error, "%s: out of memory", options->path);
@@ -238,8 +240,8 @@ void store_close(struct store *store)
     sqlite3_close(store->database); /* rolls back what is open */
     counts_free(store->counts);
     evidence_writer_free(store->evidence);
-    minute_rows_free(store->minutes);
-    server_rows_free(store->servers);
+    waiting_free(store->minutes);
+    waiting_free(store->servers);
     free(store->source_ids);
     free(store->earlier_sources);
     free(store->path);
@@ -249,8 +251,8 @@ void store_close(struct store *store)
 /* What is gathered until the commit. */
 static int flush(struct store *store, struct error *error)
 {
-    return minute_rows_flush(store, error) < 0 || server_rows_flush(store, error) < 0 ||
-                   counts_flush(store, error) < 0
+    return waiting_flush(store->minutes, store, error) < 0 ||
+                   waiting_flush(store->servers, store, error) < 0 || counts_flush(store, error) < 0
                ? -1
                : 0;
 }
@@ -275,8 +277,8 @@ void store_rollback(struct store *store)
         statement_run(&statement);
     }
     counts_rollback(store->counts);
-    minute_rows_forget(store->minutes);
-    server_rows_forget(store->servers);
+    waiting_forget(store->minutes);
+    waiting_forget(store->servers);
     store->refused = false;
     store->in_transaction = false;
 }

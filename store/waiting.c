@@ -1,43 +1,101 @@
 #include "store/waiting.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "store/private.h"
+
+struct waiting {
+    const struct waiting_kind *kind;
+    size_t count;
+    uint8_t *rows;
+    const void **sorted; /* all, for as long as the statement takes */
+};
+
+struct waiting *waiting_new(const struct waiting_kind *kind)
+{
+    struct waiting *waiting = calloc(1, sizeof(*waiting));
+
+    if (waiting == NULL)
+        return NULL;
+    waiting->kind = kind;
+    waiting->rows = calloc(kind->rows_max, kind->row_bytes);
+    waiting->sorted = calloc(kind->rows_max, sizeof(*waiting->sorted));
+    if (waiting->rows == NULL || waiting->sorted == NULL) {
+        waiting_free(waiting);
+        return NULL;
+    }
+    return waiting;
+}
+
+void waiting_free(struct waiting *waiting)
+{
+    if (waiting == NULL)
+        return;
+    free(waiting->rows);
+    free(waiting->sorted);
+    free(waiting);
+}
+
+void *waiting_add(struct waiting *waiting, struct store *store, struct error *error)
+{
+    if (waiting->count == waiting->kind->rows_max && waiting_flush(waiting, store, error) < 0)
+        return NULL;
+    return waiting->rows + waiting->count++ * waiting->kind->row_bytes;
+}
+
+int waiting_flush(struct waiting *waiting, struct store *store, struct error *error)
+{
+    struct statement statement;
+
+    if (waiting->count == 0)
+        return 0;
+    for (size_t i = 0; i < waiting->count; i++)
+        waiting->sorted[i] = waiting->rows + i * waiting->kind->row_bytes;
+    qsort(waiting->sorted, waiting->count, sizeof(*waiting->sorted), waiting->kind->compare);
+    statement = store_statement(store, waiting->kind->move);
+    if (store_execute(store, &statement, error) < 0)
+        return -1;
+    waiting->count = 0;
+    return 0;
+}
+
+void waiting_forget(struct waiting *waiting)
+{
+    waiting->count = 0;
+}
 
 /* A virtual table (https://sqlite.org/vtab.html) that is read from its beginning to its end. */
 struct waiting_table {
     sqlite3_vtab base;
-    const struct waiting_kind *kind;
-    const void *rows;
+    const struct waiting *waiting;
 };
 
 struct waiting_cursor {
     sqlite3_vtab_cursor base;
-    const struct waiting_kind *kind;
-    const void *rows;
-    size_t at, count;
-};
-
-/* Of the module; SQLite frees it with the connection. */
-struct shown {
-    const struct waiting_kind *kind;
-    const void *rows;
+    const struct waiting *waiting;
+    size_t at;
 };
 
 static int connect_table(sqlite3 *database, void *context, int count, const char *const *arguments,
                          sqlite3_vtab **vtab, char **error)
 {
-    const struct shown *shown = context;
+    const struct waiting *waiting = context;
     struct waiting_table *table;
-    int status = sqlite3_declare_vtab(database, shown->kind->declaration);
+    char declaration[1024];
+    int status;
 
     (void)count;
     (void)arguments;
     (void)error;
+    snprintf(declaration, sizeof(declaration), "CREATE TABLE waiting (%s)", waiting->kind->columns);
+    status = sqlite3_declare_vtab(database, declaration);
     if (status != SQLITE_OK)
         return status;
     table = sqlite3_malloc(sizeof(*table));
     if (table == NULL)
         return SQLITE_NOMEM;
-    *table = (struct waiting_table){.kind = shown->kind, .rows = shown->rows};
+    *table = (struct waiting_table){.waiting = waiting};
     *vtab = &table->base;
     return SQLITE_OK;
 }
@@ -63,7 +121,7 @@ static int open_cursor(sqlite3_vtab *vtab, sqlite3_vtab_cursor **opened)
 
     if (cursor == NULL)
         return SQLITE_NOMEM;
-    *cursor = (struct waiting_cursor){.kind = table->kind, .rows = table->rows};
+    *cursor = (struct waiting_cursor){.waiting = table->waiting};
     *opened = &cursor->base;
     return SQLITE_OK;
 }
@@ -77,14 +135,11 @@ static int close_cursor(sqlite3_vtab_cursor *cursor)
 static int rewind_cursor(sqlite3_vtab_cursor *base, int index, const char *name, int count,
                          sqlite3_value **values)
 {
-    struct waiting_cursor *cursor = (struct waiting_cursor *)base;
-
     (void)index;
     (void)name;
     (void)count;
     (void)values;
-    cursor->at = 0;
-    cursor->count = cursor->kind->count(cursor->rows);
+    ((struct waiting_cursor *)base)->at = 0;
     return SQLITE_OK;
 }
 
@@ -98,14 +153,14 @@ static int is_at_end(sqlite3_vtab_cursor *base)
 {
     const struct waiting_cursor *cursor = (const struct waiting_cursor *)base;
 
-    return cursor->at >= cursor->count;
+    return cursor->at >= cursor->waiting->count;
 }
 
 static int give_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
 {
     const struct waiting_cursor *cursor = (const struct waiting_cursor *)base;
 
-    cursor->kind->give(cursor->rows, cursor->at, column, context);
+    cursor->waiting->kind->give(cursor->waiting->sorted[cursor->at], column, context);
     return SQLITE_OK;
 }
 
@@ -115,7 +170,7 @@ static int give_row_number(sqlite3_vtab_cursor *base, sqlite3_int64 *number)
     return SQLITE_OK;
 }
 
-int waiting_show(sqlite3 *database, const struct waiting_kind *kind, const void *rows)
+int waiting_show(struct waiting *waiting, sqlite3 *database)
 {
     static const sqlite3_module module = {
         .xConnect = connect_table,
@@ -129,10 +184,6 @@ int waiting_show(sqlite3 *database, const struct waiting_kind *kind, const void 
         .xColumn = give_column,
         .xRowid = give_row_number,
     };
-    struct shown *shown = malloc(sizeof(*shown));
 
-    if (shown == NULL)
-        return SQLITE_NOMEM;
-    *shown = (struct shown){.kind = kind, .rows = rows};
-    return sqlite3_create_module_v2(database, kind->name, &module, shown, free);
+    return sqlite3_create_module_v2(database, waiting->kind->name, &module, waiting, NULL);
 }
