@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "correlate/index.h"
 #include "correlate/table.h"
+#include "correlate/tag_index.h"
 #include "correlate/wires.h"
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
@@ -12,9 +12,9 @@
 
 struct exchange_table {
     struct table *table;
-    struct index by_name; /* the newest for each name */
-    struct wires *wires;  /* responses that ended well */
-    uint64_t owned_bytes; /* long names, aliases, other responses */
+    struct tag_index by_name; /* the newest for each name */
+    struct wires *wires;      /* responses that ended well */
+    uint64_t owned_bytes;     /* long names, aliases, other responses */
     uint64_t owned_limit_bytes;
     bool removing; /* what goes does not go for want of room */
     int64_t lost_well_ns, lost_unwell_ns, lost_crowded_ns;
@@ -30,10 +30,11 @@ static struct exchange *exchange_at(const struct exchange_table *table, uint32_t
     return number == NONE ? NULL : table_slot(table->table, number);
 }
 
-static struct cell *name_cell(const struct exchange_table *table, uint64_t name_hash)
+/* Where the number of the name's newest exchange stands; NULL: it has none. */
+static uint32_t *newest_of(const struct exchange_table *table, uint64_t name_hash)
 {
-    return index_find(&table->by_name, name_hash, table_slot(table->table, 0),
-                      table_stride(table->table));
+    return tag_index_find(&table->by_name, name_hash, table_slot(table->table, 0),
+                          table_stride(table->table));
 }
 
 static void name_unlink(struct exchange_table *table, const struct exchange *exchange)
@@ -46,24 +47,25 @@ static void name_unlink(struct exchange_table *table, const struct exchange *exc
     if (newer)
         newer->name_older = exchange->name_older;
     else if (older)
-        cell_set_item(name_cell(table, exchange->name_hash), exchange->name_older);
+        *newest_of(table, exchange->name_hash) = exchange->name_older;
     else
-        index_remove(&table->by_name, name_cell(table, exchange->name_hash));
+        tag_index_remove(&table->by_name, exchange->name_hash,
+                         newest_of(table, exchange->name_hash));
 }
 
 static void name_link(struct exchange_table *table, struct exchange *exchange)
 {
     uint32_t number = table_slot_number(table->table, exchange);
-    struct cell *cell = name_cell(table, exchange->name_hash);
+    uint32_t *newest = newest_of(table, exchange->name_hash);
 
     exchange->name_older = exchange->name_newer = NONE;
-    if (!cell) {
-        index_add(&table->by_name, exchange->name_hash, number);
+    if (!newest) {
+        tag_index_add(&table->by_name, exchange->name_hash, number);
         return;
     }
-    exchange->name_older = cell_item(cell);
+    exchange->name_older = *newest;
     exchange_at(table, exchange->name_older)->name_newer = number;
-    cell_set_item(cell, number);
+    *newest = number;
 }
 
 /* Only as much of a struct name as the name needs. */
@@ -134,7 +136,7 @@ static void release(void *context, void *slot)
 
 static uint32_t capacity_of(uint64_t memory_bytes)
 {
-    uint64_t capacity = memory_bytes / (table_slot_cost(sizeof(struct exchange)) + INDEX_ITEM_COST);
+    uint64_t capacity = memory_bytes / (table_slot_cost(sizeof(struct exchange)) + TAG_ITEM_COST);
 
     return capacity < 16 ? 16 : capacity > INT32_MAX ? INT32_MAX : (uint32_t)capacity;
 }
@@ -151,7 +153,7 @@ struct exchange_table *exchange_table_new(uint64_t memory_bytes)
     table->owned_limit_bytes = memory_bytes / 7;
     table->wires = wires_new(memory_bytes / 14 * 3);
     table->table = table_new(sizeof(struct exchange), capacity, release, table);
-    if (index_init(&table->by_name) < 0 || !table->table || !table->wires) {
+    if (tag_index_init(&table->by_name) < 0 || !table->table || !table->wires) {
         exchange_table_free(table);
         return NULL;
     }
@@ -165,7 +167,7 @@ void exchange_table_free(struct exchange_table *table)
     table->removing = true;
     table_free(table->table);
     wires_free(table->wires);
-    index_clear(&table->by_name);
+    tag_index_clear(&table->by_name);
     free(table);
 }
 
@@ -230,7 +232,9 @@ static void set_name(struct exchange_table *table, struct exchange *exchange,
 /* What slots own beside themselves is bounded, too. */
 static void make_room(struct exchange_table *table)
 {
-    while (table->owned_bytes > table->owned_limit_bytes || index_reserve(&table->by_name) < 0)
+    while (table->owned_bytes > table->owned_limit_bytes ||
+           tag_index_reserve(&table->by_name, table_slot(table->table, 0),
+                             table_stride(table->table)) < 0)
         table_evict(table->table);
 }
 
@@ -277,16 +281,16 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
 {
     const struct dns_message *message = &event->dns;
     bool is_response = message->flags & DNS_QR;
-    const struct cell *newest;
+    const uint32_t *newest;
 
     if (step == 0) {
         table_prefetch_bucket(table->table, message->exchange_hash);
         if (!is_response)
-            index_prefetch(&table->by_name, message->qname_hash);
+            tag_index_prefetch(&table->by_name, message->qname_hash);
     } else if (is_response) {
         table_prefetch_slot(table->table, message->exchange_hash, sizeof(struct exchange));
-    } else if ((newest = index_find_likely(&table->by_name, message->qname_hash)) != NULL) {
-        __builtin_prefetch(exchange_at(table, cell_item(newest)), 1);
+    } else if ((newest = tag_index_guess(&table->by_name, message->qname_hash)) != NULL) {
+        __builtin_prefetch(exchange_at(table, *newest), 1);
     }
 }
 
@@ -479,9 +483,9 @@ struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
 
 struct exchange *exchange_by_name(const struct exchange_table *table, uint64_t name_hash)
 {
-    const struct cell *cell = name_cell(table, name_hash);
+    const uint32_t *newest = newest_of(table, name_hash);
 
-    return cell ? exchange_at(table, cell_item(cell)) : NULL;
+    return newest ? exchange_at(table, *newest) : NULL;
 }
 
 struct exchange *exchange_older(const struct exchange_table *table, const struct exchange *exchange)

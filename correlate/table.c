@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "correlate/index.h"
 #include "correlate/memory.h"
+#include "correlate/tag_index.h"
 
 #define NONE   UINT32_MAX
 #define LEVELS 32 /* holders by the logarithm of their number of slots */
@@ -63,10 +63,10 @@ struct table {
      * without; of a full one the youngest part does, for whom they belong to may still change. */
     uint32_t unsettled;
     uint32_t unsettled_count;
-    struct index by_key; /* the newest entry of each key */
+    struct tag_index by_key; /* the newest entry of each key */
 
     struct holder *holders;
-    struct index by_holder;
+    struct tag_index by_holder;
     uint32_t holder_fresh;
     uint32_t holder_free;
     struct list levels[LEVELS];
@@ -120,7 +120,7 @@ static uint64_t inverse_of(uint64_t odd)
 
 size_t table_slot_cost(size_t slot_size)
 {
-    return stride_of(slot_size) + sizeof(struct holder) + 2 * INDEX_ITEM_COST;
+    return stride_of(slot_size) + sizeof(struct holder) + 2 * TAG_ITEM_COST;
 }
 
 struct table *table_new(size_t slot_size, uint32_t capacity, table_release_function release,
@@ -143,8 +143,8 @@ struct table *table_new(size_t slot_size, uint32_t capacity, table_release_funct
     table->context = context;
     table->entries = memory_reserve(capacity, table->stride);
     table->holders = memory_reserve(capacity, sizeof(*table->holders));
-    if (index_init(&table->by_key) < 0 || index_init(&table->by_holder) < 0 || !table->entries ||
-        !table->holders) {
+    if (tag_index_init(&table->by_key) < 0 || tag_index_init(&table->by_holder) < 0 ||
+        !table->entries || !table->holders) {
         table_free(table);
         return NULL;
     }
@@ -161,16 +161,22 @@ void table_free(struct table *table)
     }
     memory_release(table->entries, table->capacity, table->stride);
     memory_release(table->holders, table->capacity, sizeof(*table->holders));
-    index_clear(&table->by_key);
-    index_clear(&table->by_holder);
+    tag_index_clear(&table->by_key);
+    tag_index_clear(&table->by_holder);
     free(table);
+}
+
+/* Where the number of the key's newest entry stands; NULL: it has none. */
+static inline uint32_t *newest_of(const struct table *table, uint64_t key)
+{
+    return tag_index_find(&table->by_key, key, table->entries, table->stride);
 }
 
 void *table_find(const struct table *table, uint64_t key)
 {
-    const struct cell *cell = index_find(&table->by_key, key, table->entries, table->stride);
+    const uint32_t *newest = newest_of(table, key);
 
-    return cell ? slot_of(entry_at(table, cell_item(cell))) : NULL;
+    return newest ? slot_of(entry_at(table, *newest)) : NULL;
 }
 
 void *table_find_next(const struct table *table, const void *slot)
@@ -182,17 +188,17 @@ void *table_find_next(const struct table *table, const void *slot)
 
 void table_prefetch_bucket(const struct table *table, uint64_t key)
 {
-    index_prefetch(&table->by_key, key);
+    tag_index_prefetch(&table->by_key, key);
 }
 
 void table_prefetch_slot(const struct table *table, uint64_t key, size_t size)
 {
-    const struct cell *cell = index_find_likely(&table->by_key, key);
+    const uint32_t *newest = tag_index_guess(&table->by_key, key);
     const uint8_t *entry;
 
-    if (!cell)
+    if (!newest)
         return;
-    entry = (const uint8_t *)entry_at(table, cell_item(cell));
+    entry = (const uint8_t *)entry_at(table, *newest);
     for (size_t offset = 0; offset < sizeof(struct entry) + size; offset += CACHE_LINE)
         __builtin_prefetch(entry + offset, 1);
 }
@@ -245,15 +251,25 @@ static void holder_resize(struct table *table, uint32_t index, uint32_t slots)
     level_append(table, index, after);
 }
 
+/* -1: there is no room for another holder. */
+static int holder_reserve(struct table *table)
+{
+    return tag_index_reserve(&table->by_holder, table->holders, sizeof(*table->holders));
+}
+
+static uint32_t *holder_find(const struct table *table, uint64_t key)
+{
+    return tag_index_find(&table->by_holder, key, table->holders, sizeof(*table->holders));
+}
+
 static uint32_t holder_find_or_add(struct table *table, uint64_t key)
 {
-    const struct cell *cell =
-        index_find(&table->by_holder, key, table->holders, sizeof(*table->holders));
+    const uint32_t *found = holder_find(table, key);
     struct holder *holder;
     uint32_t index;
 
-    if (cell)
-        return cell_item(cell);
+    if (found)
+        return *found;
     /* There is one: each holder has a slot, and a slot is free. */
     if (table->holder_free != NONE) {
         index = table->holder_free;
@@ -263,7 +279,7 @@ static uint32_t holder_find_or_add(struct table *table, uint64_t key)
     }
     holder = &table->holders[index];
     *holder = (struct holder){.key = key, .oldest = NONE, .youngest = NONE};
-    index_add(&table->by_holder, key, index);
+    tag_index_add(&table->by_holder, key, index);
     level_append(table, index, 0);
     return index;
 }
@@ -273,8 +289,7 @@ static void holder_drop(struct table *table, uint32_t index)
     struct holder *holder = &table->holders[index];
 
     level_unlink(table, index, level_of(holder->slots));
-    index_remove(&table->by_holder, index_find(&table->by_holder, holder->key, table->holders,
-                                               sizeof(*table->holders)));
+    tag_index_remove(&table->by_holder, holder->key, holder_find(table, holder->key));
     holder->free_next = table->holder_free;
     table->holder_free = index;
 }
@@ -333,17 +348,17 @@ static void age_unlink(struct table *table, const struct entry *entry)
 
 static void key_unlink(struct table *table, const struct entry *entry, uint32_t index)
 {
-    struct cell *cell = index_find(&table->by_key, entry->key, table->entries, table->stride);
+    uint32_t *newest = newest_of(table, entry->key);
     struct entry *newer;
 
-    if (cell_item(cell) == index) {
+    if (*newest == index) {
         if (entry->same_key_next == NONE)
-            index_remove(&table->by_key, cell);
+            tag_index_remove(&table->by_key, entry->key, newest);
         else
-            cell_set_item(cell, entry->same_key_next);
+            *newest = entry->same_key_next;
         return;
     }
-    newer = entry_at(table, cell_item(cell));
+    newer = entry_at(table, *newest);
     while (newer->same_key_next != index)
         newer = entry_at(table, newer->same_key_next);
     newer->same_key_next = entry->same_key_next;
@@ -352,16 +367,16 @@ static void key_unlink(struct table *table, const struct entry *entry, uint32_t 
 static void key_link_first(struct table *table, struct entry *entry, uint32_t index)
 {
     entry->same_key_next = NONE;
-    index_add(&table->by_key, entry->key, index);
+    tag_index_add(&table->by_key, entry->key, index);
 }
 
 static void key_link(struct table *table, struct entry *entry, uint32_t index)
 {
-    struct cell *cell = index_find(&table->by_key, entry->key, table->entries, table->stride);
+    uint32_t *newest = newest_of(table, entry->key);
 
-    if (cell) {
-        entry->same_key_next = cell_item(cell);
-        cell_set_item(cell, index);
+    if (newest) {
+        entry->same_key_next = *newest;
+        *newest = index;
         return;
     }
     key_link_first(table, entry, index);
@@ -398,7 +413,7 @@ static void settle(struct table *table)
 {
     uint32_t most = unsettled_most(table);
 
-    while (table->unsettled_count > most && index_reserve(&table->by_holder) == 0) {
+    while (table->unsettled_count > most && holder_reserve(table) == 0) {
         struct entry *entry = entry_at(table, table->unsettled);
 
         join_holder(table, entry, table->unsettled);
@@ -484,7 +499,7 @@ static void foresee_victims(const struct table *table)
     if (next == NONE)
         return;
     entry = entry_at(table, next);
-    index_prefetch(&table->by_key, entry->key);
+    tag_index_prefetch(&table->by_key, entry->key);
     if (entry->holder != NONE)
         prefetch_entry(table, entry->holder_younger);
 }
@@ -522,7 +537,8 @@ static uint32_t take_entry(struct table *table)
 {
     uint32_t index;
 
-    if (table->used == table->capacity || index_reserve(&table->by_key) < 0)
+    if (table->used == table->capacity ||
+        tag_index_reserve(&table->by_key, table->entries, table->stride) < 0)
         table_evict(table);
     index = table->free;
     if (index != NONE)
@@ -579,7 +595,7 @@ void table_move(struct table *table, void *slot, uint64_t holder)
 
     if (entry->holder == NONE) {
         entry->holder_key = holder;
-    } else if (index_reserve(&table->by_holder) == 0) {
+    } else if (holder_reserve(table) == 0) {
         leave_holder(table, entry);
         entry->holder_key = holder;
         join_holder(table, entry, index_of(table, entry));

@@ -1,6 +1,5 @@
 /* Finds items by a 64-bit key (a keyed hash): a look-up is one line of memory and a few steps,
- * without a loop as a rule, and touches hardly any item but the one that is looked for. It is for
- * what comes and goes with each packet.
+ * without a loop as a rule, and touches hardly any item but the one that is looked for.
  *
  * Half a line of the cache is a bucket of six cells. A cell's tag, seven bits of the key, is
  * compared with those of the whole bucket at once. What finds its bucket full goes into the next
