@@ -20,10 +20,15 @@ struct reading {
     const struct options *options;
     struct capture *capture;
     struct pipeline pipeline;
-    struct summary *summary;
+    struct summary *summary; /* NULL: nobody wants one */
     struct page page;
     struct progress progress;
 };
+
+static bool prints_summary(const struct options *options)
+{
+    return options->format == FORMAT_TEXT && !options->quiet;
+}
 
 static void complain(void *context, const struct error *error)
 {
@@ -59,7 +64,8 @@ static void take_finding(void *context, const struct finding *finding)
 
     if (finding->kind != FINDING_INCIDENT)
         return;
-    summary_add(reading->summary, &finding->incident);
+    if (reading->summary != NULL)
+        summary_add(reading->summary, &finding->incident);
     print_incident(reading, &finding->incident);
 }
 
@@ -106,7 +112,7 @@ static void print_totals(struct reading *reading)
 
     correlator_counters(reading->pipeline.correlator, &counters);
     progress_wipe(&reading->progress);
-    if (options->format == FORMAT_TEXT && !options->quiet)
+    if (prints_summary(options))
         summary_print(reading->summary, &reading->page, decoded, &counters);
     if (options->stats != NULL &&
         summary_write_stats(reading->summary, options->stats, decoded, &counters, &error) < 0)
@@ -199,9 +205,11 @@ static int open_and_run(struct reading *reading)
         return misused ? complain_misused("read: %s", error.text) : complain_failed(&error);
     if (open_capture(reading, &error) < 0)
         return complain_of_capture(reading, &error);
-    reading->summary = summary_new();
-    if (reading->summary == NULL)
-        return complain_failed(&(struct error){"out of memory"});
+    if (prints_summary(reading->options) || reading->options->stats != NULL) {
+        reading->summary = summary_new();
+        if (reading->summary == NULL)
+            return complain_failed(&(struct error){"out of memory"});
+    }
     sources.count = capture_source_count(reading->capture);
     sources.handle = reading->capture;
     if (pipeline_set_sources(pipeline, &sources, &error) < 0 ||

@@ -273,19 +273,6 @@ static void weigh_families(struct hop *hop, const struct inquiry *inquiry,
     }
 }
 
-static void blame(struct verdict *verdict, const struct hop *hop, const struct inquiry *inquiry,
-                  unsigned index)
-{
-    struct blamed_server *server;
-
-    if (verdict->server_count == BLAMED_SERVERS_MAX)
-        return;
-    server = &verdict->servers[verdict->server_count++];
-    server->address = hop->addresses[index].address;
-    server->outcome = hop->addresses[index].outcome;
-    world_server_name(inquiry->knowledge->world, &server->address, &hop->zone, &server->name);
-}
-
 void servers_sort(struct blamed_server *servers, unsigned count)
 {
     for (unsigned i = 1; i < count; i++) {
@@ -308,33 +295,66 @@ void verdict_contribute(struct verdict *verdict, enum cause cause, const struct 
     contributing = &verdict->contributing[verdict->contributing_count++];
     contributing->cause = cause;
     contributing->zone = *zone;
-    contributing->server_count = server_count < 4 ? server_count : 4;
+    contributing->server_count =
+        server_count < CONTRIBUTING_SERVERS_MAX ? server_count : CONTRIBUTING_SERVERS_MAX;
     if (contributing->server_count)
         memcpy(contributing->servers, servers, contributing->server_count * sizeof(*servers));
+}
+
+/* What it failed of by itself; CAUSE_COUNT: of nothing that has a cause. */
+static enum cause cause_of_address(const struct hop *hop, unsigned index)
+{
+    const struct row *row = row_of(hop->addresses[index].outcome);
+
+    return row ? cause_of(hop, row) : CAUSE_COUNT;
+}
+
+/* The first cause of an address behind `after`, or CAUSE_COUNT. */
+static enum cause next_cause(const struct hop *hop, int after)
+{
+    enum cause next = CAUSE_COUNT;
+
+    for (unsigned i = 0; i < hop->address_count; i++) {
+        enum cause cause = cause_of_address(hop, i);
+
+        if ((int)cause > after && cause < next)
+            next = cause;
+    }
+    return next;
+}
+
+static void blame(const struct hop *hop, unsigned index, const struct inquiry *inquiry,
+                  struct blamed_server *server)
+{
+    server->address = hop->addresses[index].address;
+    server->outcome = hop->addresses[index].outcome;
+    world_server_name(inquiry->knowledge->world, &server->address, &hop->zone, &server->name);
+}
+
+/* The servers that failed so. */
+static unsigned blame_all(const struct hop *hop, enum cause cause, const struct inquiry *inquiry,
+                          struct blamed_server *servers, unsigned max)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < hop->address_count && count < max; i++)
+        if (cause_of_address(hop, i) == cause)
+            blame(hop, i, inquiry, &servers[count++]);
+    return count;
 }
 
 /* The causes of the addresses that failed otherwise than most did. */
 static void add_others(struct verdict *verdict, const struct hop *hop,
                        const struct inquiry *inquiry)
 {
-    for (unsigned cause = 0; cause < CAUSE_COUNT; cause++) {
-        struct blamed_server servers[4];
-        unsigned count = 0;
+    for (enum cause cause = next_cause(hop, -1); cause < CAUSE_COUNT;
+         cause = next_cause(hop, (int)cause)) {
+        struct blamed_server servers[CONTRIBUTING_SERVERS_MAX];
 
-        for (unsigned i = 0; i < hop->address_count; i++) {
-            const struct row *row = row_of(hop->addresses[i].outcome);
-
-            if (!row || cause_of(hop, row) != (enum cause)cause ||
-                (enum cause)cause == verdict->cause || count == 4)
-                continue;
-            servers[count] = (struct blamed_server){.address = hop->addresses[i].address,
-                                                    .outcome = hop->addresses[i].outcome};
-            world_server_name(inquiry->knowledge->world, &servers[count].address, &hop->zone,
-                              &servers[count].name);
-            count++;
-        }
-        if (count)
-            verdict_contribute(verdict, (enum cause)cause, &hop->zone, servers, count);
+        if (cause == verdict->cause)
+            continue;
+        verdict_contribute(verdict, cause, &hop->zone, servers,
+                           blame_all(hop, cause, inquiry, servers, CONTRIBUTING_SERVERS_MAX));
     }
 }
 
@@ -408,8 +428,7 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
     bool counts[HOP_ADDRESSES_MAX];
     const struct row *row;
 
-    memset(verdict, 0, offsetof(struct verdict, target));
-    verdict->resolution = RESOLUTION_UNASKED;
+    verdict_init(verdict, RESOLUTION_UNASKED, 0);
     for (unsigned i = 0; i < hop->address_count; i++) {
         if (hop->addresses[i].outcome == OUTCOME_TIMEOUT)
             hop->addresses[i].outcome = meaning_of_silence(inquiry, &hop->addresses[i]);
@@ -426,12 +445,8 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
     verdict->cause = cause_of(hop, row);
     if (!hop->forwarder)
         verdict->zone = hop->zone;
-    for (unsigned i = 0; i < hop->address_count; i++) {
-        const struct row *own = row_of(hop->addresses[i].outcome);
-
-        if (own && cause_of(hop, own) == verdict->cause)
-            blame(verdict, hop, inquiry, i);
-    }
+    verdict->server_count =
+        blame_all(hop, verdict->cause, inquiry, verdict->servers, BLAMED_SERVERS_MAX);
     servers_sort(verdict->servers, verdict->server_count);
     add_others(verdict, hop, inquiry);
     verdict->known_servers = count_known_servers(inquiry, &hop->zone);

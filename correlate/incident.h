@@ -122,9 +122,9 @@ struct blamed_server {
 
 struct contributing {
     enum cause cause;
+    unsigned server_count;
     struct name zone;
     struct blamed_server servers[CONTRIBUTING_SERVERS_MAX];
-    unsigned server_count;
 };
 
 struct incident {

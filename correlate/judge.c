@@ -229,19 +229,20 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
            unsigned families, const struct address *client, struct inquiry *inquiry,
            struct incident *incident)
 {
-    struct bench bench = {.knowledge = knowledge,
-                          .servfail = servfail,
-                          .families = families,
-                          .inquiry = inquiry,
-                          .incident = incident};
+    struct bench bench; /* large: an initializer would clear it all */
 
+    bench.knowledge = knowledge;
+    bench.servfail = servfail;
+    bench.families = families;
+    bench.inquiry = inquiry;
+    bench.incident = incident;
+    verdict_init(&bench.verdict, RESOLUTION_UNASKED, 0);
     bench.validation.status = DNSSEC_INDETERMINATE;
     bench.validation.text[0] = '\0';
 
     fill_facts(servfail, client, parties_is_resolver(knowledge->parties, &servfail->client),
                incident);
     bench.canonical = parties_canonical(knowledge->parties, &servfail->resolver);
-    bench.verdict.resolution = RESOLUTION_UNASKED;
     inquiry_gather(inquiry, knowledge, &servfail->resolver, &servfail->qname, servfail->qtype,
                    servfail->asked_ns, servfail->time_ns, until_ns, judge_failed_before_ns(&bench));
     attribute(&bench);

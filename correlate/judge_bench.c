@@ -9,9 +9,10 @@ void bench_adopt(struct bench *bench, const struct verdict *verdict)
     bench_decide(bench, verdict->cause, verdict->confidence);
     incident->zone = verdict->zone;
     incident->server_count = verdict->server_count;
-    memcpy(incident->servers, verdict->servers, sizeof(incident->servers));
+    memcpy(incident->servers, verdict->servers,
+           verdict->server_count * sizeof(verdict->servers[0]));
     incident->contributing_count = verdict->contributing_count;
-    memcpy(incident->contributing, verdict->contributing, sizeof(incident->contributing));
+    contributing_copy(incident->contributing, verdict->contributing, verdict->contributing_count);
 }
 
 void bench_signed_zone(const struct bench *bench, struct name *zone)

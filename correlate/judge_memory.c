@@ -34,7 +34,8 @@ static void refer_to(struct bench *bench, const struct failure *failure)
     verdict_contribute(&bench->verdict, failure->cause, &incident->zone, incident->servers,
                        incident->server_count);
     incident->contributing_count = 1;
-    incident->contributing[0] = bench->verdict.contributing[bench->verdict.contributing_count - 1];
+    contributing_copy(incident->contributing,
+                      &bench->verdict.contributing[bench->verdict.contributing_count - 1], 1);
 }
 
 static const struct failure *question_failure(const struct bench *bench, int64_t until_ns)
@@ -126,12 +127,12 @@ static void remember(struct bench *bench, const struct verdict *verdict)
     struct incident *incident = bench->incident;
 
     bench_adopt(bench, verdict);
-    bench->verdict = *verdict;
+    verdict_copy(&bench->verdict, verdict);
     bench->verdict.contributing_count = 0;
     verdict_contribute(&bench->verdict, verdict->cause, &verdict->zone, verdict->servers,
                        verdict->server_count);
     incident->contributing_count = 1;
-    incident->contributing[0] = bench->verdict.contributing[0];
+    contributing_copy(incident->contributing, bench->verdict.contributing, 1);
     bench_decide(bench, CAUSE_CACHED_FAILURE, CONFIDENCE_LIKELY);
 }
 

@@ -22,7 +22,6 @@ static void judge_target(struct court *court, int index, struct verdict *verdict
 
 void verdict_init(struct verdict *verdict, enum resolution resolution, int target)
 {
-    /* The lists are long, and their counts say what of them holds. */
     verdict->resolution = resolution;
     verdict->cause = CAUSE_COUNT;
     verdict->confidence = CONFIDENCE_POSSIBLE;
@@ -31,6 +30,21 @@ void verdict_init(struct verdict *verdict, enum resolution resolution, int targe
     verdict->final_outcome = OUTCOME_COUNT;
     verdict->aliases = verdict->tries = verdict->known_servers = 0;
     verdict->target = target;
+}
+
+void contributing_copy(struct contributing *to, const struct contributing *from, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        memcpy(&to[i], &from[i],
+               offsetof(struct contributing, servers) +
+                   from[i].server_count * sizeof(from[i].servers[0]));
+}
+
+void verdict_copy(struct verdict *to, const struct verdict *from)
+{
+    memcpy(to, from, offsetof(struct verdict, servers));
+    memcpy(to->servers, from->servers, from->server_count * sizeof(from->servers[0]));
+    contributing_copy(to->contributing, from->contributing, from->contributing_count);
 }
 
 void verdict_fail(struct verdict *verdict, enum cause cause, enum confidence confidence,
@@ -369,14 +383,14 @@ static void judge_nameserver_names(struct court *court, int index, const struct 
         if (found.resolution == RESOLUTION_FAILED && found.cause == CAUSE_ZONE_DELEGATION_LOOP)
             loops++;
         if (found.resolution == RESOLUTION_FAILED && failure.resolution != RESOLUTION_FAILED)
-            failure = found;
+            verdict_copy(&failure, &found);
         if (found.resolution == RESOLUTION_GOOD)
             missing++;
     }
     if (loops > 0) {
         verdict_fail(verdict, CAUSE_ZONE_DELEGATION_LOOP, CONFIDENCE_LIKELY, zone, index);
     } else if (failure.resolution == RESOLUTION_FAILED) {
-        *verdict = failure;
+        verdict_copy(verdict, &failure);
         verdict_contribute(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, zone, NULL, 0);
     } else if (missing > 0) {
         verdict_fail(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, CONFIDENCE_CERTAIN, zone, index);
@@ -497,7 +511,7 @@ static void judge_target(struct court *court, int index, struct verdict *verdict
             verdict_contribute(verdict, forwarder.cause, &forwarder.zone, forwarder.servers,
                                forwarder.server_count);
         else
-            *verdict = forwarder;
+            verdict_copy(verdict, &forwarder);
     } else {
         judge_iteration(court, index, verdict);
     }
@@ -516,7 +530,7 @@ void verdict_reach(const struct inquiry *inquiry, struct verdict *verdict)
         if (inquiry->targets[i].why == DEPENDENCY_NAMESERVER)
             continue;
         if (keys_judge(inquiry, (int)i, &keys)) {
-            *verdict = keys;
+            verdict_copy(verdict, &keys);
             return;
         }
     }

@@ -20,19 +20,21 @@ struct verdict {
     enum cause cause;
     enum confidence confidence;
     struct name zone;
-    struct blamed_server servers[BLAMED_SERVERS_MAX];
-    unsigned server_count;
-    struct contributing contributing[CONTRIBUTING_MAX];
-    unsigned contributing_count;
     enum outcome final_outcome; /* of a good resolution: what the question got */
     unsigned aliases;           /* followed on the way */
     unsigned tries;             /* transmissions at the failed hop */
     unsigned known_servers;     /* addresses that the failed zone is known to have, 0: not known */
     int target;                 /* where it ended */
+    /* The lists are long, and mostly short of entries: what is behind their counts is neither set
+     * nor copied. */
+    unsigned server_count, contributing_count;
+    struct blamed_server servers[BLAMED_SERVERS_MAX];
+    struct contributing contributing[CONTRIBUTING_MAX];
 };
 
 /* Empties the verdict for a resolution that ended at `target`. */
 void verdict_init(struct verdict *verdict, enum resolution resolution, int target);
+void verdict_copy(struct verdict *to, const struct verdict *from);
 void verdict_fail(struct verdict *verdict, enum cause cause, enum confidence confidence,
                   const struct name *zone, int target);
 
@@ -57,13 +59,14 @@ void hop_init(struct hop *hop, bool forwarder, const struct name *zone);
 void hop_add(struct hop *hop, const struct item *item);
 void hop_add_connections(struct hop *hop, const struct inquiry *inquiry,
                          const struct address *server);
-/* Names the cause of a hop none of whose addresses helped. Fills all of `verdict` but `target` and
- * `aliases`. */
+/* Names the cause of a hop none of whose addresses helped. `target` of the verdict is the caller's
+ * to set. */
 void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *verdict);
 
 /* Judges the question of `inquiry` by its active items. */
 void verdict_reach(const struct inquiry *inquiry, struct verdict *verdict);
 
+void contributing_copy(struct contributing *to, const struct contributing *from, unsigned count);
 /* By address, for output. */
 void servers_sort(struct blamed_server *servers, unsigned count);
 

@@ -533,14 +533,16 @@ void world_server_name(const struct world *world, const struct address *server,
     for (unsigned i = 0; delegation && i < delegation->name_count; i++) {
         const uint8_t *name;
         size_t size = delegation_name(delegation, i, &name);
-        const struct host *host = world_host(world, name, size);
+        const struct host *host;
         bool is_it = false;
 
-        for (unsigned j = 0; host && j < host->count && !is_it; j++)
-            is_it = address_equal(&host->addresses[j], server);
+        /* Glue stands here already, a host has to be found. */
         for (unsigned j = 0; j < delegation->glue_count && !is_it; j++)
             is_it = delegation->glue[j].name_index == i &&
                     address_equal(&delegation->glue[j].address, server);
+        host = is_it ? NULL : world_host(world, name, size);
+        for (unsigned j = 0; host && j < host->count && !is_it; j++)
+            is_it = address_equal(&host->addresses[j], server);
         if (is_it) {
             server_name->size_bytes = (uint8_t)size;
             memcpy(server_name->bytes, name, size);
