@@ -34,44 +34,82 @@ static void vote(struct party *egress, const struct address *service, uint32_t w
         weakest->votes -= weight;
 }
 
-static struct asked_at *asked_at(struct asked *asked, const struct address *service)
+/* Not keyed, so that which question takes another's place is the same in each run. Who sends
+ * questions that meet another's keeps a service from one coincidence of very many. */
+static struct asked_bucket *bucket_of(const struct parties *parties,
+                                      const struct dns_message *message)
 {
-    for (unsigned i = 0; i < asked->count; i++)
-        if (address_equal(&asked->at[i].service, service))
-            return &asked->at[i];
-    return NULL;
+    const struct name *qname = &message->qname;
+    uint64_t mix = message->qtype;
+
+    for (unsigned at = 0; at < qname->size_bytes; at += sizeof(uint64_t)) {
+        unsigned size = qname->size_bytes - at;
+        uint64_t word = 0;
+
+        memcpy(&word, qname->bytes + at, size < sizeof(word) ? size : sizeof(word));
+        mix = (mix ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        mix ^= mix >> 32;
+    }
+    return &parties->asked[mix & parties->asked_mask];
+}
+
+/* The way that holds the question to this service, or ASKED_WAYS. */
+static unsigned way_of(const struct asked_bucket *bucket, uint64_t key,
+                       const struct address *service)
+{
+    for (unsigned i = 0; i < ASKED_WAYS; i++)
+        if (bucket->keys[i] == key && address_equal(&bucket->asked[i].service, service))
+            return i;
+    return ASKED_WAYS;
+}
+
+/* Nothing coincides with it any more (or the clock was set back): its place is free. */
+static bool is_over(const struct asked_bucket *bucket, unsigned way, int64_t now_ns)
+{
+    return bucket->keys[way] == 0 || bucket->times_ns[way] > now_ns ||
+           now_ns - bucket->times_ns[way] >= ITERATE_LAG_NS;
+}
+
+/* Where one more may stand: in a free place, else in that of another question of the same asker, so
+ * that who asks much pushes out himself, else in that of the oldest. */
+static unsigned free_way(const struct asked_bucket *bucket, const struct event *event)
+{
+    unsigned own = ASKED_WAYS, oldest = 0;
+
+    for (unsigned i = 0; i < ASKED_WAYS; i++) {
+        if (is_over(bucket, i, event->time_ns))
+            return i;
+        if (address_equal(&bucket->asked[i].asker, &event->flow.source))
+            own = i;
+        if (bucket->times_ns[i] < bucket->times_ns[oldest])
+            oldest = i;
+    }
+    return own < ASKED_WAYS ? own : oldest;
 }
 
 void coincidence_remember(struct parties *parties, const struct event *event)
 {
+    struct asked_bucket *bucket = bucket_of(parties, &event->dns);
     uint64_t key = asked_key(&event->dns);
-    struct asked *asked = table_find(parties->asked, key);
-    struct asked_at *at;
+    unsigned way = way_of(bucket, key, &event->flow.destination);
 
-    if (asked)
-        table_touch(parties->asked, asked);
-    else
-        asked = table_add(parties->asked, key, party_key(&event->flow.source));
-    at = asked_at(asked, &event->flow.destination);
-    if (!at && asked->count < ASKED_AT_MAX) {
-        at = &asked->at[asked->count++];
-    } else if (!at) {
-        memmove(&asked->at[0], &asked->at[1], (ASKED_AT_MAX - 1) * sizeof(asked->at[0]));
-        at = &asked->at[ASKED_AT_MAX - 1];
-    }
-    if (at->open && event->time_ns - at->time_ns < ITERATE_LAG_NS &&
-        address_equal(&at->service, &event->flow.destination))
+    if (way == ASKED_WAYS)
+        way = free_way(bucket, event);
+    else if (!is_over(bucket, way, event->time_ns))
         return; /* the earliest of those that wait decides */
-    *at = (struct asked_at){event->flow.destination, event->flow.source, event->time_ns, true};
+    bucket->keys[way] = key;
+    bucket->times_ns[way] = event->time_ns;
+    bucket->asked[way] = (struct asked){event->flow.destination, event->flow.source};
+    parties->asked_ns = event->time_ns;
 }
 
 void coincidence_close(struct parties *parties, const struct event *event)
 {
-    struct asked *asked = table_find(parties->asked, asked_key(&event->dns));
-    struct asked_at *at = asked ? asked_at(asked, &event->flow.source) : NULL;
+    struct asked_bucket *bucket = bucket_of(parties, &event->dns);
+    unsigned way = way_of(bucket, asked_key(&event->dns), &event->flow.source);
 
-    if (at)
-        at->open = false;
+    if (way < ASKED_WAYS)
+        bucket->keys[way] = 0;
 }
 
 /* Only who asks for the first time tells whom he asks for: one question may take many tries. */
@@ -97,47 +135,80 @@ static void raise_level(struct parties *parties, const struct party *asker)
     roles_change(parties);
 }
 
-/* The asker asks for what a client asked some service for a moment ago: it may work for that. */
+/* Whom the asker of the event may work for. */
+struct coincidence {
+    const struct address *service; /* of the question that was asked last; NULL: none */
+    int64_t time_ns;
+    unsigned candidates;
+    bool given_up; /* by a resolver that passed it on, and may ask himself now */
+    bool own;      /* the asker itself was asked */
+};
+
+static void consider(struct coincidence *found, const struct parties *parties,
+                     const struct event *event, const struct asked *asked, int64_t time_ns)
+{
+    if (address_equal(&asked->asker, &event->flow.source) ||
+        address_equal(&asked->service, &event->flow.destination))
+        return;
+    if (event->time_ns - time_ns > GIVEN_UP_NS && parties_is_resolver(parties, &asked->asker)) {
+        found->given_up = true;
+        return;
+    }
+    found->candidates++;
+    if (!found->service || time_ns >= found->time_ns) {
+        found->service = &asked->service;
+        found->time_ns = time_ns;
+    }
+}
+
+static struct coincidence find_coincidence(const struct parties *parties, const struct event *event)
+{
+    int64_t lag_ns = event->dns.flags & DNS_RD ? FORWARD_LAG_NS : ITERATE_LAG_NS;
+    const struct asked_bucket *bucket = bucket_of(parties, &event->dns);
+    uint64_t key = asked_key(&event->dns);
+    struct coincidence found = {.service = NULL};
+
+    for (unsigned i = 0; i < ASKED_WAYS; i++) {
+        if (bucket->keys[i] != key || event->time_ns - bucket->times_ns[i] > lag_ns ||
+            bucket->times_ns[i] > event->time_ns)
+            continue;
+        if (address_equal(&bucket->asked[i].service, &event->flow.source))
+            found.own = true;
+        else
+            consider(&found, parties, event, &bucket->asked[i], bucket->times_ns[i]);
+    }
+    return found;
+}
+
+bool coincidence_is_there(const struct parties *parties, const struct event *event)
+{
+    struct coincidence found = find_coincidence(parties, event);
+
+    return found.own || found.service;
+}
+
 void coincidence_learn(struct parties *parties, struct party *asker, const struct event *event,
                        const struct exchange_table *exchanges)
 {
-    int64_t lag_ns = event->dns.flags & DNS_RD ? FORWARD_LAG_NS : ITERATE_LAG_NS;
-    struct asked *asked = table_find(parties->asked, asked_key(&event->dns));
-    const struct asked_at *latest = NULL;
-    unsigned candidates = 0;
-    bool given_up = false, again = asked_before(exchanges, event);
+    struct coincidence found;
     uint64_t digest;
+    bool again;
 
+    if (parties->asked_ns < event->time_ns - ITERATE_LAG_NS)
+        return; /* no service was asked anything lately */
+    found = find_coincidence(parties, event);
+    again = asked_before(exchanges, event);
     asker->weighed += !again;
-    for (unsigned i = 0; asked && i < asked->count; i++) {
-        const struct asked_at *at = &asked->at[i];
-
-        if (!at->open || event->time_ns - at->time_ns > lag_ns || at->time_ns > event->time_ns)
-            continue;
-        if (address_equal(&at->service, &asker->address)) {
-            digest = party_links_digest(parties, asker);
-            asker->own_questions += VOTE_EXCLUSIVE;
-            if (party_links_digest(parties, asker) != digest)
-                roles_change(parties);
-            return;
-        }
-        if (address_equal(&at->asker, &asker->address) ||
-            address_equal(&at->service, &event->flow.destination))
-            continue;
-        if (event->time_ns - at->time_ns > GIVEN_UP_NS &&
-            parties_is_resolver(parties, &at->asker)) {
-            given_up = true;
-            continue;
-        }
-        candidates++;
-        if (!latest || at->time_ns >= latest->time_ns)
-            latest = at;
-    }
-    if (!latest || again)
+    if (!found.own && (!found.service || again))
         return;
     digest = party_links_digest(parties, asker);
-    vote(asker, &latest->service, candidates == 1 && !given_up ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);
-    raise_level(parties, asker);
+    if (found.own) {
+        asker->own_questions += VOTE_EXCLUSIVE;
+    } else {
+        vote(asker, found.service,
+             found.candidates == 1 && !found.given_up ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);
+        raise_level(parties, asker);
+    }
     if (party_links_digest(parties, asker) != digest)
         roles_change(parties);
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "correlate/memory.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
 
@@ -116,25 +117,34 @@ static struct address *copy(const struct address *addresses, size_t count)
     return copied;
 }
 
+static uint64_t buckets_within(uint64_t memory_bytes)
+{
+    uint64_t buckets = 1;
+
+    while (2 * buckets * sizeof(struct asked_bucket) <= memory_bytes)
+        buckets *= 2;
+    return buckets;
+}
+
 struct parties *parties_new(const struct correlator_options *options, uint64_t memory_bytes,
                             minute_function emit, void *context)
 {
     struct parties *parties = calloc(1, sizeof(*parties));
-    uint64_t quarter = memory_bytes / 4;
 
     if (!parties)
         return NULL;
     parties->emit = emit;
     parties->context = context;
-    parties->table = table_new(sizeof(struct party),
-                               (uint32_t)(3 * quarter / table_slot_cost(sizeof(struct party)) + 16),
-                               release, parties);
-    parties->asked =
-        table_new(sizeof(struct asked),
-                  (uint32_t)(quarter / table_slot_cost(sizeof(struct asked)) + 16), NULL, NULL);
+    parties->table =
+        table_new(sizeof(struct party),
+                  (uint32_t)(memory_bytes / 8 * 7 / table_slot_cost(sizeof(struct party)) + 16),
+                  release, parties);
+    parties->asked_mask = buckets_within(memory_bytes / 8) - 1;
+    parties->asked = memory_reserve(parties->asked_mask + 1, sizeof(*parties->asked));
     parties->given_resolvers = copy(options->resolvers, options->resolver_count);
     parties->given_egresses = copy(options->egresses, options->egress_count);
     parties->memos = calloc(ROLE_MEMOS, sizeof(*parties->memos));
+    parties->asked_ns = NEVER;
     parties->role_epoch = 1;
     parties->votes_level = VOTE_EXCLUSIVE;
     parties->given_resolver_count = options->resolver_count;
@@ -152,7 +162,7 @@ void parties_free(struct parties *parties)
     if (!parties)
         return;
     table_free(parties->table);
-    table_free(parties->asked);
+    memory_release(parties->asked, parties->asked_mask + 1, sizeof(*parties->asked));
     free(parties->given_resolvers);
     free(parties->given_egresses);
     free(parties->memos);
@@ -400,18 +410,22 @@ static bool is_telling(const struct party *server, const struct dns_message *mes
            is_in_sample(message);
 }
 
-/* Somebody without a role asks a service. Returns whether he may be another resolver's egress. */
+/* Somebody without a role asks a service. Returns whether he may be another resolver's egress.
+ * Nearly all are clients, of whom there are very many: one is known, and counted, only from the
+ * time on that he does what an egress does. */
 static RARE bool see_telling_query(struct parties *parties, const struct party *server,
                                    const struct event *event,
                                    const struct exchange_table *exchanges)
 {
-    const struct dns_message *message = &event->dns;
     bool early = server->queries_received <= EARLY_QUERIES;
-    bool infrastructure = is_infrastructure(message);
-    struct party *asker = NULL;
+    bool infrastructure = is_infrastructure(&event->dns);
+    struct party *asker = parties_find(parties, &event->flow.source);
 
-    if (early || infrastructure || parties->service_count > 1) {
+    if (!asker && (early || infrastructure ||
+                   (parties->service_count > 1 && coincidence_is_there(parties, event))))
         asker = parties_get(parties, &event->flow.source, event->time_ns);
+    if (asker) {
+        touch(parties, asker, event->time_ns);
         asker->recursive_queries++;
         asker->infrastructure_queries += infrastructure;
         remember_asked_service(asker, &event->flow.destination);

@@ -11,7 +11,7 @@
 #include "decode/hash_words.h"
 
 #define SERVICES_MAX 512
-#define ASKED_AT_MAX 3
+#define ASKED_WAYS   4
 /* Services and egresses that are found without a look-up: nearly all packets name one of few. */
 #define KNOWN_MAX  64
 #define ROLE_BITS  4096
@@ -21,14 +21,14 @@
 #define VOTE_EXCLUSIVE 4
 #define VOTES_ENOUGH   64
 
-/* A question that some service was asked: the newest few services by name and type. */
-struct asked {
-    struct asked_at {
+/* Questions to services that wait for their answer: a bucket holds a few, and what tells whether
+ * one of them is looked for is a line of the cache. */
+struct asked_bucket {
+    uint64_t keys[ASKED_WAYS]; /* 0: none */
+    int64_t times_ns[ASKED_WAYS];
+    struct asked {
         struct address service, asker;
-        int64_t time_ns;
-        bool open;
-    } at[ASKED_AT_MAX];
-    uint8_t count;
+    } asked[ASKED_WAYS];
 };
 
 /* The roles around one service, as they were in an epoch. */
@@ -47,7 +47,9 @@ struct parties {
     uint64_t
         role_bits[ROLE_BITS / 64]; /* a filter: who is not in it is neither service nor egress */
     struct table *table;
-    struct table *asked;
+    struct asked_bucket *asked;
+    uint64_t asked_mask; /* buckets, a power of two, less one */
+    int64_t asked_ns;    /* when the last one was remembered */
     struct party *services[SERVICES_MAX], *egresses[SERVICES_MAX];
     size_t service_count, egress_count;
     struct address *given_resolvers, *given_egresses;
@@ -82,10 +84,10 @@ static inline bool party_sends(const struct party *party)
     return party->iterative_queries + party->recursive_queries > 0;
 }
 
-/* What a question to a service is remembered under. */
+/* What a question to a service is remembered under, never 0. */
 static inline uint64_t asked_key(const struct dns_message *message)
 {
-    return hash_mix(message->qname_hash, message->qtype);
+    return hash_mix(message->qname_hash, message->qtype) | 1;
 }
 
 /* By what it answers, or because it was said so. */
@@ -131,7 +133,9 @@ uint32_t party_most_votes(const struct parties *parties, const struct party *par
 void coincidence_remember(struct parties *parties, const struct event *event);
 /* The service answered it. */
 void coincidence_close(struct parties *parties, const struct event *event);
-/* The asker asks for what a client asked some service for a moment ago: it may work for that. */
+/* Was some service asked for the same a moment ago, for which the asker may work then? */
+bool coincidence_is_there(const struct parties *parties, const struct event *event);
+/* Where it was, the asker gets a vote. */
 void coincidence_learn(struct parties *parties, struct party *asker, const struct event *event,
                        const struct exchange_table *exchanges);
 
