@@ -110,6 +110,10 @@ static void walk(struct answer *answer, const struct dns_message *message, unsig
         else if (record.section == SECTION_AUTHORITY)
             read_authority(answer, &records, &record, message);
     }
+    if (!records.failed) {
+        answer->authority_at = records.section_at[SECTION_AUTHORITY];
+        answer->additional_at = records.section_at[SECTION_ADDITIONAL];
+    }
     if (records.failed && !message->cut && !(message->flags & DNS_TC) &&
         (answer->kind == ANSWER_NONE || answer->kind == ANSWER_ALIAS))
         answer->kind = ANSWER_MALFORMED;
@@ -122,6 +126,7 @@ void answer_set_plain(struct answer *answer, const struct dns_message *message)
     answer->edns = answer->dnssec_ok = answer->signatures = false;
     answer->ds = answer->denial = answer->chained = false;
     answer->signature_count = 0;
+    answer->authority_at = answer->additional_at = PLACE_UNKNOWN;
     answer->authority_labels = LABELS_UNKNOWN;
 }
 

@@ -20,6 +20,7 @@ enum answer_kind {
 };
 
 #define LABELS_UNKNOWN        255
+#define PLACE_UNKNOWN         0
 #define ANSWER_SIGNATURES_MAX 4
 
 struct answer {
@@ -33,8 +34,10 @@ struct answer {
     bool denial;              /* an NSEC or NSEC3 there */
     uint8_t authority_labels; /* of the SOA's or NS records' owner where that is the name asked or
                                * an ancestor of it, else LABELS_UNKNOWN */
-    bool chained;             /* aliases were followed on the way to `target` */
-    struct name target;       /* the end of the aliases, valid where `chained` */
+    /* Where these sections begin in the message; PLACE_UNKNOWN where not all of it can be read. */
+    size_t authority_at, additional_at;
+    bool chained;       /* aliases were followed on the way to `target` */
+    struct name target; /* the end of the aliases, valid where `chained` */
     struct {
         const uint8_t *rdata; /* within the message */
         uint16_t rdata_size;

@@ -3,6 +3,7 @@
 #include "correlate/validation.h"
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
+#include "decode/hash.h"
 
 #define ONE_SIDED_ANSWERS 64 /* upstream, before any query was seen */
 
@@ -66,15 +67,45 @@ static bool is_unasked(struct correlator *correlator, const struct exchange *exc
     return true;
 }
 
+/* hash_bytes() of the owner of the authority section's NS or SOA records; that of the name asked
+ * where they tell of no other. */
+static uint64_t authority_hash(const struct dns_message *message, const struct answer *answer)
+{
+    const struct name *qname = &message->qname;
+    const uint8_t *zone;
+
+    if (answer->authority_labels == LABELS_UNKNOWN)
+        return message->qname_hash;
+    zone = name_ancestor(qname->bytes, answer->authority_labels);
+    return zone == qname->bytes
+               ? message->qname_hash
+               : hash_bytes(zone, qname->size_bytes - (size_t)(zone - qname->bytes));
+}
+
+/* Mostly what is held already. */
+static void learn_keys(struct keyring *keyring, const struct event *event,
+                       const struct answer *answer)
+{
+    const struct dns_message *message = &event->dns;
+    bool referral = answer->kind == ANSWER_REFERRAL && (answer->ds || answer->denial);
+    uint64_t zone_hash = referral ? authority_hash(message, answer) : message->qname_hash;
+    uint16_t type = referral ? TYPE_DS : message->qtype;
+
+    if (type != TYPE_DS && type != TYPE_DNSKEY)
+        return;
+    if (answer->rcode != (message->flags & DNS_RCODE) || /* EDNS says more than the octets before */
+        !keyring_see_again(keyring, zone_hash, type, message->wire, answer->additional_at,
+                           event->time_ns))
+        keyring_see(keyring, message->wire, message->size_bytes, event->time_ns);
+}
+
 static void learn_from_answer(struct correlator *correlator, const struct event *event,
                               const struct exchange *exchange, const struct answer *answer)
 {
     struct knowledge *knowledge = &correlator->knowledge;
     const struct dns_message *message = &event->dns;
 
-    if (message->qtype == TYPE_DS || message->qtype == TYPE_DNSKEY ||
-        (answer->kind == ANSWER_REFERRAL && (answer->ds || answer->denial)))
-        keyring_see(knowledge->keyring, message->wire, message->size_bytes, event->time_ns);
+    learn_keys(knowledge->keyring, event, answer);
     if ((message->flags & DNS_AA) || !(message->flags & DNS_RA))
         world_see_response(knowledge->world, event, answer);
     forecasts_see_answer(correlator->forecasts, knowledge, event, exchange, answer);

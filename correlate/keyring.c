@@ -12,12 +12,11 @@
 /* Larger answers than this are nobody's keys. */
 #define MESSAGE_MAX_BYTES 16384
 #define HEADER_BYTES      12
+#define ID_BYTES          2
 /* For dividing memory: a DNSKEY answer with two RSA keys and their signature. */
 #define MESSAGE_TYPICAL_BYTES 1024
 
 struct held {
-    struct name zone;
-    uint16_t type;
     uint32_t size;
     int64_t time_ns, until_ns;
     uint64_t fingerprint;
@@ -75,9 +74,14 @@ void keyring_count(const struct keyring *keyring, struct table_fill *fill)
     table_count(keyring->table, fill);
 }
 
-static uint64_t key_of(const struct name *zone, uint16_t type)
+static uint64_t key_of(uint64_t zone_hash, uint16_t type)
 {
-    return hash_mix(hash_bytes(zone->bytes, zone->size_bytes), type);
+    return hash_mix(zone_hash, type);
+}
+
+static uint64_t key_of_zone(const struct name *zone, uint16_t type)
+{
+    return key_of(hash_bytes(zone->bytes, zone->size_bytes), type);
 }
 
 /* What most answers are not: a response without truncation that is to DS or DNSKEY, or has an empty
@@ -130,7 +134,7 @@ static int64_t until_of(const struct reply *reply)
 static struct held *find(const struct keyring *keyring, const struct name *zone, uint16_t type,
                          unsigned version)
 {
-    struct held *held = table_find(keyring->table, key_of(zone, type));
+    struct held *held = table_find(keyring->table, key_of_zone(zone, type));
 
     while (held && version-- > 0)
         held = table_find_next(keyring->table, held);
@@ -150,7 +154,7 @@ static struct held *place_for(struct keyring *keyring, const struct name *zone, 
     }
     if (older)
         table_remove(keyring->table, older);
-    return table_add(keyring->table, key_of(zone, type),
+    return table_add(keyring->table, key_of_zone(zone, type),
                      name_family_hash(zone->bytes, zone->size_bytes));
 }
 
@@ -182,9 +186,7 @@ static void hold(struct keyring *keyring, const struct reply *reply, uint16_t ty
     }
     memcpy(wire, reply->wire, reply->size);
     keyring->bytes += reply->size;
-    *held = (struct held){.zone = *zone,
-                          .type = type,
-                          .size = (uint32_t)reply->size,
+    *held = (struct held){.size = (uint32_t)reply->size,
                           .time_ns = reply->time_ns,
                           .until_ns = until_of(reply),
                           .fingerprint = reply->fingerprint,
@@ -203,6 +205,22 @@ void keyring_see(struct keyring *keyring, const uint8_t *wire, size_t size, int6
     type = subject_of(&reply, &zone);
     if (type != 0)
         hold(keyring, &reply, type, zone);
+}
+
+/* Octets that are the same hold the same records, with the same TTLs, and are as many: the header
+ * has their counts. What is additional says nothing of keys. */
+bool keyring_see_again(struct keyring *keyring, uint64_t zone_hash, uint16_t type,
+                       const uint8_t *wire, size_t additional_at, int64_t time_ns)
+{
+    struct held *held = table_find(keyring->table, key_of(zone_hash, type));
+
+    if (!held || additional_at < HEADER_BYTES || held->size < additional_at ||
+        memcmp(held->wire + ID_BYTES, wire + ID_BYTES, additional_at - ID_BYTES) != 0)
+        return false;
+    table_touch(keyring->table, held);
+    held->until_ns += time_ns - held->time_ns;
+    held->time_ns = time_ns;
+    return true;
 }
 
 int keyring_find(const struct keyring *keyring, const struct name *zone, uint16_t type,

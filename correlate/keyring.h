@@ -4,6 +4,7 @@
 #ifndef CORRELATE_KEYRING_H
 #define CORRELATE_KEYRING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,13 @@ void keyring_free(struct keyring *keyring);         /* NULL is fine */
 /* Copies what it keeps of an upstream answer: a DS or DNSKEY response with rcode NOERROR (of a DS,
  * also NXDOMAIN), or a referral with DS or the proof that there is none. The rest costs little. */
 void keyring_see(struct keyring *keyring, const uint8_t *wire, size_t size, int64_t time_ns);
+
+/* For who knows already which keys a message tells of, by `zone_hash` (hash_bytes() of the zone's
+ * name), and where its additional section begins: true where it is what is held as the newest, but
+ * for its ID and what stands from there on, and is the newest again. Else keyring_see() has to look
+ * at it. */
+bool keyring_see_again(struct keyring *keyring, uint64_t zone_hash, uint16_t type,
+                       const uint8_t *wire, size_t additional_at, int64_t time_ns);
 
 /* What is known of `zone`'s DS or DNSKEY (`type`); version 0 is the newest. 0, or -1: nothing. */
 int keyring_find(const struct keyring *keyring, const struct name *zone, uint16_t type,

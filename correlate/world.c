@@ -232,6 +232,75 @@ const struct delegation *world_delegation(const struct world *world, const uint8
     return table_find(world->delegations, hash_bytes(zone, zone_size));
 }
 
+static bool is_listed(const struct world *world, const struct delegation *delegation,
+                      const struct address *server)
+{
+    for (unsigned i = 0; i < delegation->glue_count; i++)
+        if (address_equal(&delegation->glue[i].address, server))
+            return true;
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+        const struct host *host = world_host(world, name, size);
+
+        for (unsigned j = 0; host && j < host->count; j++)
+            if (address_equal(&host->addresses[j], server))
+                return true;
+    }
+    return false;
+}
+
+static bool is_served(const struct world *world, const struct address *server, uint64_t server_hash,
+                      uint64_t zone_hash)
+{
+    const struct delegation *delegation;
+
+    if (table_find(world->served, served_key(zone_hash, server_hash)))
+        return true;
+    delegation = table_find(world->delegations, zone_hash);
+    return delegation && is_listed(world, delegation, server);
+}
+
+/* Some labels at once, for the memory of all to be fetched before the first is waited for. A name
+ * may have more than a hundred: each is come by once, and hashed once. */
+#define LABELS_AT_ONCE 4
+
+/* The labels of the deepest ancestor of `name` with `least` to `most` labels that `server` is known
+ * to serve; LABELS_UNKNOWN if none. */
+static unsigned find_served(const struct world *world, const struct address *server,
+                            const struct name *name, unsigned most, unsigned least)
+{
+    unsigned left = most + 1 > least ? most + 1 - least : 0; /* ancestors to look at */
+    const uint8_t *zone = name_ancestor(name->bytes, most);
+    const uint8_t *end = name->bytes + name->size_bytes;
+    uint64_t server_hash = hash_address(server);
+
+    while (left > 0) {
+        uint64_t hashes[LABELS_AT_ONCE];
+        unsigned count = 0;
+
+        for (; count < LABELS_AT_ONCE && count < left; zone += 1 + *zone) {
+            hashes[count] = hash_bytes(zone, (size_t)(end - zone));
+            table_prefetch_bucket(world->delegations, hashes[count]);
+            table_prefetch_bucket(world->served, served_key(hashes[count], server_hash));
+            count++;
+        }
+        for (unsigned i = 0; i < count; i++)
+            if (is_served(world, server, server_hash, hashes[i]))
+                return least + left - 1 - i;
+        left -= count;
+    }
+    return LABELS_UNKNOWN;
+}
+
+unsigned world_zone_labels(const struct world *world, const struct address *server,
+                           const struct name *name, unsigned most_labels)
+{
+    unsigned labels = name_labels(name->bytes);
+
+    return find_served(world, server, name, most_labels < labels ? most_labels : labels, 0);
+}
+
 /* A server of the zone or of something below it has no say in who serves the zone: it would be a
  * referral back up the tree. The zone itself, answering with authority, may, and who was believed
  * once. */
@@ -239,7 +308,6 @@ static bool may_delegate(const struct world *world, const struct event *event,
                          const struct name *zone, const struct delegation *known)
 {
     const struct name *qname = &event->dns.qname;
-    unsigned served;
 
     if (!name_is_within(qname->bytes, qname->size_bytes, zone->bytes, zone->size_bytes))
         return false;
@@ -247,8 +315,8 @@ static bool may_delegate(const struct world *world, const struct event *event,
         return true;
     if (known && address_equal(&known->parent_server, &event->flow.source))
         return !world_answered_for(world, &event->flow.source, zone->bytes, zone->size_bytes);
-    served = world_zone_labels(world, &event->flow.source, qname, name_labels(qname->bytes));
-    return served == LABELS_UNKNOWN || served < name_labels(zone->bytes);
+    return find_served(world, &event->flow.source, qname, name_labels(qname->bytes),
+                       name_labels(zone->bytes)) == LABELS_UNKNOWN;
 }
 
 static bool is_as_drafted(const struct delegation *delegation, const struct draft *draft)
@@ -426,24 +494,6 @@ void world_see_query(struct world *world, const struct event *event)
         add_served(world, &event->flow.destination, message->qname.bytes, 1, event->time_ns);
 }
 
-static bool is_listed(const struct world *world, const struct delegation *delegation,
-                      const struct address *server)
-{
-    for (unsigned i = 0; i < delegation->glue_count; i++)
-        if (address_equal(&delegation->glue[i].address, server))
-            return true;
-    for (unsigned i = 0; i < delegation->name_count; i++) {
-        const uint8_t *name;
-        size_t size = delegation_name(delegation, i, &name);
-        const struct host *host = world_host(world, name, size);
-
-        for (unsigned j = 0; host && j < host->count; j++)
-            if (address_equal(&host->addresses[j], server))
-                return true;
-    }
-    return false;
-}
-
 static size_t list_address(struct address *addresses, size_t count, size_t max,
                            const struct address *address)
 {
@@ -481,46 +531,6 @@ bool world_serves(const struct world *world, const struct address *server, const
     if (delegation && is_listed(world, delegation, server))
         return true;
     return world_answered_for(world, server, zone, zone_size);
-}
-
-static bool is_served(const struct world *world, const struct address *server, uint64_t server_hash,
-                      uint64_t zone_hash)
-{
-    const struct delegation *delegation = table_find(world->delegations, zone_hash);
-
-    return (delegation && is_listed(world, delegation, server)) ||
-           table_find(world->served, served_key(zone_hash, server_hash));
-}
-
-/* Some labels at once, for the memory of all to be fetched before the first is waited for. A name
- * may have more than a hundred: each is come by once, and hashed once. */
-#define LABELS_AT_ONCE 4
-
-unsigned world_zone_labels(const struct world *world, const struct address *server,
-                           const struct name *name, unsigned most_labels)
-{
-    unsigned name_has = name_labels(name->bytes);
-    unsigned labels = (most_labels < name_has ? most_labels : name_has) + 1;
-    const uint8_t *zone = name_ancestor(name->bytes, labels - 1);
-    const uint8_t *end = name->bytes + name->size_bytes;
-    uint64_t server_hash = hash_address(server);
-
-    while (labels > 0) {
-        uint64_t hashes[LABELS_AT_ONCE];
-        unsigned count = 0;
-
-        for (; count < LABELS_AT_ONCE && count < labels; zone += 1 + *zone) {
-            hashes[count] = hash_bytes(zone, (size_t)(end - zone));
-            table_prefetch_bucket(world->delegations, hashes[count]);
-            table_prefetch_bucket(world->served, served_key(hashes[count], server_hash));
-            count++;
-        }
-        for (unsigned i = 0; i < count; i++)
-            if (is_served(world, server, server_hash, hashes[i]))
-                return labels - 1 - i;
-        labels -= count;
-    }
-    return LABELS_UNKNOWN;
 }
 
 void world_server_name(const struct world *world, const struct address *server,

@@ -116,6 +116,7 @@ void records_begin(struct records *records, const uint8_t *wire, size_t size)
         }
         records->at += QUESTION_FIXED_BYTES;
     }
+    records->section_at[SECTION_ANSWER] = records->at;
 }
 
 void records_begin_behind(struct records *records, const uint8_t *wire, size_t size,
@@ -127,7 +128,8 @@ void records_begin_behind(struct records *records, const uint8_t *wire, size_t s
         records_begin(records, wire, size);
         return;
     }
-    *records = (struct records){.wire = wire, .size = size, .at = end, .question = question};
+    *records = (struct records){
+        .wire = wire, .size = size, .at = end, .section_at = {end}, .question = question};
     read_counts(records);
 }
 
@@ -141,7 +143,7 @@ bool records_next(struct records *records, struct record *record)
     while (records->left[records->section] == 0) {
         if (records->section == SECTION_ADDITIONAL)
             return false;
-        records->section++;
+        records->section_at[++records->section] = records->at;
     }
     at = skip_name(records->wire, records->size, records->at);
     if (at == 0 || records->size - at < 10)

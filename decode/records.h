@@ -26,9 +26,10 @@ struct records {
     const uint8_t *wire;
     size_t size;
     size_t at;
-    uint16_t left[3]; /* records still to come in each section */
-    unsigned section; /* the one that the last record was in */
-    bool failed;      /* the message ended early or is malformed; sticky */
+    uint16_t left[3];     /* records still to come in each section */
+    unsigned section;     /* the one that the last record was in */
+    size_t section_at[3]; /* where those up to it begin in the message; of all at the end */
+    bool failed;          /* the message ended early or is malformed; sticky */
     /* The owner in `owner_of` was nothing but this compression pointer; 0: something else. Owners
      * repeat: the same pointer into the same record need not be read again. */
     uint16_t owner_pointer;

@@ -1,3 +1,4 @@
+#include "decode/hash.h"
 #include "signed_zones.h"
 
 static struct scene scene;
@@ -125,6 +126,50 @@ static void the_last_two_versions_are_kept_and_the_same_again_is_none(void **sta
     assert_holds("example.com.", TYPE_DNSKEY, 1, third, 4);
 }
 
+/* With this ID, and one of its octets another one. */
+static bool is_seen_again(int index, uint16_t id, size_t at, uint8_t change, int64_t time_ns)
+{
+    const struct dnssec_message *message = &scene.messages[index];
+    uint8_t *wire = malloc(message->size);
+    struct name name;
+    bool is_again;
+
+    assert_non_null(wire);
+    assert_int_equal(name_from_text(&name, "example.com."), 0);
+    memcpy(wire, message->wire, message->size);
+    wire[0] = (uint8_t)(id >> 8);
+    wire[1] = (uint8_t)id;
+    wire[at] ^= change;
+    is_again = keyring_see_again(scene.keyring, hash_bytes(name.bytes, name.size_bytes),
+                                 TYPE_DNSKEY, wire, message->size, time_ns);
+    free(wire);
+    return is_again;
+}
+
+static void only_a_message_that_is_the_same_but_for_its_id_is_the_newest_again(void **state)
+{
+    int first = tell_key(KEY_RECORD("S")), second = tell_key(KEY_RECORD("T"));
+    size_t size = scene.messages[second].size;
+    struct keyring_entry entry;
+    struct name name;
+
+    (void)state;
+    scene.keyring = keyring_new(1 << 20);
+    assert_false(is_seen_again(second, 1, 0, 0, 1000));
+    see(first, 1);
+    see(second, 2);
+    assert_false(is_seen_again(first, 1, 0, 0, 3));
+    assert_false(is_seen_again(second, 1, 7, 1, 3));        /* more records */
+    assert_false(is_seen_again(second, 1, size - 1, 1, 3)); /* another key */
+    assert_holds("example.com.", TYPE_DNSKEY, 0, second, 2);
+    assert_true(is_seen_again(second, 0x1234, 0, 0, 1002));
+    assert_holds("example.com.", TYPE_DNSKEY, 0, second, 1002);
+    assert_int_equal(held("example.com.", TYPE_DNSKEY), 2);
+    assert_int_equal(name_from_text(&name, "example.com."), 0);
+    assert_int_equal(keyring_find(scene.keyring, &name, TYPE_DNSKEY, 0, &entry), 0);
+    assert_int_equal(entry.until_ns, 1002 + 600 * INT64_C(1000000000));
+}
+
 static void the_ttl_says_how_long_it_holds(void **state)
 {
     struct keyring_entry entry;
@@ -169,6 +214,8 @@ int main(void)
                                   clear),
         cmocka_unit_test_teardown(other_messages_are_not_kept, clear),
         cmocka_unit_test_teardown(the_last_two_versions_are_kept_and_the_same_again_is_none, clear),
+        cmocka_unit_test_teardown(
+            only_a_message_that_is_the_same_but_for_its_id_is_the_newest_again, clear),
         cmocka_unit_test_teardown(the_ttl_says_how_long_it_holds, clear),
         cmocka_unit_test_teardown(a_flood_of_one_partys_zones_pushes_out_its_own, clear),
     };
