@@ -20,16 +20,8 @@ struct flow {
     uint16_t destination_port;
 };
 
-/* One end or the other, computed: which way a message goes is as good as random, and a branch would
- * be mispredicted. */
-static inline const struct address *flow_address(const struct flow *flow, bool of_destination)
-{
-    const uint8_t *bytes = (const uint8_t *)flow;
-
-    return (const struct address *)(const void *)(bytes + of_destination *
-                                                              offsetof(struct flow, destination));
-}
-
+/* One end's or the other's, computed: which way a message goes is as good as random, and a branch
+ * would be mispredicted. */
 static inline uint16_t flow_port(const struct flow *flow, bool of_destination)
 {
     uint32_t ports = (uint32_t)flow->destination_port << 16 | flow->source_port;
@@ -63,10 +55,10 @@ struct dns_message {
     uint64_t qname_hash;    /* hash_bytes() of `qname`, 0 without a name */
     uint64_t exchange_hash; /* flow_hash(), the same of a query and its response; EVENT_DNS only */
     const uint8_t *qname_wire; /* as on the wire, in its case (0x20); `qname.size_bytes` octets */
-    struct name qname;         /* lower */
     const uint8_t *wire;       /* the message, whole unless `cut` */
     uint32_t size_bytes;       /* octets at `wire` */
     bool cut;                  /* the snap length or a lost fragment or segment cut octets off */
+    struct name qname;         /* lower; the long one is last */
 };
 
 /* An ICMP or ICMPv6 error that quotes a packet of a DNS flow. */

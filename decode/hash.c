@@ -83,7 +83,6 @@ static void spread_key(const struct siphash_key *seed)
         words[i] = siphash(seed, number, sizeof(number), 2, 4);
     }
     memcpy(&hash_process_key, words, sizeof(hash_process_key));
-    hash_process_key.size |= 1;
 }
 
 static void draw_key(void)

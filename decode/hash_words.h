@@ -4,10 +4,10 @@
  * Words are taken in pairs, a secret number is added to each, and the products of the pairs are
  * summed up: NH (Black, Halevi, Krawczyk, Krovetz and Rogaway: "UMAC", 1999), which gives the same
  * for two different inputs with a probability of at most 2^-63 over the choice of the secret. The
- * words of what is no multiple of their size overlap. A multilinear hash (Lemire and Kaser:
- * "Strongly universal string hashing is fast", 2014) makes 64 bits of the sum's 128, any of which
- * are as good as others. No hash is seen from outside, so that nothing can be learned of the
- * secret: what strangers send collides by chance alone.
+ * words of what is no multiple of their size overlap. One more product, of the sum's two halves
+ * under secrets of their own, mixes its 128 bits and is folded into 64, any of which are as good as
+ * others (as Wang Yi's wyhash does it). No hash is seen from outside, so that nothing can be
+ * learned of the secrets: what strangers send collides by chance alone.
  *
  * The pairs are:
  *   up to 7 octets   the octets as a word, and 0
@@ -33,8 +33,7 @@ __extension__ typedef unsigned __int128 hash_sum;
 
 struct hash_key {
     uint64_t words[HASH_WORDS_MAX];
-    uint64_t size; /* odd */
-    uint64_t finish[4];
+    uint64_t finish[2];
 };
 
 /* Read it through hash_key(). */
@@ -77,16 +76,14 @@ static inline hash_sum hash_pair(const struct hash_key *key, size_t at, uint64_t
     return (hash_sum)(first + key->words[2 * at]) * (second + key->words[2 * at + 1]);
 }
 
-/* The words and the size together are all of the input. The size's secret is odd: the same words
- * of another size have another low octet. */
+/* The words and the size together are all of the input. */
 static inline uint64_t hash_finish(const struct hash_key *key, hash_sum sum, size_t size)
 {
-    uint64_t low = (uint64_t)sum, high = (uint64_t)(sum >> 64);
-    hash_sum mixed =
-        (hash_sum)low * key->finish[0] + (hash_sum)high * key->finish[1]; /* modulo 2^128 */
+    uint64_t low = (uint64_t)sum ^ key->finish[0];
+    uint64_t high = (uint64_t)(sum >> 64) ^ key->finish[1] ^ size;
+    hash_sum mixed = (hash_sum)low * high;
 
-    return (uint64_t)(mixed >> 64) + low * key->finish[2] + high * key->finish[3] +
-           size * key->size;
+    return (uint64_t)mixed ^ (uint64_t)(mixed >> 64);
 }
 
 /* hash_bytes() of the `count` words (2 at least, fewer than HASH_WORDS_MAX), as a little-endian

@@ -158,14 +158,10 @@ static inline void decoder_stamp_event(struct decoder *decoder, const struct sta
 /* Makes the event of its `dns`, which is filled. Its hash is that of the question's way. */
 static inline void event_set_message(struct event *event, enum transport transport)
 {
-    const struct flow *flow = &event->flow;
-    bool is_response = event->dns.flags & DNS_QR;
-
     event->kind = EVENT_DNS;
     event->dns.transport = transport;
     event->dns.exchange_hash =
-        exchange_hash(flow_address(flow, is_response), flow_port(flow, is_response),
-                      flow_address(flow, !is_response), transport, event->dns.id);
+        exchange_hash(&event->flow, event->dns.flags & DNS_QR, transport, event->dns.id);
 }
 
 static inline void decoder_count_message(struct decoder *decoder, const struct dns_message *message)

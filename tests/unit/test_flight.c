@@ -53,7 +53,8 @@ static struct event event_of(struct question question, int64_t time_ns)
     name_of(&message->qname, question.number, question.name_bytes ? question.name_bytes : 15);
     message->qname_wire = wire;
     message->qname_hash = hash_bytes(message->qname.bytes, message->qname.size_bytes);
-    message->exchange_hash = exchange_hash(&client, 5000, &resolver, TRANSPORT_UDP, question.id);
+    message->exchange_hash =
+        exchange_hash(&event.flow, question.is_response, TRANSPORT_UDP, question.id);
     return event;
 }
 

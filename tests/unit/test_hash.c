@@ -32,20 +32,20 @@ static void keyed_hashes_are_those_of_a_model(void **state)
         size_t size;
         uint64_t hash;
     } vectors[] = {
-        {"", 0, 0x7c6fc8a8c41bfb71},
-        {"a", 1, 0x6115ecc1d9425971},
-        {"example", 7, 0x393af6a3ff1473c2},
-        {"12345678", 8, 0x58526f1551082458},
+        {"", 0, 0xec706180a48546af},
+        {"a", 1, 0xd32a06ddc3ff0b05},
+        {"example", 7, 0xad932303bc0f7aac},
+        {"12345678", 8, 0xb30518cc4866c626},
         {"\x07"
          "example\x03"
          "com",
-         13, 0x6032a439060d4be9},
-        {"1234567812345678", 16, 0xc998c4797e11dd0},
-        {"12345678123456781", 17, 0xc70e6b93b2abdec1},
-        {"123456781234567812345678", 24, 0x915a98f32db3fb42},
-        {x, 33, 0x2cbd9a50e33fbbc5},
-        {x, 255, 0x6dd939c9a6c05a9a},
-        {x, 256, 0x425e5441eda64e2}, /* SipHash-1-3 from here on */
+         13, 0x206a5ca76c86fa},
+        {"1234567812345678", 16, 0xa73a8b7d5b15b0d7},
+        {"12345678123456781", 17, 0x3041158ac0f1c610},
+        {"123456781234567812345678", 24, 0xc36b9b90adecaaf6},
+        {x, 33, 0x17b630c4256c0697},
+        {x, 255, 0xbd9f4052ed6aabc0},
+        {x, 256, 0x4106e385463842f9}, /* SipHash-1-3 from here on */
     };
 
     (void)state;
