@@ -36,8 +36,10 @@ struct sight {
 };
 
 struct bucket {
-    uint32_t number; /* of the last sight in it */
-    uint32_t moment; /* when that was */
+    uint32_t moment; /* of the last sight in it */
+    uint16_t number; /* its low bits */
+    uint16_t marks;  /* mark_of() all sights in it, which nearly always say that none is alike, and
+                        that no sight, long out of the processor's caches, need be looked at */
 };
 
 /* Packets that came along a path, those of them that were on another, too, and those that had been
@@ -50,8 +52,8 @@ struct path {
     uint8_t seen, twinned, repeated;
 };
 
-/* Sights are numbered as they come and kept in a ring. A path's place is claimed by the last that
- * comes: to forget one costs nothing but its habits. */
+/* Sights are numbered as they come and kept in a ring. A bucket's begin anew after a pause. A
+ * path's place is claimed by the last that comes: to forget one costs nothing but its habits. */
 struct duplicates {
     uint32_t next;
     struct bucket buckets[BUCKETS];
@@ -81,6 +83,12 @@ static struct path *claim_path(struct duplicates *duplicates, uint32_t id, uint3
 static struct bucket *find_bucket(struct duplicates *duplicates, const struct likeness *likeness)
 {
     return &duplicates->buckets[likeness->key >> (64 - BUCKET_BITS)];
+}
+
+/* Its bucket is of the highest bits. */
+static uint16_t mark_of(const struct likeness *likeness)
+{
+    return (uint16_t)(1u << likeness->key % 16);
 }
 
 static uint32_t moment(int64_t time_ns)
@@ -144,7 +152,7 @@ static uint16_t unfilled_checksum(const struct flow *flow, const struct likeness
 }
 
 /* Equal checksums stand for equal messages; one that was not computed says nothing. */
-static bool checksums_agree(const struct decoder *decoder, const struct likeness *likeness,
+static bool checksums_agree(const struct likeness *likeness, const struct flow *flow,
                             uint16_t other)
 {
     uint16_t unfilled;
@@ -152,7 +160,7 @@ static bool checksums_agree(const struct decoder *decoder, const struct likeness
     if (likeness->checksum == other || likeness->protocol == 0 || likeness->checksum == 0 ||
         other == 0)
         return true;
-    unfilled = unfilled_checksum(&decoder->event->flow, likeness);
+    unfilled = unfilled_checksum(flow, likeness);
     return likeness->checksum == unfilled || other == unfilled;
 }
 
@@ -160,7 +168,7 @@ static bool checksums_agree(const struct decoder *decoder, const struct likeness
  * that a bucket kept for too long may be any other's by now: whose key is compared, as always. */
 static uint32_t bucket_age(const struct duplicates *duplicates, const struct bucket *bucket)
 {
-    uint32_t age = duplicates->next - bucket->number;
+    uint16_t age = (uint16_t)(duplicates->next - bucket->number);
 
     return age <= SIGHTS ? age : 0;
 }
@@ -178,12 +186,10 @@ static uint32_t older_age(const struct sight *sight, uint32_t age)
 
 /* How far back the last sight with this key lies, from `age` on and within the window; 0: there is
  * none. */
-static uint32_t find_key(const struct decoder *decoder, uint64_t key, uint32_t age)
+static uint32_t find_key(struct duplicates *duplicates, uint64_t key, uint32_t now, uint32_t age)
 {
-    uint32_t now = moment(decoder->now.time_ns);
-
     for (unsigned steps = 0; steps < STEPS_MAX && age != 0; steps++) {
-        const struct sight *sight = sight_of_age(decoder->duplicates, age);
+        const struct sight *sight = sight_of_age(duplicates, age);
 
         if (!is_within(sight->moment, now, WINDOW))
             return 0;
@@ -203,23 +209,23 @@ struct alike {
     struct sight *firsts[ALIKE_MAX]; /* those that were no copies, the latest first */
 };
 
-static void find_alike(const struct decoder *decoder, const struct likeness *likeness, uint32_t age,
-                       struct alike *alike)
+static void find_alike(struct duplicates *duplicates, const struct likeness *likeness,
+                       const struct flow *flow, uint32_t now, uint32_t age, struct alike *alike)
 {
     struct sight *sight;
 
     alike->count = alike->on_path = alike->first_count = 0;
     alike->repeated = NULL;
-    for (; age != 0; age = find_key(decoder, likeness->key, older_age(sight, age))) {
-        sight = sight_of_age(decoder->duplicates, age);
+    for (; age != 0; age = find_key(duplicates, likeness->key, now, older_age(sight, age))) {
+        sight = sight_of_age(duplicates, age);
         if (++alike->count == ALIKE_MAX)
             break;
-        if (!checksums_agree(decoder, likeness, sight->checksum))
+        if (!checksums_agree(likeness, flow, sight->checksum))
             continue;
         if (sight->path == likeness->path && sight->ttl == likeness->ttl) {
             alike->on_path++;
             if (!alike->repeated && !(sight->flags & SIGHT_REPEATED) &&
-                is_within(sight->moment, moment(decoder->now.time_ns), REPEAT))
+                is_within(sight->moment, now, REPEAT))
                 alike->repeated = sight;
         }
         if (sight->flags & SIGHT_FIRST)
@@ -260,36 +266,39 @@ static bool is_repetition(const struct duplicates *duplicates, const struct like
     return (likeness->ip_id != 0 && path->ip_ids_vary) || all_come_twice(duplicates, path->source);
 }
 
-static void remember(struct decoder *decoder, const struct likeness *likeness, uint8_t flags)
+/* `last`: the bucket's last sight is within the window. */
+static void remember(struct duplicates *duplicates, const struct likeness *likeness, uint32_t now,
+                     bool last, uint8_t flags)
 {
-    struct duplicates *duplicates = decoder->duplicates;
     struct bucket *bucket = find_bucket(duplicates, likeness);
-    uint32_t now = moment(decoder->now.time_ns);
 
     duplicates->sights[duplicates->next % SIGHTS] = (struct sight){
         .key = likeness->key,
         .moment = now,
         .path = likeness->path,
-        .older = (uint16_t)bucket_age(duplicates, bucket),
+        .older = last ? (uint16_t)bucket_age(duplicates, bucket) : 0,
         .checksum = likeness->checksum,
         .ttl = likeness->ttl,
         .flags = flags,
     };
-    *bucket = (struct bucket){.number = duplicates->next++, .moment = now};
+    bucket->moment = now;
+    bucket->number = (uint16_t)duplicates->next++;
+    bucket->marks = (uint16_t)((last ? bucket->marks : 0) | mark_of(likeness));
 }
 
 /* Is the packet a copy, where the last that is like it lies `age` back? Seldom asked: out of the
  * way of the others. */
-static __attribute__((noinline)) bool
-judge(struct decoder *decoder, const struct likeness *likeness, uint32_t age, struct path *path)
+static __attribute__((noinline)) bool judge(struct duplicates *duplicates,
+                                            const struct likeness *likeness,
+                                            const struct flow *flow, uint32_t now, uint32_t age,
+                                            struct path *path)
 {
-    struct duplicates *duplicates = decoder->duplicates;
     struct alike alike;
     struct sight *original;
     uint8_t flags = 0;
     bool copied = false;
 
-    find_alike(decoder, likeness, age, &alike);
+    find_alike(duplicates, likeness, flow, now, age, &alike);
     if (alike.count == ALIKE_MAX)
         return false;
     original = find_original(&alike, likeness);
@@ -299,7 +308,7 @@ judge(struct decoder *decoder, const struct likeness *likeness, uint32_t age, st
         copied = is_repetition(duplicates, likeness, path, alike.repeated);
         flags = SIGHT_REPEATED;
     }
-    remember(decoder, likeness, copied ? flags : flags | SIGHT_FIRST);
+    remember(duplicates, likeness, now, true, copied ? flags : flags | SIGHT_FIRST);
     return copied;
 }
 
@@ -308,39 +317,43 @@ void duplicate_foresee(const struct decoder *decoder, const struct likeness *lik
     __builtin_prefetch(find_bucket(decoder->duplicates, likeness), 1);
 }
 
-static inline bool found(struct decoder *decoder, const struct likeness *likeness)
+static inline bool found(struct duplicates *duplicates, const struct likeness *likeness,
+                         const struct flow *flow, int64_t time_ns, uint32_t source)
 {
-    struct duplicates *duplicates = decoder->duplicates;
-    struct path *path = claim_path(duplicates, likeness->path, decoder->now.source);
+    struct path *path = claim_path(duplicates, likeness->path, source);
     const struct bucket *bucket = find_bucket(duplicates, likeness);
+    uint32_t now = moment(time_ns);
+    bool last = is_within(bucket->moment, now, WINDOW);
 
     count_in_path(path, likeness);
-    if (is_within(bucket->moment, moment(decoder->now.time_ns), WINDOW)) {
-        uint32_t age = find_key(decoder, likeness->key, bucket_age(duplicates, bucket));
+    if (last && bucket->marks & mark_of(likeness)) {
+        uint32_t age = find_key(duplicates, likeness->key, now, bucket_age(duplicates, bucket));
 
         if (age != 0)
-            return judge(decoder, likeness, age, path);
+            return judge(duplicates, likeness, flow, now, age, path);
     }
-    remember(decoder, likeness, SIGHT_FIRST);
+    remember(duplicates, likeness, now, last, SIGHT_FIRST);
     return false;
 }
 
 bool duplicate_found(struct decoder *decoder, const struct likeness *likeness)
 {
-    return found(decoder, likeness);
+    return found(decoder->duplicates, likeness, &decoder->event->flow, decoder->now.time_ns,
+                 decoder->now.source);
 }
 
 uint64_t duplicates_find(struct decoder *decoder, struct event *const *events,
                          const struct likeness *likenesses, size_t count)
 {
+    struct duplicates *duplicates = decoder->duplicates;
     uint64_t copies = 0;
 
     for (size_t i = 0; i < count; i++) {
-        decoder->event = events[i];
-        decoder->now.time_ns = events[i]->time_ns;
-        decoder->now.number = events[i]->frame;
-        decoder->now.source = events[i]->source;
-        copies |= (uint64_t)found(decoder, &likenesses[i]) << i;
+        const struct event *event = events[i];
+
+        copies |=
+            (uint64_t)found(duplicates, &likenesses[i], &event->flow, event->time_ns, event->source)
+            << i;
     }
     return copies;
 }

@@ -32,8 +32,7 @@ struct likeness {
     uint64_t key;        /* likeness_of() */
     uint32_t path;       /* a hash */
     uint32_t size_bytes; /* with the header that the checksum stands in */
-    /* Of UDP and TCP, whose checksum says the rest; `protocol` 0: none. Their flow is
-     * decoder->event->flow. */
+    /* Of UDP and TCP, whose checksum says the rest; `protocol` 0: none. */
     uint16_t checksum;
     uint16_t ip_id;
     uint8_t protocol;
@@ -48,7 +47,7 @@ static inline struct likeness likeness_of(const struct packet *packet, uint64_t 
     uint64_t header = (uint64_t)packet->ip_id << 32 | size_bytes;
 
     return (struct likeness){
-        .key = between + header * 0xbf58476d1ce4e5b9u + word * 0x94d049bb133111ebu,
+        .key = between + (word ^ header * 0xbf58476d1ce4e5b9u),
         .path = (uint32_t)(packet->path >> 32),
         .size_bytes = size_bytes,
         .ip_id = packet->ip_id,
@@ -76,9 +75,8 @@ void duplicate_foresee(const struct decoder *decoder, const struct likeness *lik
 /* True: the packet is a copy of one that was there before. Every packet that may become an event
  * has to be shown, once. */
 bool duplicate_found(struct decoder *decoder, const struct likeness *likeness);
-/* The same for packets that became these events, 64 at most, of which decoder->now and
- * decoder->event are the last one afterwards: a bit for each, the first one's lowest, set where it
- * is a copy. */
+/* The same for packets that became these events, 64 at most: a bit for each, the first one's
+ * lowest, set where it is a copy. */
 uint64_t duplicates_find(struct decoder *decoder, struct event *const *events,
                          const struct likeness *likenesses, size_t count);
 

@@ -12,8 +12,18 @@
 /* Label types other than 00 have one of these bits set (RFC 1035 section 4.1.4). */
 #define LABEL_TYPE_BITS 0xc0
 
-/* Sixteen octets at once; compilers make it of what vectors the processor has. */
+/* Sixteen octets at once; compilers make it of what vectors the processor has, which compare
+ * signed numbers only where they are old. */
 typedef uint8_t octets __attribute__((vector_size(16)));
+typedef int8_t signed_octets __attribute__((vector_size(16)));
+
+static inline octets fold(octets name)
+{
+    /* 'A' to 'Z' become the lowest of all. */
+    signed_octets from_a = (signed_octets)(name + (0x80 - 'A'));
+
+    return name | ((octets)(from_a < INT8_MIN + 26) & 0x20);
+}
 
 /* Folds eight octets at `first` and eight at `second` into the same places of the name. */
 static inline void fold_two(uint8_t *lower, const uint8_t *wire, size_t first, size_t second,
@@ -24,7 +34,7 @@ static inline void fold_two(uint8_t *lower, const uint8_t *wire, size_t first, s
     memcpy(&words[0], wire + first, 8);
     memcpy(&words[1], wire + second, 8);
     memcpy(&name, words, sizeof(name));
-    name |= (octets)(name - 'A' < 26) & 0x20;
+    name = fold(name);
     memcpy(words, &name, sizeof(name));
     memcpy(lower + first, &words[0], 8);
     memcpy(lower + second, &words[1], 8);

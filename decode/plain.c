@@ -21,47 +21,54 @@
 #define IPV4_WITHOUT_OPTIONS 0x45
 #define IPV4_FRAGMENTATION   0x3fff
 
-/* Both with the headers of UDP and DNS behind. */
-static inline bool is_plain_ipv4(const uint8_t *header, size_t size)
+/* The UDP datagram in a plain frame, with its whole header and that of DNS. */
+struct payload {
+    const uint8_t *udp; /* NULL: by another way */
+    size_t room;        /* octets from there on that the IP header counts, which are there */
+};
+
+/* Of `header` there are `size` octets, with the headers of UDP and DNS behind. */
+static inline struct payload take_ipv4(const uint8_t *header, size_t size, struct packet *packet,
+                                       struct flow *flow)
 {
-    return size >= IPV4_BYTES + UDP_BYTES + DNS_BYTES && header[0] == IPV4_WITHOUT_OPTIONS &&
-           header[9] == PROTOCOL_UDP && !(load_u16(header + 6) & IPV4_FRAGMENTATION) &&
-           load_u16(header + 2) >= IPV4_BYTES + UDP_BYTES + DNS_BYTES &&
-           load_u16(header + 2) <= size;
+    size_t total = load_u16(header + 2);
+
+    if (header[9] != PROTOCOL_UDP || load_u16(header + 6) & IPV4_FRAGMENTATION || total > size ||
+        total < IPV4_BYTES)
+        return (struct payload){0};
+    packet_note_ipv4(packet, header, flow);
+    return (struct payload){header + IPV4_BYTES, total - IPV4_BYTES};
 }
 
-static inline bool is_plain_ipv6(const uint8_t *header, size_t size)
+static inline struct payload take_ipv6(const uint8_t *header, size_t size, struct packet *packet,
+                                       struct flow *flow)
 {
-    return size >= IPV6_BYTES + UDP_BYTES + DNS_BYTES && header[0] >> 4 == 6 &&
-           header[6] == PROTOCOL_UDP && load_u16(header + 4) >= UDP_BYTES + DNS_BYTES &&
-           load_u16(header + 4) <= size - IPV6_BYTES;
+    size_t room = load_u16(header + 4);
+
+    if (header[6] != PROTOCOL_UDP || room > size - IPV6_BYTES)
+        return (struct payload){0};
+    packet_note_ipv6(packet, header, flow);
+    return (struct payload){header + IPV6_BYTES, room};
 }
 
-/* Moves down to the UDP header. False: by another way. */
-static inline bool take_ip(struct packet *packet, struct flow *flow)
+static inline struct payload take_ip(const struct frame *frame, struct packet *packet,
+                                     struct flow *flow)
 {
-    const uint8_t *header = packet->at + ETHERNET_BYTES;
-    size_t size = packet_size(packet) - ETHERNET_BYTES;
-    uint16_t type;
+    const uint8_t *header = frame->bytes + ETHERNET_BYTES;
+    size_t size = frame->size_bytes;
+    uint32_t start;
 
-    if (packet_size(packet) < ETHERNET_BYTES)
-        return false;
-    type = load_u16(header - 2);
-    if (type == ETHERTYPE_IPV4 && is_plain_ipv4(header, size)) {
-        packet_passes_octets(packet, 2 * MAC_BYTES);
-        packet_note_ipv4(packet, header, flow);
-        packet->at = header + IPV4_BYTES;
-        packet->end = header + load_u16(header + 2);
-        return true;
-    }
-    if (type == ETHERTYPE_IPV6 && is_plain_ipv6(header, size)) {
-        packet_passes_octets(packet, 2 * MAC_BYTES);
-        packet_note_ipv6(packet, header, flow);
-        packet->at = header + IPV6_BYTES;
-        packet->end = packet->at + load_u16(header + 4);
-        return true;
-    }
-    return false;
+    if (frame->link_type != LINKTYPE_ETHERNET ||
+        size < ETHERNET_BYTES + IPV4_BYTES + UDP_BYTES + DNS_BYTES)
+        return (struct payload){0};
+    start = load_u32(header - 2); /* the type, then the version and what is next to it */
+    packet_passes_octets(packet, 2 * MAC_BYTES);
+    if (start >> 8 == (ETHERTYPE_IPV4 << 8 | IPV4_WITHOUT_OPTIONS))
+        return take_ipv4(header, size - ETHERNET_BYTES, packet, flow);
+    if (start >> 12 == (ETHERTYPE_IPV6 << 4 | 6) &&
+        size >= ETHERNET_BYTES + IPV6_BYTES + UDP_BYTES + DNS_BYTES)
+        return take_ipv6(header, size - ETHERNET_BYTES, packet, flow);
+    return (struct payload){0};
 }
 
 /* Nearly always the first is it, at either end: both at once are one branch, and no other way that
@@ -81,16 +88,16 @@ static inline bool begin(const struct decoder *decoder, const struct frame *fram
 {
     struct packet packet = packet_of_frame(frame);
     struct flow *flow = &event->flow;
-    const uint8_t *header;
+    struct payload payload = take_ip(frame, &packet, flow);
+    const uint8_t *header = payload.udp;
     size_t size;
 
-    if (frame->link_type != LINKTYPE_ETHERNET || !take_ip(&packet, flow))
+    if (!header)
         return false;
-    header = packet.at;
     flow->source_port = load_u16(header);
     flow->destination_port = load_u16(header + 2);
     size = load_u16(header + 4);
-    if (size < UDP_BYTES + DNS_BYTES || size > packet_size(&packet) || !has_dns_port(decoder, flow))
+    if (size < UDP_BYTES + DNS_BYTES || size > payload.room || !has_dns_port(decoder, flow))
         return false;
     event->time_ns = frame->time_ns;
     event->source = frame->source;
@@ -102,11 +109,11 @@ static inline bool begin(const struct decoder *decoder, const struct frame *fram
     return true;
 }
 
-/* Those that are no copies are ready; the others' slots go behind. */
-static void make_ready(struct decoder *decoder, size_t count, uint64_t copies)
+/* Takes those that are copies out; their slots go behind the others'. Returns how many are left. */
+static __attribute__((noinline)) size_t leave_out(struct decoder *decoder, struct event **events,
+                                                  size_t count, uint64_t copies)
 {
-    struct event **events = &decoder->events[decoder->ready];
-    size_t kept = 0, responses = 0;
+    size_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
         struct event *event = events[i];
@@ -115,12 +122,28 @@ static void make_ready(struct decoder *decoder, size_t count, uint64_t copies)
             decoder_drop(decoder, DROP_DUPLICATE);
             continue;
         }
-        responses += event->dns.flags >> 15;
         events[i] = events[kept];
         events[kept++] = event;
     }
-    decoder->ready += (unsigned)kept;
-    decoder->counters.dns_messages += kept;
+    return kept;
+}
+
+static void make_ready(struct decoder *decoder, size_t count, uint64_t copies)
+{
+    struct event **events = &decoder->events[decoder->ready];
+    size_t responses = 0;
+
+    if (count == 0)
+        return;
+    decoder->event = events[count - 1];
+    decoder->now =
+        (struct stamp){decoder->event->time_ns, decoder->event->frame, decoder->event->source};
+    if (copies != 0)
+        count = leave_out(decoder, events, count, copies);
+    for (size_t i = 0; i < count; i++)
+        responses += events[i]->dns.flags >> 15;
+    decoder->ready += (unsigned)count;
+    decoder->counters.dns_messages += count;
     decoder->counters.dns_responses += responses;
 }
 
