@@ -29,7 +29,6 @@ struct source {
     struct frame head;
     bool has_head;
     uint32_t rank;   /* among files whose next frames have the same time */
-    uint32_t held;   /* frames of it in the window */
     bool has_failed; /* file.error waits until what came before is delivered */
     bool is_waiting; /* in the queue of errors to deliver */
     bool goes_on;    /* behind the damage */
@@ -98,7 +97,8 @@ static void heap_remove_top(struct capture *capture)
 /* Queues a source's error once no frame from before the damage is left in the window. */
 static void queue_error(struct capture *capture, struct source *source)
 {
-    if (!source->has_failed || source->is_waiting || source->held > 0)
+    if (!source->has_failed || source->is_waiting ||
+        window_holds(&capture->window, source->file.number))
         return;
     source->is_waiting = true;
     capture->due[(capture->due_first + capture->due_count++) % capture->source_count] = source;
@@ -201,7 +201,6 @@ static void fill_window(struct capture *capture)
         if (!source)
             return;
         window_push(window, count, source->file.bytes.chunk);
-        source->held += (uint32_t)count;
     }
 }
 
@@ -213,15 +212,12 @@ int capture_next(struct capture *capture, const struct frame **frames, struct er
         fill_window(capture);
     if (capture->due_count > 0)
         return deliver_error(capture, error);
+    if (capture->failed_count == 0)
+        return (int)window_take(&capture->window, SIZE_MAX, frames);
     /* One by one where an error waits for its place among them. */
-    count = window_take(&capture->window, capture->failed_count > 0 ? 1 : SIZE_MAX, frames);
-    for (size_t i = 0; i < count; i++) {
-        struct source *source = &capture->sources[(*frames)[i].source];
-
-        source->held--;
-        if (source->has_failed)
-            queue_error(capture, source);
-    }
+    count = window_take(&capture->window, 1, frames);
+    if (count > 0)
+        queue_error(capture, &capture->sources[(*frames)->source]);
     return (int)count;
 }
 

@@ -43,10 +43,16 @@ static inline void chunk_retain(struct chunk *chunk)
     chunk->references++;
 }
 
+static inline void chunk_release_some(struct chunk *chunk, uint32_t references)
+{
+    chunk->references -= references;
+    if (chunk->references == 0)
+        chunk_recycle(chunk);
+}
+
 static inline void chunk_release(struct chunk *chunk)
 {
-    if (--chunk->references == 0)
-        chunk_recycle(chunk);
+    chunk_release_some(chunk, 1);
 }
 
 struct chunk_reader {

@@ -56,28 +56,35 @@ static inline const uint8_t *take_records(struct pcap_reader *reader, const uint
                                           const uint8_t *end, struct frame *frames, size_t *count,
                                           int64_t until_ns, bool swapped)
 {
-    const size_t header_bytes = reader->variant.record_header_bytes;
+    const size_t header_bytes = reader->variant.record_header_bytes, room = *count;
+    const uint32_t size_max = reader->size_max, fraction_ns = reader->variant.fraction_ns;
+    const uint32_t link_type = reader->link_type, source = reader->base.source;
+    const uint64_t number = reader->number + 1;
     size_t taken = 0;
 
-    while (taken < *count && (size_t)(end - at) >= header_bytes) {
+    while (taken < room && (size_t)(end - at) >= header_bytes) {
         struct frame *frame = &frames[taken];
         uint32_t size_bytes = load_u32(at + 8, swapped);
         uint32_t wire_bytes = load_u32(at + 12, swapped);
 
-        if (size_bytes > reader->size_max || (size_t)(end - at) - header_bytes < size_bytes)
+        int64_t time_ns = load_u32(at, swapped) * INT64_C(1000000000) +
+                          (int64_t)load_u32(at + 4, swapped) * fraction_ns;
+
+        if (size_bytes > size_max || (size_t)(end - at) - header_bytes < size_bytes)
             break;
-        frame->time_ns = load_u32(at, swapped) * INT64_C(1000000000) +
-                         (int64_t)load_u32(at + 4, swapped) * reader->variant.fraction_ns;
-        if (frame->time_ns > PACKET_TIME_LIMIT_NS)
-            frame->time_ns = PACKET_TIME_LIMIT_NS;
-        frame->bytes = at + header_bytes;
-        frame->size_bytes = size_bytes;
-        frame->wire_bytes = wire_bytes > size_bytes ? wire_bytes : size_bytes;
-        frame->link_type = reader->link_type;
-        frame->source = reader->base.source;
-        frame->number = reader->number + ++taken;
+        if (time_ns > PACKET_TIME_LIMIT_NS)
+            time_ns = PACKET_TIME_LIMIT_NS;
+        *frame = (struct frame){
+            .time_ns = time_ns,
+            .bytes = at + header_bytes,
+            .size_bytes = size_bytes,
+            .wire_bytes = wire_bytes > size_bytes ? wire_bytes : size_bytes,
+            .link_type = link_type,
+            .source = source,
+            .number = number + taken++,
+        };
         at += header_bytes + size_bytes;
-        if (frame->time_ns >= until_ns)
+        if (time_ns >= until_ns)
             break;
     }
     reader->number += taken;

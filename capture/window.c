@@ -40,10 +40,20 @@ void window_straighten(struct window *window)
     window->chunks[at % WINDOW_PLACES] = chunk;
 }
 
+/* Those that follow each other in one chunk together: nearly all. */
 static void let_go(struct window *window)
 {
-    for (; window->taken != window->first; window->taken++)
-        chunk_release(window->chunks[window->taken % WINDOW_PLACES]);
+    while (window->taken != window->first) {
+        struct chunk *chunk = window->chunks[window->taken % WINDOW_PLACES];
+        uint32_t count = 0;
+
+        do {
+            count++;
+            window->taken++;
+        } while (window->taken != window->first &&
+                 window->chunks[window->taken % WINDOW_PLACES] == chunk);
+        chunk_release_some(chunk, count);
+    }
 }
 
 size_t window_take(struct window *window, size_t most, const struct frame **frames)
@@ -61,6 +71,15 @@ size_t window_take(struct window *window, size_t most, const struct frame **fram
     *frames = &window->frames[at];
     window->first += count;
     return count;
+}
+
+bool window_holds(const struct window *window, uint32_t source)
+{
+    for (size_t at = window->first; at != window->next; at++) {
+        if (window->frames[at % WINDOW_PLACES].source == source)
+            return true;
+    }
+    return false;
 }
 
 void window_clear(struct window *window)

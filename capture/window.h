@@ -72,20 +72,28 @@ void window_straighten(struct window *window);
 /* Takes the frames that were written; their bytes are all in the chunk, which is retained. */
 static inline void window_push(struct window *window, size_t count, struct chunk *chunk)
 {
+    const struct frame *frames = &window->frames[window->next % WINDOW_PLACES];
+    struct chunk **chunks = &window->chunks[window->next % WINDOW_PLACES];
+    int64_t before_ns = INT64_MIN;
+
+    if (window_count(window) > 0)
+        before_ns = window->frames[(window->next - 1) % WINDOW_PLACES].time_ns;
     chunk->references += (uint32_t)count;
     for (size_t i = 0; i < count; i++) {
-        size_t at = window->next++;
-
-        window->chunks[at % WINDOW_PLACES] = chunk;
-        if (at != window->first && window->frames[at % WINDOW_PLACES].time_ns <=
-                                       window->frames[(at - 1) % WINDOW_PLACES].time_ns)
+        chunks[i] = chunk;
+        window->next++;
+        if (frames[i].time_ns <= before_ns)
             window_straighten(window);
+        before_ns = frames[i].time_ns; /* of the last, whichever that is now */
     }
 }
 
 /* Takes at most `most` of the oldest, and returns how many: those that are settled where the window
  * is full, one at least where there is any. They and their bytes stay until the next call. */
 size_t window_take(struct window *window, size_t most, const struct frame **frames);
+
+/* Is a frame of this source among those that were not taken? */
+bool window_holds(const struct window *window, uint32_t source);
 
 /* Lets go of all. */
 void window_clear(struct window *window);
