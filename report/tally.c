@@ -6,10 +6,17 @@
 
 #include "decode/hash.h"
 
+#define CHAINS (2 * TALLY_ROOM)
+
 struct tally {
     size_t used;
     bool inexact;
-    /* Of the entries, in the same order: all that is looked through for each key. */
+    /* Counts only grow: none is below `least`, and none of those before `rarest` is it. */
+    uint64_t least;
+    size_t rarest;
+    uint16_t first[CHAINS]; /* of the entries whose hashes end alike; numbered from 1, 0: none */
+    /* Of each entry: */
+    uint16_t next[TALLY_ROOM]; /* in its chain */
     uint64_t hashes[TALLY_ROOM], counts[TALLY_ROOM];
     struct tally_entry entries[TALLY_ROOM];
 };
@@ -24,16 +31,25 @@ void tally_free(struct tally *tally)
     free(tally);
 }
 
-/* The smallest count; of several the first, so that hashes decide nothing. */
-static size_t rarest(const struct tally *tally)
+static void find_least(struct tally *tally)
 {
-    size_t least = 0;
-
-    for (size_t i = 1; i < tally->used; i++) {
-        if (tally->counts[i] < tally->counts[least])
-            least = i;
+    tally->least = UINT64_MAX;
+    for (size_t i = 0; i < tally->used; i++) {
+        if (tally->counts[i] < tally->least)
+            tally->least = tally->counts[i];
     }
-    return least;
+}
+
+/* The smallest count; of several the first, so that hashes decide nothing. */
+static size_t find_rarest(struct tally *tally)
+{
+    while (tally->rarest < tally->used && tally->counts[tally->rarest] != tally->least)
+        tally->rarest++;
+    if (tally->rarest < tally->used)
+        return tally->rarest;
+    find_least(tally);
+    tally->rarest = 0;
+    return find_rarest(tally);
 }
 
 static bool is_entry(const struct tally_entry *entry, const void *key, size_t size_bytes)
@@ -41,34 +57,56 @@ static bool is_entry(const struct tally_entry *entry, const void *key, size_t si
     return entry->size_bytes == size_bytes && memcmp(entry->key, key, size_bytes) == 0;
 }
 
-/* Where the key stands, or `used`. */
-static size_t find(const struct tally *tally, uint64_t hash, const void *key, size_t size_bytes)
+/* Where the key's entry is linked to; 0 stands there where there is none. */
+static uint16_t *find(struct tally *tally, uint64_t hash, const void *key, size_t size_bytes)
 {
-    size_t at = 0;
+    uint16_t *link = &tally->first[hash % CHAINS];
 
-    while (at < tally->used &&
-           (tally->hashes[at] != hash || !is_entry(&tally->entries[at], key, size_bytes)))
-        at++;
+    while (*link != 0 && (tally->hashes[*link - 1] != hash ||
+                          !is_entry(&tally->entries[*link - 1], key, size_bytes)))
+        link = &tally->next[*link - 1];
+    return link;
+}
+
+/* An entry that is free, or the rarest one's: its count is inherited, the newcomer's upper bound.
+ */
+static size_t claim(struct tally *tally)
+{
+    const struct tally_entry *entry;
+    size_t at;
+    uint16_t *link;
+
+    if (tally->used < TALLY_ROOM)
+        return tally->used++;
+    tally->inexact = true;
+    at = find_rarest(tally);
+    entry = &tally->entries[at];
+    link = find(tally, tally->hashes[at], entry->key, entry->size_bytes);
+    *link = tally->next[at];
+    return at;
+}
+
+static size_t add(struct tally *tally, uint64_t hash, const void *key, size_t size_bytes)
+{
+    size_t at = claim(tally);
+    uint16_t *first = &tally->first[hash % CHAINS];
+
+    tally->next[at] = *first;
+    *first = (uint16_t)(at + 1);
+    tally->hashes[at] = hash;
+    tally->entries[at].size_bytes = (uint16_t)size_bytes;
+    memcpy(tally->entries[at].key, key, size_bytes);
     return at;
 }
 
 void tally_add(struct tally *tally, const void *key, size_t size_bytes)
 {
     uint64_t hash = hash_bytes(key, size_bytes);
-    size_t at = find(tally, hash, key, size_bytes);
+    uint16_t number = *find(tally, hash, key, size_bytes);
+    size_t at;
 
     assert(size_bytes <= TALLY_KEY_BYTES);
-    if (at == tally->used) {
-        if (tally->used < TALLY_ROOM) {
-            tally->used++;
-        } else {
-            at = rarest(tally); /* its count is inherited: the newcomer's upper bound */
-            tally->inexact = true;
-        }
-        tally->hashes[at] = hash;
-        tally->entries[at].size_bytes = (uint16_t)size_bytes;
-        memcpy(tally->entries[at].key, key, size_bytes);
-    }
+    at = number > 0 ? number - 1u : add(tally, hash, key, size_bytes);
     tally->entries[at].count = ++tally->counts[at];
 }
 
