@@ -13,7 +13,7 @@
 /* A coincidence with one service only counts more than one among several. */
 #define VOTE_AMBIGUOUS 1
 
-static void vote(struct party *egress, const struct address *service, uint32_t weight)
+static void give(struct asker *egress, const struct address *service, uint32_t weight)
 {
     struct party_link *weakest = &egress->links[0];
 
@@ -32,6 +32,15 @@ static void vote(struct party *egress, const struct address *service, uint32_t w
         *weakest = (struct party_link){.service = *service, .votes = weight};
     else
         weakest->votes -= weight;
+}
+
+static void vote(struct asker *egress, const struct address *service, uint32_t weight)
+{
+    give(egress, service, weight);
+    egress->raw_votes = 0;
+    for (unsigned i = 0; i < PARTY_LINKS; i++)
+        if (egress->links[i].votes > egress->raw_votes)
+            egress->raw_votes = egress->links[i].votes;
 }
 
 /* Not keyed, so that which question takes another's place is the same in each run. Who sends
@@ -127,9 +136,9 @@ static bool asked_before(const struct exchange_table *exchanges, const struct ev
 }
 
 /* What an egress has got in the way of votes is what others are measured by. */
-static void raise_level(struct parties *parties, const struct party *asker)
+static void raise_level(struct parties *parties, const struct asker *asker)
 {
-    if (party_raw_votes(asker) < 2 * parties->votes_level || !party_is_convincing(parties, asker))
+    if (asker->raw_votes < 2 * parties->votes_level || !asker_is_convincing(parties, asker))
         return;
     parties->votes_level *= 2;
     roles_change(parties);
@@ -187,7 +196,7 @@ bool coincidence_is_there(const struct parties *parties, const struct event *eve
     return found.own || found.service;
 }
 
-void coincidence_learn(struct parties *parties, struct party *asker, const struct event *event,
+void coincidence_learn(struct parties *parties, struct asker *asker, const struct event *event,
                        const struct exchange_table *exchanges)
 {
     struct coincidence found;
@@ -201,7 +210,7 @@ void coincidence_learn(struct parties *parties, struct party *asker, const struc
     asker->weighed += !again;
     if (!found.own && (!found.service || again))
         return;
-    digest = party_links_digest(parties, asker);
+    digest = asker_links_digest(parties, asker);
     if (found.own) {
         asker->own_questions += VOTE_EXCLUSIVE;
     } else {
@@ -209,6 +218,6 @@ void coincidence_learn(struct parties *parties, struct party *asker, const struc
              found.candidates == 1 && !found.given_up ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);
         raise_level(parties, asker);
     }
-    if (party_links_digest(parties, asker) != digest)
+    if (asker_links_digest(parties, asker) != digest)
         roles_change(parties);
 }

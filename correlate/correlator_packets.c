@@ -120,7 +120,7 @@ static void see_unchecked(struct correlator *correlator, const struct exchange *
 
 /* The answer to what may be an upstream query. */
 static void see_upstream_answer(struct correlator *correlator, const struct event *event,
-                                struct party *server)
+                                struct server *server)
 {
     struct knowledge *knowledge = &correlator->knowledge;
     struct exchange *exchange = exchange_response(knowledge->exchanges, event);
@@ -162,7 +162,7 @@ static void see_failed_flight(struct correlator *correlator, const struct event 
 
 /* The answer to what can only be a client's question. */
 static void see_flight_answer(struct correlator *correlator, const struct event *event,
-                              struct party *server, struct flight *flight)
+                              struct server *server, struct flight *flight)
 {
     unsigned rcode = event->dns.flags & DNS_RCODE;
 
@@ -191,7 +191,7 @@ static void see_response(struct correlator *correlator, const struct event *even
     const uint16_t recursive = DNS_RD | DNS_RA;
     struct exchange_table *exchanges = correlator->knowledge.exchanges;
     uint64_t key = event->dns.exchange_hash;
-    struct party *server;
+    struct server *server;
     bool upstream = parties_see_response(correlator->knowledge.parties, event, &server);
     struct flight *newest = NULL;
     bool known = false;

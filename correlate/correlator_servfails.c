@@ -123,9 +123,9 @@ static void find_late_query(struct correlator *correlator, struct servfail *serv
  * may be forged. */
 static bool is_memorable(const struct knowledge *knowledge, const struct servfail *servfail)
 {
-    const struct party *service = parties_find(knowledge->parties, &servfail->resolver);
+    const struct server *service = parties_server(knowledge->parties, &servfail->resolver);
 
-    return servfail->asked_ns != NEVER || !service || service->queries_received == 0;
+    return servfail->asked_ns != NEVER || !service || !service->asked;
 }
 
 static bool judge_servfail(struct correlator *correlator, struct servfail *servfail)

@@ -5,7 +5,7 @@
 
 /* How the server has answered nothing for long; OUTCOME_ANSWER: it does answer, or was not asked.
  */
-static enum outcome how_dead(const struct party *server, int64_t at_ns)
+static enum outcome how_dead(const struct server *server, int64_t at_ns)
 {
     if (!server || server->open_query_ns == NEVER || server->open_query_ns > at_ns - SILENCE_NS ||
         server->answered_query_ns >= server->open_query_ns ||
@@ -22,7 +22,7 @@ static bool are_dead(const struct inquiry *inquiry, const struct delegation *del
     size_t count = world_listed(inquiry->knowledge->world, delegation, listed, HOP_ADDRESSES_MAX);
 
     for (size_t i = 0; i < count; i++) {
-        const struct party *server = parties_find(inquiry->knowledge->parties, &listed[i]);
+        const struct server *server = parties_server(inquiry->knowledge->parties, &listed[i]);
         enum outcome outcome = how_dead(server, inquiry->failed_ns);
 
         if (!server && !address_is_ipv4(&listed[i]))
@@ -86,7 +86,7 @@ bool dead_servers_are_excluded(const struct inquiry *inquiry)
     if (delegation)
         count = world_listed(inquiry->knowledge->world, delegation, listed, HOP_ADDRESSES_MAX);
     for (size_t i = 0; i < count; i++) {
-        const struct party *server = parties_find(inquiry->knowledge->parties, &listed[i]);
+        const struct server *server = parties_server(inquiry->knowledge->parties, &listed[i]);
 
         if (server && server->answered_query_ns != NEVER)
             return true;

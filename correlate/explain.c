@@ -192,13 +192,13 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
 static enum software recognise(const struct inquiry *inquiry)
 {
     for (size_t i = 0; i < inquiry->egress_count; i++) {
-        const struct party *party =
-            parties_find(inquiry->knowledge->parties, &inquiry->egresses[i]);
+        const struct asker *asker =
+            parties_asker(inquiry->knowledge->parties, &inquiry->egresses[i]);
 
-        if (party &&
-            party->mixed_case_queries * 2 > party->iterative_queries + party->recursive_queries)
+        if (asker &&
+            asker->mixed_case_queries * 2 > asker->iterative_queries + asker->recursive_queries)
             return SOFTWARE_KRESD;
-        if (party && party->underscore_queries > 0)
+        if (asker && asker->underscore_queries > 0)
             return SOFTWARE_NAMED;
     }
     return SOFTWARE_UNKNOWN;

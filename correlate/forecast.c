@@ -401,8 +401,8 @@ void forecasts_see_answer(struct forecasts *forecasts, const struct knowledge *k
  * or nobody over IPv6, says nothing of the servers. */
 static bool is_excused(const struct knowledge *knowledge, const struct exchange *exchange)
 {
-    const struct party *asker = parties_find(knowledge->parties, &exchange->asker);
-    const struct party *server = parties_find(knowledge->parties, &exchange->server);
+    const struct asker *asker = parties_asker(knowledge->parties, &exchange->asker);
+    const struct server *server = parties_server(knowledge->parties, &exchange->server);
 
     return !asker || (server && server->answered_query_ns > exchange->query_ns) ||
            asker->answers_received == 0 ||

@@ -175,15 +175,15 @@ static bool is_useless_special_use(const struct inquiry *inquiry, const struct a
 static enum outcome meaning_of_silence(const struct inquiry *inquiry,
                                        const struct hop_address *address)
 {
-    const struct party *party = parties_find(inquiry->knowledge->parties, &address->address);
+    const struct server *server = parties_server(inquiry->knowledge->parties, &address->address);
 
     if (is_useless_special_use(inquiry, &address->address))
         return OUTCOME_BAD_ADDRESS;
-    if (party && address->edns_only && party->answered_plain_query_ns >= address->first_ns &&
-        party->answered_edns_query_ns < address->first_ns)
+    if (server && address->edns_only && server->answered_plain_query_ns >= address->first_ns &&
+        server->answered_edns_query_ns < address->first_ns)
         return OUTCOME_EDNS_DROPPED;
-    if (party && (party->answered_query_ns >= address->first_ns ||
-                  party->interleaved_ns > address->first_ns - SAME_MINUTES_NS))
+    if (server && (server->answered_query_ns >= address->first_ns ||
+                   server->interleaved_ns > address->first_ns - SAME_MINUTES_NS))
         return OUTCOME_INTERMITTENT;
     return answered_in_this_try(inquiry, &address->address) ? OUTCOME_INTERMITTENT
                                                             : OUTCOME_TIMEOUT;
@@ -195,13 +195,13 @@ static bool ipv6_never_works(const struct inquiry *inquiry, uint64_t *queries)
 
     *queries = 0;
     for (size_t i = 0; i < inquiry->egress_count; i++) {
-        const struct party *party =
-            parties_find(inquiry->knowledge->parties, &inquiry->egresses[i]);
+        const struct asker *asker =
+            parties_asker(inquiry->knowledge->parties, &inquiry->egresses[i]);
 
-        if (!party)
+        if (!asker)
             continue;
-        *queries += party->queries_sent_ipv6;
-        answers += party->answers_received_ipv6;
+        *queries += asker->queries_sent_ipv6;
+        answers += asker->answers_received_ipv6;
     }
     return answers == 0;
 }
@@ -218,13 +218,12 @@ static bool is_silent(enum outcome outcome)
 static enum outcome meaning_of_tcp_silence(const struct inquiry *inquiry,
                                            const struct hop_address *address)
 {
-    const struct party *party = parties_find(inquiry->knowledge->parties, &address->address);
+    const struct server *server = parties_server(inquiry->knowledge->parties, &address->address);
 
     if (is_useless_special_use(inquiry, &address->address))
         return OUTCOME_BAD_ADDRESS;
-    return party && party->queries_received > 0 && party->answered_query_ns == NEVER
-               ? OUTCOME_TIMEOUT
-               : OUTCOME_TCP_TIMEOUT;
+    return server && server->asked && server->answered_query_ns == NEVER ? OUTCOME_TIMEOUT
+                                                                         : OUTCOME_TCP_TIMEOUT;
 }
 
 /* Where some server of the zone proves alive and still did not answer this, the others that
@@ -237,10 +236,11 @@ static void spread_intermittence(struct hop *hop, const struct inquiry *inquiry)
         any |= hop->addresses[i].outcome == OUTCOME_INTERMITTENT;
     for (unsigned i = 0; any && i < hop->address_count; i++) {
         struct hop_address *address = &hop->addresses[i];
-        const struct party *party = parties_find(inquiry->knowledge->parties, &address->address);
+        const struct server *server =
+            parties_server(inquiry->knowledge->parties, &address->address);
 
-        if (address->outcome == OUTCOME_TIMEOUT && party && party->answered_query_ns != NEVER &&
-            party->answered_query_ns > address->first_ns - SAME_MINUTES_NS)
+        if (address->outcome == OUTCOME_TIMEOUT && server && server->answered_query_ns != NEVER &&
+            server->answered_query_ns > address->first_ns - SAME_MINUTES_NS)
             address->outcome = OUTCOME_INTERMITTENT;
     }
 }

@@ -94,12 +94,12 @@ static unsigned zone_asked(const struct world *world, const struct exchange *exc
 
 bool inquiry_is_unasked(const struct knowledge *knowledge, const struct exchange *exchange)
 {
-    const struct party *asker;
+    const struct asker *asker;
 
     if (exchange->query_ns != NEVER)
         return false;
-    asker = parties_find(knowledge->parties, &exchange->asker);
-    return asker && asker->iterative_queries + asker->recursive_queries > 0;
+    asker = parties_asker(knowledge->parties, &exchange->asker);
+    return asker && asker_sends(asker);
 }
 
 static bool is_in_reach(const struct inquiry *inquiry, const struct exchange *exchange)
@@ -134,7 +134,7 @@ static enum dependency reason(const struct target *target, unsigned labels, unsi
  * kresd asks a forwarder again without it. */
 static bool is_to_forwarder(const struct inquiry *inquiry, const struct exchange *exchange)
 {
-    const struct party *server = parties_find(inquiry->knowledge->parties, &exchange->server);
+    const struct server *server = parties_server(inquiry->knowledge->parties, &exchange->server);
 
     if (exchange->query_flags & DNS_RD)
         return !server || !server->first_iterative;

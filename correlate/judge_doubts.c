@@ -47,10 +47,11 @@ static void decide_loss(struct bench *bench)
  * direction looks like that, too. */
 static void weigh_one_sidedness(struct bench *bench)
 {
-    const struct party *party = parties_find(bench->knowledge->parties, &bench->servfail->resolver);
+    const struct server *resolver =
+        parties_server(bench->knowledge->parties, &bench->servfail->resolver);
 
-    if (bench->incident->cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED && party &&
-        party->good_answers > 0 && upstream_is_one_sided(bench))
+    if (bench->incident->cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED && resolver &&
+        server_good_answers(resolver) > 0 && upstream_is_one_sided(bench))
         decide_loss(bench);
 }
 

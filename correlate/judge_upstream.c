@@ -18,13 +18,13 @@ static bool has_upstream_side(const struct bench *bench, bool *answers)
 
     *answers = false;
     for (size_t i = 0; i < bench->inquiry->egress_count; i++) {
-        const struct party *party =
-            parties_find(bench->knowledge->parties, &bench->inquiry->egresses[i]);
+        const struct asker *asker =
+            parties_asker(bench->knowledge->parties, &bench->inquiry->egresses[i]);
 
-        if (!party)
+        if (!asker)
             continue;
-        queries |= party->iterative_queries + party->recursive_queries > 0;
-        *answers |= party->answers_received > 0;
+        queries |= asker_sends(asker);
+        *answers |= asker->answers_received > 0;
     }
     return queries;
 }
@@ -32,9 +32,10 @@ static bool has_upstream_side(const struct bench *bench, bool *answers)
 bool upstream_is_one_sided(const struct bench *bench)
 {
     bool answers, queries = has_upstream_side(bench, &answers);
-    const struct party *party = parties_find(bench->knowledge->parties, &bench->servfail->resolver);
+    const struct server *resolver =
+        parties_server(bench->knowledge->parties, &bench->servfail->resolver);
 
-    return (queries && !answers) || (!queries && party && party->good_answers > 0);
+    return (queries && !answers) || (!queries && resolver && server_good_answers(resolver) > 0);
 }
 
 bool upstream_was_evicted(const struct bench *bench)
@@ -49,16 +50,13 @@ bool upstream_was_evicted(const struct bench *bench)
 bool upstream_is_encrypted(const struct bench *bench)
 {
     const struct parties *parties = bench->knowledge->parties;
-    const struct party *party = parties_find(parties, &bench->servfail->resolver);
     int64_t since_ns = bench->inquiry->asked_ns - 60 * SECOND_NS;
 
-    if (party && party->encrypted_ns != NEVER && party->encrypted_ns >= since_ns)
+    if (parties_encrypted_ns(parties, &bench->servfail->resolver) >= since_ns)
         return true;
-    for (size_t i = 0; i < bench->inquiry->egress_count; i++) {
-        party = parties_find(parties, &bench->inquiry->egresses[i]);
-        if (party && party->encrypted_ns != NEVER && party->encrypted_ns >= since_ns)
+    for (size_t i = 0; i < bench->inquiry->egress_count; i++)
+        if (parties_encrypted_ns(parties, &bench->inquiry->egresses[i]) >= since_ns)
             return true;
-    }
     return false;
 }
 

@@ -16,6 +16,7 @@
 #include "correlate/correlator.h"
 #include "correlate/exchange.h"
 #include "correlate/table.h"
+#include "decode/codes.h"
 
 #define PARTY_LINKS  4
 #define PARTY_ASKERS 4
@@ -31,53 +32,82 @@ struct silence {
     uint64_t server_keys[16], family_keys[16];
 };
 
-/* What is not complete yet, as struct minute_counters in half the room. */
 #define RCODES 16
-struct party_minute {
-    int64_t begin_ns;          /* the first minute */
+
+/* An address as a server: what it was asked, and what it answered. What a query and a response
+ * touch is the first three lines of the cache, with the 32 bytes that the table puts before it.
+ *
+ * The counters are of a minute (or quarter of an hour) that is not complete yet, as in struct
+ * minute_counters; most are small, for there are many servers: the minute is told of in parts where
+ * they are full. */
+struct server {
+    struct address address; /* first, as in struct asker */
+    int64_t touched_ns;
+    bool in_services, minute_used;
+    bool asked;           /* a query was seen, */
+    bool first_iterative; /* and the first one had RD=0: it is an authoritative server */
+    uint8_t asker_count;
+    uint8_t rejection; /* OUTCOME_ICMP_*, the latest since it answered; 0: none */
+    uint16_t queries;
     int64_t from_ns, until_ns; /* what belongs into the same minute or quarter of an hour */
     uint32_t source;
-    uint32_t queries, responses, unanswered;
-    uint32_t rcodes[RCODES];
-    uint32_t latency[LATENCY_BUCKETS];
-};
-
-struct party {
-    struct address address;
-    int64_t touched_ns;
-    /* as a server */
-    uint64_t queries_received, responses_sent;
-    uint64_t recursive_answers; /* RD=1, RA=1 */
-    uint64_t good_answers;      /* NOERROR, NXDOMAIN */
-    bool in_services, in_egresses, minute_used;
-    uint8_t traits;       /* as they were when its roles were looked at last */
-    bool first_iterative; /* the first query that it got had RD=0: it is an authoritative server */
-    uint8_t asker_count;
+    uint32_t unanswered;
     int64_t answered_query_ns; /* when the youngest query that got an answer was sent */
     int64_t answered_edns_query_ns, answered_plain_query_ns;
-    int64_t open_query_ns;  /* of the queries that wait for an answer, the first; NEVER: none */
+    int64_t open_query_ns; /* of the queries that wait for an answer, the first; NEVER: none */
+    uint16_t responses;
+    uint16_t latency[LATENCY_BUCKETS];
+    uint16_t rcodes[RCODES];
+
+    int64_t begin_ns;       /* the first minute */
     int64_t interleaved_ns; /* the last time that it answered a query and had left an older one */
-    uint8_t rejection;      /* OUTCOME_ICMP_*, the latest since it answered; 0: none */
-    struct party_minute minute;
-    struct address askers[PARTY_ASKERS]; /* of RD=1 questions */
-    /* as an asker */
+    int64_t encrypted_ns;   /* last packet to or from port 853 */
+    uint64_t told_queries, told_responses, told_good_answers; /* of earlier minutes */
+    uint64_t recursive_answers;                               /* RD=1, RA=1 */
+    struct address askers[PARTY_ASKERS];                      /* of RD=1 questions */
+};
+
+/* An address as an asker, mostly a resolver that asks upstream. */
+struct asker {
+    struct address address;
+    int64_t touched_ns;
+    bool in_egresses;
+    uint8_t traits; /* as they were when its roles were looked at last */
+    uint8_t asked_count;
+    uint32_t raw_votes; /* the most votes that it has for any address, service or not */
     uint64_t iterative_queries, recursive_queries; /* RD=0, RD=1 */
     uint64_t infrastructure_queries; /* RD=1, for what resolvers need and clients hardly ever do */
-    struct address asked[PARTY_ASKED]; /* services that it asked with RD=1 */
-    uint8_t asked_count;
-    uint64_t answers_received, answers_received_ipv6, queries_sent_ipv6;
-    uint64_t queries_unanswered;
+    uint64_t queries_sent_ipv6;
     uint64_t underscore_queries, mixed_case_queries; /* traits of named and of kresd */
-    int64_t encrypted_ns;                            /* last packet to or from port 853 */
+    uint64_t answers_received, answers_received_ipv6;
+    struct silence *silences; /* owned: the current one and the one before; or NULL */
+    uint32_t weighed;         /* its questions, tries left out, looked at for a coincidence */
+    uint32_t weighed_then;    /* when the latest vote was given */
+    uint32_t own_questions;   /* names that it was asked for itself a moment before */
+    uint64_t queries_unanswered;
+    int64_t encrypted_ns;              /* last packet to or from port 853 */
+    struct address asked[PARTY_ASKED]; /* services that it asked with RD=1 */
     struct party_link {
         struct address service;
         uint32_t votes;
     } links[PARTY_LINKS];
-    uint32_t own_questions;   /* names that it was asked for itself a moment before */
-    uint32_t weighed;         /* its questions, tries left out, looked at for a coincidence */
-    uint32_t weighed_then;    /* when the latest vote was given */
-    struct silence *silences; /* owned, of who asks: the current one and the one before; or NULL */
 };
+
+static inline uint64_t server_queries(const struct server *server)
+{
+    return server->told_queries + server->queries;
+}
+
+static inline uint64_t server_good_answers(const struct server *server)
+{
+    return server->told_good_answers + server->rcodes[RCODE_NOERROR] +
+           server->rcodes[RCODE_NXDOMAIN];
+}
+
+static inline bool asker_sends(const struct asker *asker)
+{
+    return asker->iterative_queries + asker->recursive_queries > 0;
+}
 
 struct parties;
 
@@ -88,8 +118,9 @@ struct parties *parties_new(const struct correlator_options *options, uint64_t m
                             minute_function emit, void *context);
 void parties_free(struct parties *parties);
 
-struct party *parties_find(const struct parties *parties, const struct address *address);
-struct party *parties_get(struct parties *parties, const struct address *address, int64_t now_ns);
+/* What the address did in the one way and in the other; NULL: nothing that is remembered. */
+struct server *parties_server(const struct parties *parties, const struct address *address);
+struct asker *parties_asker(const struct parties *parties, const struct address *address);
 
 /* For correlator_foresee(): may the message be an upstream one? Then `server` is for
  * parties_foresee(). */
@@ -103,7 +134,7 @@ bool parties_see_query(struct parties *parties, const struct event *event,
 /* Says whether the response may be to an upstream query. `server` is who sent it, for
  * parties_see_answered() of the same event. */
 bool parties_see_response(struct parties *parties, const struct event *event,
-                          struct party **server);
+                          struct server **server);
 /* A query that was answered for the first time. */
 struct answered {
     int64_t query_ns; /* NEVER: not seen */
@@ -111,7 +142,7 @@ struct answered {
     uint32_t response_source;
     bool edns; /* the query had an OPT record */
 };
-void parties_see_answered(struct parties *parties, struct party *server,
+void parties_see_answered(struct parties *parties, struct server *server,
                           const struct answered *answered);
 /* What may be an upstream query got its answer (the first). */
 void parties_see_answer_received(struct parties *parties, const struct exchange *exchange);
@@ -121,6 +152,8 @@ void parties_see_rejection(struct parties *parties, const struct address *server
 /* An exchange is given up without an answer. */
 void parties_see_unanswered(struct parties *parties, const struct exchange *exchange);
 void parties_see_encrypted(struct parties *parties, const struct event *event);
+/* The last packet between the address and somebody's port 853, NEVER: none. */
+int64_t parties_encrypted_ns(const struct parties *parties, const struct address *address);
 
 /* A SERVFAIL of `service` to `asker`: does it count as a client's? */
 bool parties_is_watched(const struct parties *parties, const struct address *service,

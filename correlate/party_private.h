@@ -1,5 +1,6 @@
-/* Inside of party.h, for its own files: party.c (who did what), roles.c (what follows from it),
- * coincidence.c (which egress works for which service), silence.c (who got no answers). */
+/* Inside of party.h, for its own files: party.c (who there is), party_packets.c (who did what),
+ * party_minutes.c (how much of it, by the minute), roles.c (what follows from it), coincidence.c
+ * (which egress works for which service), silence.c (who got no answers). */
 #ifndef CORRELATE_PARTY_PRIVATE_H
 #define CORRELATE_PARTY_PRIVATE_H
 
@@ -12,6 +13,7 @@
 
 #define SERVICES_MAX 512
 #define ASKED_WAYS   4
+#define SILENCES     2 /* of an asker: the current one and the one before */
 /* Services and egresses that are found without a look-up: nearly all packets name one of few. */
 #define KNOWN_MAX  64
 #define ROLE_BITS  4096
@@ -41,17 +43,23 @@ struct role_memo {
     struct address egresses[EGRESSES_MAX];
 };
 
+/* Those with a role, in order of address, so that no hash order reaches a verdict. */
+struct role_list {
+    size_t count;
+    void *members[SERVICES_MAX]; /* struct server or struct asker: either begins with its address */
+};
+
 struct parties {
-    struct party *known[KNOWN_MAX]; /* those with roles, by role_bit() */
-    struct party *last;             /* the one that was looked up last */
-    uint64_t
-        role_bits[ROLE_BITS / 64]; /* a filter: who is not in it is neither service nor egress */
-    struct table *table;
+    /* Those with roles, by role_bit(). */
+    struct server *known_services[KNOWN_MAX];
+    struct asker *known_egresses[KNOWN_MAX];
+    /* A filter: who is not in it is neither service nor egress. */
+    uint64_t role_bits[ROLE_BITS / 64];
+    struct table *servers, *askers;
     struct asked_bucket *asked;
     uint64_t asked_mask; /* buckets, a power of two, less one */
     int64_t asked_ns;    /* when the last one was remembered */
-    struct party *services[SERVICES_MAX], *egresses[SERVICES_MAX];
-    size_t service_count, egress_count;
+    struct role_list services, egresses;
     struct address *given_resolvers, *given_egresses;
     size_t given_resolver_count, given_egress_count;
     /* Roles are looked up with each SERVFAIL and change seldom: the epoch ends with whatever they
@@ -64,6 +72,16 @@ struct parties {
     minute_function emit;
     void *context;
 };
+
+static inline struct server *service_at(const struct parties *parties, size_t at)
+{
+    return parties->services.members[at];
+}
+
+static inline struct asker *egress_at(const struct parties *parties, size_t at)
+{
+    return parties->egresses.members[at];
+}
 
 static inline bool among(const struct address *addresses, size_t count,
                          const struct address *address)
@@ -79,11 +97,6 @@ static inline uint64_t party_key(const struct address *address)
     return hash_address(address);
 }
 
-static inline bool party_sends(const struct party *party)
-{
-    return party->iterative_queries + party->recursive_queries > 0;
-}
-
 /* What a question to a service is remembered under, never 0. */
 static inline uint64_t asked_key(const struct dns_message *message)
 {
@@ -91,11 +104,11 @@ static inline uint64_t asked_key(const struct dns_message *message)
 }
 
 /* By what it answers, or because it was said so. */
-static inline bool party_is_service(const struct parties *parties, const struct party *party)
+static inline bool server_is_service(const struct parties *parties, const struct server *server)
 {
     return parties->given_resolver_count
-               ? among(parties->given_resolvers, parties->given_resolver_count, &party->address)
-               : party->recursive_answers > 0;
+               ? among(parties->given_resolvers, parties->given_resolver_count, &server->address)
+               : server->recursive_answers > 0;
 }
 
 /* To be called when something changes that a role follows from. */
@@ -104,30 +117,86 @@ static inline void roles_change(struct parties *parties)
     parties->role_epoch++;
 }
 
-/* What of a party's own the roles follow from, but for its votes: equal as long as nothing changes.
- * The first two matter of any party, the others of those in the lists. */
-enum trait { TRAIT_ANSWERS = 1, TRAIT_RESOLVES = 2, TRAIT_SENDS = 4, TRAIT_ASKED = 8 };
-uint8_t party_traits(const struct party *party);
+/* What of an asker's own the roles follow from, but for its votes: equal as long as nothing
+ * changes. The first matters of any asker, the others of egresses. */
+enum trait { TRAIT_RESOLVES = 1, TRAIT_SENDS = 2, TRAIT_ASKED = 4 };
+uint8_t asker_traits(const struct asker *asker);
 /* The same of its votes. */
-uint64_t party_links_digest(const struct parties *parties, const struct party *party);
+uint64_t asker_links_digest(const struct parties *parties, const struct asker *asker);
 
-/* The most votes that it has for any address, service or not. */
-static inline uint32_t party_raw_votes(const struct party *party)
-{
-    uint32_t most = 0;
-
-    for (unsigned i = 0; i < PARTY_LINKS; i++)
-        most = party->links[i].votes > most ? party->links[i].votes : most;
-    return most;
-}
-
-/* Are the party's coincidences more than chance? With thousands of clients and several services
+/* Are the asker's coincidences more than chance? With thousands of clients and several services
  * some client always asks what another has just asked elsewhere; an egress does so again and again.
  */
-bool party_is_convincing(const struct parties *parties, const struct party *party);
+bool asker_is_convincing(const struct parties *parties, const struct asker *asker);
 
 /* The votes of the service that most of them are for. */
-uint32_t party_most_votes(const struct parties *parties, const struct party *party);
+uint32_t asker_most_votes(const struct parties *parties, const struct asker *asker);
+
+/* Is it in the list of services? */
+bool parties_is_listed(const struct parties *parties, const struct address *address);
+
+/* party.c */
+
+/* What few packets need stays out of the way of the others. */
+#define RARE __attribute__((noinline))
+
+/* Not keyed: a stranger whose address meets another's bit costs a look-up, no more. */
+static inline unsigned role_bit(const struct address *address)
+{
+    uint64_t halves[2];
+
+    memcpy(halves, address->bytes, sizeof(halves));
+    return (unsigned)((halves[0] ^ halves[1]) * UINT64_C(0x9e3779b97f4a7c15) >> 52) % ROLE_BITS;
+}
+
+static inline struct server *known_service(const struct parties *parties,
+                                           const struct address *address)
+{
+    struct server *known = parties->known_services[role_bit(address) % KNOWN_MAX];
+
+    return known && address_equal(&known->address, address) ? known : NULL;
+}
+
+static inline struct asker *known_egress(const struct parties *parties,
+                                         const struct address *address)
+{
+    struct asker *known = parties->known_egresses[role_bit(address) % KNOWN_MAX];
+
+    return known && address_equal(&known->address, address) ? known : NULL;
+}
+
+struct server *find_or_add_server(struct parties *parties, const struct address *address,
+                                  int64_t now_ns);
+struct asker *find_or_add_asker(struct parties *parties, const struct address *address,
+                                int64_t now_ns);
+/* It acted: it is not the one to go when one has to. */
+void touch_server(struct parties *parties, struct server *server, int64_t now_ns);
+void touch_asker(struct parties *parties, struct asker *asker, int64_t now_ns);
+/* Those who have become what the lists are of are put there. */
+void enlist_service(struct parties *parties, struct server *server);
+void enlist_egress(struct parties *parties, struct asker *asker, int64_t now_ns);
+
+/* party_minutes.c */
+
+/* Has a packet of this time and source its place among the counters? */
+static inline bool server_counts(const struct server *server, int64_t time_ns, uint32_t source)
+{
+    return server->minute_used && server->source == source && time_ns >= server->from_ns &&
+           time_ns < server->until_ns;
+}
+
+/* Tells of what was counted, and begins with the packet's minute. */
+void server_begin_minute(struct parties *parties, struct server *server, int64_t time_ns,
+                         uint32_t source);
+/* Tells of what was counted because a counter is full; the minute goes on. */
+void server_split_minute(struct parties *parties, struct server *server);
+void server_flush_minute(struct parties *parties, struct server *server);
+
+/* Somebody who may be a client asks it: from here on it is counted by the minute. */
+static inline void server_count_by_minute(struct server *server)
+{
+    server->until_ns = server->from_ns;
+}
 
 /* Remembers a question to a service, which an egress may ask for next. */
 void coincidence_remember(struct parties *parties, const struct event *event);
@@ -136,11 +205,11 @@ void coincidence_close(struct parties *parties, const struct event *event);
 /* Was some service asked for the same a moment ago, for which the asker may work then? */
 bool coincidence_is_there(const struct parties *parties, const struct event *event);
 /* Where it was, the asker gets a vote. */
-void coincidence_learn(struct parties *parties, struct party *asker, const struct event *event,
+void coincidence_learn(struct parties *parties, struct asker *asker, const struct event *event,
                        const struct exchange_table *exchanges);
 
 /* The asker asks, and gets an answer. */
-void silence_extend(struct party *asker, const struct event *event);
-void silence_end(struct party *asker, int64_t time_ns);
+void silence_extend(struct asker *asker, const struct event *event);
+void silence_end(struct asker *asker, int64_t time_ns);
 
 #endif

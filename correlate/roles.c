@@ -2,70 +2,76 @@
 
 bool parties_is_service(const struct parties *parties, const struct address *address)
 {
-    const struct party *party;
+    const struct server *server;
 
     if (parties->given_resolver_count)
         return among(parties->given_resolvers, parties->given_resolver_count, address);
-    party = parties_find(parties, address);
-    return party && party_is_service(parties, party);
+    server = parties_server(parties, address);
+    return server && server->recursive_answers > 0;
+}
+
+bool parties_is_listed(const struct parties *parties, const struct address *address)
+{
+    const struct server *server = parties_server(parties, address);
+
+    return server && server->in_services;
 }
 
 /* The votes of the service that most of them are for. A vote can be for a server that turns out to
  * be none: it does not count. */
-uint32_t party_most_votes(const struct parties *parties, const struct party *party)
+uint32_t asker_most_votes(const struct parties *parties, const struct asker *asker)
 {
     uint32_t most = 0;
 
     for (unsigned i = 0; i < PARTY_LINKS; i++)
-        if (party->links[i].votes > most && parties_is_service(parties, &party->links[i].service))
-            most = party->links[i].votes;
+        if (asker->links[i].votes > most && parties_is_service(parties, &asker->links[i].service))
+            most = asker->links[i].votes;
     return most;
 }
 
 /* By what it asks: RD=0 more than RD=1, or keys and root servers. */
-static bool behaves_as_resolver(const struct party *party)
+static bool behaves_as_resolver(const struct asker *asker)
 {
-    return (party->iterative_queries > 0 && party->iterative_queries >= party->recursive_queries) ||
-           (party->infrastructure_queries > 0 &&
-            party->infrastructure_queries * 4 >= party->recursive_queries);
+    return (asker->iterative_queries > 0 && asker->iterative_queries >= asker->recursive_queries) ||
+           (asker->infrastructure_queries > 0 &&
+            asker->infrastructure_queries * 4 >= asker->recursive_queries);
 }
 
-uint8_t party_traits(const struct party *party)
+uint8_t asker_traits(const struct asker *asker)
 {
-    return (uint8_t)((party->recursive_answers > 0 ? TRAIT_ANSWERS : 0) |
-                     (behaves_as_resolver(party) ? TRAIT_RESOLVES : 0) |
-                     (party_sends(party) ? TRAIT_SENDS : 0) | TRAIT_ASKED * party->asked_count);
+    return (uint8_t)((behaves_as_resolver(asker) ? TRAIT_RESOLVES : 0) |
+                     (asker_sends(asker) ? TRAIT_SENDS : 0) | TRAIT_ASKED * asker->asked_count);
 }
 
 /* One question in sixteen at least, and as many as others have got: or half of its few questions,
  * but more than one. */
-bool party_is_convincing(const struct parties *parties, const struct party *party)
+bool asker_is_convincing(const struct parties *parties, const struct asker *asker)
 {
-    uint32_t votes = party_raw_votes(party);
+    uint32_t votes = asker->raw_votes;
 
-    if (behaves_as_resolver(party) || party->in_services ||
-        among(parties->given_egresses, parties->given_egress_count, &party->address))
+    if (behaves_as_resolver(asker) || parties_is_listed(parties, &asker->address) ||
+        among(parties->given_egresses, parties->given_egress_count, &asker->address))
         return true;
-    return votes > 0 && votes * 4 >= party->weighed_then &&
+    return votes > 0 && votes * 4 >= asker->weighed_then &&
            (votes * 8 >= parties->votes_level ||
-            (votes > VOTE_EXCLUSIVE && votes >= party->weighed_then * 2));
+            (votes > VOTE_EXCLUSIVE && votes >= asker->weighed_then * 2));
 }
 
 bool parties_is_resolver(const struct parties *parties, const struct address *address)
 {
-    const struct party *party;
+    const struct asker *asker;
 
     if (among(parties->given_egresses, parties->given_egress_count, address) ||
         parties_is_service(parties, address))
         return true;
-    party = parties_find(parties, address);
-    return party &&
-           ((party_most_votes(parties, party) > 0 && party_is_convincing(parties, party)) ||
-            behaves_as_resolver(party) || party->own_questions > 0);
+    asker = parties_asker(parties, address);
+    return asker &&
+           ((asker_most_votes(parties, asker) > 0 && asker_is_convincing(parties, asker)) ||
+            behaves_as_resolver(asker) || asker->own_questions > 0);
 }
 
 /* Is it asked by somebody who is not a resolver himself? */
-static bool has_clients(const struct parties *parties, const struct party *service)
+static bool has_clients(const struct parties *parties, const struct server *service)
 {
     for (unsigned i = 0; i < service->asker_count; i++)
         if (!parties_is_resolver(parties, &service->askers[i]))
@@ -84,15 +90,15 @@ struct clientele {
 
 static void clientele_find(struct clientele *clientele, const struct parties *parties)
 {
-    for (size_t i = 0; i < parties->service_count && clientele->count < CLIENTELE_ENOUGH; i++)
-        if (has_clients(parties, parties->services[i]))
-            clientele->services[clientele->count++] = &parties->services[i]->address;
+    for (size_t i = 0; i < parties->services.count && clientele->count < CLIENTELE_ENOUGH; i++)
+        if (has_clients(parties, service_at(parties, i)))
+            clientele->services[clientele->count++] = &service_at(parties, i)->address;
     clientele->known = true;
 }
 
 /* The services with clients that the egress did not ask: an unexplained egress may work for each of
  * them. Returns how many, 2 for more; `first` is the first. */
-static unsigned unasked_services(const struct parties *parties, const struct party *egress,
+static unsigned unasked_services(const struct parties *parties, const struct asker *egress,
                                  struct clientele *clientele, const struct address **first)
 {
     unsigned count = 0;
@@ -108,7 +114,7 @@ static unsigned unasked_services(const struct parties *parties, const struct par
     return count;
 }
 
-static uint32_t votes_for(const struct party *egress, const struct address *service)
+static uint32_t votes_for(const struct asker *egress, const struct address *service)
 {
     for (unsigned i = 0; i < PARTY_LINKS; i++)
         if (egress->links[i].votes && address_equal(&egress->links[i].service, service))
@@ -116,17 +122,20 @@ static uint32_t votes_for(const struct party *egress, const struct address *serv
     return 0;
 }
 
-/* Does the resolver behind `service` pass questions on to `server`? Then that is another resolver,
+/* Does the resolver behind `service` pass questions on to `other`? Then that is another resolver,
  * however much it asks for the same names. */
 static bool forwards_to(const struct parties *parties, const struct address *service,
-                        const struct party *server)
+                        const struct address *other)
 {
-    if (server->queries_received == 0)
-        return false; /* nobody asks it anything */
-    for (size_t i = 0; i < parties->egress_count; i++) {
-        const struct party *egress = parties->egresses[i];
+    const struct server *server = parties_server(parties, other);
 
-        if (egress != server && among(egress->asked, egress->asked_count, &server->address) &&
+    if (!server || !server->asked)
+        return false; /* nobody asks it anything */
+    for (size_t i = 0; i < parties->egresses.count; i++) {
+        const struct asker *egress = egress_at(parties, i);
+
+        if (!address_equal(&egress->address, other) &&
+            among(egress->asked, egress->asked_count, other) &&
             (address_equal(&egress->address, service) || votes_for(egress, service)))
             return true;
     }
@@ -135,45 +144,47 @@ static bool forwards_to(const struct parties *parties, const struct address *ser
 
 /* A resolver's own address asks for itself, and for another of its addresses (IPv4 and IPv6) as a
  * rule, not once in a while. */
-static bool votes_win_against(const struct parties *parties, const struct party *egress,
+static bool votes_win_against(const struct parties *parties, const struct asker *egress,
                               uint32_t votes, uint32_t most)
 {
     return votes && votes >= egress->own_questions / 20 && votes * 2 >= most &&
-           party_is_convincing(parties, egress);
+           asker_is_convincing(parties, egress);
 }
 
-static bool votes_win(const struct parties *parties, const struct party *egress, uint32_t votes)
+static bool votes_win(const struct parties *parties, const struct asker *egress, uint32_t votes)
 {
-    return votes && votes_win_against(parties, egress, votes, party_most_votes(parties, egress));
+    return votes && votes_win_against(parties, egress, votes, asker_most_votes(parties, egress));
 }
 
-uint64_t party_links_digest(const struct parties *parties, const struct party *party)
+uint64_t asker_links_digest(const struct parties *parties, const struct asker *asker)
 {
-    uint32_t most = party_most_votes(parties, party);
-    uint64_t digest = (most > 0 ? 1 : 0) + (party->own_questions > 0 ? 2 : 0);
+    uint32_t most = asker_most_votes(parties, asker);
+    uint64_t digest = (most > 0 ? 1 : 0) + (asker->own_questions > 0 ? 2 : 0);
 
     for (unsigned i = 0; i < PARTY_LINKS; i++) {
-        const struct party_link *link = &party->links[i];
-        bool wins = votes_win_against(parties, party, link->votes, most);
+        const struct party_link *link = &asker->links[i];
+        bool wins = votes_win_against(parties, asker, link->votes, most);
 
         /* One that does not win tells of forwarders, where there are any. */
-        if (wins || (link->votes && party->asked_count > 0))
+        if (wins || (link->votes && asker->asked_count > 0))
             digest += hash_mix(hash_address(&link->service), wins);
     }
     return digest;
 }
 
 /* Is the egress a resolver's that no coincidence links to any service? */
-static bool is_unexplained(const struct parties *parties, const struct party *egress)
+static bool is_unexplained(const struct parties *parties, const struct asker *egress)
 {
+    const struct server *server = parties_server(parties, &egress->address);
+
     return (behaves_as_resolver(egress) ||
             among(parties->given_egresses, parties->given_egress_count, &egress->address)) &&
-           !(egress->queries_received && parties_is_service(parties, &egress->address)) &&
-           party_most_votes(parties, egress) == 0;
+           !(server && server->asked && parties_is_service(parties, &egress->address)) &&
+           asker_most_votes(parties, egress) == 0;
 }
 
 /* Does `egress` ask for the resolver that serves at `service`? */
-static bool is_linked(const struct parties *parties, const struct party *egress,
+static bool is_linked(const struct parties *parties, const struct asker *egress,
                       const struct address *service, struct clientele *clientele)
 {
     const struct address *other;
@@ -182,7 +193,7 @@ static bool is_linked(const struct parties *parties, const struct party *egress,
     if (address_equal(&egress->address, service))
         return true;
     if (votes_win(parties, egress, votes_for(egress, service)))
-        return !forwards_to(parties, service, egress);
+        return !forwards_to(parties, service, &egress->address);
     if (among(egress->asked, egress->asked_count, service))
         return false;
     unasked = unasked_services(parties, egress, clientele, &other);
@@ -192,14 +203,14 @@ static bool is_linked(const struct parties *parties, const struct party *egress,
 
 static bool asks_upstream(const struct parties *parties, const struct address *service)
 {
-    for (size_t i = 0; i < parties->egress_count; i++) {
-        const struct party *egress = parties->egresses[i];
+    for (size_t i = 0; i < parties->egresses.count; i++) {
+        const struct asker *egress = egress_at(parties, i);
 
         if (address_equal(&egress->address, service)
-                ? party_sends(egress)
+                ? asker_sends(egress)
                 : votes_win(parties, egress, votes_for(egress, service)) &&
-                      party_most_votes(parties, egress) > 0 &&
-                      !forwards_to(parties, service, egress))
+                      asker_most_votes(parties, egress) > 0 &&
+                      !forwards_to(parties, service, &egress->address))
             return true;
     }
     return false;
@@ -210,7 +221,7 @@ static struct role_memo *memo_of(const struct parties *parties, const struct add
 bool parties_is_watched(const struct parties *parties, const struct address *service,
                         const struct address *asker)
 {
-    const struct party *party = parties_find(parties, service);
+    const struct server *server = parties_server(parties, service);
 
     if (!parties_is_service(parties, service))
         return false;
@@ -220,32 +231,26 @@ bool parties_is_watched(const struct parties *parties, const struct address *ser
         return true;
     if (asker && !parties_is_resolver(parties, asker))
         return true;
-    return party && has_clients(parties, party);
-}
-
-static bool is_listed(const struct parties *parties, const struct address *service)
-{
-    const struct party *party = parties_find(parties, service);
-
-    return party && party->in_services;
+    return server && has_clients(parties, server);
 }
 
 /* The first service in order of address that the egress is linked to, where it is before `before`;
  * else `before`. As is_linked() has it, without a look at each service. */
-static struct address first_linked(const struct parties *parties, const struct party *egress,
+static struct address first_linked(const struct parties *parties, const struct asker *egress,
                                    struct address before, struct clientele *clientele)
 {
     const struct address *other;
     unsigned unasked;
 
-    if (egress->in_services && address_compare(&egress->address, &before) < 0)
+    if (parties_is_listed(parties, &egress->address) &&
+        address_compare(&egress->address, &before) < 0)
         before = egress->address;
     for (unsigned i = 0; i < PARTY_LINKS; i++) {
         const struct party_link *link = &egress->links[i];
 
         if (link->votes && address_compare(&link->service, &before) < 0 &&
-            is_listed(parties, &link->service) && votes_win(parties, egress, link->votes) &&
-            !forwards_to(parties, &link->service, egress))
+            parties_is_listed(parties, &link->service) && votes_win(parties, egress, link->votes) &&
+            !forwards_to(parties, &link->service, &egress->address))
             before = link->service;
     }
     unasked = unasked_services(parties, egress, clientele, &other);
@@ -253,8 +258,8 @@ static struct address first_linked(const struct parties *parties, const struct p
         return before;
     if (unasked == 1)
         return address_compare(other, &before) < 0 ? *other : before;
-    for (size_t i = 0; i < parties->service_count; i++) {
-        const struct address *service = &parties->services[i]->address;
+    for (size_t i = 0; i < parties->services.count; i++) {
+        const struct address *service = &service_at(parties, i)->address;
 
         if (address_compare(service, &before) >= 0)
             break;
@@ -270,9 +275,9 @@ static struct address shared_canonical(const struct parties *parties, const stru
 {
     struct address first = *service;
 
-    for (size_t i = 0; i < parties->egress_count; i++)
-        if (is_linked(parties, parties->egresses[i], service, clientele))
-            first = first_linked(parties, parties->egresses[i], first, clientele);
+    for (size_t i = 0; i < parties->egresses.count; i++)
+        if (is_linked(parties, egress_at(parties, i), service, clientele))
+            first = first_linked(parties, egress_at(parties, i), first, clientele);
     return first;
 }
 
@@ -283,12 +288,12 @@ static bool find_sole_resolver(const struct parties *parties, struct address *ca
 {
     bool found = false;
 
-    for (size_t s = 0; s < parties->service_count; s++) {
+    for (size_t s = 0; s < parties->services.count; s++) {
         struct address other;
 
-        if (!asks_upstream(parties, &parties->services[s]->address))
+        if (!asks_upstream(parties, &service_at(parties, s)->address))
             continue;
-        other = shared_canonical(parties, &parties->services[s]->address, clientele);
+        other = shared_canonical(parties, &service_at(parties, s)->address, clientele);
         if (found && !address_equal(&other, canonical))
             return false;
         *canonical = other;
@@ -316,8 +321,8 @@ static void find_relations(const struct parties *parties, struct role_memo *memo
 
     memo->canonical = find_canonical(parties, &memo->service, &clientele);
     memo->egress_count = 0;
-    for (size_t i = 0; i < parties->egress_count && memo->egress_count < EGRESSES_MAX; i++) {
-        const struct party *egress = parties->egresses[i];
+    for (size_t i = 0; i < parties->egresses.count && memo->egress_count < EGRESSES_MAX; i++) {
+        const struct asker *egress = egress_at(parties, i);
 
         if (is_linked(parties, egress, &memo->service, &clientele) ||
             is_linked(parties, egress, &memo->canonical, &clientele))

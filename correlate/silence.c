@@ -19,13 +19,13 @@ static void silence_begin(struct silence *silence, int64_t time_ns)
     silence->servers = silence->families = 0;
 }
 
-void silence_extend(struct party *asker, const struct event *event)
+void silence_extend(struct asker *asker, const struct event *event)
 {
     const struct name *qname = &event->dns.qname;
     struct silence *silence;
 
     if (!asker->silences) {
-        asker->silences = calloc(2, sizeof(*asker->silences));
+        asker->silences = calloc(SILENCES, sizeof(*asker->silences));
         if (!asker->silences)
             return;
         asker->silences[0].until_ns = asker->silences[1].until_ns = NEVER;
@@ -39,7 +39,7 @@ void silence_extend(struct party *asker, const struct event *event)
                 name_family_hash(qname->bytes, qname->size_bytes));
 }
 
-void silence_end(struct party *asker, int64_t time_ns)
+void silence_end(struct asker *asker, int64_t time_ns)
 {
     struct silence *silences = asker->silences;
 
@@ -64,8 +64,8 @@ bool parties_were_cut_off(const struct parties *parties, const struct address *a
     unsigned servers = 0, families = 0;
 
     for (size_t i = 0; i < count; i++) {
-        const struct party *party = parties_find(parties, &askers[i]);
-        const struct silence *silences = party ? party->silences : NULL;
+        const struct asker *asker = parties_asker(parties, &askers[i]);
+        const struct silence *silences = asker ? asker->silences : NULL;
         const struct silence *silence;
 
         if (!silences || silences[0].until_ns < from_ns)

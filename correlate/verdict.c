@@ -303,10 +303,10 @@ static void count_address(const struct inquiry *inquiry, struct addresses *addre
 static bool ipv6_was_seen(const struct inquiry *inquiry)
 {
     for (size_t i = 0; i < inquiry->egress_count; i++) {
-        const struct party *party =
-            parties_find(inquiry->knowledge->parties, &inquiry->egresses[i]);
+        const struct asker *asker =
+            parties_asker(inquiry->knowledge->parties, &inquiry->egresses[i]);
 
-        if (party && party->answers_received_ipv6 > 0)
+        if (asker && asker->answers_received_ipv6 > 0)
             return true;
     }
     return false;
