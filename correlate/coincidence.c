@@ -124,11 +124,16 @@ void coincidence_close(struct parties *parties, const struct event *event)
 /* Only who asks for the first time tells whom he asks for: one question may take many tries. */
 static bool asked_before(const struct exchange_table *exchanges, const struct event *event)
 {
-    const struct exchange *exchange = exchange_by_name(exchanges, event->dns.qname_hash);
+    const struct dns_message *message = &event->dns;
     int64_t since_ns = event->time_ns - TRIES_NS;
+    const struct exchange *exchange;
+    struct exchange_walk walk;
 
-    for (unsigned walked = 0; exchange && walked < 64 && exchange_begin(exchange) > since_ns;
-         exchange = exchange_older(exchanges, exchange), walked++)
+    exchange_walk_begin(&walk, exchanges, message->qname_hash, message->qname.bytes,
+                        message->qname.size_bytes);
+    for (unsigned walked = 0; walked < 64 && (exchange = exchange_walk_next(&walk)) != NULL &&
+                              exchange_begin(exchange) > since_ns;
+         walked++)
         if (exchange->query_ns != NEVER && exchange->qtype == event->dns.qtype &&
             address_equal(&exchange->asker, &event->flow.source))
             return true;

@@ -200,7 +200,7 @@ static void see_response(struct correlator *correlator, const struct event *even
     if (!upstream)
         newest = flights_find(correlator->flights, key);
     if (!newest)
-        known = exchange_find(exchanges, key) != NULL;
+        known = exchange_is_known(exchanges, event);
     if (!newest && !known && upstream)
         newest = flights_find(correlator->flights, key);
     if (newest) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/exchange_log.h"
 #include "correlate/table.h"
 #include "correlate/tag_index.h"
 #include "correlate/wires.h"
@@ -14,16 +15,22 @@ struct exchange_table {
     struct table *table;
     struct tag_index by_name; /* the newest for each name */
     struct wires *wires;      /* responses that ended well */
-    uint64_t owned_bytes;     /* long names, aliases, other responses */
+    struct exchange_log *log; /* what ended well some time ago */
+    uint32_t *young;          /* what ended well lately: numbers in the table, a ring */
+    uint32_t young_most, young_next;
+    uint64_t owned_bytes; /* long names, aliases, other responses */
     uint64_t owned_limit_bytes;
     bool removing; /* what goes does not go for want of room */
     int64_t lost_well_ns, lost_unwell_ns, lost_crowded_ns;
+    struct exchange copy; /* of one in the log that a response belongs to */
 };
 
-/* All that ended well belongs to one holder, which is the largest as a rule: when there is no room,
- * that goes first. What failed is rare and wanted for long. */
-#define HELD_WELL 0
-#define NONE      UINT32_MAX
+#define NONE UINT32_MAX
+/* Of the slots for what ended well a moment ago: the share, and as many as are enough. */
+#define YOUNG_SHARE 8
+#define YOUNG_MOST  16384
+/* Exchanges of one name that a response is compared with: a bound in time. */
+#define WALK_MAX 256
 
 static struct exchange *exchange_at(const struct exchange_table *table, uint32_t number)
 {
@@ -108,7 +115,7 @@ static bool ended_well(const struct exchange *exchange)
 
 static void note_loss(struct exchange_table *table, const struct exchange *exchange)
 {
-    int64_t *lost_ns = ended_well(exchange) ? &table->lost_well_ns : &table->lost_unwell_ns;
+    int64_t *lost_ns = exchange->young ? &table->lost_well_ns : &table->lost_unwell_ns;
     int64_t begin_ns = exchange_begin(exchange);
 
     if (begin_ns > *lost_ns)
@@ -124,8 +131,9 @@ static void release(void *context, void *slot)
 
     if (!table->removing)
         note_loss(table, exchange);
+    if (exchange->young)
+        table->young[exchange->young - 1] = NONE;
     drop_wire(table, exchange);
-
     name_unlink(table, exchange);
     drop_alias(table, exchange);
     if (exchange->name_size > NAME_INLINE) {
@@ -144,7 +152,7 @@ static uint32_t capacity_of(uint64_t memory_bytes)
 struct exchange_table *exchange_table_new(uint64_t memory_bytes)
 {
     /* Besides the slots' own there are long names, aliases and the octets of responses. */
-    uint32_t capacity = capacity_of(memory_bytes / 14 * 9);
+    uint32_t capacity = capacity_of(memory_bytes / 14 * 6);
     struct exchange_table *table = calloc(1, sizeof(*table));
 
     if (!table)
@@ -152,11 +160,16 @@ struct exchange_table *exchange_table_new(uint64_t memory_bytes)
     table->lost_well_ns = table->lost_unwell_ns = table->lost_crowded_ns = NEVER;
     table->owned_limit_bytes = memory_bytes / 7;
     table->wires = wires_new(memory_bytes / 14 * 3);
+    table->log = exchange_log_new(memory_bytes / 14 * 3);
+    table->young_most = capacity / YOUNG_SHARE < YOUNG_MOST ? capacity / YOUNG_SHARE : YOUNG_MOST;
+    table->young = malloc(table->young_most * sizeof(*table->young));
     table->table = table_new(sizeof(struct exchange), capacity, release, table);
-    if (tag_index_init(&table->by_name) < 0 || !table->table || !table->wires) {
+    if (tag_index_init(&table->by_name) < 0 || !table->table || !table->wires || !table->log ||
+        !table->young) {
         exchange_table_free(table);
         return NULL;
     }
+    memset(table->young, 0xff, table->young_most * sizeof(*table->young)); /* NONE */
     return table;
 }
 
@@ -167,6 +180,8 @@ void exchange_table_free(struct exchange_table *table)
     table->removing = true;
     table_free(table->table);
     wires_free(table->wires);
+    exchange_log_free(table->log);
+    free(table->young);
     tag_index_clear(&table->by_name);
     free(table);
 }
@@ -285,12 +300,16 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
 
     if (step == 0) {
         table_prefetch_bucket(table->table, message->exchange_hash);
-        if (!is_response)
+        if (!is_response) {
             tag_index_prefetch(&table->by_name, message->qname_hash);
+            exchange_log_foresee(table->log, message->qname_hash, 0);
+        }
     } else if (is_response) {
         table_prefetch_slot(table->table, message->exchange_hash, sizeof(struct exchange));
-    } else if ((newest = tag_index_guess(&table->by_name, message->qname_hash)) != NULL) {
-        __builtin_prefetch(exchange_at(table, *newest), 1);
+    } else {
+        exchange_log_foresee(table->log, message->qname_hash, 1);
+        if ((newest = tag_index_guess(&table->by_name, message->qname_hash)) != NULL)
+            __builtin_prefetch(exchange_at(table, *newest), 1);
     }
 }
 
@@ -332,16 +351,23 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
     return exchange;
 }
 
+static struct exchange *by_name(const struct exchange_table *table, uint64_t name_hash)
+{
+    const uint32_t *newest = newest_of(table, name_hash);
+
+    return newest ? exchange_at(table, *newest) : NULL;
+}
+
 /* None waits for longer than its asker tries. */
 bool exchange_contradicted(struct exchange_table *table, const struct event *event)
 {
     const struct flow *flow = &event->flow;
-    struct exchange *exchange = exchange_by_name(table, event->dns.qname_hash);
+    struct exchange *exchange = by_name(table, event->dns.qname_hash);
     int64_t since_ns = event->time_ns - 2 * RETRANSMISSION_NS;
     bool any = false;
 
-    for (unsigned walked = 0; exchange && walked < 256 && exchange_begin(exchange) > since_ns;
-         exchange = exchange_older(table, exchange), walked++) {
+    for (unsigned walked = 0; exchange && walked < WALK_MAX && exchange_begin(exchange) > since_ns;
+         exchange = exchange_at(table, exchange->name_older), walked++) {
         if (exchange->responded || exchange->asker_port != flow->destination_port ||
             !address_equal(&exchange->asker, &flow->destination) ||
             !same_question(exchange, &event->dns))
@@ -375,9 +401,30 @@ static struct exchange *join(const struct table *where, struct exchange *same_ke
     return open ? open : answered;
 }
 
-struct exchange *exchange_find(const struct exchange_table *table, uint64_t key)
+/* A copy of the exchange in the log that was answered with the same before; NULL: there is none. */
+static struct exchange *find_logged(struct exchange_table *table, const struct event *event)
 {
-    return table_find(table->table, key);
+    const struct dns_message *message = &event->dns;
+    struct exchange *copy = &table->copy;
+    uint64_t place = exchange_log_newest(table->log, message->qname_hash, message->qname.bytes,
+                                         message->qname.size_bytes);
+
+    for (unsigned walked = 0; place != 0 && walked < WALK_MAX; walked++) {
+        exchange_log_read(table->log, place, copy);
+        copy->name_hash = message->qname_hash;
+        if (copy->id == message->id && copy->asker_port == event->flow.destination_port &&
+            copy->transport == message->transport && same_question(copy, message) &&
+            address_equal(&copy->asker, &event->flow.destination) &&
+            address_equal(&copy->server, &event->flow.source))
+            return copy;
+        place = exchange_log_older(table->log, place);
+    }
+    return NULL;
+}
+
+bool exchange_is_known(struct exchange_table *table, const struct event *event)
+{
+    return table_find(table->table, event->dns.exchange_hash) || find_logged(table, event);
 }
 
 struct exchange *exchange_response(struct exchange_table *table, const struct event *event)
@@ -392,6 +439,8 @@ struct exchange *exchange_response(struct exchange_table *table, const struct ev
             exchange->signals |= SIGNAL_WRONG_CASE;
         return exchange;
     }
+    if ((exchange = find_logged(table, event)) != NULL)
+        return exchange;
     if (same_key) {
         if (!same_key->responded && event->dns.qname.size_bytes)
             same_key->mismatch = OUTCOME_WRONG_QUESTION;
@@ -404,6 +453,22 @@ struct exchange *exchange_of_flow(struct exchange_table *table, const struct flo
                                   enum transport transport, uint16_t id)
 {
     return table_find(table->table, flow_hash(flow, transport, id));
+}
+
+/* The oldest of the young ones makes room in the ring: it moves into the log. */
+static void enter_young(struct exchange_table *table, struct exchange *exchange)
+{
+    uint32_t at = table->young_next;
+    struct exchange *oldest = exchange_at(table, table->young[at]);
+
+    if (oldest) {
+        if (oldest->name_size > 0)
+            exchange_log_append(table->log, oldest);
+        exchange_remove(table, oldest);
+    }
+    table->young[at] = table_slot_number(table->table, exchange);
+    exchange->young = at + 1;
+    table->young_next = at + 1 < table->young_most ? at + 1 : 0;
 }
 
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
@@ -422,7 +487,7 @@ void exchange_set_answer(struct exchange_table *table, struct exchange *exchange
     if (answer->ds)
         exchange->signals |= SIGNAL_DS;
     if (ended_well(exchange))
-        table_move(table->table, exchange, HELD_WELL);
+        enter_young(table, exchange);
     drop_alias(table, exchange);
     if (answer->chained) {
         exchange->alias = malloc(alias_bytes(answer->target.size_bytes));
@@ -441,7 +506,7 @@ void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
 
     if (exchange->wire_bytes || message->cut)
         return;
-    if (ended_well(exchange)) {
+    if (exchange->young) {
         exchange->wire_place = wires_put(table->wires, message->wire, message->size_bytes);
         exchange->wire_bytes = exchange->wire_place ? message->size_bytes : 0;
         return;
@@ -478,24 +543,42 @@ struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
 {
     struct exchange *oldest = table_oldest(table->table);
 
+    exchange_log_expire(table->log, now_ns);
     return oldest && exchange_is_over(exchange_begin(oldest), now_ns) ? oldest : NULL;
 }
 
-struct exchange *exchange_by_name(const struct exchange_table *table, uint64_t name_hash)
+void exchange_walk_begin(struct exchange_walk *walk, const struct exchange_table *table,
+                         uint64_t name_hash, const uint8_t *name, size_t size)
 {
-    const uint32_t *newest = newest_of(table, name_hash);
-
-    return newest ? exchange_at(table, *newest) : NULL;
+    walk->table = table;
+    walk->slot = by_name(table, name_hash);
+    walk->place = exchange_log_newest(table->log, name_hash, name, size);
+    walk->name_hash = name_hash;
 }
 
-struct exchange *exchange_older(const struct exchange_table *table, const struct exchange *exchange)
+const struct exchange *exchange_walk_next(struct exchange_walk *walk)
 {
-    return exchange_at(table, exchange->name_older);
+    const struct exchange_table *table = walk->table;
+    const struct exchange *slot = walk->slot;
+
+    if (slot &&
+        (walk->place == 0 || exchange_begin(slot) >= exchange_log_begin(table->log, walk->place))) {
+        walk->slot = exchange_at(table, slot->name_older);
+        return slot;
+    }
+    if (walk->place == 0)
+        return NULL;
+    exchange_log_read(table->log, walk->place, &walk->copy);
+    walk->copy.name_hash = walk->name_hash;
+    walk->place = exchange_log_older(table->log, walk->place);
+    return &walk->copy;
 }
 
 int64_t exchange_lost_well_ns(const struct exchange_table *table)
 {
-    return table->lost_well_ns;
+    int64_t lost_ns = exchange_log_lost_ns(table->log);
+
+    return lost_ns > table->lost_well_ns ? lost_ns : table->lost_well_ns;
 }
 
 int64_t exchange_lost_unwell_ns(const struct exchange_table *table)
@@ -511,4 +594,5 @@ int64_t exchange_lost_crowded_ns(const struct exchange_table *table)
 void exchange_table_count(const struct exchange_table *table, struct table_fill *fill)
 {
     table_count(table->table, fill);
+    exchange_log_count(table->log, fill);
 }

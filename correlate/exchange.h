@@ -2,7 +2,10 @@
  * side, upstream side) are for whoever reads them, since they may be learned later.
  *
  * The table joins the queries that may be upstream ones with their responses and keeps what came of
- * them for RETENTION_NS. What can only be a client's lives in a table of its own: flight.h. */
+ * them for RETENTION_NS. Most end well, and are no packet's business any more a moment later: they
+ * move into a log (exchange_log.h), which takes a third of the memory. What is open, what failed
+ * and the youngest that ended well, for retransmissions, stay in slots. What can only be a client's
+ * lives in a table of its own: flight.h. */
 #ifndef CORRELATE_EXCHANGE_H
 #define CORRELATE_EXCHANGE_H
 
@@ -55,6 +58,8 @@ struct exchange {
         uint8_t *own_wire;
     };
     uint32_t wire_bytes; /* 0: not kept */
+    uint32_t young;      /* its number among those that ended well lately, + 1; 0: it is not */
+    uint64_t place;      /* in the log; 0: it is in the table */
     struct address asker, server;
     uint32_t query_source, response_source;
     uint32_t case_hash; /* of a name in mixed case, else 0 */
@@ -96,14 +101,16 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
 
 /* Joins a response with its query. The exchange's response fields are not filled, but for a
  * response whose query was not seen, for which a new exchange is made. When the response fits an
- * exchange that was answered before (a retransmitted query), that one. Where it fits none but
- * contradicts one (other ID, source or question), NULL, and the exchange is marked. */
+ * exchange that was answered before (a retransmitted query), that one, or a copy of it. Where it
+ * fits none but contradicts one (other ID, source or question), NULL, and the exchange is marked.
+ */
 struct exchange *exchange_response(struct exchange_table *table, const struct event *event);
 /* Does a response that fits nothing contradict some exchanges? Then they are marked. */
 bool exchange_contradicted(struct exchange_table *table, const struct event *event);
-/* The newest exchange with this key (exchange_hash()), or NULL. */
-struct exchange *exchange_find(const struct exchange_table *table, uint64_t key);
-/* The exchange that a packet of this flow and ID, as sent by the asker, belongs to, or NULL. */
+/* Does the response belong to an exchange that is still remembered? */
+bool exchange_is_known(struct exchange_table *table, const struct event *event);
+/* The exchange that a packet of this flow and ID, as sent by the asker, belongs to, or NULL: one
+ * that ended well some time ago is not found. */
 struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,
                                   enum transport transport, uint16_t id);
 
@@ -124,10 +131,21 @@ void exchange_remove(struct exchange_table *table, struct exchange *exchange);
 struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns);
 struct exchange *exchange_oldest(struct exchange_table *table);
 
-/* Exchanges for a name, newest first. */
-struct exchange *exchange_by_name(const struct exchange_table *table, uint64_t name_hash);
-struct exchange *exchange_older(const struct exchange_table *table,
-                                const struct exchange *exchange);
+/* A walk over the exchanges of a name, newest first. */
+struct exchange_walk {
+    const struct exchange_table *table;
+    const struct exchange *slot; /* the next one in the table */
+    uint64_t place;              /* the next one in the log */
+    uint64_t name_hash;
+    struct exchange copy; /* of what came out of the log last */
+};
+
+/* `name_hash` is that of the name. The walk ends with the next packet. */
+void exchange_walk_begin(struct exchange_walk *walk, const struct exchange_table *table,
+                         uint64_t name_hash, const uint8_t *name, size_t size);
+/* NULL at the end. What is in the log (`place`) is valid until the next call; its name, alias and
+ * response are borrowed from there and stay as long as the walk. */
+const struct exchange *exchange_walk_next(struct exchange_walk *walk);
 
 /* Of the exchanges that had to go for want of room, when the youngest began; NEVER: none had
  * to. Those that ended well go first. */

@@ -141,15 +141,32 @@ static bool is_to_forwarder(const struct inquiry *inquiry, const struct exchange
     return server && !server->first_iterative && server->recursive_answers > 0;
 }
 
+/* What a walk gave, to stay as long as the inquiry: the same for the same exchange. */
+static const struct exchange *keep(struct inquiry *inquiry, const struct exchange *exchange)
+{
+    struct exchange *copy = inquiry->copies;
+
+    if (exchange->place == 0)
+        return exchange;
+    while (copy < inquiry->copies + inquiry->copy_count && copy->place != exchange->place)
+        copy++;
+    if (copy == inquiry->copies + inquiry->copy_count) {
+        *copy = *exchange;
+        inquiry->copy_count++;
+    }
+    return copy;
+}
+
 static void collect_name(struct inquiry *inquiry, struct target *target, const uint8_t *name,
                          size_t size, unsigned at, bool underscore)
 {
     unsigned labels = name_labels(target->name.bytes);
-    const struct exchange *exchange =
-        exchange_by_name(inquiry->knowledge->exchanges, hash_bytes(name, size));
+    const struct exchange *exchange;
+    struct exchange_walk walk;
 
-    for (unsigned walked = 0; exchange && walked < WALK_MAX;
-         exchange = exchange_older(inquiry->knowledge->exchanges, exchange), walked++) {
+    exchange_walk_begin(&walk, inquiry->knowledge->exchanges, hash_bytes(name, size), name, size);
+    for (unsigned walked = 0; walked < WALK_MAX && (exchange = exchange_walk_next(&walk)) != NULL;
+         walked++) {
         enum dependency why;
 
         if (exchange->name_size != size || !is_in_reach(inquiry, exchange))
@@ -165,7 +182,7 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
         }
         inquiry->labels_looked_at += at + underscore + 1;
         inquiry->items[inquiry->item_count++] = (struct item){
-            .exchange = exchange,
+            .exchange = keep(inquiry, exchange),
             .why = why,
             .target = (uint8_t)(target - inquiry->targets),
             .zone_labels = (uint8_t)zone_asked(inquiry->knowledge->world, exchange),
@@ -240,21 +257,26 @@ static void add_target(struct inquiry *inquiry, const uint8_t *name, size_t size
 static void add_aliases(struct inquiry *inquiry, int index)
 {
     const struct target *target = &inquiry->targets[index];
-    const struct exchange *exchange = exchange_by_name(
-        inquiry->knowledge->exchanges, hash_bytes(target->name.bytes, target->name.size_bytes));
-    const struct exchange *newest = NULL;
+    const struct name *alias = NULL;
+    const struct exchange *exchange;
+    struct exchange_walk walk;
+    int64_t newest_ns = NEVER;
 
     if (target->loop)
         return;
-    for (unsigned walked = 0; exchange && walked < WALK_MAX;
-         exchange = exchange_older(inquiry->knowledge->exchanges, exchange), walked++)
+    exchange_walk_begin(&walk, inquiry->knowledge->exchanges,
+                        hash_bytes(target->name.bytes, target->name.size_bytes), target->name.bytes,
+                        target->name.size_bytes);
+    for (unsigned walked = 0; walked < WALK_MAX && (exchange = exchange_walk_next(&walk)) != NULL;
+         walked++)
         if (exchange->alias && exchange->name_size == target->name.size_bytes &&
-            is_in_reach(inquiry, exchange) &&
-            (!newest || exchange->response_ns > newest->response_ns))
-            newest = exchange;
-    if (newest)
-        add_target(inquiry, newest->alias->bytes, newest->alias->size_bytes, target->qtype,
-                   DEPENDENCY_ALIAS, index, LABELS_UNKNOWN);
+            is_in_reach(inquiry, exchange) && (!alias || exchange->response_ns > newest_ns)) {
+            alias = exchange->alias;
+            newest_ns = exchange->response_ns;
+        }
+    if (alias)
+        add_target(inquiry, alias->bytes, alias->size_bytes, target->qtype, DEPENDENCY_ALIAS, index,
+                   LABELS_UNKNOWN);
 }
 
 /* The nameserver names on the path that came without an address had to be resolved first. */
@@ -404,7 +426,8 @@ void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
     inquiry->until_ns = until_ns;
     inquiry->earlier_ns = earlier_ns;
     inquiry->truncated = false;
-    inquiry->target_count = inquiry->item_count = inquiry->labels_looked_at = 0;
+    inquiry->target_count = inquiry->item_count = inquiry->copy_count = 0;
+    inquiry->labels_looked_at = 0;
     if (qname->size_bytes)
         add_target(inquiry, qname->bytes, qname->size_bytes, qtype, DEPENDENCY_QUESTION, -1,
                    LABELS_UNKNOWN);

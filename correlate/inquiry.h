@@ -99,6 +99,8 @@ struct inquiry {
     unsigned target_count;
     struct item items[ITEMS_MAX];
     unsigned item_count;
+    struct exchange copies[ITEMS_MAX]; /* of items' exchanges that are in the log */
+    unsigned copy_count;
 };
 
 /* An answer to something that was not seen being asked counts only where the asker's queries are

@@ -1,0 +1,44 @@
+/* What is kept of exchanges that ended well some time ago: records of a hundred octets or so, in
+ * memory that is written round and round. The oldest are overwritten, and nothing is unlinked.
+ *
+ * They are found by name. A bucket of a hash table leads to the newest record of each of its names,
+ * the latest first, and each of those to the older ones of its name: who is asked for all the time
+ * is in nobody's way. A chain ends where the next record was overwritten.
+ *
+ * A record is known by its place, a number above 0 that is given once. */
+#ifndef CORRELATE_EXCHANGE_LOG_H
+#define CORRELATE_EXCHANGE_LOG_H
+
+#include "correlate/exchange.h"
+
+struct exchange_log;
+
+struct exchange_log *exchange_log_new(uint64_t memory_bytes); /* NULL: out of memory */
+void exchange_log_free(struct exchange_log *log);             /* NULL is fine */
+
+/* Copies an answered exchange. It has a name, and does not own its response's octets. */
+void exchange_log_append(struct exchange_log *log, const struct exchange *exchange);
+/* What was kept for long enough goes. */
+void exchange_log_expire(struct exchange_log *log, int64_t now_ns);
+
+/* The place of the newest record of a name (with its hash), and of the next older one of the same
+ * name; 0: there is none. */
+uint64_t exchange_log_newest(const struct exchange_log *log, uint64_t name_hash,
+                             const uint8_t *name, size_t size);
+uint64_t exchange_log_older(const struct exchange_log *log, uint64_t place);
+
+/* When the exchange began. */
+int64_t exchange_log_begin(const struct exchange_log *log, uint64_t place);
+/* Makes an exchange of the record again, all but `name_hash`. An alias and a long name are borrowed
+ * until the next exchange_log_append(). */
+void exchange_log_read(const struct exchange_log *log, uint64_t place, struct exchange *exchange);
+
+/* For correlator_foresee(): first the bucket, then the newest record in it. */
+void exchange_log_foresee(const struct exchange_log *log, uint64_t name_hash, unsigned step);
+
+/* Of those that were overwritten, when the youngest began; NEVER: none was. */
+int64_t exchange_log_lost_ns(const struct exchange_log *log);
+/* Adds to what stands there. */
+void exchange_log_count(const struct exchange_log *log, struct table_fill *fill);
+
+#endif
