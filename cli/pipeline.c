@@ -4,8 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The program, its libraries, and what its allocator cannot use for the moment. */
-#define OWN_BYTES (UINT64_C(3) << 20)
+/* The program, its libraries with what they keep (SQLite the schema and its statements), and what
+ * its allocator cannot use for the moment. */
+#define OWN_BYTES (UINT64_C(8) << 20)
 
 /* What --memory gives to each stage; the rest is for what has no bound of its own to set. */
 uint64_t pipeline_capture_bytes(const struct options *options)
@@ -25,7 +26,10 @@ static uint64_t share_for_store(const struct options *options)
 
 static uint64_t share_for_correlator(const struct options *options)
 {
-    return (options->memory_bytes - OWN_BYTES) / 4 * 3;
+    uint64_t own_bytes =
+        options->memory_bytes / 4 < OWN_BYTES ? options->memory_bytes / 4 : OWN_BYTES;
+
+    return (options->memory_bytes - own_bytes) / 9 * 7;
 }
 
 void pipeline_complain(struct pipeline *pipeline, const struct error *error)

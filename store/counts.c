@@ -14,6 +14,7 @@
 #define QUARTERS_MAX  1024
 #define SERVFAILS_MAX 1024
 #define CLIENTS_MAX   64
+#define SLOTS_LEAST   16
 
 /* An outage as it is in the database and, once it has been extended, will be. Kept beyond the
  * transaction as long as nobody else writes. */
@@ -66,7 +67,21 @@ struct counts {
     struct hour hour, committed_hour;
 };
 
-struct counts *counts_new(uint64_t outage_rows, uint64_t hour_rows)
+/* A table that has its part of the memory: as many slots as it takes for the whole to fit. */
+static struct table *gather_in(size_t slot_size, uint32_t slots_max, uint64_t memory_bytes)
+{
+    const uint64_t whole_bytes = OUTAGES_MAX * table_slot_cost(sizeof(struct outage_state)) +
+                                 QUARTERS_MAX * table_slot_cost(sizeof(struct quarter)) +
+                                 SERVFAILS_MAX * table_slot_cost(sizeof(struct servfails)) +
+                                 CLIENTS_MAX * table_slot_cost(sizeof(struct clients));
+    uint64_t slots = slots_max * memory_bytes / whole_bytes;
+
+    if (slots > slots_max)
+        slots = slots_max;
+    return table_new(slot_size, slots < SLOTS_LEAST ? SLOTS_LEAST : (uint32_t)slots, NULL, NULL);
+}
+
+struct counts *counts_new(uint64_t outage_rows, uint64_t hour_rows, uint64_t memory_bytes)
 {
     struct counts *counts = calloc(1, sizeof(*counts));
 
@@ -75,10 +90,10 @@ struct counts *counts_new(uint64_t outage_rows, uint64_t hour_rows)
     *counts = (struct counts){
         .outage_rows = outage_rows,
         .hour_rows = hour_rows,
-        .outages = table_new(sizeof(struct outage_state), OUTAGES_MAX, NULL, NULL),
-        .quarters = table_new(sizeof(struct quarter), QUARTERS_MAX, NULL, NULL),
-        .servfails = table_new(sizeof(struct servfails), SERVFAILS_MAX, NULL, NULL),
-        .clients = table_new(sizeof(struct clients), CLIENTS_MAX, NULL, NULL),
+        .outages = gather_in(sizeof(struct outage_state), OUTAGES_MAX, memory_bytes),
+        .quarters = gather_in(sizeof(struct quarter), QUARTERS_MAX, memory_bytes),
+        .servfails = gather_in(sizeof(struct servfails), SERVFAILS_MAX, memory_bytes),
+        .clients = gather_in(sizeof(struct clients), CLIENTS_MAX, memory_bytes),
     };
     if (counts->outages == NULL || counts->quarters == NULL || counts->servfails == NULL ||
         counts->clients == NULL) {
@@ -322,12 +337,28 @@ static unsigned halvings(uint64_t seen, uint64_t whole)
     return count;
 }
 
-static bool is_full(const struct counts *counts)
+static bool is_full(const struct table *table)
 {
-    return table_used(counts->outages) == OUTAGES_MAX ||
-           table_used(counts->quarters) == QUARTERS_MAX ||
-           table_used(counts->servfails) == SERVFAILS_MAX ||
-           table_used(counts->clients) == CLIENTS_MAX;
+    struct table_fill fill;
+
+    table_count(table, &fill);
+    return fill.used == fill.capacity;
+}
+
+/* For one incident more. */
+static int make_room(struct store *store, struct error *error)
+{
+    struct counts *counts = store->counts;
+    bool outages_are_full = is_full(counts->outages);
+
+    if (!outages_are_full && !is_full(counts->quarters) && !is_full(counts->servfails) &&
+        !is_full(counts->clients))
+        return 0;
+    if (counts_flush(store, error) < 0)
+        return -1;
+    if (outages_are_full)
+        counts_forget(counts);
+    return 0;
 }
 
 int counts_weigh(struct store *store, const struct incident *incident, unsigned *weight,
@@ -338,11 +369,8 @@ int counts_weigh(struct store *store, const struct incident *incident, unsigned 
     struct outage_state *state = NULL;
     unsigned by_hour, by_outage = 0;
 
-    if (is_full(counts)) {
-        if (counts_flush(store, error) < 0)
-            return -1;
-        counts_forget(counts);
-    }
+    if (make_room(store, error) < 0)
+        return -1;
     if (incident->outage != 0 && find_outage(store, incident, &state, error) < 0)
         return -1;
     if (counts->hour.hour_ns != hour_ns)

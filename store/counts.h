@@ -22,8 +22,8 @@
 struct store;
 struct counts;
 
-/* NULL: out of memory. */
-struct counts *counts_new(uint64_t outage_rows, uint64_t hour_rows);
+/* `memory_bytes`: for what is gathered; more than 3 MiB are of no use. NULL: out of memory. */
+struct counts *counts_new(uint64_t outage_rows, uint64_t hour_rows, uint64_t memory_bytes);
 void counts_free(struct counts *counts); /* NULL is fine */
 
 /* How many incidents the row of this one will stand for, itself included; 0: it gets none. */

@@ -16,7 +16,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 #undef X
 };
 
-#define CACHE_BYTES_DEFAULT (UINT64_C(8) << 20)
+#define MEMORY_DEFAULT      (UINT64_C(16) << 20)
 #define BUSY_WAIT_MS        10000
 #define PAGE_BYTES          4096
 #define WAL_BYTES           (32 << 20) /* many commits write a page back once */
@@ -33,9 +33,16 @@ int store_failed(const struct store *store, struct error *error)
 
 struct statement store_statement(struct store *store, enum statement_id id)
 {
+    sqlite3_stmt **prepared = &store->prepared[id];
     struct statement statement;
+    int status = SQLITE_OK;
 
-    statement_begin(&statement, store->prepared[id]);
+    /* With its first use: most runs need half of them, and each takes 10 to 50 kB. */
+    if (*prepared == NULL)
+        status = sqlite3_prepare_v3(store->database, statement_texts[id], -1,
+                                    SQLITE_PREPARE_PERSISTENT, prepared, NULL);
+    statement_begin(&statement, *prepared);
+    statement.status = status;
     return statement;
 }
 
@@ -92,7 +99,7 @@ static void limit_wal(struct store *store)
 
 static int configure(struct store *store, const struct store_options *options, struct error *error)
 {
-    uint64_t cache_bytes = default_to(options->memory_bytes, CACHE_BYTES_DEFAULT);
+    uint64_t cache_bytes = default_to(options->memory_bytes, MEMORY_DEFAULT) / 2;
     char pragmas[200];
 
     store->keep_ns = options->keep_ns;
@@ -106,11 +113,6 @@ static int configure(struct store *store, const struct store_options *options, s
              (unsigned long long)(cache_bytes >> 10), store->wal_pages_wanted * PAGE_BYTES);
     if (sqlite3_exec(store->database, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         return store_failed(store, error);
-    for (int i = 0; i < STATEMENT_COUNT; i++) {
-        if (sqlite3_prepare_v3(store->database, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-                               &store->prepared[i], NULL) != SQLITE_OK)
-            return store_failed(store, error);
-    }
     return 0;
 }
 
@@ -199,17 +201,29 @@ static int begin_run(struct store *store, const struct store_options *options, s
     return store_commit(store, error);
 }
 
+/* What waits for the commit, in half of the memory: the other half is the page cache's. */
+static int set_up(struct store *store, const struct store_options *options)
+{
+    uint64_t memory_bytes = default_to(options->memory_bytes, MEMORY_DEFAULT);
+
+    store->path = strdup(options->path);
+    store->evidence = evidence_writer_new();
+    store->minutes = waiting_new(&minute_rows, memory_bytes / 4);
+    store->servers = waiting_new(&server_rows, memory_bytes / 16);
+    store->counts = counts_new(default_to(options->outage_rows, OUTAGE_ROWS_DEFAULT),
+                               default_to(options->hour_rows, HOUR_ROWS_DEFAULT), memory_bytes / 6);
+    return store->path == NULL || store->evidence == NULL || store->minutes == NULL ||
+                   store->servers == NULL || store->counts == NULL
+               ? -1
+               : 0;
+}
+
 struct store *store_open(const struct store_options *options, struct error *error)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     struct store *store = calloc(1, sizeof(*store));
 
-    if (store == NULL || (store->path = strdup(options->path)) == NULL ||
-        (store->evidence = evidence_writer_new()) == NULL ||
-        (store->minutes = waiting_new(&minute_rows)) == NULL ||
-        (store->servers = waiting_new(&server_rows)) == NULL ||
-        (store->counts = counts_new(default_to(options->outage_rows, OUTAGE_ROWS_DEFAULT),
-                                    default_to(options->hour_rows, HOUR_ROWS_DEFAULT))) == NULL) {
+    if (store == NULL || set_up(store, options) < 0) {
         error_set(error, "%s: out of memory", options->path);
         goto fail;
     }

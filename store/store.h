@@ -22,7 +22,8 @@ struct store_options {
     const char *path;
     const char *sensor;           /* who watches */
     const char *analyzer_version; /* who judges */
-    uint64_t memory_bytes;        /* SQLite's page cache, 0 for the default (8 MiB) */
+    /* For SQLite's page cache and for what waits for the commit, 0 for the default (16 MiB). */
+    uint64_t memory_bytes;
     /* Incidents that are kept as rows, with their evidence, before sampling begins
      * (store/counts.h): of an outage in an hour and of all in an hour. 0 for the defaults (100,
      * 1000), UINT64_MAX for all. Counts are exact in any case. */

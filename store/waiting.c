@@ -5,22 +5,34 @@
 
 #include "store/private.h"
 
+#define ROWS_LEAST 64
+
 struct waiting {
     const struct waiting_kind *kind;
-    size_t count;
+    size_t count, rows_max;
     uint8_t *rows;
     const void **sorted; /* all, for as long as the statement takes */
 };
 
-struct waiting *waiting_new(const struct waiting_kind *kind)
+static size_t rows_within(const struct waiting_kind *kind, uint64_t memory_bytes)
+{
+    uint64_t rows = memory_bytes / (kind->row_bytes + sizeof(void *));
+
+    if (rows > kind->rows_max)
+        return kind->rows_max;
+    return rows < ROWS_LEAST ? ROWS_LEAST : rows;
+}
+
+struct waiting *waiting_new(const struct waiting_kind *kind, uint64_t memory_bytes)
 {
     struct waiting *waiting = calloc(1, sizeof(*waiting));
 
     if (waiting == NULL)
         return NULL;
     waiting->kind = kind;
-    waiting->rows = calloc(kind->rows_max, kind->row_bytes);
-    waiting->sorted = calloc(kind->rows_max, sizeof(*waiting->sorted));
+    waiting->rows_max = rows_within(kind, memory_bytes);
+    waiting->rows = calloc(waiting->rows_max, kind->row_bytes);
+    waiting->sorted = calloc(waiting->rows_max, sizeof(*waiting->sorted));
     if (waiting->rows == NULL || waiting->sorted == NULL) {
         waiting_free(waiting);
         return NULL;
@@ -39,7 +51,7 @@ void waiting_free(struct waiting *waiting)
 
 void *waiting_add(struct waiting *waiting, struct store *store, struct error *error)
 {
-    if (waiting->count == waiting->kind->rows_max && waiting_flush(waiting, store, error) < 0)
+    if (waiting->count == waiting->rows_max && waiting_flush(waiting, store, error) < 0)
         return NULL;
     return waiting->rows + waiting->count++ * waiting->kind->row_bytes;
 }

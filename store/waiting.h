@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "capture/error.h"
 #include "store/sql.h"
@@ -25,8 +26,9 @@ struct waiting_kind {
     void (*give)(const void *row, int column, sqlite3_context *context);
 };
 
-/* `kind` is borrowed. NULL: out of memory. */
-struct waiting *waiting_new(const struct waiting_kind *kind);
+/* Room for as many rows as `memory_bytes` hold, and for `rows_max` of the kind at most. `kind` is
+ * borrowed. NULL: out of memory. */
+struct waiting *waiting_new(const struct waiting_kind *kind, uint64_t memory_bytes);
 void waiting_free(struct waiting *waiting); /* NULL is fine; after the database was closed */
 /* Makes the table. Returns SQLite's status. */
 int waiting_show(struct waiting *waiting, sqlite3 *database);
