@@ -33,7 +33,7 @@ static bool list_insert(struct role_list *list, void *member)
 {
     size_t at = list->count;
 
-    if (list->count == SERVICES_MAX)
+    if (list->count == list->capacity)
         return false;
     while (at > 0 && address_compare(member_at(list, at - 1), member) > 0)
         at--;
@@ -65,7 +65,6 @@ static void release_asker(void *context, void *slot)
 
     if (known_egress(parties, &asker->address) == asker)
         parties->known_egresses[role_bit(&asker->address) % KNOWN_MAX] = NULL;
-    free(asker->silences);
     if (asker->in_egresses || asker->raw_votes || asker->own_questions ||
         asker->traits & TRAIT_RESOLVES)
         roles_change(parties);
@@ -92,10 +91,15 @@ static uint64_t buckets_within(uint64_t memory_bytes)
     return buckets;
 }
 
-/* Bytes that an asker costs in all. */
-static uint64_t asker_cost(void)
+static uint32_t slots_within(uint64_t memory_bytes, size_t slot_size)
 {
-    return table_slot_cost(sizeof(struct asker)) + SILENCES * sizeof(struct silence) + 16;
+    return (uint32_t)(memory_bytes / table_slot_cost(slot_size)) + 16;
+}
+
+/* Those with a role hold so few of a table's slots that strangers hold more of a full one. */
+static size_t roles_within(uint32_t slots)
+{
+    return slots / 4 < ROLES_MAX ? slots / 4 : ROLES_MAX;
 }
 
 struct parties *parties_new(const struct correlator_options *options, uint64_t memory_bytes,
@@ -103,6 +107,8 @@ struct parties *parties_new(const struct correlator_options *options, uint64_t m
 {
     struct parties *parties = calloc(1, sizeof(*parties));
     uint64_t eighth = memory_bytes / 8;
+    uint32_t server_slots = slots_within(4 * eighth, sizeof(struct server));
+    uint32_t asker_slots = slots_within(3 * eighth, sizeof(struct asker));
 
     if (!parties)
         return NULL;
@@ -110,11 +116,10 @@ struct parties *parties_new(const struct correlator_options *options, uint64_t m
     parties->context = context;
     parties->asked_mask = buckets_within(eighth) - 1;
     parties->asked = memory_reserve(parties->asked_mask + 1, sizeof(*parties->asked));
-    parties->askers = table_new(sizeof(struct asker), (uint32_t)(2 * eighth / asker_cost() + 16),
-                                release_asker, parties);
-    parties->servers = table_new(
-        sizeof(struct server), (uint32_t)(5 * eighth / table_slot_cost(sizeof(struct server)) + 16),
-        release_server, parties);
+    parties->askers = table_new(sizeof(struct asker), asker_slots, release_asker, parties);
+    parties->servers = table_new(sizeof(struct server), server_slots, release_server, parties);
+    parties->services.capacity = roles_within(server_slots);
+    parties->egresses.capacity = roles_within(asker_slots);
     parties->given_resolvers = copy(options->resolvers, options->resolver_count);
     parties->given_egresses = copy(options->egresses, options->egress_count);
     parties->memos = calloc(ROLE_MEMOS, sizeof(*parties->memos));
@@ -180,6 +185,7 @@ static struct asker *add_asker(struct parties *parties, const struct address *ad
     asker->address = *address;
     asker->touched_ns = now_ns;
     asker->encrypted_ns = NEVER;
+    asker->silences[0].until_ns = asker->silences[1].until_ns = NEVER;
     return asker;
 }
 

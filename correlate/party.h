@@ -18,18 +18,19 @@
 #include "correlate/table.h"
 #include "decode/codes.h"
 
-#define PARTY_LINKS  4
-#define PARTY_ASKERS 4
-#define PARTY_ASKED  3
-#define EGRESSES_MAX 32
+#define PARTY_LINKS      4
+#define SILENCE_DISTINCT 4
+#define PARTY_ASKERS     4
+#define PARTY_ASKED      3
+#define EGRESSES_MAX     32
 
 /* A time without any answer to an asker, although several were asked: for egress-blocked. */
 struct silence {
     int64_t after_ns; /* the last answer before it, NEVER: none */
     int64_t since_ns; /* its first query */
     int64_t until_ns; /* the answer that ended it; INT64_MAX: it goes on; NEVER: not used */
-    uint8_t servers, families; /* distinct, up to 16 each */
-    uint64_t server_keys[16], family_keys[16];
+    uint8_t servers, families; /* distinct, as far as it matters */
+    uint64_t server_keys[SILENCE_DISTINCT], family_keys[SILENCE_DISTINCT];
 };
 
 #define RCODES 16
@@ -80,10 +81,9 @@ struct asker {
     uint64_t queries_sent_ipv6;
     uint64_t underscore_queries, mixed_case_queries; /* traits of named and of kresd */
     uint64_t answers_received, answers_received_ipv6;
-    struct silence *silences; /* owned: the current one and the one before; or NULL */
-    uint32_t weighed;         /* its questions, tries left out, looked at for a coincidence */
-    uint32_t weighed_then;    /* when the latest vote was given */
-    uint32_t own_questions;   /* names that it was asked for itself a moment before */
+    uint32_t weighed;       /* its questions, tries left out, looked at for a coincidence */
+    uint32_t weighed_then;  /* when the latest vote was given */
+    uint32_t own_questions; /* names that it was asked for itself a moment before */
     uint64_t queries_unanswered;
     int64_t encrypted_ns;              /* last packet to or from port 853 */
     struct address asked[PARTY_ASKED]; /* services that it asked with RD=1 */
@@ -91,6 +91,7 @@ struct asker {
         struct address service;
         uint32_t votes;
     } links[PARTY_LINKS];
+    struct silence silences[2]; /* the current one, and the one before */
 };
 
 static inline uint64_t server_queries(const struct server *server)

@@ -11,9 +11,8 @@
 #include "decode/hash.h"
 #include "decode/hash_words.h"
 
-#define SERVICES_MAX 512
-#define ASKED_WAYS   4
-#define SILENCES     2 /* of an asker: the current one and the one before */
+#define ROLES_MAX  512
+#define ASKED_WAYS 4
 /* Services and egresses that are found without a look-up: nearly all packets name one of few. */
 #define KNOWN_MAX  64
 #define ROLE_BITS  4096
@@ -45,8 +44,8 @@ struct role_memo {
 
 /* Those with a role, in order of address, so that no hash order reaches a verdict. */
 struct role_list {
-    size_t count;
-    void *members[SERVICES_MAX]; /* struct server or struct asker: either begins with its address */
+    size_t count, capacity;
+    void *members[ROLES_MAX]; /* struct server or struct asker: either begins with its address */
 };
 
 struct parties {

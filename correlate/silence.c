@@ -1,14 +1,11 @@
 #include "correlate/party_private.h"
 
-#include <stdlib.h>
-
-static void add_key(uint64_t keys[16], uint8_t *count, uint64_t key)
+static void add_key(uint64_t keys[SILENCE_DISTINCT], uint8_t *count, uint64_t key)
 {
     for (unsigned i = 0; i < *count; i++)
         if (keys[i] == key)
             return;
-    if (*count < 16)
-        keys[(*count)++] = key;
+    keys[(*count)++] = key;
 }
 
 static void silence_begin(struct silence *silence, int64_t time_ns)
@@ -22,19 +19,13 @@ static void silence_begin(struct silence *silence, int64_t time_ns)
 void silence_extend(struct asker *asker, const struct event *event)
 {
     const struct name *qname = &event->dns.qname;
-    struct silence *silence;
+    struct silence *silence = &asker->silences[0];
 
-    if (!asker->silences) {
-        asker->silences = calloc(SILENCES, sizeof(*asker->silences));
-        if (!asker->silences)
-            return;
-        asker->silences[0].until_ns = asker->silences[1].until_ns = NEVER;
-    }
-    silence = &asker->silences[0];
     if (silence->until_ns != INT64_MAX)
         silence_begin(silence, event->time_ns);
-    add_key(silence->server_keys, &silence->servers, party_key(&event->flow.destination));
-    if (qname->size_bytes)
+    if (silence->servers < SILENCE_DISTINCT)
+        add_key(silence->server_keys, &silence->servers, party_key(&event->flow.destination));
+    if (silence->families < SILENCE_DISTINCT && qname->size_bytes)
         add_key(silence->family_keys, &silence->families,
                 name_family_hash(qname->bytes, qname->size_bytes));
 }
@@ -43,8 +34,6 @@ void silence_end(struct asker *asker, int64_t time_ns)
 {
     struct silence *silences = asker->silences;
 
-    if (!silences)
-        return;
     if (silences[0].until_ns == INT64_MAX && silences[0].servers >= 2) {
         silences[1] = silences[0];
         silences[1].until_ns = time_ns;
@@ -68,7 +57,7 @@ bool parties_were_cut_off(const struct parties *parties, const struct address *a
         const struct silence *silences = asker ? asker->silences : NULL;
         const struct silence *silence;
 
-        if (!silences || silences[0].until_ns < from_ns)
+        if (!asker || silences[0].until_ns < from_ns)
             continue; /* it asked nobody */
         if (!covers(&silences[0], from_ns, to_ns) && !covers(&silences[1], from_ns, to_ns))
             return false;
