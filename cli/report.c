@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/fleet_source.h"
+#include "cli/output_file.h"
 #include "report/csv.h"
 #include "report/database.h"
 #include "report/day.h"
@@ -14,8 +15,6 @@
 #include "report/day_text.h"
 #include "report/html.h"
 #include "report/letter.h"
-
-#define STANDARD_OUTPUT "standard output"
 
 /* What report is about to print. */
 struct printing {
@@ -101,22 +100,27 @@ static const struct report_format *find_format(const struct options *options)
     return NULL;
 }
 
-/* Into the file, or to standard output. */
+static int print_to_stdout(struct printing *printing, const struct report_format *format,
+                           struct error *error)
+{
+    printing->output = stdout;
+    if (format->print(printing, error) < 0)
+        return -1;
+    return output_finish(stdout, "standard output", error);
+}
+
 static int print_to(struct printing *printing, const struct report_format *format, const char *path,
                     struct error *error)
 {
-    const char *name = path != NULL ? path : STANDARD_OUTPUT;
-    int status;
+    struct output_file file;
 
-    printing->output = path != NULL ? fopen(path, "w") : stdout;
-    if (printing->output == NULL)
-        return error_set(error, "%s: %s", name, strerror(errno));
-    status = format->print(printing, error);
-    if (status == 0)
-        status = output_finish(printing->output, name, error);
-    if (path != NULL && fclose(printing->output) == EOF && status == 0)
-        status = error_set(error, "%s: %s", name, strerror(errno));
-    return status;
+    if (output_file_open(&file, path, error) < 0)
+        return -1;
+    printing->output = file.stream;
+    if (format->print(printing, error) == 0)
+        return output_file_finish(&file, error);
+    output_file_discard(&file);
+    return -1;
 }
 
 static int print_tables_into(struct printing *printing, const char *folder, struct error *error)
@@ -145,6 +149,8 @@ static int print(struct printing *printing, const struct report_format *format, 
 
     if (format->print == print_csv && options->table == NULL)
         return print_tables_into(printing, options->output, error);
+    if (options->output == NULL)
+        return print_to_stdout(printing, format, error);
     return print_to(printing, format, options->output, error);
 }
 

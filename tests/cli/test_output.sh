@@ -1,4 +1,4 @@
-# Colour, statistics, damaged input and outputs that take no more.
+# Colour, statistics, damaged input, outputs that take no more, and files that are replaced whole.
 . tests/cli/lib.sh
 lame_capture "$folder/a.pcap" 1767225600 3
 cd "$folder" || exit 1
@@ -66,3 +66,29 @@ if script -qec true /dev/null >/dev/null 2>&1; then
     on_terminal "$DNSBLAME read --color never a.pcap"
     says "Summary"; says_not "$escape["
 fi
+
+# A report takes the place of the one before once it is whole; one that was cut off takes nothing.
+run read --quiet --db r.db a.pcap
+exits 0
+page="report --db r.db --day 2026-01-01 --format html -o"
+mkdir pages && echo "the one before" >pages/day.html && chmod 640 pages/day.html && ln -s day.html pages/latest.html
+# shellcheck disable=SC2086
+(
+    trap '' XFSZ
+    ulimit -f 40
+    "$DNSBLAME" $page pages/day.html 2>err
+    [ $? -eq 1 ] || fail "a report of which half can be written"
+)
+complains "pages/day.html: File too large"
+[ "$(cat pages/day.html)" = "the one before" ] || fail "the report before stays as it was"
+[ "$(ls pages | wc -l)" -eq 2 ] || fail "nothing is left beside it: $(ls pages)"
+# shellcheck disable=SC2086
+run $page pages/latest.html
+exits 0; is_silent
+[ -L pages/latest.html ] || fail "a link stays one"
+grep -q '</html>' pages/day.html || fail "what it leads to is the new report"
+[ "$(stat -c %a pages/day.html)" = 640 ] || fail "the same may read it as before"
+# shellcheck disable=SC2086
+"$DNSBLAME" $page /dev/stdout | grep -q '</html>' || fail "a device is written as it is"
+(umask 027; "$DNSBLAME" report --db r.db --day 2026-01-01 -o pages/new.txt)
+[ "$(stat -c %a pages/new.txt)" = 640 ] || fail "a new one is as the umask says"
