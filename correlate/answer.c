@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "decode/codes.h"
+#include "decode/hash.h"
 #include "decode/records.h"
 
 /* Aliases in one message that are followed; more are as good as a loop. */
@@ -160,6 +161,19 @@ void answer_read(struct answer *answer, const struct dns_message *message)
         (answer->kind == ANSWER_NONE || answer->kind == ANSWER_SOA ||
          answer->kind == ANSWER_REFERRAL))
         answer->kind = ANSWER_FOREIGN;
+}
+
+uint64_t answer_authority_hash(const struct answer *answer, const struct dns_message *message)
+{
+    const struct name *qname = &message->qname;
+    const uint8_t *authority;
+
+    if (answer->authority_labels == LABELS_UNKNOWN)
+        return message->qname_hash;
+    authority = name_ancestor(qname->bytes, answer->authority_labels);
+    return authority == qname->bytes
+               ? message->qname_hash
+               : hash_bytes(authority, qname->size_bytes - (size_t)(authority - qname->bytes));
 }
 
 /* Nearly all queries: the OPT record follows the question at once. */

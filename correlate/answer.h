@@ -50,6 +50,10 @@ void answer_read(struct answer *answer, const struct dns_message *message);
 /* What the header alone says; `target` is left as it was. */
 void answer_set_plain(struct answer *answer, const struct dns_message *message);
 
+/* hash_bytes() of the name that has `authority_labels`; that of the name asked where they are not
+ * known. */
+uint64_t answer_authority_hash(const struct answer *answer, const struct dns_message *message);
+
 /* What a query says of EDNS (RFC 6891). */
 struct answer_edns {
     bool present;

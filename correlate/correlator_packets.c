@@ -3,7 +3,6 @@
 #include "correlate/validation.h"
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
-#include "decode/hash.h"
 
 #define ONE_SIDED_ANSWERS 64 /* upstream, before any query was seen */
 
@@ -67,28 +66,13 @@ static bool is_unasked(struct correlator *correlator, const struct exchange *exc
     return true;
 }
 
-/* hash_bytes() of the owner of the authority section's NS or SOA records; that of the name asked
- * where they tell of no other. */
-static uint64_t authority_hash(const struct dns_message *message, const struct answer *answer)
-{
-    const struct name *qname = &message->qname;
-    const uint8_t *zone;
-
-    if (answer->authority_labels == LABELS_UNKNOWN)
-        return message->qname_hash;
-    zone = name_ancestor(qname->bytes, answer->authority_labels);
-    return zone == qname->bytes
-               ? message->qname_hash
-               : hash_bytes(zone, qname->size_bytes - (size_t)(zone - qname->bytes));
-}
-
 /* Mostly what is held already. */
 static void learn_keys(struct keyring *keyring, const struct event *event,
                        const struct answer *answer)
 {
     const struct dns_message *message = &event->dns;
     bool referral = answer->kind == ANSWER_REFERRAL && (answer->ds || answer->denial);
-    uint64_t zone_hash = referral ? authority_hash(message, answer) : message->qname_hash;
+    uint64_t zone_hash = referral ? answer_authority_hash(answer, message) : message->qname_hash;
     uint16_t type = referral ? TYPE_DS : message->qtype;
 
     if (type != TYPE_DS && type != TYPE_DNSKEY)
@@ -338,7 +322,7 @@ static void foresee_first(const struct correlator *correlator, struct foresight 
     foresight->upstream[foresight->upstream_count++].server = server;
     parties_foresee(knowledge->parties, server, 0);
     exchanges_foresee(knowledge->exchanges, event, 0);
-    world_foresee(knowledge->world, event);
+    world_foresee(knowledge->world, event, 0);
 }
 
 /* Memory is fetched for all events at once, which takes as long as for one; what is found through
@@ -357,5 +341,6 @@ void correlator_foresee(const struct correlator *correlator, const struct event 
     for (unsigned i = 0; i < foresight.upstream_count; i++) {
         parties_foresee(knowledge->parties, foresight.upstream[i].server, 1);
         exchanges_foresee(knowledge->exchanges, foresight.upstream[i].event, 1);
+        world_foresee(knowledge->world, foresight.upstream[i].event, 1);
     }
 }

@@ -331,25 +331,18 @@ static void see_referral(struct forecasts *forecasts, const struct knowledge *kn
                          const struct event *event, const struct answer *answer)
 {
     const struct name *qname = &event->dns.qname;
-    const struct delegation *delegation;
+    uint64_t key = answer_authority_hash(answer, &event->dns);
+    const struct delegation *delegation = world_delegation_by_hash(knowledge->world, key);
     struct delegation_sight sight;
-    const uint8_t *zone;
     int64_t *told_ns;
-    uint64_t key;
 
-    if (answer->authority_labels == LABELS_UNKNOWN)
-        return;
-    zone = name_ancestor(qname->bytes, answer->authority_labels);
-    delegation =
-        world_delegation(knowledge->world, zone, qname->size_bytes - (size_t)(zone - qname->bytes));
-    if (!delegation || delegation->name_count != 1)
+    if (!delegation || delegation->name_count != 1 || answer->authority_labels == LABELS_UNKNOWN)
         return;
     sight = (struct delegation_sight){
         .time_ns = event->time_ns, .source = event->source, .outcome = OUTCOME_ANSWER};
     zone_of_labels(qname, answer->authority_labels, &sight.zone);
     if (world_listed(knowledge->world, delegation, &sight.server, 1) == 0)
         return;
-    key = hash_bytes(sight.zone.bytes, sight.zone.size_bytes);
     told_ns = table_find(forecasts->lonely, key);
     if (told_ns && sight.time_ns - *told_ns < HOUR_NS)
         return;

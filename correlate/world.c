@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/exchange.h"
 #include "correlate/table.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
@@ -13,29 +14,16 @@ struct served {
     int64_t time_ns;
 };
 
-/* A delegation while it is read out of a message. */
-struct draft {
-    struct name zone;
-    unsigned name_count, glue_count;
-    uint16_t name_offsets[DELEGATION_NAMES_MAX];
-    uint16_t name_pointers[DELEGATION_NAMES_MAX]; /* a compression pointer to it */
-    uint16_t pool_bytes;
-    uint8_t pool[DELEGATION_NAME_POOL];
-    struct glue glue[DELEGATION_GLUE_MAX];
-};
-
 struct world {
-    struct table *delegations;               /* by zone */
-    struct table *hosts;                     /* by nameserver name */
+    struct table *delegations; /* by zone */
+    struct hosts *hosts;
     struct table *served;                    /* by server and zone */
     uint64_t block_bytes, block_limit_bytes; /* of what delegations point to */
-    struct draft draft;
+    struct referral referral;                /* the last one that was read */
 };
 
 /* How often what is in use is made the youngest again. */
 #define TOUCH_NS (10 * SECOND_NS)
-/* The upper bits of a compression pointer (RFC 1035 section 4.1.4). */
-#define POINTER 0xc000
 /* For dividing memory: three names and four addresses. */
 #define BLOCK_TYPICAL_BYTES 144
 
@@ -48,8 +36,8 @@ static void drop_block(struct world *world, struct delegation *delegation)
 {
     world->block_bytes -=
         block_bytes(delegation->name_count, delegation->glue_count, delegation->pool_bytes);
-    free(delegation->name_offsets);
-    delegation->name_offsets = NULL;
+    free(delegation->glue);
+    delegation->glue = NULL;
     delegation->name_count = delegation->glue_count = 0;
     delegation->pool_bytes = 0;
 }
@@ -70,9 +58,7 @@ struct world *world_new(uint64_t memory_bytes)
     world->block_limit_bytes = (uint64_t)delegations * BLOCK_TYPICAL_BYTES;
     world->delegations =
         table_new(sizeof(struct delegation), delegations, release_delegation, world);
-    world->hosts = table_new(
-        sizeof(struct host),
-        (uint32_t)(memory_bytes / 8 * 3 / table_slot_cost(sizeof(struct host)) + 16), NULL, NULL);
+    world->hosts = hosts_new(memory_bytes / 8 * 3);
     world->served = table_new(
         sizeof(struct served),
         (uint32_t)(memory_bytes / 4 / table_slot_cost(sizeof(struct served)) + 16), NULL, NULL);
@@ -88,7 +74,7 @@ void world_free(struct world *world)
     if (!world)
         return;
     table_free(world->delegations);
-    table_free(world->hosts);
+    hosts_free(world->hosts);
     table_free(world->served);
     free(world);
 }
@@ -118,53 +104,26 @@ bool world_answered_for(const struct world *world, const struct address *server,
                       served_key(hash_bytes(zone, zone_size), hash_address(server))) != NULL;
 }
 
-/* Hosts: room is made when a delegation names them, filled when an address is answered. */
-
-static void enter_host(struct world *world, uint64_t key, const uint8_t *name, size_t size)
-{
-    struct host *host = table_find(world->hosts, key);
-
-    if (!host) {
-        host = table_add(world->hosts, key, name_family_hash(name, size));
-        host->time_ns = NEVER;
-    }
-}
-
 const struct host *world_host(const struct world *world, const uint8_t *name, size_t size)
 {
-    return table_find(world->hosts, hash_bytes(name, size));
-}
-
-static void host_add(struct host *host, const struct address *address, int64_t time_ns)
-{
-    host->time_ns = time_ns;
-    for (unsigned i = 0; i < host->count; i++)
-        if (address_equal(&host->addresses[i], address))
-            return;
-    if (host->count == HOST_ADDRESSES_MAX) {
-        memmove(&host->addresses[0], &host->addresses[1],
-                (HOST_ADDRESSES_MAX - 1) * sizeof(host->addresses[0]));
-        host->count--;
-    }
-    host->addresses[host->count++] = *address;
-}
-
-static bool address_of_record(const struct record *record, struct address *address)
-{
-    if (record->type == TYPE_A && record->rdata_size == 4)
-        *address = address_from_ipv4(record->rdata);
-    else if (record->type == TYPE_AAAA && record->rdata_size == 16)
-        *address = address_from_ipv6(record->rdata);
-    else
-        return false;
-    return true;
+    return hosts_find(world->hosts, hash_bytes(name, size));
 }
 
 /* Delegations */
 
+static uint16_t *name_offsets(const struct delegation *delegation)
+{
+    return (uint16_t *)(void *)(delegation->glue + delegation->glue_count);
+}
+
+static uint8_t *name_pool(const struct delegation *delegation)
+{
+    return (uint8_t *)(name_offsets(delegation) + delegation->name_count);
+}
+
 size_t delegation_name(const struct delegation *delegation, unsigned index, const uint8_t **name)
 {
-    *name = delegation->pool + delegation->name_offsets[index];
+    *name = name_pool(delegation) + name_offsets(delegation)[index];
     return name_measure(*name, NAME_MAX_BYTES);
 }
 
@@ -174,56 +133,6 @@ bool delegation_has_glue(const struct delegation *delegation, unsigned name_inde
         if (delegation->glue[i].name_index == name_index)
             return true;
     return false;
-}
-
-static int find_name(const struct draft *draft, const struct name *name)
-{
-    for (unsigned i = 0; i < draft->name_count; i++) {
-        const uint8_t *known = draft->pool + draft->name_offsets[i];
-        size_t end = i + 1 < draft->name_count ? draft->name_offsets[i + 1] : draft->pool_bytes;
-
-        if (end - draft->name_offsets[i] == name->size_bytes &&
-            memcmp(known, name->bytes, name->size_bytes) == 0)
-            return (int)i;
-    }
-    return -1;
-}
-
-/* `pointer` is what a compression pointer to it would be, 0: it lies too far behind for one. */
-static void add_name(struct draft *draft, const struct name *name, uint16_t pointer)
-{
-    if (draft->name_count == DELEGATION_NAMES_MAX ||
-        draft->pool_bytes + name->size_bytes > DELEGATION_NAME_POOL || find_name(draft, name) >= 0)
-        return;
-    draft->name_pointers[draft->name_count] = pointer;
-    draft->name_offsets[draft->name_count++] = draft->pool_bytes;
-    memcpy(draft->pool + draft->pool_bytes, name->bytes, name->size_bytes);
-    draft->pool_bytes = (uint16_t)(draft->pool_bytes + name->size_bytes);
-}
-
-/* Whose address it is: mostly a pointer says so. */
-static int find_owner(const struct draft *draft, struct records *records, struct record *record)
-{
-    const uint8_t *owner = records->wire + record->owner_at;
-    uint16_t pointer = (uint16_t)(owner[0] << 8 | owner[1]);
-
-    for (unsigned i = 0; pointer >= POINTER && i < draft->name_count; i++)
-        if (draft->name_pointers[i] == pointer)
-            return (int)i;
-    return record_owner(records, record) ? find_name(draft, &record->owner) : -1;
-}
-
-static void add_glue(struct draft *draft, struct records *records, struct record *record)
-{
-    struct address address;
-    int index;
-
-    if (draft->glue_count == DELEGATION_GLUE_MAX || !address_of_record(record, &address))
-        return;
-    index = find_owner(draft, records, record);
-    if (index >= 0)
-        draft->glue[draft->glue_count++] = (struct glue){
-            .address = address, .name_index = (uint8_t)index, .is_aaaa = record->type == TYPE_AAAA};
 }
 
 const struct delegation *world_delegation(const struct world *world, const uint8_t *zone,
@@ -301,6 +210,11 @@ unsigned world_zone_labels(const struct world *world, const struct address *serv
     return find_served(world, server, name, most_labels < labels ? most_labels : labels, 0);
 }
 
+const struct delegation *world_delegation_by_hash(const struct world *world, uint64_t zone_hash)
+{
+    return table_find(world->delegations, zone_hash);
+}
+
 /* A server of the zone or of something below it has no say in who serves the zone: it would be a
  * referral back up the tree. The zone itself, answering with authority, may, and who was believed
  * once. */
@@ -319,142 +233,148 @@ static bool may_delegate(const struct world *world, const struct event *event,
                        name_labels(zone->bytes)) == LABELS_UNKNOWN;
 }
 
-static bool is_as_drafted(const struct delegation *delegation, const struct draft *draft)
+static bool says_the_same(const struct delegation *delegation, const struct referral *referral)
 {
-    return delegation->name_count == draft->name_count &&
-           delegation->glue_count == draft->glue_count &&
-           delegation->pool_bytes == draft->pool_bytes &&
-           memcmp(delegation->pool, draft->pool, draft->pool_bytes) == 0 &&
-           memcmp(delegation->glue, draft->glue, draft->glue_count * sizeof(struct glue)) == 0;
+    return delegation->name_count == referral->name_count &&
+           delegation->glue_count == referral->glue_count &&
+           delegation->pool_bytes == referral->pool_bytes &&
+           memcmp(name_pool(delegation), referral->pool, referral->pool_bytes) == 0 &&
+           memcmp(delegation->glue, referral->glue, referral->glue_count * sizeof(struct glue)) ==
+               0;
 }
 
 /* Out of memory: it has no names then. */
-static void set_block(struct world *world, struct delegation *delegation, const struct draft *draft)
+static void set_block(struct world *world, struct delegation *delegation,
+                      const struct referral *referral)
 {
-    size_t size = block_bytes(draft->name_count, draft->glue_count, draft->pool_bytes);
+    size_t size = block_bytes(referral->name_count, referral->glue_count, referral->pool_bytes);
 
     drop_block(world, delegation);
-    delegation->name_offsets = malloc(size);
-    if (!delegation->name_offsets)
+    delegation->glue = malloc(size);
+    if (!delegation->glue)
         return;
     world->block_bytes += size;
-    delegation->name_count = (uint8_t)draft->name_count;
-    delegation->glue_count = (uint8_t)draft->glue_count;
-    delegation->pool_bytes = draft->pool_bytes;
-    delegation->glue = (struct glue *)(void *)(delegation->name_offsets + draft->name_count);
-    delegation->pool = (uint8_t *)(delegation->glue + draft->glue_count);
-    memcpy(delegation->name_offsets, draft->name_offsets, draft->name_count * sizeof(uint16_t));
-    memcpy(delegation->glue, draft->glue, draft->glue_count * sizeof(struct glue));
-    memcpy(delegation->pool, draft->pool, draft->pool_bytes);
+    delegation->name_count = (uint8_t)referral->name_count;
+    delegation->glue_count = (uint8_t)referral->glue_count;
+    delegation->pool_bytes = referral->pool_bytes;
+    memcpy(delegation->glue, referral->glue, referral->glue_count * sizeof(struct glue));
+    memcpy(name_offsets(delegation), referral->name_offsets,
+           referral->name_count * sizeof(uint16_t));
+    memcpy(name_pool(delegation), referral->pool, referral->pool_bytes);
 }
 
 /* All are looked for in the memory before the first is waited for. */
 static void enter_hosts(struct world *world, struct delegation *delegation)
 {
-    uint64_t keys[DELEGATION_NAMES_MAX];
-    size_t sizes[DELEGATION_NAMES_MAX];
-    const uint8_t *names[DELEGATION_NAMES_MAX];
+    uint64_t keys[REFERRAL_NAMES_MAX];
+    size_t sizes[REFERRAL_NAMES_MAX];
+    const uint8_t *names[REFERRAL_NAMES_MAX];
 
     for (unsigned i = 0; i < delegation->name_count; i++) {
         sizes[i] = delegation_name(delegation, i, &names[i]);
         keys[i] = hash_bytes(names[i], sizes[i]);
-        table_prefetch_bucket(world->hosts, keys[i]);
+        hosts_prefetch(world->hosts, keys[i]);
     }
     for (unsigned i = 0; i < delegation->name_count; i++)
-        enter_host(world, keys[i], names[i], sizes[i]);
-    delegation->hosts_evicted = (uint32_t)table_evicted(world->hosts);
+        hosts_enter(world->hosts, keys[i], names[i], sizes[i]);
+    delegation->hosts_evicted = (uint32_t)hosts_evicted(world->hosts);
 }
 
-static void learn_drafted(struct world *world, const struct event *event, bool secure,
-                          struct delegation *delegation, uint64_t key)
+/* Makes what is in use the youngest again, once in a while: did it? A time that is later than now
+ * is of before the clock was set back. */
+static bool touch(struct world *world, struct delegation *delegation, int64_t time_ns)
 {
-    const struct draft *draft = &world->draft;
+    if (delegation->touched_ns <= time_ns && time_ns - delegation->touched_ns <= TOUCH_NS)
+        return false;
+    delegation->touched_ns = time_ns;
+    table_touch(world->delegations, delegation);
+    return true;
+}
 
-    if (!delegation)
-        delegation = table_add(world->delegations, key,
-                               name_family_hash(draft->zone.bytes, draft->zone.size_bytes));
-    else if (event->time_ns - delegation->time_ns > TOUCH_NS)
-        table_touch(world->delegations, delegation);
-    delegation->time_ns = event->time_ns;
+/* It was heard of again: so are its hosts in use. */
+static void keep(struct world *world, struct delegation *delegation, int64_t time_ns)
+{
+    if (touch(world, delegation, time_ns) &&
+        delegation->hosts_evicted != (uint32_t)hosts_evicted(world->hosts))
+        enter_hosts(world, delegation);
+}
+
+/* What was read differs from what was known, which may be nothing (NULL). */
+static struct delegation *learn_referral(struct world *world, const struct event *event,
+                                         struct delegation *delegation, uint64_t key)
+{
+    const struct referral *referral = &world->referral;
+
+    if (delegation) {
+        touch(world, delegation, event->time_ns);
+    } else {
+        delegation =
+            table_add_first(world->delegations, key,
+                            name_family_hash(referral->zone.bytes, referral->zone.size_bytes));
+        delegation->touched_ns = event->time_ns;
+    }
+    set_block(world, delegation, referral);
+    enter_hosts(world, delegation);
+    return delegation;
+}
+
+/* Out of the NS records of one owner in `section`, and their glue. `digest` tells of the zone of
+ * `zone_hash`. */
+static void read_delegation(struct world *world, const struct event *event, enum section section,
+                            bool secure, uint64_t zone_hash, uint64_t digest)
+{
+    const struct referral *referral = &world->referral;
+    struct delegation *delegation;
+    uint64_t key;
+
+    referral_read(&world->referral, &event->dns, section);
+    if (referral->name_count == 0)
+        return;
+    key = hash_bytes(referral->zone.bytes, referral->zone.size_bytes);
+    delegation = table_find(world->delegations, key);
+    if (!may_delegate(world, event, &referral->zone, delegation))
+        return;
+    if (delegation && says_the_same(delegation, referral))
+        keep(world, delegation, event->time_ns);
+    else
+        delegation = learn_referral(world, event, delegation, key);
     delegation->parent_server = event->flow.source;
     delegation->secure = secure;
-    delegation->source = event->source;
-    delegation->frame = event->frame;
-    if (!is_as_drafted(delegation, draft))
-        set_block(world, delegation, draft);
-    else if (delegation->hosts_evicted == (uint32_t)table_evicted(world->hosts))
-        return;
-    enter_hosts(world, delegation);
+    delegation->digest = key == zone_hash && delegation->glue ? digest : 0;
     /* The one that has grown may be among them. */
     while (world->block_bytes > world->block_limit_bytes)
         table_evict(world->delegations);
 }
 
-static uint16_t pointer_to(const struct records *records, const uint8_t *at)
+/* Nearly every referral says what the last one to this zone said. Then who says so does not matter,
+ * and is not believed any more for it. */
+static void see_referral(struct world *world, const struct event *event,
+                         const struct answer *answer)
 {
-    size_t offset = (size_t)(at - records->wire);
+    uint64_t zone_hash = answer_authority_hash(answer, &event->dns);
+    uint64_t digest = referral_digest(&event->dns, answer);
+    struct delegation *delegation = table_find(world->delegations, zone_hash);
 
-    return offset < 0x10000 - POINTER ? (uint16_t)(POINTER | offset) : 0;
+    if (delegation && digest && delegation->digest == digest && delegation->secure == answer->ds)
+        keep(world, delegation, event->time_ns);
+    else
+        read_delegation(world, event, SECTION_AUTHORITY, answer->ds, zone_hash, digest);
 }
 
-/* Reads NS records of one owner out of `section`, and their glue. */
-static void learn_delegation(struct world *world, const struct event *event, enum section section,
-                             const struct answer *answer)
-{
-    const struct dns_message *message = &event->dns;
-    struct delegation *delegation = NULL;
-    struct draft *draft = &world->draft;
-    struct records records;
-    struct record record;
-    struct name target;
-    uint64_t key = 0;
-
-    draft->name_count = draft->glue_count = draft->pool_bytes = draft->zone.size_bytes = 0;
-    records_begin_behind(&records, message->wire, message->size_bytes, &message->qname);
-    while (records_next(&records, &record)) {
-        if (record.type == TYPE_NS && record.section == section) {
-            if (!record_owner(&records, &record) || record_name(&records, &record, 0, &target) < 0)
-                continue;
-            if (draft->zone.size_bytes == 0) {
-                key = hash_bytes(record.owner.bytes, record.owner.size_bytes);
-                delegation = table_find(world->delegations, key);
-                if (!may_delegate(world, event, &record.owner, delegation))
-                    return;
-                name_copy(&draft->zone, &record.owner);
-            }
-            if (name_equal(&record.owner, &draft->zone))
-                add_name(draft, &target, pointer_to(&records, record.rdata));
-        } else if (draft->name_count > 0 && record.section == SECTION_ADDITIONAL) {
-            add_glue(draft, &records, &record);
-        }
-    }
-    if (draft->name_count > 0)
-        learn_drafted(world, event, answer->ds, delegation, key);
-}
-
-void world_foresee(const struct world *world, const struct event *event)
+void world_foresee(const struct world *world, const struct event *event, unsigned step)
 {
     const struct dns_message *message = &event->dns;
 
-    if (message->flags & DNS_QR && (message->qtype == TYPE_A || message->qtype == TYPE_AAAA))
-        table_prefetch_bucket(world->hosts, message->qname_hash);
-}
-
-static void learn_host(struct world *world, const struct event *event)
-{
-    const struct dns_message *message = &event->dns;
-    struct host *host = table_find(world->hosts, message->qname_hash);
-    struct records records;
-    struct record record;
-    struct address address;
-
-    if (!host)
+    if (!(message->flags & DNS_QR))
         return;
-    records_begin_behind(&records, message->wire, message->size_bytes, &message->qname);
-    while (records_next(&records, &record))
-        if (record.section == SECTION_ANSWER && record.type == message->qtype &&
-            address_of_record(&record, &address))
-            host_add(host, &address, event->time_ns);
+    if (message->counts[1] == 0 && message->counts[2] > 0) { /* perhaps a referral */
+        if (step == 0)
+            table_prefetch_bucket(world->delegations, message->qname_hash);
+        else
+            table_prefetch_slot(world->delegations, message->qname_hash, sizeof(struct delegation));
+    } else if (step == 0 && (message->qtype == TYPE_A || message->qtype == TYPE_AAAA)) {
+        hosts_prefetch(world->hosts, message->qname_hash);
+    }
 }
 
 void world_see_response(struct world *world, const struct event *event, const struct answer *answer)
@@ -466,14 +386,14 @@ void world_see_response(struct world *world, const struct event *event, const st
         (answer->rcode != RCODE_NOERROR && answer->rcode != RCODE_NXDOMAIN))
         return;
     if (answer->kind == ANSWER_REFERRAL && !(message->flags & DNS_AA))
-        learn_delegation(world, event, SECTION_AUTHORITY, answer);
+        see_referral(world, event, answer);
     else if (answer->kind == ANSWER_DATA && message->qtype == TYPE_NS &&
-             !world_delegation(world, message->qname.bytes, message->qname.size_bytes))
-        learn_delegation(world, event, SECTION_ANSWER, answer);
+             !table_find(world->delegations, message->qname_hash))
+        read_delegation(world, event, SECTION_ANSWER, answer->ds, 0, 0);
     /* Behind an alias it is somebody else's address: nameservers must not be aliases. */
     if (answer->kind == ANSWER_DATA && !answer->chained &&
         (message->qtype == TYPE_A || message->qtype == TYPE_AAAA))
-        learn_host(world, event);
+        hosts_see_answer(world->hosts, message);
     if ((message->flags & DNS_AA) && answer->kind == ANSWER_DATA &&
         (message->qtype == TYPE_NS || message->qtype == TYPE_SOA || message->qtype == TYPE_DNSKEY))
         add_served(world, &event->flow.source, message->qname.bytes, message->qname.size_bytes,
@@ -564,5 +484,5 @@ void world_server_name(const struct world *world, const struct address *server,
 void world_count(const struct world *world, struct table_fill *fill)
 {
     table_count(world->delegations, fill);
-    table_count(world->hosts, fill);
+    hosts_count(world->hosts, fill);
 }

@@ -8,43 +8,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "correlate/exchange.h"
+#include "correlate/hosts.h"
+#include "correlate/referral.h"
 #include "correlate/table.h"
 #include "decode/event.h"
-
-#define DELEGATION_NAMES_MAX 13
-#define DELEGATION_GLUE_MAX  26
-#define DELEGATION_NAME_POOL 640
-#define HOST_ADDRESSES_MAX   6
-
-struct glue {
-    struct address address;
-    uint8_t name_index; /* whose address it is */
-    bool is_aaaa;
-};
 
 /* A zone cut as its parent (or the zone itself) described it. Borrowed, with all that it points to,
  * until the next response is seen. */
 struct delegation {
-    int64_t time_ns;
-    struct address parent_server; /* who said so */
-    uint64_t frame;
-    uint32_t source;
+    struct address parent_server; /* who said so first */
+    int64_t touched_ns;
+    uint64_t digest;        /* referral_digest() of what was read, 0: none */
     uint32_t hosts_evicted; /* by the table of hosts, when its names were entered there */
     bool secure;            /* came with DS */
     uint8_t name_count;
     uint8_t glue_count;
     uint16_t pool_bytes;
-    uint16_t *name_offsets; /* into `pool`; what follows stands behind it in one block */
-    struct glue *glue;
-    uint8_t *pool; /* names in wire format, lower; packed */
-};
-
-/* The addresses of a nameserver name, as answered. */
-struct host {
-    int64_t time_ns;
-    uint8_t count;
-    struct address addresses[HOST_ADDRESSES_MAX];
+    struct glue *glue; /* behind it in one block: where each name begins, and the names */
 };
 
 struct world;
@@ -53,7 +33,7 @@ struct world *world_new(uint64_t memory_bytes); /* NULL: out of memory */
 void world_free(struct world *world);
 
 /* For correlator_foresee(), of an upstream message. */
-void world_foresee(const struct world *world, const struct event *event);
+void world_foresee(const struct world *world, const struct event *event, unsigned step);
 
 /* Learns from an upstream query: who is asked for the root itself (priming, RFC 8109) is one of the
  * root's servers as far as this resolver knows. */
@@ -64,6 +44,8 @@ void world_see_response(struct world *world, const struct event *event,
 
 const struct delegation *world_delegation(const struct world *world, const uint8_t *zone,
                                           size_t zone_size);
+/* The same by hash_bytes() of the zone's name. */
+const struct delegation *world_delegation_by_hash(const struct world *world, uint64_t zone_hash);
 size_t delegation_name(const struct delegation *delegation, unsigned index, const uint8_t **name);
 bool delegation_has_glue(const struct delegation *delegation, unsigned name_index);
 /* The addresses that the delegation's nameservers are known to have, by glue or by answers: at most

@@ -133,6 +133,14 @@ void records_begin_behind(struct records *records, const uint8_t *wire, size_t s
     read_counts(records);
 }
 
+void records_begin_section(struct records *records, const uint8_t *wire, size_t size,
+                           enum section section, size_t at)
+{
+    *records = (struct records){.wire = wire, .size = size, .at = at, .section = section};
+    records->section_at[section] = at;
+    read_counts(records);
+}
+
 bool records_next(struct records *records, struct record *record)
 {
     const uint8_t *fixed;

@@ -45,6 +45,10 @@ void records_begin(struct records *records, const uint8_t *wire, size_t size);
 void records_begin_behind(struct records *records, const uint8_t *wire, size_t size,
                           const struct name *question);
 
+/* The same from a section on of which it is known where it begins. */
+void records_begin_section(struct records *records, const uint8_t *wire, size_t size,
+                           enum section section, size_t at);
+
 /* True and the next record in wire order, false at the end or once `failed` is set. Each call is
  * bounded in time. */
 bool records_next(struct records *records, struct record *record);

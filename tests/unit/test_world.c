@@ -44,6 +44,7 @@ static void refer(struct world *world, unsigned zone, unsigned nameservers)
                                      .qname = sample_name(qname),
                                      .wire = packet.bytes,
                                      .size_bytes = (uint32_t)packet.size};
+    event.dns.qname_hash = hash_bytes(event.dns.qname.bytes, event.dns.qname.size_bytes);
     event.flow.source = sample_address("192.5.6.30");
     answer_read(&answer, &event.dns);
     assert_int_equal(answer.kind, ANSWER_REFERRAL);
@@ -75,7 +76,7 @@ static void zones_that_grow_push_others_out(void **state)
         if (names_of(world, i) == 0)
             continue;
         known++;
-        refer(world, i, DELEGATION_NAMES_MAX);
+        refer(world, i, REFERRAL_NAMES_MAX);
     }
     for (unsigned i = 0; i < ZONES; i++)
         names += names_of(world, i);

@@ -1,0 +1,43 @@
+/* The addresses of nameserver names, as they were answered. Room is made when a delegation names a
+ * host, so that the addresses of all other names cost nothing. Bounded. */
+#ifndef CORRELATE_HOSTS_H
+#define CORRELATE_HOSTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "correlate/table.h"
+#include "decode/event.h"
+#include "decode/records.h"
+
+#define HOST_ADDRESSES_MAX 6
+
+struct host {
+    struct address *addresses; /* the table's */
+    uint8_t count;
+};
+
+struct hosts;
+
+struct hosts *hosts_new(uint64_t memory_bytes); /* NULL: out of memory */
+void hosts_free(struct hosts *hosts);           /* NULL is fine */
+
+/* `key`: hash_bytes() of the name, here and below. */
+void hosts_prefetch(const struct hosts *hosts, uint64_t key);
+/* Makes room for the name's addresses, where there is none yet. */
+void hosts_enter(struct hosts *hosts, uint64_t key, const uint8_t *name, size_t size);
+/* Borrowed until the next call that enters or learns. NULL: not known as a nameserver. */
+const struct host *hosts_find(const struct hosts *hosts, uint64_t key);
+
+/* Learns from an answer to a question for a name's A or AAAA records. The oldest of more than
+ * HOST_ADDRESSES_MAX addresses go. */
+void hosts_see_answer(struct hosts *hosts, const struct dns_message *message);
+
+/* The address in an A or AAAA record. False: the record has none. */
+bool record_address(const struct record *record, struct address *address);
+
+uint64_t hosts_evicted(const struct hosts *hosts);
+/* Adds to what stands there. */
+void hosts_count(const struct hosts *hosts, struct table_fill *fill);
+
+#endif

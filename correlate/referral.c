@@ -1,0 +1,237 @@
+#include "correlate/referral.h"
+
+#include <string.h>
+
+#include "correlate/hosts.h"
+#include "decode/codes.h"
+#include "decode/hash.h"
+
+/* The upper bits of a compression pointer, and the others (RFC 1035 section 4.1.4). */
+#define POINTER        0xc000
+#define POINTER_TARGET 0x3fff
+#define HEADER_BYTES   12
+
+static uint16_t pointer_at(const uint8_t *wire)
+{
+    return (uint16_t)(wire[0] << 8 | wire[1]);
+}
+
+static int find_name(const struct referral *referral, const struct name *name)
+{
+    for (unsigned i = 0; i < referral->name_count; i++) {
+        const uint8_t *known = referral->pool + referral->name_offsets[i];
+        size_t end =
+            i + 1 < referral->name_count ? referral->name_offsets[i + 1] : referral->pool_bytes;
+
+        if (end - referral->name_offsets[i] == name->size_bytes &&
+            memcmp(known, name->bytes, name->size_bytes) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static void add_name(struct referral *referral, const struct name *name, uint16_t pointer)
+{
+    if (referral->name_count == REFERRAL_NAMES_MAX ||
+        referral->pool_bytes + name->size_bytes > REFERRAL_NAME_POOL ||
+        find_name(referral, name) >= 0)
+        return;
+    referral->name_pointers[referral->name_count] = pointer;
+    referral->name_offsets[referral->name_count++] = referral->pool_bytes;
+    memcpy(referral->pool + referral->pool_bytes, name->bytes, name->size_bytes);
+    referral->pool_bytes = (uint16_t)(referral->pool_bytes + name->size_bytes);
+}
+
+/* Whose address it is: mostly a pointer says so. */
+static int find_owner(const struct referral *referral, struct records *records,
+                      struct record *record)
+{
+    uint16_t pointer = pointer_at(records->wire + record->owner_at);
+
+    for (unsigned i = 0; pointer >= POINTER && i < referral->name_count; i++)
+        if (referral->name_pointers[i] == pointer)
+            return (int)i;
+    return record_owner(records, record) ? find_name(referral, &record->owner) : -1;
+}
+
+static void add_glue(struct referral *referral, struct records *records, struct record *record)
+{
+    struct address address;
+    int index;
+
+    if (referral->glue_count == REFERRAL_GLUE_MAX || !record_address(record, &address))
+        return;
+    index = find_owner(referral, records, record);
+    if (index >= 0)
+        referral->glue[referral->glue_count++] = (struct glue){
+            .address = address, .name_index = (uint8_t)index, .is_aaaa = record->type == TYPE_AAAA};
+}
+
+static uint16_t pointer_to(const struct records *records, const uint8_t *at)
+{
+    size_t offset = (size_t)(at - records->wire);
+
+    return offset <= POINTER_TARGET ? (uint16_t)(POINTER | offset) : 0;
+}
+
+void referral_read(struct referral *referral, const struct dns_message *message,
+                   enum section section)
+{
+    struct records records;
+    struct record record;
+    struct name target;
+
+    referral->name_count = referral->glue_count = 0;
+    referral->pool_bytes = referral->zone.size_bytes = 0;
+    records_begin_behind(&records, message->wire, message->size_bytes, &message->qname);
+    while (records_next(&records, &record)) {
+        if (record.type == TYPE_NS && record.section == section) {
+            if (!record_owner(&records, &record) || record_name(&records, &record, 0, &target) < 0)
+                continue;
+            if (referral->zone.size_bytes == 0)
+                name_copy(&referral->zone, &record.owner);
+            if (name_equal(&record.owner, &referral->zone))
+                add_name(referral, &target, pointer_to(&records, record.rdata));
+        } else if (referral->name_count > 0 && record.section == SECTION_ADDITIONAL) {
+            add_glue(referral, &records, &record);
+        }
+    }
+}
+
+/* The digest is of a copy of the records that count, the NS records and the addresses: of each the
+ * place of its data, its type, its owner and its data, names with their labels as they are written.
+ *
+ * What a compression pointer leads to depends on the message. Places are therefore counted from
+ * where the zone's name begins in the question, which is the only thing in the copy that questions
+ * of different length shift; and a pointer has to lead to the beginning of a label, of the zone's
+ * name or of a name that is in the copy already. Then it says the same in all messages with this
+ * copy: label by label, either the octets are in the copy, at a place that is known from it, or
+ * they are the zone's. What is asked for below the zone can not be in it: a pointer to there, into
+ * the header, into data that is no name or into the middle of a label makes that there is no digest
+ * and the message is read, as it is when a name is written in other letters.
+ *
+ * TTLs, signatures, EDNS and whatever else changes from one answer to the next is left out. */
+
+/* As far from the zone's name names may be that are pointed to. */
+#define REACH_BYTES    512
+#define COPY_BYTES_MAX 1024
+#define LABEL_MAX      63
+#define LABEL_POINTER  0xc0
+
+struct copy {
+    const uint8_t *wire;
+    size_t zone_at;
+    uint64_t label_begins[REACH_BYTES / 64]; /* a bit for each place */
+    size_t size;
+    uint8_t bytes[COPY_BYTES_MAX];
+};
+
+static void put(struct copy *copy, const uint8_t *bytes, size_t size)
+{
+    memcpy(copy->bytes + copy->size, bytes, size);
+    copy->size += size;
+}
+
+static void put_number(struct copy *copy, size_t number)
+{
+    const uint8_t octets[] = {(uint8_t)(number >> 8), (uint8_t)number};
+
+    put(copy, octets, sizeof(octets));
+}
+
+static void note_label(struct copy *copy, size_t at)
+{
+    size_t place = at - copy->zone_at;
+
+    if (place < REACH_BYTES)
+        copy->label_begins[place / 64] |= UINT64_C(1) << place % 64;
+}
+
+static bool put_pointer(struct copy *copy, size_t target)
+{
+    size_t place = target - copy->zone_at; /* huge for what stands before it */
+
+    if (place >= REACH_BYTES || !(copy->label_begins[place / 64] >> place % 64 & 1))
+        return false;
+    put_number(copy, POINTER | place);
+    return true;
+}
+
+/* The name that begins at `at` and ends before `end`. */
+static bool put_name(struct copy *copy, size_t at, size_t end)
+{
+    size_t begin = at;
+
+    for (; at < end && copy->wire[at] != 0; at += 1 + (size_t)copy->wire[at]) {
+        if (copy->wire[at] >= LABEL_POINTER) {
+            put(copy, copy->wire + begin, at - begin);
+            return end - at >= 2 && put_pointer(copy, pointer_at(copy->wire + at) & POINTER_TARGET);
+        }
+        if (copy->wire[at] > LABEL_MAX)
+            return false;
+        note_label(copy, at);
+    }
+    if (at >= end)
+        return false;
+    put(copy, copy->wire + begin, at + 1 - begin);
+    return true;
+}
+
+static bool put_record(struct copy *copy, const struct record *record)
+{
+    size_t data_at = (size_t)(record->rdata - copy->wire);
+
+    if (data_at + record->rdata_size - record->owner_at > sizeof(copy->bytes) - copy->size)
+        return false;
+    put_number(copy, data_at - copy->zone_at);
+    put_number(copy, record->type);
+    if (copy->wire[record->owner_at] >= LABEL_POINTER
+            ? !put_pointer(copy, pointer_at(copy->wire + record->owner_at) & POINTER_TARGET)
+            : !put_name(copy, record->owner_at, data_at))
+        return false;
+    if (record->type == TYPE_NS)
+        return put_name(copy, data_at, data_at + record->rdata_size);
+    if (record->type == TYPE_A)
+        put(copy, record->rdata, 4);
+    else
+        put(copy, record->rdata, 16);
+    return true;
+}
+
+static bool counts(const struct record *record)
+{
+    if (record->section == SECTION_AUTHORITY)
+        return record->type == TYPE_NS;
+    return (record->type == TYPE_A && record->rdata_size == 4) ||
+           (record->type == TYPE_AAAA && record->rdata_size == 16);
+}
+
+uint64_t referral_digest(const struct dns_message *message, const struct answer *answer)
+{
+    struct copy copy;
+    struct records records;
+    struct record record;
+    const uint8_t *zone;
+
+    if (answer->authority_at == PLACE_UNKNOWN || answer->authority_labels == LABELS_UNKNOWN)
+        return 0;
+    zone = name_ancestor(message->qname.bytes, answer->authority_labels);
+    copy.wire = message->wire;
+    copy.zone_at = HEADER_BYTES + (size_t)(zone - message->qname.bytes);
+    copy.size = 0;
+    memset(copy.label_begins, 0, sizeof(copy.label_begins));
+    for (size_t at = copy.zone_at; *zone != 0; at += 1 + (size_t)*zone, zone += 1 + *zone)
+        note_label(&copy, at);
+    records_begin_section(&records, message->wire, message->size_bytes, SECTION_AUTHORITY,
+                          answer->authority_at);
+    while (records_next(&records, &record)) {
+        if (!counts(&record))
+            continue;
+        /* The first owner is the zone whose place is taken for it. */
+        if (copy.size == 0 && pointer_at(copy.wire + record.owner_at) != (POINTER | copy.zone_at))
+            return 0;
+        if (!put_record(&copy, &record))
+            return 0;
+    }
+    return hash_bytes(copy.bytes, copy.size);
+}
