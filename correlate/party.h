@@ -84,6 +84,7 @@ struct asker {
     uint32_t weighed;       /* its questions, tries left out, looked at for a coincidence */
     uint32_t weighed_then;  /* when the latest vote was given */
     uint32_t own_questions; /* names that it was asked for itself a moment before */
+    uint64_t settled_epoch; /* of roles, in which it has votes enough; 0: none */
     uint64_t queries_unanswered;
     int64_t encrypted_ns;              /* last packet to or from port 853 */
     struct address asked[PARTY_ASKED]; /* services that it asked with RD=1 */

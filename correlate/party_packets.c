@@ -45,11 +45,15 @@ static inline bool has_role(const struct parties *parties, const struct address 
     return (parties->role_bits[bit / 64] >> bit % 64 & 1) && look_up_role(parties, address);
 }
 
-/* What it has for any address is looked at first: mostly that decides. */
-static bool has_votes_enough(const struct parties *parties, const struct asker *asker)
+static bool has_votes_enough(const struct parties *parties, struct asker *asker)
 {
-    return asker->raw_votes >= VOTES_ENOUGH * VOTE_EXCLUSIVE &&
-           asker_most_votes(parties, asker) >= VOTES_ENOUGH * VOTE_EXCLUSIVE;
+    if (asker->settled_epoch == parties->role_epoch)
+        return true;
+    if (asker->raw_votes < VOTES_ENOUGH * VOTE_EXCLUSIVE ||
+        asker_most_votes(parties, asker) < VOTES_ENOUGH * VOTE_EXCLUSIVE)
+        return false;
+    asker->settled_epoch = parties->role_epoch;
+    return true;
 }
 
 static inline void count_query(struct parties *parties, struct server *server,
@@ -194,7 +198,7 @@ void parties_foresee(const struct parties *parties, uint64_t server, unsigned st
     if (step == 0)
         table_prefetch_bucket(parties->servers, server);
     else
-        table_prefetch_slot(parties->servers, server, offsetof(struct server, begin_ns));
+        table_prefetch_slot(parties->servers, server, offsetof(struct server, rcodes[RCODES - 1]));
 }
 
 static RARE void see_first_query(struct parties *parties, struct server *server, bool recursive)

@@ -1,0 +1,274 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "correlate/party.h"
+#include "decode/codes.h"
+#include "decode/hash.h"
+
+#define MILLISECOND_NS INT64_C(1000000)
+#define MINUTE_NS      (60000 * MILLISECOND_NS)
+#define START_NS       (28000000 * MINUTE_NS) /* a minute begins */
+#define MEMORY         (UINT64_C(2) << 20)
+/* The first questions to a service, of which all are looked at, are fewer. */
+#define SETTLED 1000
+/* Of so many questions some are among those that are looked at. */
+#define MANY 640
+
+struct fixture {
+    struct parties *parties;
+    struct exchange_table *exchanges;
+    struct minute_counters told; /* the sums */
+};
+
+static const struct address service = {{[10] = 0xff, 0xff, 192, 0, 2, 53}};
+static const struct address other_service = {{[10] = 0xff, 0xff, 192, 0, 2, 54}};
+static const struct address egress = {{[10] = 0xff, 0xff, 192, 0, 2, 1}};
+static const struct address server = {{[10] = 0xff, 0xff, 198, 51, 100, 1}};
+
+static struct address numbered(uint8_t net, uint32_t number)
+{
+    struct address address = {{[10] = 0xff, 0xff, net}};
+
+    address.bytes[13] = (uint8_t)(number >> 16);
+    address.bytes[14] = (uint8_t)(number >> 8);
+    address.bytes[15] = (uint8_t)number;
+    return address;
+}
+
+static struct address client(uint32_t number)
+{
+    return numbered(10, number);
+}
+
+static void add_up(void *context, const struct minute_counters *minute)
+{
+    struct fixture *fixture = context;
+
+    fixture->told.queries += minute->queries;
+    fixture->told.responses += minute->responses;
+    for (unsigned i = 0; i < RCODES; i++)
+        fixture->told.rcodes[i] += minute->rcodes[i];
+    for (unsigned i = 0; i < LATENCY_BUCKETS; i++)
+        fixture->told.latency[i] += minute->latency[i];
+}
+
+static int set_up(void **state)
+{
+    static const struct correlator_options options;
+    static struct fixture fixture;
+
+    memset(&fixture, 0, sizeof(fixture));
+    fixture.parties = parties_new(&options, MEMORY, add_up, &fixture);
+    fixture.exchanges = exchange_table_new(MEMORY);
+    *state = &fixture;
+    return fixture.parties && fixture.exchanges ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    parties_free(fixture->parties);
+    exchange_table_free(fixture->exchanges);
+    return 0;
+}
+
+/* A name of one-octet labels that say the number. */
+static void name_of(struct name *name, unsigned number)
+{
+    name->size_bytes = 15;
+    for (unsigned i = 0; i + 1 < name->size_bytes; i += 2) {
+        name->bytes[i] = 1;
+        name->bytes[i + 1] = (uint8_t)('a' + number % 26);
+        number /= 26;
+    }
+    name->bytes[name->size_bytes - 1] = 0;
+}
+
+static struct event message(struct address from, struct address to, uint16_t flags, unsigned number,
+                            int64_t at_ns)
+{
+    struct event event = {.kind = EVENT_DNS, .time_ns = START_NS + at_ns};
+
+    event.flow =
+        flags & DNS_QR ? (struct flow){from, to, 53, 5000} : (struct flow){from, to, 5000, 53};
+    event.dns.flags = flags;
+    event.dns.qtype = TYPE_A;
+    event.dns.qclass = 1;
+    name_of(&event.dns.qname, number);
+    event.dns.qname_hash = hash_bytes(event.dns.qname.bytes, event.dns.qname.size_bytes);
+    return event;
+}
+
+/* Returns whether it may be an upstream query. */
+static bool ask(struct fixture *fixture, struct address from, struct address to, uint16_t flags,
+                unsigned number, int64_t at_ns)
+{
+    struct event event = message(from, to, flags, number, at_ns);
+
+    event.dns.qname_wire = event.dns.qname.bytes;
+    return parties_see_query(fixture->parties, &event, fixture->exchanges);
+}
+
+static void answer(struct fixture *fixture, struct address from, struct address to, unsigned number,
+                   int64_t at_ns)
+{
+    struct event event = message(from, to, DNS_QR | DNS_RD | DNS_RA, number, at_ns);
+    struct answered answered = {.query_ns = event.time_ns - MILLISECOND_NS,
+                                .last_query_ns = event.time_ns - MILLISECOND_NS,
+                                .response_ns = event.time_ns};
+    struct server *sender;
+
+    (void)parties_see_response(fixture->parties, &event, &sender);
+    parties_see_answered(fixture->parties, sender, &answered);
+}
+
+/* A service that is known as one, and has had its first questions. */
+static void settle(struct fixture *fixture, struct address of)
+{
+    for (unsigned i = 0; i < SETTLED; i++) {
+        (void)ask(fixture, client(1), of, DNS_RD, i, 0);
+        answer(fixture, of, client(1), i, 0);
+    }
+}
+
+static uint64_t parties_used(const struct fixture *fixture)
+{
+    struct table_fill fill = {0, 0, 0};
+
+    parties_fill(fixture->parties, &fill);
+    return fill.used;
+}
+
+static uint32_t votes_of(const struct fixture *fixture, struct address of)
+{
+    const struct asker *asker = parties_asker(fixture->parties, &of);
+
+    return asker ? asker->raw_votes : 0;
+}
+
+static void a_busy_minute_is_told_whole(void **state)
+{
+    const unsigned answers = 100000;
+    struct fixture *fixture = *state;
+
+    for (unsigned i = 0; i < answers; i++) {
+        (void)ask(fixture, client(i % 100), service, DNS_RD, i, 0);
+        (void)ask(fixture, client(i % 100), service, DNS_RD, i, 0);
+        answer(fixture, service, client(i % 100), i, MILLISECOND_NS);
+    }
+    parties_flush_minutes(fixture->parties, INT64_MAX);
+    assert_int_equal(fixture->told.queries, 2 * answers);
+    assert_int_equal(fixture->told.responses, answers);
+    assert_int_equal(fixture->told.rcodes[RCODE_NOERROR], answers);
+    assert_int_equal(fixture->told.latency[latency_bucket(MILLISECOND_NS)], answers);
+    assert_int_equal(server_queries(parties_server(fixture->parties, &service)), 2 * answers);
+    assert_int_equal(server_good_answers(parties_server(fixture->parties, &service)), answers);
+}
+
+static void clients_are_told_from_resolvers_and_take_no_room(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t before;
+
+    settle(fixture, service);
+    settle(fixture, other_service);
+    before = parties_used(fixture);
+    for (unsigned i = 0; i < 100000; i++) {
+        struct address to = i % 2 ? service : other_service;
+
+        assert_false(ask(fixture, client(1000 + i), to, DNS_RD, SETTLED + i, i));
+        answer(fixture, to, client(1000 + i), SETTLED + i, i);
+    }
+    assert_int_equal(parties_used(fixture), before);
+}
+
+static void who_asks_for_what_a_service_was_asked_gets_votes(void **state)
+{
+    struct fixture *fixture = *state;
+
+    settle(fixture, service);
+    for (unsigned i = 0; i < MANY; i++) {
+        (void)ask(fixture, client(2), service, DNS_RD, SETTLED + i, i * MILLISECOND_NS);
+        assert_true(ask(fixture, egress, server, 0, SETTLED + i, i * MILLISECOND_NS + 1000));
+    }
+    assert_true(votes_of(fixture, egress) > 0);
+}
+
+static void who_asks_after_the_answer_gets_none(void **state)
+{
+    struct fixture *fixture = *state;
+
+    settle(fixture, service);
+    for (unsigned i = 0; i < MANY; i++) {
+        (void)ask(fixture, client(2), service, DNS_RD, SETTLED + i, i * MILLISECOND_NS);
+        answer(fixture, service, client(2), SETTLED + i, i * MILLISECOND_NS + 500);
+        (void)ask(fixture, egress, server, 0, SETTLED + i, i * MILLISECOND_NS + 1000);
+    }
+    assert_int_equal(votes_of(fixture, egress), 0);
+}
+
+static void who_asks_too_late_gets_none(void **state)
+{
+    struct fixture *fixture = *state;
+
+    settle(fixture, service);
+    for (unsigned i = 0; i < MANY; i++)
+        (void)ask(fixture, client(2), service, DNS_RD, SETTLED + i, i * MILLISECOND_NS);
+    for (unsigned i = 0; i < MANY; i++)
+        (void)ask(fixture, egress, server, 0, SETTLED + i, (6000 + i) * MILLISECOND_NS);
+    assert_int_equal(votes_of(fixture, egress), 0);
+}
+
+static void a_flood_of_questions_pushes_out_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+
+    settle(fixture, service);
+    for (unsigned i = 0; i < MANY; i++)
+        (void)ask(fixture, client(2), service, DNS_RD, SETTLED + i, i);
+    for (unsigned i = MANY; i < 1000000; i++)
+        (void)ask(fixture, client(3), service, DNS_RD, SETTLED + i, i);
+    for (unsigned i = 0; i < MANY; i++)
+        (void)ask(fixture, egress, server, 0, SETTLED + i, 10 * MILLISECOND_NS);
+    assert_true(votes_of(fixture, egress) > 0);
+}
+
+static void floods_of_strangers_leave_the_resolver(void **state)
+{
+    struct fixture *fixture = *state;
+
+    settle(fixture, service);
+    (void)ask(fixture, egress, server, 0, 1, 0);
+    for (unsigned i = 0; i < 50000; i++) {
+        (void)ask(fixture, numbered(11, i), numbered(12, i), i % 2 ? DNS_RD : 0, i, i);
+        answer(fixture, numbered(13, i), numbered(11, i), i, i);
+    }
+    assert_non_null(parties_server(fixture->parties, &service));
+    assert_non_null(parties_asker(fixture->parties, &egress));
+    assert_true(parties_is_resolver(fixture->parties, &egress));
+    assert_true(parties_is_watched(fixture->parties, &service, NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_busy_minute_is_told_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(clients_are_told_from_resolvers_and_take_no_room, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_asks_for_what_a_service_was_asked_gets_votes, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_asks_after_the_answer_gets_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_asks_too_late_gets_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_flood_of_questions_pushes_out_its_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(floods_of_strangers_leave_the_resolver, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
