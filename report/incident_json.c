@@ -1,191 +1,168 @@
 #include "report/incident_json.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "decode/codes.h"
-#include "report/json_line.h"
 #include "report/moment.h"
 #include "report/safe.h"
 
+/* 15 digits show whole microseconds of any offset as they are meant: 1.234, not 1.2339999999999999.
+ */
+#define JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
 #define SOURCE_NAME_BYTES 1024
 
-static void put_text(struct json_line *line, const char *key, const char *text)
+struct field {
+    const char *key;
+    json_t *value; /* owned by the object that it goes into; NULL: no memory */
+};
+
+/* An object of these in this order, NULL: no memory. */
+static json_t *json_fields(const struct field *fields, size_t count)
 {
-    json_line_key(line, key);
-    json_line_text(line, text);
+    json_t *object = json_object();
+    bool failed = object == NULL;
+
+    for (size_t i = 0; i < count; i++)
+        failed |= json_object_set_new_nocheck(object, fields[i].key, fields[i].value) < 0;
+    if (failed)
+        json_decref(object);
+    return failed ? NULL : object;
 }
 
-static void put_integer(struct json_line *line, const char *key, int64_t value)
+/* Milliseconds, rounded to the microsecond. */
+static json_t *json_ms(int64_t duration_ns)
 {
-    json_line_key(line, key);
-    json_line_integer(line, value);
+    return json_real(round((double)duration_ns / 1e3) / 1e3 + 0.0); /* + 0.0: no "-0.0" */
 }
 
-static void put_boolean(struct json_line *line, const char *key, bool value)
+static json_t *json_identity(uint64_t identity)
 {
-    json_line_key(line, key);
-    json_line_boolean(line, value);
+    return identity == 0 ? json_null() : json_sprintf("%016" PRIx64, identity);
 }
 
-static void put_null(struct json_line *line, const char *key)
-{
-    json_line_key(line, key);
-    json_line_null(line);
-}
-
-/* `duration_ns` < 0: not known. */
-static void put_duration(struct json_line *line, const char *key, int64_t duration_ns)
-{
-    json_line_key(line, key);
-    if (duration_ns < 0)
-        json_line_null(line);
-    else
-        json_line_ms(line, duration_ns);
-}
-
-static void put_identity(struct json_line *line, const char *key, uint64_t identity)
-{
-    json_line_key(line, key);
-    if (identity == 0)
-        json_line_null(line);
-    else
-        json_line_identity(line, identity);
-}
-
-static void put_name(struct json_line *line, const char *key, const struct name *name)
+/* Presentation format is ASCII, as codes, addresses and times are: that needs no check. */
+static json_t *json_name(const struct name *name)
 {
     char text[NAME_TEXT_SIZE];
 
     if (name->size_bytes == 0)
-        put_null(line, key);
-    else
-        put_text(line, key, name_to_text(name->bytes, name->size_bytes, text));
+        return json_null();
+    return json_string_nocheck(name_to_text(name->bytes, name->size_bytes, text));
 }
 
-static void put_address(struct json_line *line, const char *key, const struct address *address)
+static json_t *json_address(const struct address *address)
 {
     char text[ADDRESS_TEXT_SIZE];
 
-    put_text(line, key, address_to_text(address, text));
+    return json_string_nocheck(address_to_text(address, text));
 }
 
-static void put_time(struct json_line *line, const char *key, int64_t time_ns)
+static json_t *json_time(int64_t time_ns)
 {
     char text[MOMENT_TEXT_SIZE];
 
-    put_text(line, key, moment_to_rfc3339(time_ns, text));
+    return json_string_nocheck(moment_to_rfc3339(time_ns, text));
 }
 
-static void put_safe(struct json_line *line, const char *key, const char *text)
+static json_t *json_safe(const void *bytes, size_t size)
 {
-    char safe[SAFE_TEXT_SIZE(SOURCE_NAME_BYTES)];
+    char text[SAFE_TEXT_SIZE(SOURCE_NAME_BYTES)];
 
-    put_text(line, key, safe_text(text, strnlen(text, SOURCE_NAME_BYTES), safe, sizeof(safe)));
-}
-
-static void put_transport(struct json_line *line, enum transport transport)
-{
-    put_text(line, "transport", transport == TRANSPORT_TCP ? "tcp" : "udp");
+    return json_string(safe_text(bytes, size, text, sizeof(text)));
 }
 
 /* Our own sentences: names in them are escaped already. */
-static void put_prose(struct json_line *line, const char *sentence)
+static json_t *json_prose(const char *sentence)
 {
     char text[SAFE_TEXT_SIZE(EXPLANATION_SIZE)];
 
-    json_line_text(line, safe_prose(sentence, text, sizeof(text)));
+    return json_string(safe_prose(sentence, text, sizeof(text)));
 }
 
 /* Type and class belong to a question: without its name nothing of it was shown. */
-static void put_question(struct json_line *line, const struct name *qname, uint16_t qtype)
+static json_t *json_qtype(const struct name *qname, uint16_t type)
 {
     char text[CODE_TEXT_SIZE];
 
-    put_name(line, "qname", qname);
-    if (qname->size_bytes == 0)
-        put_null(line, "qtype");
-    else
-        put_text(line, "qtype", type_to_text(qtype, text));
+    return qname->size_bytes == 0 ? json_null() : json_string_nocheck(type_to_text(type, text));
 }
 
-static void put_qclass(struct json_line *line, const struct incident *incident)
+static json_t *json_qclass(const struct name *qname, uint16_t class)
 {
     char text[CODE_TEXT_SIZE];
 
-    if (incident->qname.size_bytes == 0)
-        put_null(line, "qclass");
-    else
-        put_text(line, "qclass", class_to_text(incident->qclass, text));
+    return qname->size_bytes == 0 ? json_null() : json_string_nocheck(class_to_text(class, text));
 }
 
-static void put_servers(struct json_line *line, const struct blamed_server *servers, unsigned count)
+static json_t *json_transport(enum transport transport)
 {
-    json_line_key(line, "servers");
-    json_line_open(line, '[');
+    return json_string_nocheck(transport == TRANSPORT_TCP ? "tcp" : "udp");
+}
+
+static json_t *json_servers(const struct blamed_server *servers, unsigned count)
+{
+    json_t *array = json_array();
+
     for (unsigned i = 0; i < count; i++) {
-        json_line_open(line, '{');
-        put_address(line, "address", &servers[i].address);
-        put_name(line, "name", &servers[i].name);
-        put_text(line, "outcome", outcome_code(servers[i].outcome));
-        json_line_close(line, '}');
+        const struct field fields[] = {
+            {"address", json_address(&servers[i].address)},
+            {"name", json_name(&servers[i].name)},
+            {"outcome", json_string_nocheck(outcome_code(servers[i].outcome))},
+        };
+
+        json_array_append_new(array, json_fields(fields, sizeof(fields) / sizeof(fields[0])));
     }
-    json_line_close(line, ']');
+    return array;
 }
 
-static void put_contributing(struct json_line *line, const struct incident *incident)
+static json_t *json_contributing(const struct incident *incident)
 {
-    json_line_key(line, "contributing");
-    json_line_open(line, '[');
+    json_t *array = json_array();
+
     for (unsigned i = 0; i < incident->contributing_count; i++) {
         const struct contributing *one = &incident->contributing[i];
 
-        json_line_open(line, '{');
-        put_text(line, "cause", cause_code(one->cause));
-        put_name(line, "zone", &one->zone);
-        put_servers(line, one->servers, one->server_count);
-        json_line_close(line, '}');
+        json_array_append_new(array, json_pack("{ss so so}", "cause", cause_code(one->cause),
+                                               "zone", json_name(&one->zone), "servers",
+                                               json_servers(one->servers, one->server_count)));
     }
-    json_line_close(line, ']');
+    return array;
 }
 
-static void put_ede(struct json_line *line, const struct incident *incident)
+static json_t *json_ede(const struct incident *incident)
 {
+    json_t *array = json_array();
     char text[SAFE_TEXT_SIZE(EDE_TEXT_SIZE)];
 
-    json_line_key(line, "ede");
-    json_line_open(line, '[');
     for (unsigned i = 0; i < incident->ede_count; i++) {
-        json_line_open(line, '{');
-        put_integer(line, "code", incident->ede[i].code);
-        put_text(line, "text", safe_ede(&incident->ede[i], text));
-        json_line_close(line, '}');
+        const struct incident_ede *ede = &incident->ede[i];
+
+        json_array_append_new(array, json_pack("{si so}", "code", (int)ede->code, "text",
+                                               json_string(safe_ede(ede, text))));
     }
-    json_line_close(line, ']');
+    return array;
 }
 
-static void put_advice(struct json_line *line, const struct incident *incident)
+static json_t *json_advice(const struct incident *incident)
 {
-    json_line_key(line, "advice");
-    json_line_open(line, '[');
+    json_t *array = json_array();
+
     for (unsigned i = 0; i < incident->advice_count; i++)
-        put_prose(line, incident->advice[i]);
-    json_line_close(line, ']');
+        json_array_append_new(array, json_prose(incident->advice[i]));
+    return array;
 }
 
-static void put_frame(struct json_line *line, const struct incident_context *context,
-                      uint32_t source, uint64_t frame)
+static json_t *json_file(const struct incident_context *context, uint32_t source)
 {
     const char *name = context_source_name(context, source);
 
-    if (name == NULL)
-        put_null(line, "file");
-    else
-        put_safe(line, "file", name);
-    if (frame == 0)
-        put_null(line, "frame");
-    else
-        put_integer(line, "frame", (int64_t)frame);
+    return name == NULL ? json_null() : json_safe(name, strnlen(name, SOURCE_NAME_BYTES));
 }
 
 /* Offsets count from the client's query, or from the SERVFAIL where the query was not seen. */
@@ -194,131 +171,134 @@ static int64_t zero_of(const struct incident *incident)
     return incident->elapsed_ns < 0 ? incident->time_ns : incident->time_ns - incident->elapsed_ns;
 }
 
-static void put_exchange(struct json_line *line, const struct evidence *evidence, int64_t zero_ns,
-                         const struct incident_context *context)
+static json_t *json_evidence_one(const struct evidence *evidence, int64_t zero_ns,
+                                 const struct incident_context *context)
 {
     bool answered = evidence->response_time_ns != INT64_MIN;
     bool has_response = evidence->response_frame != 0;
     /* Where the query was not seen, its place is taken by the response. */
     bool query_seen = !has_response || evidence->frame != evidence->response_frame ||
                       evidence->source != evidence->response_source;
+    uint32_t source = has_response ? evidence->response_source : evidence->source;
+    uint64_t frame = has_response ? evidence->response_frame : evidence->frame;
+    int64_t rtt_ns = answered && query_seen ? evidence->response_time_ns - evidence->time_ns : -1;
+    const struct field fields[] = {
+        {"time", json_time(evidence->time_ns)},
+        {"offset_ms", json_ms(evidence->time_ns - zero_ns)},
+        {"server", json_address(&evidence->server)},
+        {"server_name", json_name(&evidence->server_name)},
+        {"zone", json_name(&evidence->zone)},
+        {"transport", json_transport(evidence->transport)},
+        {"qname", json_name(&evidence->qname)},
+        {"qtype", json_qtype(&evidence->qname, evidence->qtype)},
+        {"outcome", json_string_nocheck(outcome_code(evidence->outcome))},
+        {"why", json_string_nocheck(dependency_code(evidence->why))},
+        {"rtt_ms", rtt_ns < 0 ? json_null() : json_ms(rtt_ns)},
+        {"file", json_file(context, source)},
+        {"frame", frame == 0 ? json_null() : json_integer((json_int_t)frame)},
+    };
 
-    json_line_open(line, '{');
-    put_time(line, "time", evidence->time_ns);
-    json_line_key(line, "offset_ms");
-    json_line_ms(line, evidence->time_ns - zero_ns);
-    put_address(line, "server", &evidence->server);
-    put_name(line, "server_name", &evidence->server_name);
-    put_name(line, "zone", &evidence->zone);
-    put_transport(line, evidence->transport);
-    put_question(line, &evidence->qname, evidence->qtype);
-    put_text(line, "outcome", outcome_code(evidence->outcome));
-    put_text(line, "why", dependency_code(evidence->why));
-    put_duration(line, "rtt_ms",
-                 answered && query_seen ? evidence->response_time_ns - evidence->time_ns : -1);
-    put_frame(line, context, has_response ? evidence->response_source : evidence->source,
-              has_response ? evidence->response_frame : evidence->frame);
-    json_line_close(line, '}');
+    return json_fields(fields, sizeof(fields) / sizeof(fields[0]));
 }
 
-static void put_evidence(struct json_line *line, const struct incident *incident,
-                         const struct incident_context *context)
+static json_t *json_evidence(const struct incident *incident,
+                             const struct incident_context *context)
 {
-    json_line_key(line, "evidence");
-    json_line_open(line, '[');
+    json_t *array = json_array();
+
     for (unsigned i = 0; i < incident->evidence_count; i++)
-        put_exchange(line, &incident->evidence[i], zero_of(incident), context);
-    json_line_close(line, ']');
+        json_array_append_new(
+            array, json_evidence_one(&incident->evidence[i], zero_of(incident), context));
+    return array;
 }
 
-static void put_context(struct json_line *line, const struct incident_context *context)
+static json_t *json_incident(const struct incident *incident,
+                             const struct incident_context *context)
 {
-    put_integer(line, "schema", INCIDENT_JSON_SCHEMA);
-    put_text(line, "analyzer_version", context->analyzer_version);
-    put_safe(line, "sensor", context->sensor);
+    const struct field fields[] = {
+        {"schema", json_integer(INCIDENT_JSON_SCHEMA)},
+        {"analyzer_version", json_string(context->analyzer_version)},
+        {"sensor", json_safe(context->sensor, strnlen(context->sensor, SOURCE_NAME_BYTES))},
+        {"incident", json_sprintf("%016" PRIx64, incident->identity)},
+        {"outage", json_identity(incident->outage)},
+        {"time", json_time(incident->time_ns)},
+        {"client", json_address(&incident->client)},
+        {"client_port", json_integer(incident->client_port)},
+        {"client_is_resolver", json_boolean(incident->client_is_resolver)},
+        {"resolver", json_address(&incident->resolver)},
+        {"transport", json_transport(incident->transport)},
+        {"id", json_integer(incident->id)},
+        {"rd", json_boolean(incident->rd)},
+        {"cd", json_boolean(incident->cd)},
+        {"do", json_boolean(incident->dnssec_ok)},
+        {"qname", json_name(&incident->qname)},
+        {"qtype", json_qtype(&incident->qname, incident->qtype)},
+        {"qclass", json_qclass(&incident->qname, incident->qclass)},
+        {"elapsed_ms", incident->elapsed_ns < 0 ? json_null() : json_ms(incident->elapsed_ns)},
+        {"cause", json_string_nocheck(cause_code(incident->cause))},
+        {"category", json_string_nocheck(cause_category(incident->cause))},
+        {"confidence", json_string_nocheck(confidence_code(incident->confidence))},
+        {"zone", json_name(&incident->zone)},
+        {"servers", json_servers(incident->servers, incident->server_count)},
+        {"contributing", json_contributing(incident)},
+        {"ede", json_ede(incident)},
+        {"origin", json_identity(incident->origin)},
+        {"explanation", json_prose(incident->explanation)},
+        {"advice", json_advice(incident)},
+        {"evidence", json_evidence(incident, context)},
+        {"evidence_total", json_integer(incident->evidence_total)},
+    };
+
+    return json_fields(fields, sizeof(fields) / sizeof(fields[0]));
 }
 
-static void put_cause(struct json_line *line, enum cause cause)
+static json_t *json_outage(const struct outage_change *outage,
+                           const struct incident_context *context)
 {
-    put_text(line, "cause", cause_code(cause));
-    put_text(line, "category", cause_category(cause));
+    const struct field fields[] = {
+        {"schema", json_integer(INCIDENT_JSON_SCHEMA)},
+        {"analyzer_version", json_string(context->analyzer_version)},
+        {"sensor", json_safe(context->sensor, strnlen(context->sensor, SOURCE_NAME_BYTES))},
+        {"event", json_string(outage->closed ? "outage-closed" : "outage-opened")},
+        {"outage", json_identity(outage->identity)},
+        {"cause", json_string_nocheck(cause_code(outage->cause))},
+        {"category", json_string_nocheck(cause_category(outage->cause))},
+        {"zone", json_name(&outage->zone)},
+        {"resolver", json_address(&outage->resolver)},
+        {"servers", json_servers(outage->servers, outage->server_count)},
+        {"first_time", json_time(outage->first_time_ns)},
+        {"last_time", json_time(outage->last_time_ns)},
+        {"incidents", json_integer((json_int_t)outage->incidents)},
+    };
+
+    return json_fields(fields, sizeof(fields) / sizeof(fields[0]));
 }
 
-static void put_incident(struct json_line *line, const struct incident *incident,
-                         const struct incident_context *context)
+/* Takes the object. The whole line at once: json_dumpf() would call fwrite() for each of its
+ * tokens.
+ */
+static int print_line(FILE *output, json_t *object, uint64_t identity, struct error *error)
 {
-    put_context(line, context);
-    json_line_key(line, "incident");
-    json_line_identity(line, incident->identity);
-    put_identity(line, "outage", incident->outage);
-    put_time(line, "time", incident->time_ns);
-    put_address(line, "client", &incident->client);
-    put_integer(line, "client_port", incident->client_port);
-    put_boolean(line, "client_is_resolver", incident->client_is_resolver);
-    put_address(line, "resolver", &incident->resolver);
-    put_transport(line, incident->transport);
-    put_integer(line, "id", incident->id);
-    put_boolean(line, "rd", incident->rd);
-    put_boolean(line, "cd", incident->cd);
-    put_boolean(line, "do", incident->dnssec_ok);
-    put_question(line, &incident->qname, incident->qtype);
-    put_qclass(line, incident);
-    put_duration(line, "elapsed_ms", incident->elapsed_ns);
-    put_cause(line, incident->cause);
-    put_text(line, "confidence", confidence_code(incident->confidence));
-    put_name(line, "zone", &incident->zone);
-    put_servers(line, incident->servers, incident->server_count);
-    put_contributing(line, incident);
-    put_ede(line, incident);
-    put_identity(line, "origin", incident->origin);
-    json_line_key(line, "explanation");
-    put_prose(line, incident->explanation);
-    put_advice(line, incident);
-    put_evidence(line, incident, context);
-    put_integer(line, "evidence_total", incident->evidence_total);
-}
+    char *line = object == NULL ? NULL : json_dumps(object, JSON_FLAGS);
+    int result = 0;
 
-static void put_outage(struct json_line *line, const struct outage_change *outage,
-                       const struct incident_context *context)
-{
-    put_context(line, context);
-    put_text(line, "event", outage->closed ? "outage-closed" : "outage-opened");
-    put_identity(line, "outage", outage->identity);
-    put_cause(line, outage->cause);
-    put_name(line, "zone", &outage->zone);
-    put_address(line, "resolver", &outage->resolver);
-    put_servers(line, outage->servers, outage->server_count);
-    put_time(line, "first_time", outage->first_time_ns);
-    put_time(line, "last_time", outage->last_time_ns);
-    put_integer(line, "incidents", (int64_t)outage->incidents);
-}
-
-static int finish(struct json_line *line, struct error *error)
-{
-    json_line_end(line);
-    return ferror(line->output) ? error_set(error, "output: %s", strerror(errno)) : 0;
+    json_decref(object);
+    if (line == NULL)
+        return error_set(error, "%016" PRIx64 ": out of memory", identity);
+    if (fputs(line, output) == EOF || putc('\n', output) == EOF)
+        result = error_set(error, "output: %s", strerror(errno));
+    free(line);
+    return result;
 }
 
 int incident_json_print(FILE *output, const struct incident *incident,
                         const struct incident_context *context, struct error *error)
 {
-    struct json_line line;
-
-    json_line_begin(&line, output);
-    json_line_open(&line, '{');
-    put_incident(&line, incident, context);
-    json_line_close(&line, '}');
-    return finish(&line, error);
+    return print_line(output, json_incident(incident, context), incident->identity, error);
 }
 
 int outage_json_print(FILE *output, const struct outage_change *outage,
                       const struct incident_context *context, struct error *error)
 {
-    struct json_line line;
-
-    json_line_begin(&line, output);
-    json_line_open(&line, '{');
-    put_outage(&line, outage, context);
-    json_line_close(&line, '}');
-    return finish(&line, error);
+    return print_line(output, json_outage(outage, context), outage->identity, error);
 }

@@ -132,49 +132,6 @@ static void what_was_not_seen_is_null_and_never_left_out(void **state)
     free(incident);
 }
 
-/* Line by line what jansson gives for the same values. */
-static void assert_as_jansson(const struct incident *incident)
-{
-    char *text = json_text(incident), *again;
-    json_t *object = json_value(incident);
-
-    again = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15));
-    assert_int_equal(text[strlen(text) - 1], '\n');
-    text[strlen(text) - 1] = '\0';
-    assert_string_equal(text, again);
-    json_decref(object);
-    free(again);
-    free(text);
-}
-
-static void the_json_line_is_as_jansson_writes_it(void **state)
-{
-    static const int64_t offsets_ns[] = {
-        0,       1,         499,        500,     501,       -499,           -500,
-        1000,    999499,    999500,     1000000, 1500000,   1230000,        10000000,
-        -400500, -40000000, 9999999999, 123456,  100000000, 86400000000000, -86400000001000};
-    struct incident *incident = new_incident();
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(offsets_ns) / sizeof(offsets_ns[0]); i++) {
-        incident->evidence[0].time_ns = incident->time_ns - incident->elapsed_ns + offsets_ns[i];
-        assert_as_jansson(incident);
-    }
-    /* Names and texts that need escaping, and a line longer than what is gathered at once. */
-    incident->qname = (struct name){8, "\6\"\\\x80\n\0."};
-    strcpy(incident->explanation, "\"\\\"\\ \303\274 \\001");
-    memset(incident->advice[0], '"', ADVICE_SIZE - 1);
-    incident->ede[0] =
-        (struct incident_ede){.code = UINT16_MAX, .text_size = 6, .text = "\"\\\n\xff\xc3\xbc"};
-    incident->ede_count = 1;
-    assert_as_jansson(incident);
-    for (unsigned i = 1; i < EVIDENCE_MAX; i++)
-        incident->evidence[i] = incident->evidence[0];
-    incident->evidence_count = EVIDENCE_MAX;
-    assert_as_jansson(incident);
-    free(incident);
-}
-
 static double evidence_number(const struct incident *incident, const char *key)
 {
     json_t *object = json_value(incident);
@@ -641,7 +598,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_json_line_is_the_contract),
-        cmocka_unit_test(the_json_line_is_as_jansson_writes_it),
         cmocka_unit_test(what_was_not_seen_is_null_and_never_left_out),
         cmocka_unit_test(offsets_count_from_the_query_or_else_from_the_servfail),
         cmocka_unit_test(the_frame_is_the_responses_where_there_is_one),
