@@ -104,10 +104,10 @@ static void see_unchecked(struct correlator *correlator, const struct exchange *
 
 /* The answer to what may be an upstream query. */
 static void see_upstream_answer(struct correlator *correlator, const struct event *event,
-                                struct server *server)
+                                struct server *server, struct exchange *found)
 {
     struct knowledge *knowledge = &correlator->knowledge;
-    struct exchange *exchange = exchange_response(knowledge->exchanges, event);
+    struct exchange *exchange = exchange_response(knowledge->exchanges, found, event);
     struct answer answer;
 
     if (!exchange)
@@ -178,22 +178,22 @@ static void see_response(struct correlator *correlator, const struct event *even
     struct server *server;
     bool upstream = parties_see_response(correlator->knowledge.parties, event, &server);
     struct flight *newest = NULL;
-    bool known = false;
+    struct exchange *found = NULL;
 
     correlator->answers += (event->dns.flags & recursive) == recursive;
     if (!upstream)
         newest = flights_find(correlator->flights, key);
     if (!newest)
-        known = exchange_is_known(exchanges, event);
-    if (!newest && !known && upstream)
+        found = exchange_find(exchanges, event);
+    if (!newest && !found && upstream)
         newest = flights_find(correlator->flights, key);
     if (newest) {
         struct flight *flight = flights_join(correlator->flights, newest, event);
 
         if (flight)
             see_flight_answer(correlator, event, server, flight);
-    } else if (known || upstream) {
-        see_upstream_answer(correlator, event, server);
+    } else if (found || upstream) {
+        see_upstream_answer(correlator, event, server, found);
     } else if (!exchange_contradicted(exchanges, event)) {
         see_flight_answer(correlator, event, server,
                           flights_add_unasked(correlator->flights, event));

@@ -29,8 +29,9 @@ struct exchange_table {
 /* Of the slots for what ended well a moment ago: the share, and as many as are enough. */
 #define YOUNG_SHARE 8
 #define YOUNG_MOST  16384
-/* Exchanges of one name that a response is compared with: a bound in time. */
-#define WALK_MAX 256
+/* Exchanges of one name that a response is compared with: bounds in time. */
+#define CONTRADICTED_MAX   256
+#define ANSWERED_AGAIN_MAX 64
 
 static struct exchange *exchange_at(const struct exchange_table *table, uint32_t number)
 {
@@ -142,6 +143,15 @@ static void release(void *context, void *slot)
     }
 }
 
+/* Names of one family belong together. */
+static uint64_t holder_of(const void *slot)
+{
+    const struct exchange *exchange = slot;
+
+    return exchange->name_size ? name_family_hash(exchange_name_wire(exchange), exchange->name_size)
+                               : hash_address(&exchange->asker);
+}
+
 static uint32_t capacity_of(uint64_t memory_bytes)
 {
     uint64_t capacity = memory_bytes / (table_slot_cost(sizeof(struct exchange)) + TAG_ITEM_COST);
@@ -169,6 +179,7 @@ struct exchange_table *exchange_table_new(uint64_t memory_bytes)
         exchange_table_free(table);
         return NULL;
     }
+    table_tell_holders(table->table, holder_of);
     memset(table->young, 0xff, table->young_most * sizeof(*table->young)); /* NONE */
     return table;
 }
@@ -259,16 +270,11 @@ static struct exchange *add(struct exchange_table *table, uint64_t key, const st
     const struct dns_message *message = &event->dns;
     const struct flow *flow = &event->flow;
     bool is_response = message->flags & DNS_QR;
-    const struct address *asker = is_response ? &flow->destination : &flow->source;
-    uint64_t holder = message->qname.size_bytes
-                          ? name_family_hash(message->qname.bytes, message->qname.size_bytes)
-                          : hash_address(asker);
     struct exchange *exchange;
 
     make_room(table);
-    exchange =
-        first ? table_add_first(table->table, key, holder) : table_add(table->table, key, holder);
-    exchange->asker = *asker;
+    exchange = first ? table_add_first(table->table, key, 0) : table_add(table->table, key, 0);
+    exchange->asker = is_response ? flow->destination : flow->source;
     exchange->server = is_response ? flow->source : flow->destination;
     exchange->asker_port = is_response ? flow->destination_port : flow->source_port;
     exchange->server_port = is_response ? flow->source_port : flow->destination_port;
@@ -366,7 +372,8 @@ bool exchange_contradicted(struct exchange_table *table, const struct event *eve
     int64_t since_ns = event->time_ns - 2 * RETRANSMISSION_NS;
     bool any = false;
 
-    for (unsigned walked = 0; exchange && walked < WALK_MAX && exchange_begin(exchange) > since_ns;
+    for (unsigned walked = 0;
+         exchange && walked < CONTRADICTED_MAX && exchange_begin(exchange) > since_ns;
          exchange = exchange_at(table, exchange->name_older), walked++) {
         if (exchange->responded || exchange->asker_port != flow->destination_port ||
             !address_equal(&exchange->asker, &flow->destination) ||
@@ -401,7 +408,8 @@ static struct exchange *join(const struct table *where, struct exchange *same_ke
     return open ? open : answered;
 }
 
-/* A copy of the exchange in the log that was answered with the same before; NULL: there is none. */
+/* A copy of the one in the log that the response answers again. That is a matter of seconds: it is
+ * among the youngest of its name. */
 static struct exchange *find_logged(struct exchange_table *table, const struct event *event)
 {
     const struct dns_message *message = &event->dns;
@@ -409,7 +417,7 @@ static struct exchange *find_logged(struct exchange_table *table, const struct e
     uint64_t place = exchange_log_newest(table->log, message->qname_hash, message->qname.bytes,
                                          message->qname.size_bytes);
 
-    for (unsigned walked = 0; place != 0 && walked < WALK_MAX; walked++) {
+    for (unsigned walked = 0; place != 0 && walked < ANSWERED_AGAIN_MAX; walked++) {
         exchange_log_read(table->log, place, copy);
         copy->name_hash = message->qname_hash;
         if (copy->id == message->id && copy->asker_port == event->flow.destination_port &&
@@ -422,31 +430,35 @@ static struct exchange *find_logged(struct exchange_table *table, const struct e
     return NULL;
 }
 
-bool exchange_is_known(struct exchange_table *table, const struct event *event)
+struct exchange *exchange_find(struct exchange_table *table, const struct event *event)
 {
-    return table_find(table->table, event->dns.exchange_hash) || find_logged(table, event);
+    struct exchange *newest = table_find(table->table, event->dns.exchange_hash);
+
+    return newest ? newest : find_logged(table, event);
 }
 
-struct exchange *exchange_response(struct exchange_table *table, const struct event *event)
+struct exchange *exchange_response(struct exchange_table *table, struct exchange *found,
+                                   const struct event *event)
 {
-    uint64_t key = event->dns.exchange_hash;
-    struct exchange *same_key = table_find(table->table, key);
-    struct exchange *exchange = join(table->table, same_key, event);
+    struct exchange *exchange;
 
+    if (found && found->place != 0)
+        return found;
+    if (!found)
+        return exchange_contradicted(table, event)
+                   ? NULL
+                   : add(table, event->dns.exchange_hash, event, true);
+    exchange = join(table->table, found, event);
     if (exchange) {
         if (exchange->case_hash && event->dns.qname.size_bytes &&
             exchange->case_hash != case_hash(&event->dns))
             exchange->signals |= SIGNAL_WRONG_CASE;
         return exchange;
     }
-    if ((exchange = find_logged(table, event)) != NULL)
-        return exchange;
-    if (same_key) {
-        if (!same_key->responded && event->dns.qname.size_bytes)
-            same_key->mismatch = OUTCOME_WRONG_QUESTION;
-        return NULL;
-    }
-    return exchange_contradicted(table, event) ? NULL : add(table, key, event, true);
+    exchange = find_logged(table, event);
+    if (!exchange && !found->responded && event->dns.qname.size_bytes)
+        found->mismatch = OUTCOME_WRONG_QUESTION;
+    return exchange;
 }
 
 struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,

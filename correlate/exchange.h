@@ -99,16 +99,19 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
 /* Joins a query. A retransmission gives the exchange that is there. */
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event);
 
-/* Joins a response with its query. The exchange's response fields are not filled, but for a
- * response whose query was not seen, for which a new exchange is made. When the response fits an
- * exchange that was answered before (a retransmitted query), that one, or a copy of it. Where it
- * fits none but contradicts one (other ID, source or question), NULL, and the exchange is marked.
- */
-struct exchange *exchange_response(struct exchange_table *table, const struct event *event);
+/* What a response may belong to: the newest exchange of its addresses, ports and ID, or a copy of
+ * the one that ended well some time ago and is answered again. NULL: there is none. */
+struct exchange *exchange_find(struct exchange_table *table, const struct event *event);
+
+/* Joins a response with its query, `found` being what exchange_find() gave. The exchange's response
+ * fields are not filled, but for a response whose query was not seen, for which a new exchange is
+ * made. When the response fits an exchange that was answered before (a retransmitted query), that
+ * one. Where it fits none but contradicts one (other ID, source or question), NULL, and the
+ * exchange is marked. */
+struct exchange *exchange_response(struct exchange_table *table, struct exchange *found,
+                                   const struct event *event);
 /* Does a response that fits nothing contradict some exchanges? Then they are marked. */
 bool exchange_contradicted(struct exchange_table *table, const struct event *event);
-/* Does the response belong to an exchange that is still remembered? */
-bool exchange_is_known(struct exchange_table *table, const struct event *event);
 /* The exchange that a packet of this flow and ID, as sent by the asker, belongs to, or NULL: one
  * that ended well some time ago is not found. */
 struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,

@@ -74,6 +74,7 @@ struct table {
     uint64_t evicted;
     bool crowded; /* at the last eviction nobody was large */
     table_release_function release;
+    table_holder_function tell_holder; /* NULL: an entry's holder_key does */
     void *context;
 };
 
@@ -170,6 +171,11 @@ void table_free(struct table *table)
 static inline uint32_t *newest_of(const struct table *table, uint64_t key)
 {
     return tag_index_find(&table->by_key, key, table->entries, table->stride);
+}
+
+void table_tell_holders(struct table *table, table_holder_function holder)
+{
+    table->tell_holder = holder;
 }
 
 void *table_find(const struct table *table, uint64_t key)
@@ -384,6 +390,8 @@ static void key_link(struct table *table, struct entry *entry, uint32_t index)
 
 static void join_holder(struct table *table, struct entry *entry, uint32_t index)
 {
+    if (table->tell_holder)
+        entry->holder_key = table->tell_holder(slot_of(entry));
     entry->holder = holder_find_or_add(table, entry->holder_key);
     holder_append(table, entry, index);
     holder_resize(table, entry->holder, table->holders[entry->holder].slots + 1);

@@ -26,6 +26,12 @@ struct table *table_new(size_t slot_size, uint32_t capacity, table_release_funct
                         void *context);
 void table_free(struct table *table); /* NULL is fine; releases all slots */
 
+/* Whose a slot is. */
+typedef uint64_t (*table_holder_function)(const void *slot);
+/* Holders are told by this function, not when slots are added: of a slot that goes again before
+ * anybody wants to know it, nobody asks. */
+void table_tell_holders(struct table *table, table_holder_function holder);
+
 /* Bytes that a slot costs in all, for dividing memory. */
 size_t table_slot_cost(size_t slot_size);
 

@@ -156,12 +156,34 @@ static void what_is_moved_to_a_small_holder_outlives_a_flood_of_its_first(void *
     table_free(table);
 }
 
+static uint64_t tens_of(const void *slot)
+{
+    return key_of(*(const uint32_t *)slot / 10);
+}
+
+static void who_holds_a_slot_can_be_told_when_it_matters(void **state)
+{
+    struct table *table = table_new(sizeof(uint32_t), 100, NULL, NULL);
+
+    (void)state;
+    table_tell_holders(table, tens_of);
+    for (uint32_t i = 0; i < 10; i++)
+        add(table, 1000 + 10 * i, 0); /* ten holders with one slot each */
+    for (uint32_t i = 0; i < 1000; i++)
+        add(table, i % 10, 0); /* one with a thousand */
+    for (uint32_t i = 0; i < 10; i++)
+        assert_true(has(table, 1000 + 10 * i));
+    assert_int_equal(table_evicted(table), 910);
+    table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_added_is_found_until_it_is_removed),
         cmocka_unit_test(a_flood_pushes_out_itself),
         cmocka_unit_test(a_table_filled_by_one_holder_takes_all_others),
+        cmocka_unit_test(who_holds_a_slot_can_be_told_when_it_matters),
         cmocka_unit_test(what_is_moved_to_a_small_holder_outlives_a_flood_of_its_first),
         cmocka_unit_test(the_newest_of_a_key_comes_first_and_older_ones_follow),
         cmocka_unit_test(what_is_touched_outlives_what_is_not),
