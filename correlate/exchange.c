@@ -25,7 +25,8 @@ struct exchange_table {
     struct exchange copy; /* of one in the log that a response belongs to */
 };
 
-#define NONE UINT32_MAX
+#define NONE       UINT32_MAX
+#define CACHE_LINE 64
 /* Of the slots for what ended well a moment ago: the share, and as many as are enough. */
 #define YOUNG_SHARE 8
 #define YOUNG_MOST  16384
@@ -467,6 +468,27 @@ struct exchange *exchange_of_flow(struct exchange_table *table, const struct flo
     return table_find(table->table, flow_hash(flow, transport, id));
 }
 
+static struct exchange *young_at(const struct exchange_table *table, uint32_t at)
+{
+    return exchange_at(table, table->young[at < table->young_most ? at : at - table->young_most]);
+}
+
+/* Who moves next was not looked at for a while: the next but one is fetched, and of the next one,
+ * which was fetched before, what finds it. */
+static void foresee_move(const struct exchange_table *table)
+{
+    const struct exchange *next = young_at(table, table->young_next);
+    const uint8_t *second = (const uint8_t *)young_at(table, table->young_next + 1);
+
+    for (size_t offset = 0; second && offset < sizeof(*next); offset += CACHE_LINE)
+        __builtin_prefetch(second + offset, 1);
+    if (!next)
+        return;
+    tag_index_prefetch(&table->by_name, next->name_hash);
+    exchange_log_foresee(table->log, next->name_hash, 0);
+    table_prefetch_bucket(table->table, table_key(next));
+}
+
 /* The oldest of the young ones makes room in the ring: it moves into the log. */
 static void enter_young(struct exchange_table *table, struct exchange *exchange)
 {
@@ -481,6 +503,7 @@ static void enter_young(struct exchange_table *table, struct exchange *exchange)
     table->young[at] = table_slot_number(table->table, exchange);
     exchange->young = at + 1;
     table->young_next = at + 1 < table->young_most ? at + 1 : 0;
+    foresee_move(table);
 }
 
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
