@@ -34,6 +34,13 @@ static bool is_below(const struct name *name, const struct name *ancestor)
            name_is_within(name->bytes, name->size_bytes, ancestor->bytes, ancestor->size_bytes);
 }
 
+/* Is it a record of the very name that was asked for? Nearly all are, and need not be read. */
+static bool is_as_asked(const struct answer *answer, const struct records *records,
+                        const struct record *record)
+{
+    return !answer->chained && record_owner_in_question(records, record) == 0;
+}
+
 /* What one record of the answer section does to the name that is looked for. */
 static void follow(struct answer *answer, struct records *records, struct record *record,
                    const struct dns_message *message, unsigned *aliases)
@@ -42,9 +49,16 @@ static void follow(struct answer *answer, struct records *records, struct record
                   (message->qtype == TYPE_ANY && record->type != TYPE_RRSIG);
     struct name target;
 
-    if ((!wanted && record->type != TYPE_CNAME && record->type != TYPE_DNAME) ||
-        !record_owner(records, record))
+    if (!wanted && record->type != TYPE_CNAME && record->type != TYPE_DNAME)
         return;
+    if (wanted && is_as_asked(answer, records, record)) {
+        answer->kind = ANSWER_DATA;
+        return;
+    }
+    if (!record_owner(records, record))
+        return;
+    if (!answer->chained)
+        name_copy(&answer->target, &message->qname);
     if (record->type == TYPE_DNAME && is_below(&answer->target, &record->owner)) {
         /* A synthesised CNAME follows in most answers and then says the same. */
         if (message->qtype != TYPE_DNAME && record_name(records, record, 0, &target) == 0 &&
@@ -69,18 +83,27 @@ static void follow(struct answer *answer, struct records *records, struct record
 static void read_authority(struct answer *answer, struct records *records, struct record *record,
                            const struct dns_message *message)
 {
+    size_t place;
+
     if (record->type == TYPE_DS)
         answer->ds = true;
     if (record->type == TYPE_NSEC || record->type == TYPE_NSEC3)
         answer->denial = true;
-    if ((record->type != TYPE_NS && record->type != TYPE_SOA) || !record_owner(records, record))
+    if (record->type != TYPE_NS && record->type != TYPE_SOA)
+        return;
+    place = record_owner_in_question(records, record);
+    if (place == ELSEWHERE && !record_owner(records, record))
         return;
     if (answer->kind == ANSWER_NONE)
         answer->kind = record->type == TYPE_SOA ? ANSWER_SOA : ANSWER_REFERRAL;
     else if (answer->kind == ANSWER_REFERRAL && record->type == TYPE_SOA)
         answer->kind = ANSWER_SOA;
-    if (!answer->chained && name_is_within(message->qname.bytes, message->qname.size_bytes,
-                                           record->owner.bytes, record->owner.size_bytes))
+    if (answer->chained)
+        return;
+    if (place != ELSEWHERE)
+        answer->authority_labels = (uint8_t)name_labels(message->qname.bytes + place);
+    else if (name_is_within(message->qname.bytes, message->qname.size_bytes, record->owner.bytes,
+                            record->owner.size_bytes))
         answer->authority_labels = (uint8_t)name_labels(record->owner.bytes);
 }
 
@@ -131,18 +154,11 @@ void answer_set_plain(struct answer *answer, const struct dns_message *message)
     answer->authority_labels = LABELS_UNKNOWN;
 }
 
-static void begin(struct answer *answer, const struct dns_message *message)
-{
-    answer_set_plain(answer, message);
-    answer->target.size_bytes = message->qname.size_bytes;
-    memcpy(answer->target.bytes, message->qname.bytes, message->qname.size_bytes);
-}
-
 void answer_read(struct answer *answer, const struct dns_message *message)
 {
     unsigned aliases = 0;
 
-    begin(answer, message);
+    answer_set_plain(answer, message);
     if (message->qname.size_bytes == 0) {
         answer->kind = message->counts[0] ? ANSWER_MALFORMED : ANSWER_NONE;
         return;

@@ -8,6 +8,8 @@
 #define QUESTION_FIXED_BYTES 4 /* its type and class */
 #define QUESTION_POINTER     (0xc000 | HEADER_BYTES)
 #define EDNS_EDE             15
+#define LABEL_TYPES_FROM     0x40 /* octets from here on are no label's length */
+#define POINTER_FROM         0xc0
 /* As many as a name can have labels; more only make work. */
 #define POINTERS_MAX 127
 
@@ -21,9 +23,9 @@ static uint32_t load_u32(const uint8_t *bytes)
     return (uint32_t)load_u16(bytes) << 16 | load_u16(bytes + 2);
 }
 
-/* Folds a label with its length octet, by words where both sides have so much room. */
-static inline void copy_label(uint8_t *lower, size_t lower_room, const uint8_t *wire,
-                              size_t wire_room, size_t size)
+/* Folds some labels, by words where both sides have so much room. */
+static inline void copy_labels(uint8_t *lower, size_t lower_room, const uint8_t *wire,
+                               size_t wire_room, size_t size)
 {
     if (size + 7 > lower_room || size + 7 > wire_room) {
         name_lower(lower, wire, size);
@@ -50,44 +52,44 @@ static size_t read_name(const uint8_t *wire, size_t size, size_t at, struct name
 
     for (;;) {
         uint8_t label;
+        size_t target;
 
         if (at >= size)
             return 0;
         label = wire[at];
-        if (label >= 0xc0) {
-            size_t target;
-
-            if (size - at < 2 || ++pointers > POINTERS_MAX)
+        if (label > 0 && label < LABEL_TYPES_FROM) {
+            at += 1 + (size_t)label;
+            if (at - run > NAME_MAX_BYTES)
                 return 0;
-            if (end == 0)
-                end = at + 2;
-            if (!name)
-                return end;
-            target = load_u16(wire + at) & 0x3fffu;
-            if (target >= run || target < HEADER_BYTES)
-                return 0;
-            at = run = target;
             continue;
         }
-        if (label >= 0x40 || size - at < 1 + (size_t)label || copied + 1 + label > NAME_MAX_BYTES)
+        /* The labels end here: in a pointer or at the root, which is copied with them. */
+        if (label != 0 && (label < POINTER_FROM || size - at < 2 || ++pointers > POINTERS_MAX))
+            return 0;
+        if (copied + (at - run) + (label == 0) > NAME_MAX_BYTES)
             return 0;
         if (name)
-            copy_label(name->bytes + copied, NAME_MAX_BYTES - copied, wire + at, size - at,
-                       1 + (size_t)label);
-        copied += 1 + (size_t)label;
-        at += 1 + (size_t)label;
-        if (label == 0)
+            copy_labels(name->bytes + copied, NAME_MAX_BYTES - copied, wire + run, size - run,
+                        at - run + (label == 0));
+        copied += at - run + (label == 0);
+        if (end == 0)
+            end = label == 0 ? at + 1 : at + 2;
+        if (label == 0 || !name)
             break;
+        target = load_u16(wire + at) & 0x3fffu;
+        if (target >= run || target < HEADER_BYTES)
+            return 0;
+        at = run = target;
     }
     if (name)
         name->size_bytes = (uint8_t)copied;
-    return end ? end : at;
+    return end;
 }
 
 /* Where the name at `at` ends, as read_name() has it. */
 static inline size_t skip_name(const uint8_t *wire, size_t size, size_t at)
 {
-    if (size - at >= 2 && wire[at] >= 0xc0)
+    if (size - at >= 2 && wire[at] >= POINTER_FROM)
         return at + 2;
     if (size - at >= 1 && wire[at] == 0)
         return at + 1;
@@ -178,7 +180,7 @@ failed:
 bool record_owner(struct records *records, struct record *record)
 {
     const uint8_t *at = records->wire + record->owner_at;
-    uint16_t pointer = *at >= 0xc0 ? load_u16(at) : 0;
+    uint16_t pointer = *at >= POINTER_FROM ? load_u16(at) : 0;
 
     if (pointer != 0 && pointer == records->owner_pointer && record == records->owner_of)
         return !records->failed;
@@ -191,6 +193,18 @@ bool record_owner(struct records *records, struct record *record)
     if (read_name(records->wire, records->size, record->owner_at, &record->owner) == 0)
         records->failed = true;
     return !records->failed;
+}
+
+size_t record_owner_in_question(const struct records *records, const struct record *record)
+{
+    const uint8_t *owner = records->wire + record->owner_at;
+    size_t place = (load_u16(owner) & 0x3fffu) - (size_t)HEADER_BYTES, at = 0;
+
+    if (*owner < POINTER_FROM || !records->question || place >= records->question->size_bytes)
+        return ELSEWHERE;
+    while (at < place) /* it may lead into the middle of a label */
+        at += 1 + (size_t)records->question->bytes[at];
+    return at == place ? place : ELSEWHERE;
 }
 
 int record_name(const struct records *records, const struct record *record, size_t offset,

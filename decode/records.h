@@ -58,6 +58,11 @@ bool records_next(struct records *records, struct record *record);
  * with one `record` leaves its owner as it is. */
 bool record_owner(struct records *records, struct record *record);
 
+/* Where the owner begins in the question's name, for an owner that is a compression pointer to
+ * there, as most are: it need not be read. ELSEWHERE for all others. */
+#define ELSEWHERE SIZE_MAX
+size_t record_owner_in_question(const struct records *records, const struct record *record);
+
 /* The name at `offset` octets into the record's RDATA (NS, CNAME, DNAME, SOA MNAME, the signer of
  * an RRSIG at 18...), lower and uncompressed. 0, or -1 where it is malformed. */
 int record_name(const struct records *records, const struct record *record, size_t offset,

@@ -110,6 +110,68 @@ static void owners_that_repeat_are_read_right(void **state)
     }
 }
 
+/* "example.com." is asked for, at offset 12: its labels begin at 12 and 20, its root is at 24. */
+static void an_owner_in_the_question_is_known_by_its_place(void **state)
+{
+    static const struct {
+        const char *owner;
+        size_t place;
+    } cases[] = {
+        {"\xc0\x0c", 0},
+        {"\xc0\x14", 8},
+        {"\xc0\x18", 12},
+        {"\xc0\x0d", ELSEWHERE}, /* the middle of a label */
+        {"\xc0\x19", ELSEWHERE}, /* the question's type */
+        {"\xc0\x04", ELSEWHERE}, /* the header */
+        {"\1a\xc0\x0c", ELSEWHERE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        static struct wire wire;
+        struct name question = {13, "\7example\3com"};
+        struct records records;
+        struct record record;
+
+        begin(&wire, 1, 0, 0);
+        add(&wire, (const uint8_t *)cases[i].owner, strlen(cases[i].owner));
+        add(&wire, BYTES("\0\1\0\1\0\0\0\0\0\0"));
+        records_begin_behind(&records, wire.bytes, wire.size, &question);
+        assert_true(records_next(&records, &record));
+        assert_true(record_owner_in_question(&records, &record) == cases[i].place);
+        records_begin(&records, wire.bytes, wire.size);
+        assert_true(records_next(&records, &record));
+        assert_true(record_owner_in_question(&records, &record) == ELSEWHERE);
+    }
+}
+
+static void the_sections_places_are_known_at_the_end(void **state)
+{
+    static struct wire wire;
+    struct records records, again;
+    struct record record;
+
+    (void)state;
+    begin(&wire, 1, 0, 2);
+    add(&wire, BYTES("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1"));
+    add(&wire, BYTES("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\2"));
+    add(&wire, BYTES("\0\0\x29\x04\xd0\0\0\x80\0\0\0"));
+    records_begin(&records, wire.bytes, wire.size);
+    while (records_next(&records, &record))
+        continue;
+    assert_int_equal(records.section_at[SECTION_ANSWER], 29);
+    assert_int_equal(records.section_at[SECTION_AUTHORITY], 45);
+    assert_int_equal(records.section_at[SECTION_ADDITIONAL], 45);
+
+    records_begin_section(&again, wire.bytes, wire.size, SECTION_AUTHORITY, 45);
+    assert_true(records_next(&again, &record));
+    assert_int_equal(record.section, SECTION_ADDITIONAL);
+    assert_memory_equal(record.rdata, "\xc0\0\2\2", 4);
+    assert_true(records_next(&again, &record));
+    assert_int_equal(record.type, TYPE_OPT);
+    assert_false(records_next(&again, &record) || again.failed);
+}
+
 static void a_message_cut_anywhere_fails_and_never_reads_on(void **state)
 {
     static struct wire wire;
@@ -270,6 +332,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_are_walked_in_wire_order),
         cmocka_unit_test(owners_that_repeat_are_read_right),
+        cmocka_unit_test(an_owner_in_the_question_is_known_by_its_place),
+        cmocka_unit_test(the_sections_places_are_known_at_the_end),
         cmocka_unit_test(a_message_cut_anywhere_fails_and_never_reads_on),
         cmocka_unit_test(pointers_that_do_not_lead_back_are_malformed),
         cmocka_unit_test(long_chains_of_pointers_are_malformed),
