@@ -138,7 +138,7 @@ static bool is_to_forwarder(const struct inquiry *inquiry, const struct exchange
 
     if (exchange->query_flags & DNS_RD)
         return !server || !server->first_iterative;
-    return server && !server->first_iterative && server->recursive_answers > 0;
+    return server && !server->first_iterative && server->recurses;
 }
 
 /* What a walk gave, to stay as long as the inquiry: the same for the same exchange. */

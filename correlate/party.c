@@ -52,7 +52,7 @@ static void release_server(void *context, void *slot)
     if (known_service(parties, &server->address) == server)
         parties->known_services[role_bit(&server->address) % KNOWN_MAX] = NULL;
     server_flush_minute(parties, server);
-    if (server->in_services || server->recursive_answers > 0)
+    if (server->in_services || server->recurses)
         roles_change(parties);
     if (server->in_services)
         list_remove(&parties->services, server);

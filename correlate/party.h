@@ -36,7 +36,8 @@ struct silence {
 #define RCODES 16
 
 /* An address as a server: what it was asked, and what it answered. What a query and a response
- * touch is the first three lines of the cache, with the 32 bytes that the table puts before it.
+ * touch, but for the rarest RCODEs, is the first three lines of the cache, with the 32 bytes that
+ * the table puts before it.
  *
  * The counters are of a minute (or quarter of an hour) that is not complete yet, as in struct
  * minute_counters; most are small, for there are many servers: the minute is told of in parts where
@@ -47,16 +48,16 @@ struct server {
     bool in_services, minute_used;
     bool asked;           /* a query was seen, */
     bool first_iterative; /* and the first one had RD=0: it is an authoritative server */
+    bool recurses;        /* it answers RD=1 with RA=1 */
     uint8_t asker_count;
-    uint8_t rejection; /* OUTCOME_ICMP_*, the latest since it answered; 0: none */
-    uint16_t queries;
+    uint8_t rejection;         /* OUTCOME_ICMP_*, the latest since it answered; 0: none */
     int64_t from_ns, until_ns; /* what belongs into the same minute or quarter of an hour */
     uint32_t source;
     uint32_t unanswered;
     int64_t answered_query_ns; /* when the youngest query that got an answer was sent */
     int64_t answered_edns_query_ns, answered_plain_query_ns;
     int64_t open_query_ns; /* of the queries that wait for an answer, the first; NEVER: none */
-    uint16_t responses;
+    uint16_t queries, responses;
     uint16_t latency[LATENCY_BUCKETS];
     uint16_t rcodes[RCODES];
 
@@ -64,7 +65,6 @@ struct server {
     int64_t interleaved_ns; /* the last time that it answered a query and had left an older one */
     int64_t encrypted_ns;   /* last packet to or from port 853 */
     uint64_t told_queries, told_responses, told_good_answers; /* of earlier minutes */
-    uint64_t recursive_answers;                               /* RD=1, RA=1 */
     struct address askers[PARTY_ASKERS];                      /* of RD=1 questions */
 };
 

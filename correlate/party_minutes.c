@@ -53,7 +53,7 @@ void server_flush_minute(struct parties *parties, struct server *server)
 RARE void server_begin_minute(struct parties *parties, struct server *server, int64_t time_ns,
                               uint32_t source)
 {
-    bool has_clients = server->asker_count > 0 || server->recursive_answers > 0;
+    bool has_clients = server->asker_count > 0 || server->recurses;
     int64_t span_ns = has_clients ? MINUTE_NS : QUARTER_NS;
 
     server_flush_minute(parties, server);

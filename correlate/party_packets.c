@@ -45,6 +45,7 @@ static inline bool has_role(const struct parties *parties, const struct address 
     return (parties->role_bits[bit / 64] >> bit % 64 & 1) && look_up_role(parties, address);
 }
 
+/* An egress learns nothing more then. It is looked up once in an epoch of the roles. */
 static bool has_votes_enough(const struct parties *parties, struct asker *asker)
 {
     if (asker->settled_epoch == parties->role_epoch)
@@ -198,7 +199,8 @@ void parties_foresee(const struct parties *parties, uint64_t server, unsigned st
     if (step == 0)
         table_prefetch_bucket(parties->servers, server);
     else
-        table_prefetch_slot(parties->servers, server, offsetof(struct server, rcodes[RCODES - 1]));
+        table_prefetch_slot(parties->servers, server,
+                            offsetof(struct server, rcodes[RCODE_REFUSED]));
 }
 
 static RARE void see_first_query(struct parties *parties, struct server *server, bool recursive)
@@ -252,8 +254,8 @@ bool parties_see_response(struct parties *parties, const struct event *event,
     bool to_resolver = has_role(parties, &event->flow.destination);
 
     *sender = server;
-    if ((message->flags & (DNS_RD | DNS_RA)) == (DNS_RD | DNS_RA) &&
-        server->recursive_answers++ == 0) {
+    if ((message->flags & (DNS_RD | DNS_RA)) == (DNS_RD | DNS_RA) && !server->recurses) {
+        server->recurses = true;
         server_count_by_minute(server);
         roles_change(parties);
     }

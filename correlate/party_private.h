@@ -107,7 +107,7 @@ static inline bool server_is_service(const struct parties *parties, const struct
 {
     return parties->given_resolver_count
                ? among(parties->given_resolvers, parties->given_resolver_count, &server->address)
-               : server->recursive_answers > 0;
+               : server->recurses;
 }
 
 /* To be called when something changes that a role follows from. */

@@ -7,7 +7,7 @@ bool parties_is_service(const struct parties *parties, const struct address *add
     if (parties->given_resolver_count)
         return among(parties->given_resolvers, parties->given_resolver_count, address);
     server = parties_server(parties, address);
-    return server && server->recursive_answers > 0;
+    return server && server->recurses;
 }
 
 bool parties_is_listed(const struct parties *parties, const struct address *address)
