@@ -8,6 +8,10 @@
  * its allocator cannot use for the moment. */
 #define OWN_BYTES (UINT64_C(8) << 20)
 
+/* Who reads files can read them again: each commit writes anew what has been counted in the quarter
+ * of an hour so far, and waits for the disk. Not too long, since others may want to write, too. */
+#define READ_COMMIT_NS INT64_C(2000000000)
+
 /* What --memory gives to each stage; the rest is for what has no bound of its own to set. */
 uint64_t pipeline_capture_bytes(const struct options *options)
 {
@@ -271,10 +275,11 @@ struct store_options pipeline_store_options(const struct pipeline *pipeline)
 
 int pipeline_open_store(struct pipeline *pipeline, struct error *error)
 {
-    const struct store_options store_options = pipeline_store_options(pipeline);
+    struct store_options store_options = pipeline_store_options(pipeline);
 
     if (pipeline->options->database == NULL)
         return 0;
+    store_options.commit_ns = READ_COMMIT_NS;
     pipeline->store = store_open(&store_options, error);
     return pipeline->store == NULL ? -1 : 0;
 }

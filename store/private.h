@@ -36,6 +36,7 @@ struct store {
     unsigned rows;        /* in this transaction */
     int64_t data_version; /* changes when somebody else has written */
     int64_t begun_ns;
+    int64_t commit_ns;  /* how long it may last */
     int64_t keep_ns;    /* 0: for ever */
     uint64_t max_bytes; /* 0: as much as there is */
     int64_t newest_ns;  /* of what was added; INT64_MIN: nothing yet */

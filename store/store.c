@@ -24,7 +24,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 #define COMMIT_ROWS         20000
 #define OUTAGE_ROWS_DEFAULT 100
 #define HOUR_ROWS_DEFAULT   2000
-#define COMMIT_NS           700000000 /* with what it takes: within a second */
+#define COMMIT_NS_DEFAULT   700000000 /* with what it takes: within a second */
 
 int store_failed(const struct store *store, struct error *error)
 {
@@ -102,6 +102,7 @@ static int configure(struct store *store, const struct store_options *options, s
     uint64_t cache_bytes = default_to(options->memory_bytes, MEMORY_DEFAULT) / 2;
     char pragmas[200];
 
+    store->commit_ns = options->commit_ns > 0 ? options->commit_ns : COMMIT_NS_DEFAULT;
     store->keep_ns = options->keep_ns;
     store->max_bytes = options->max_bytes;
     store->newest_ns = INT64_MIN;
@@ -325,7 +326,8 @@ int store_tick(struct store *store, struct error *error)
 {
     if (!store->in_transaction)
         return 0;
-    if (store->rows < COMMIT_ROWS && clock_read_ns(CLOCK_MONOTONIC) - store->begun_ns < COMMIT_NS)
+    if (store->rows < COMMIT_ROWS &&
+        clock_read_ns(CLOCK_MONOTONIC) - store->begun_ns < store->commit_ns)
         return 0;
     return store_commit(store, error);
 }

@@ -3,8 +3,8 @@
  * A run reads some sources. A source is known again by its fingerprint and an incident by its
  * identity, so that reading a capture again replaces what it gave before and doubles nothing; what
  * it gave before and no longer gives goes when the run finishes. Rows are committed every few
- * thousand or every second; what is committed survives power loss, and a run that was cut off is
- * made good by reading again. Several may write at once; of two that read the same, the one that
+ * thousand or every second or so; what is committed survives power loss, and a run that was cut off
+ * is made good by reading again. Several may write at once; of two that read the same, the one that
  * began later prevails. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -24,6 +24,7 @@ struct store_options {
     const char *analyzer_version; /* who judges */
     /* For SQLite's page cache and for what waits for the commit, 0 for the default (16 MiB). */
     uint64_t memory_bytes;
+    int64_t commit_ns; /* how long rows may wait for their commit, 0 for the default (0.7 s) */
     /* Incidents that are kept as rows, with their evidence, before sampling begins
      * (store/counts.h): of an outage in an hour and of all in an hour. 0 for the defaults (100,
      * 1000), UINT64_MAX for all. Counts are exact in any case. */
@@ -82,7 +83,8 @@ bool store_failure_passes(const struct store *store);
 bool store_is_waiting(const struct store *store);
 /* How long to wait for another program that has locked the database; 10 s unless set. */
 void store_set_patience(struct store *store, int wait_ms);
-/* Commits where rows have waited for a second. store_add() does so, too; in a silence nobody adds.
+/* Commits where rows have waited for long enough. store_add() does so, too; in a silence nobody
+ * adds.
  */
 int store_tick(struct store *store, struct error *error);
 
