@@ -116,7 +116,7 @@ static void take_frame(struct decoder *decoder, const struct frame *frame)
     struct packet packet = packet_of_frame(frame);
     int verdict;
 
-    decoder->now = (struct stamp){frame->time_ns, frame->number, frame->source};
+    decoder->now = stamp_of_frame(frame);
     decoder->event = decoder->events[decoder->ready];
     verdict = link_decode(decoder, &packet, frame->link_type);
     if (verdict == PACKET_EVENT) {

@@ -326,7 +326,7 @@ static inline bool found(struct duplicates *duplicates, const struct likeness *l
     bool last = is_within(bucket->moment, now, WINDOW);
 
     count_in_path(path, likeness);
-    if (last && bucket->marks & mark_of(likeness)) {
+    if (bucket->marks & mark_of(likeness) & -(unsigned)last) { /* one branch, hardly ever gone */
         uint32_t age = find_key(duplicates, likeness->key, now, bucket_age(duplicates, bucket));
 
         if (age != 0)

@@ -224,6 +224,11 @@ static inline struct packet packet_of_frame(const struct frame *frame)
     return packet;
 }
 
+static inline struct stamp stamp_of_frame(const struct frame *frame)
+{
+    return (struct stamp){frame->time_ns, frame->number, frame->source};
+}
+
 /* The next octets as such: 8 to 16 of them, which are there. */
 static inline void packet_passes_octets(struct packet *packet, size_t size)
 {

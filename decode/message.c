@@ -41,19 +41,20 @@ static inline void fold_two(uint8_t *lower, const uint8_t *wire, size_t first, s
 }
 
 /* Folds and hashes a name of NAME_USUAL_MIN to NAME_USUAL_MAX octets, as hash_bytes() does it, in
- * words that overlap. Sizes are as good as random, so that there is no branch. */
+ * words that overlap. Sizes are as good as random, so that there is no branch: of a name that one
+ * pair of words is all of, the second's product is made 0. */
 static inline uint64_t fold_and_hash(uint8_t *lower, const uint8_t *wire, size_t size)
 {
     const struct hash_key *key = hash_key();
     bool is_long = size > 16;
     uint64_t first[2], last[2];
-    hash_sum long_sum, sum;
+    hash_sum sum;
 
     fold_two(lower, wire, 0, is_long ? 8 : size - 8, first);
     fold_two(lower, wire, is_long ? size - 16 : 0, size - 8, last);
     sum = hash_pair(key, 0, first[0], first[1]);
-    long_sum = sum + hash_pair(key, 1, last[0], last[1]);
-    return hash_finish(key, is_long ? long_sum : sum, size);
+    sum += (hash_sum)((last[0] + key->words[2]) & -(uint64_t)is_long) * (last[1] + key->words[3]);
+    return hash_finish(key, sum, size);
 }
 
 static inline uint64_t take_name(struct name *name, const uint8_t *wire, size_t size)

@@ -120,6 +120,7 @@ static __attribute__((noinline)) size_t leave_out(struct decoder *decoder, struc
 
         if (copies >> i & 1) {
             decoder_drop(decoder, DROP_DUPLICATE);
+            decoder->counters.dns_responses -= event->dns.flags >> 15;
             continue;
         }
         events[i] = events[kept];
@@ -128,37 +129,27 @@ static __attribute__((noinline)) size_t leave_out(struct decoder *decoder, struc
     return kept;
 }
 
-static void make_ready(struct decoder *decoder, size_t count, uint64_t copies)
-{
-    struct event **events = &decoder->events[decoder->ready];
-    size_t responses = 0;
-
-    if (count == 0)
-        return;
-    decoder->event = events[count - 1];
-    decoder->now =
-        (struct stamp){decoder->event->time_ns, decoder->event->frame, decoder->event->source};
-    if (copies != 0)
-        count = leave_out(decoder, events, count, copies);
-    for (size_t i = 0; i < count; i++)
-        responses += events[i]->dns.flags >> 15;
-    decoder->ready += (unsigned)count;
-    decoder->counters.dns_messages += count;
-    decoder->counters.dns_responses += responses;
-}
-
 size_t plain_take(struct decoder *decoder, const struct frame *frames, size_t count)
 {
     struct event **events = &decoder->events[decoder->ready];
     size_t room = DECODER_AHEAD - decoder->ready;
     struct likeness likenesses[DECODER_AHEAD];
-    size_t taken = 0;
+    size_t taken = 0, kept, responses = 0;
+    uint64_t copies;
 
     if (count > room)
         count = room;
-    while (taken < count && begin(decoder, &frames[taken], events[taken], &likenesses[taken]))
-        taken++;
+    for (; taken < count && begin(decoder, &frames[taken], events[taken], &likenesses[taken]);
+         taken++)
+        responses += events[taken]->dns.flags >> 15;
+    if (taken == 0)
+        return 0;
     messages_read_questions(events, taken);
-    make_ready(decoder, taken, duplicates_find(decoder, events, likenesses, taken));
+    decoder->now = stamp_of_frame(&frames[taken - 1]);
+    decoder->counters.dns_responses += responses;
+    copies = duplicates_find(decoder, events, likenesses, taken);
+    kept = copies == 0 ? taken : leave_out(decoder, events, taken, copies);
+    decoder->counters.dns_messages += kept;
+    decoder->ready += (unsigned)kept;
     return taken;
 }
