@@ -11,12 +11,20 @@
 #include "decode/flow_hash.h"
 #include "decode/hash.h"
 
+/* What ended well some time ago, and the octets of what ended well at all. Keys and DS records are
+ * few, and wanted for long: they have a store of their own. */
+struct store {
+    struct exchange_log *log;
+    struct wires *wires;
+};
+
+enum store_kind { STORE_DATA, STORE_KEYS, STORE_COUNT };
+
 struct exchange_table {
     struct table *table;
     struct tag_index by_name; /* the newest for each name */
-    struct wires *wires;      /* responses that ended well */
-    struct exchange_log *log; /* what ended well some time ago */
-    uint32_t *young;          /* what ended well lately: numbers in the table, a ring */
+    struct store stores[STORE_COUNT];
+    uint32_t *young; /* what ended well lately: numbers in the table, a ring */
     uint32_t young_most, young_next;
     uint64_t owned_bytes; /* long names, aliases, other responses */
     uint64_t owned_limit_bytes;
@@ -33,6 +41,11 @@ struct exchange_table {
 /* Exchanges of one name that a response is compared with: bounds in time. */
 #define CONTRADICTED_MAX   256
 #define ANSWERED_AGAIN_MAX 64
+
+static enum store_kind kind_of(uint16_t qtype)
+{
+    return qtype == TYPE_DS || qtype == TYPE_DNSKEY ? STORE_KEYS : STORE_DATA;
+}
 
 static struct exchange *exchange_at(const struct exchange_table *table, uint32_t number)
 {
@@ -101,12 +114,12 @@ static void drop_wire(struct exchange_table *table, struct exchange *exchange)
     exchange->owns_wire = false;
 }
 
-/* A good answer from who should know; keys and DS records are wanted for long. */
+/* A good answer from who should know. */
 static bool ended_well(const struct exchange *exchange)
 {
     if (!exchange->responded || (exchange->response_flags & DNS_TC) ||
         (exchange->rcode != RCODE_NOERROR && exchange->rcode != RCODE_NXDOMAIN) ||
-        exchange->qtype == TYPE_DS || exchange->qtype == TYPE_DNSKEY || exchange->mismatch)
+        exchange->mismatch)
         return false;
     if (exchange->kind == ANSWER_REFERRAL)
         return true;
@@ -117,7 +130,8 @@ static bool ended_well(const struct exchange *exchange)
 
 static void note_loss(struct exchange_table *table, const struct exchange *exchange)
 {
-    int64_t *lost_ns = exchange->young ? &table->lost_well_ns : &table->lost_unwell_ns;
+    bool well = exchange->young && kind_of(exchange->qtype) == STORE_DATA;
+    int64_t *lost_ns = well ? &table->lost_well_ns : &table->lost_unwell_ns;
     int64_t begin_ns = exchange_begin(exchange);
 
     if (begin_ns > *lost_ns)
@@ -160,28 +174,51 @@ static uint32_t capacity_of(uint64_t memory_bytes)
     return capacity < 16 ? 16 : capacity > INT32_MAX ? INT32_MAX : (uint32_t)capacity;
 }
 
+static int store_init(struct store *store, uint64_t log_bytes, uint64_t wires_bytes)
+{
+    store->log = exchange_log_new(log_bytes);
+    store->wires = wires_new(wires_bytes);
+    return store->log && store->wires ? 0 : -1;
+}
+
+static void store_clear(struct store *store)
+{
+    exchange_log_free(store->log);
+    wires_free(store->wires);
+}
+
+static bool build(struct exchange_table *table, uint64_t memory_bytes)
+{
+    /* A busy resolver's failures and what it is about to ask, its keys with their octets, and what
+     * ended well with its octets: the first two for RETENTION_NS, the third for as long as there is
+     * room. Besides there are long names, aliases, and the octets of failed responses. */
+    uint64_t share = memory_bytes / 14;
+    uint32_t capacity = capacity_of(4 * share);
+
+    table->owned_limit_bytes = share;
+    table->young_most = capacity / YOUNG_SHARE < YOUNG_MOST ? capacity / YOUNG_SHARE : YOUNG_MOST;
+    table->young = malloc(table->young_most * sizeof(*table->young));
+    table->table = table_new(sizeof(struct exchange), capacity, release, table);
+    if (tag_index_init(&table->by_name) < 0 || !table->table || !table->young ||
+        store_init(&table->stores[STORE_DATA], 3 * share, 3 * share) < 0 ||
+        store_init(&table->stores[STORE_KEYS], share, 2 * share) < 0)
+        return false;
+    table_tell_holders(table->table, holder_of);
+    memset(table->young, 0xff, table->young_most * sizeof(*table->young)); /* NONE */
+    return true;
+}
+
 struct exchange_table *exchange_table_new(uint64_t memory_bytes)
 {
-    /* Besides the slots' own there are long names, aliases and the octets of responses. */
-    uint32_t capacity = capacity_of(memory_bytes / 14 * 6);
     struct exchange_table *table = calloc(1, sizeof(*table));
 
     if (!table)
         return NULL;
     table->lost_well_ns = table->lost_unwell_ns = table->lost_crowded_ns = NEVER;
-    table->owned_limit_bytes = memory_bytes / 7;
-    table->wires = wires_new(memory_bytes / 14 * 3);
-    table->log = exchange_log_new(memory_bytes / 14 * 3);
-    table->young_most = capacity / YOUNG_SHARE < YOUNG_MOST ? capacity / YOUNG_SHARE : YOUNG_MOST;
-    table->young = malloc(table->young_most * sizeof(*table->young));
-    table->table = table_new(sizeof(struct exchange), capacity, release, table);
-    if (tag_index_init(&table->by_name) < 0 || !table->table || !table->wires || !table->log ||
-        !table->young) {
+    if (!build(table, memory_bytes)) {
         exchange_table_free(table);
         return NULL;
     }
-    table_tell_holders(table->table, holder_of);
-    memset(table->young, 0xff, table->young_most * sizeof(*table->young)); /* NONE */
     return table;
 }
 
@@ -191,8 +228,8 @@ void exchange_table_free(struct exchange_table *table)
         return;
     table->removing = true;
     table_free(table->table);
-    wires_free(table->wires);
-    exchange_log_free(table->log);
+    for (unsigned i = 0; i < STORE_COUNT; i++)
+        store_clear(&table->stores[i]);
     free(table->young);
     tag_index_clear(&table->by_name);
     free(table);
@@ -309,12 +346,14 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
         table_prefetch_bucket(table->table, message->exchange_hash);
         if (!is_response) {
             tag_index_prefetch(&table->by_name, message->qname_hash);
-            exchange_log_foresee(table->log, message->qname_hash, 0);
+            for (unsigned i = 0; i < STORE_COUNT; i++)
+                exchange_log_foresee(table->stores[i].log, message->qname_hash, 0);
         }
     } else if (is_response) {
         table_prefetch_slot(table->table, message->exchange_hash, sizeof(struct exchange));
     } else {
-        exchange_log_foresee(table->log, message->qname_hash, 1);
+        for (unsigned i = 0; i < STORE_COUNT; i++)
+            exchange_log_foresee(table->stores[i].log, message->qname_hash, 1);
         if ((newest = tag_index_guess(&table->by_name, message->qname_hash)) != NULL)
             __builtin_prefetch(exchange_at(table, *newest), 1);
     }
@@ -414,19 +453,20 @@ static struct exchange *join(const struct table *where, struct exchange *same_ke
 static struct exchange *find_logged(struct exchange_table *table, const struct event *event)
 {
     const struct dns_message *message = &event->dns;
+    const struct exchange_log *log = table->stores[kind_of(message->qtype)].log;
     struct exchange *copy = &table->copy;
-    uint64_t place = exchange_log_newest(table->log, message->qname_hash, message->qname.bytes,
+    uint64_t place = exchange_log_newest(log, message->qname_hash, message->qname.bytes,
                                          message->qname.size_bytes);
 
     for (unsigned walked = 0; place != 0 && walked < ANSWERED_AGAIN_MAX; walked++) {
-        exchange_log_read(table->log, place, copy);
+        exchange_log_read(log, place, copy);
         copy->name_hash = message->qname_hash;
         if (copy->id == message->id && copy->asker_port == event->flow.destination_port &&
             copy->transport == message->transport && same_question(copy, message) &&
             address_equal(&copy->asker, &event->flow.destination) &&
             address_equal(&copy->server, &event->flow.source))
             return copy;
-        place = exchange_log_older(table->log, place);
+        place = exchange_log_older(log, place);
     }
     return NULL;
 }
@@ -485,7 +525,7 @@ static void foresee_move(const struct exchange_table *table)
     if (!next)
         return;
     tag_index_prefetch(&table->by_name, next->name_hash);
-    exchange_log_foresee(table->log, next->name_hash, 0);
+    exchange_log_foresee(table->stores[kind_of(next->qtype)].log, next->name_hash, 0);
     table_prefetch_bucket(table->table, table_key(next));
 }
 
@@ -497,7 +537,7 @@ static void enter_young(struct exchange_table *table, struct exchange *exchange)
 
     if (oldest) {
         if (oldest->name_size > 0)
-            exchange_log_append(table->log, oldest);
+            exchange_log_append(table->stores[kind_of(oldest->qtype)].log, oldest);
         exchange_remove(table, oldest);
     }
     table->young[at] = table_slot_number(table->table, exchange);
@@ -542,7 +582,8 @@ void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
     if (exchange->wire_bytes || message->cut)
         return;
     if (exchange->young) {
-        exchange->wire_place = wires_put(table->wires, message->wire, message->size_bytes);
+        exchange->wire_place = wires_put(table->stores[kind_of(exchange->qtype)].wires,
+                                         message->wire, message->size_bytes);
         exchange->wire_bytes = exchange->wire_place ? message->size_bytes : 0;
         return;
     }
@@ -559,7 +600,9 @@ const uint8_t *exchange_wire(const struct exchange_table *table, const struct ex
 {
     if (exchange->owns_wire)
         return exchange->own_wire;
-    return exchange->wire_bytes ? wires_get(table->wires, exchange->wire_place) : NULL;
+    return exchange->wire_bytes
+               ? wires_get(table->stores[kind_of(exchange->qtype)].wires, exchange->wire_place)
+               : NULL;
 }
 
 void exchange_remove(struct exchange_table *table, struct exchange *exchange)
@@ -578,7 +621,8 @@ struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
 {
     struct exchange *oldest = table_oldest(table->table);
 
-    exchange_log_expire(table->log, now_ns);
+    for (unsigned i = 0; i < STORE_COUNT; i++)
+        exchange_log_expire(table->stores[i].log, now_ns);
     return oldest && exchange_is_over(exchange_begin(oldest), now_ns) ? oldest : NULL;
 }
 
@@ -587,38 +631,59 @@ void exchange_walk_begin(struct exchange_walk *walk, const struct exchange_table
 {
     walk->table = table;
     walk->slot = by_name(table, name_hash);
-    walk->place = exchange_log_newest(table->log, name_hash, name, size);
+    for (unsigned i = 0; i < STORE_COUNT; i++)
+        walk->places[i] = exchange_log_newest(table->stores[i].log, name_hash, name, size);
     walk->name_hash = name_hash;
+}
+
+static const struct exchange *read_next(struct exchange_walk *walk, unsigned kind)
+{
+    const struct exchange_log *log = walk->table->stores[kind].log;
+
+    exchange_log_read(log, walk->places[kind], &walk->copy);
+    walk->copy.place = walk->copy.place * STORE_COUNT + kind;
+    walk->copy.name_hash = walk->name_hash;
+    walk->places[kind] = exchange_log_older(log, walk->places[kind]);
+    return &walk->copy;
 }
 
 const struct exchange *exchange_walk_next(struct exchange_walk *walk)
 {
-    const struct exchange_table *table = walk->table;
     const struct exchange *slot = walk->slot;
+    int64_t newest_ns = slot ? exchange_begin(slot) : NEVER;
+    unsigned newest = STORE_COUNT;
 
-    if (slot &&
-        (walk->place == 0 || exchange_begin(slot) >= exchange_log_begin(table->log, walk->place))) {
-        walk->slot = exchange_at(table, slot->name_older);
-        return slot;
+    for (unsigned i = 0; i < STORE_COUNT; i++) {
+        int64_t begin_ns;
+
+        if (walk->places[i] == 0)
+            continue;
+        begin_ns = exchange_log_begin(walk->table->stores[i].log, walk->places[i]);
+        if (begin_ns > newest_ns) {
+            newest_ns = begin_ns;
+            newest = i;
+        }
     }
-    if (walk->place == 0)
-        return NULL;
-    exchange_log_read(table->log, walk->place, &walk->copy);
-    walk->copy.name_hash = walk->name_hash;
-    walk->place = exchange_log_older(table->log, walk->place);
-    return &walk->copy;
+    if (newest < STORE_COUNT)
+        return read_next(walk, newest);
+    if (slot)
+        walk->slot = exchange_at(walk->table, slot->name_older);
+    return slot;
+}
+
+static int64_t later(int64_t left_ns, int64_t right_ns)
+{
+    return left_ns > right_ns ? left_ns : right_ns;
 }
 
 int64_t exchange_lost_well_ns(const struct exchange_table *table)
 {
-    int64_t lost_ns = exchange_log_lost_ns(table->log);
-
-    return lost_ns > table->lost_well_ns ? lost_ns : table->lost_well_ns;
+    return later(table->lost_well_ns, exchange_log_lost_ns(table->stores[STORE_DATA].log));
 }
 
 int64_t exchange_lost_unwell_ns(const struct exchange_table *table)
 {
-    return table->lost_unwell_ns;
+    return later(table->lost_unwell_ns, exchange_log_lost_ns(table->stores[STORE_KEYS].log));
 }
 
 int64_t exchange_lost_crowded_ns(const struct exchange_table *table)
@@ -629,5 +694,6 @@ int64_t exchange_lost_crowded_ns(const struct exchange_table *table)
 void exchange_table_count(const struct exchange_table *table, struct table_fill *fill)
 {
     table_count(table->table, fill);
-    exchange_log_count(table->log, fill);
+    for (unsigned i = 0; i < STORE_COUNT; i++)
+        exchange_log_count(table->stores[i].log, fill);
 }

@@ -3,7 +3,8 @@
  *
  * The table joins the queries that may be upstream ones with their responses and keeps what came of
  * them for RETENTION_NS. Most end well, and are no packet's business any more a moment later: they
- * move into a log (exchange_log.h), which takes a third of the memory. What is open, what failed
+ * move into a log (exchange_log.h): one for keys and DS records, which are few and wanted for
+ * long, and one for all else. What is open, what failed
  * and the youngest that ended well, for retransmissions, stay in slots. What can only be a client's
  * lives in a table of its own: flight.h. */
 #ifndef CORRELATE_EXCHANGE_H
@@ -59,7 +60,7 @@ struct exchange {
     };
     uint32_t wire_bytes; /* 0: not kept */
     uint32_t young;      /* its number among those that ended well lately, + 1; 0: it is not */
-    uint64_t place;      /* in the log; 0: it is in the table */
+    uint64_t place;      /* the number of a record in a log; 0: it is in the table */
     struct address asker, server;
     uint32_t query_source, response_source;
     uint32_t case_hash; /* of a name in mixed case, else 0 */
@@ -138,7 +139,7 @@ struct exchange *exchange_oldest(struct exchange_table *table);
 struct exchange_walk {
     const struct exchange_table *table;
     const struct exchange *slot; /* the next one in the table */
-    uint64_t place;              /* the next one in the log */
+    uint64_t places[2];          /* the next ones in the logs */
     uint64_t name_hash;
     struct exchange copy; /* of what came out of the log last */
 };
@@ -150,8 +151,8 @@ void exchange_walk_begin(struct exchange_walk *walk, const struct exchange_table
  * response are borrowed from there and stay as long as the walk. */
 const struct exchange *exchange_walk_next(struct exchange_walk *walk);
 
-/* Of the exchanges that had to go for want of room, when the youngest began; NEVER: none had
- * to. Those that ended well go first. */
+/* Of the exchanges that had to go for want of room, when the youngest began; NEVER: none had to.
+ * Those that ended well go first; keys and DS records count with those that did not. */
 int64_t exchange_lost_well_ns(const struct exchange_table *table);
 int64_t exchange_lost_unwell_ns(const struct exchange_table *table);
 /* Of those that had to go although nobody held many, when the youngest began: what began before it
