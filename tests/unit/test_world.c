@@ -86,10 +86,129 @@ static void zones_that_grow_push_others_out(void **state)
     world_free(world);
 }
 
+/* A referral to example.com., which has one nameserver, and its glue. */
+static void refer_with_glue(struct world *world, const char *from, const char *glue, int64_t time_s)
+{
+    static struct wire_packet packet;
+    struct event event = {.kind = EVENT_DNS, .time_ns = SECONDS(time_s)};
+    struct address address = sample_address(glue);
+    struct answer answer;
+
+    wire_dns(&packet, 1, DNS_QR, "example.com.", TYPE_A, 0);
+    wire_put_u16(packet.bytes + 8, 1);
+    wire_put_u16(packet.bytes + 10, 1);
+    wire_append(&packet, "\xc0\x0c\0\2\0\1\0\0\0\x3c\0\5\2ns\xc0\x0c", 17);
+    wire_append(&packet, "\xc0\x29\0\1\0\1\0\0\0\x3c\0\4", 12);
+    wire_append(&packet, address.bytes + 12, 4);
+    event.dns = (struct dns_message){.flags = DNS_QR,
+                                     .qtype = TYPE_A,
+                                     .qclass = 1,
+                                     .qname = sample_name("example.com."),
+                                     .wire = packet.bytes,
+                                     .size_bytes = (uint32_t)packet.size};
+    event.dns.qname_hash = hash_bytes(event.dns.qname.bytes, event.dns.qname.size_bytes);
+    event.flow.source = sample_address(from);
+    answer_read(&answer, &event.dns);
+    assert_int_equal(answer.kind, ANSWER_REFERRAL);
+    world_see_response(world, &event, &answer);
+}
+
+static void assert_glue(const struct world *world, const char *expected)
+{
+    struct name zone = sample_name("example.com.");
+    const struct delegation *delegation = world_delegation(world, zone.bytes, zone.size_bytes);
+    struct address address = sample_address(expected);
+
+    assert_non_null(delegation);
+    assert_int_equal(delegation->glue_count, 1);
+    assert_true(address_equal(&delegation->glue[0].address, &address));
+}
+
+static void a_referral_that_differs_replaces_the_one_before(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+
+    (void)state;
+    assert_non_null(world);
+    refer_with_glue(world, "192.5.6.30", "192.0.2.1", 1);
+    refer_with_glue(world, "192.5.6.30", "192.0.2.1", 2);
+    assert_glue(world, "192.0.2.1");
+    refer_with_glue(world, "192.5.6.31", "192.0.2.2", 3);
+    assert_glue(world, "192.0.2.2");
+    refer_with_glue(world, "192.5.6.30", "192.0.2.1", 4);
+    assert_glue(world, "192.0.2.1");
+    world_free(world);
+}
+
+static void who_only_repeats_a_referral_to_itself_has_no_say_in_it(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+
+    (void)state;
+    assert_non_null(world);
+    refer_with_glue(world, "192.5.6.30", "192.0.2.1", 1);
+    refer_with_glue(world, "192.0.2.1", "192.0.2.1", 2);
+    refer_with_glue(world, "192.0.2.1", "192.0.2.66", 3);
+    assert_glue(world, "192.0.2.1");
+    refer_with_glue(world, "192.5.6.30", "192.0.2.2", 4);
+    assert_glue(world, "192.0.2.2");
+    world_free(world);
+}
+
+/* "ns.example.com. A", which the number makes one of many. */
+static void answer_address(struct world *world, const char *qname, unsigned number)
+{
+    static struct wire_packet packet;
+    const uint8_t octet = (uint8_t)number;
+    struct event event = {.kind = EVENT_DNS, .time_ns = SECONDS(1)};
+    struct answer answer;
+
+    wire_dns(&packet, 1, DNS_QR | DNS_AA, qname, TYPE_A, 0);
+    wire_put_u16(packet.bytes + 6, 1);
+    wire_append(&packet, "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2", 15);
+    wire_append(&packet, &octet, 1);
+    event.dns = (struct dns_message){.flags = DNS_QR | DNS_AA,
+                                     .qtype = TYPE_A,
+                                     .qclass = 1,
+                                     .qname = sample_name(qname),
+                                     .wire = packet.bytes,
+                                     .size_bytes = (uint32_t)packet.size};
+    event.dns.qname_hash = hash_bytes(event.dns.qname.bytes, event.dns.qname.size_bytes);
+    answer_read(&answer, &event.dns);
+    assert_int_equal(answer.kind, ANSWER_DATA);
+    world_see_response(world, &event, &answer);
+}
+
+static void the_latest_addresses_of_nameservers_alone_are_remembered(void **state)
+{
+    struct name host = sample_name("ns.example.com."), other = sample_name("www.example.com.");
+    struct address first_kept = sample_address("192.0.2.3");
+    struct world *world = world_new(MEMORY_BYTES);
+    const struct host *known;
+
+    (void)state;
+    assert_non_null(world);
+    refer_with_glue(world, "192.5.6.30", "192.0.2.1", 1);
+    for (unsigned number = 1; number <= HOST_ADDRESSES_MAX + 2; number++) {
+        answer_address(world, "ns.example.com.", number);
+        answer_address(world, "ns.example.com.", number); /* no address twice */
+        answer_address(world, "www.example.com.", number);
+    }
+    known = world_host(world, host.bytes, host.size_bytes);
+    assert_non_null(known);
+    assert_int_equal(known->count, HOST_ADDRESSES_MAX);
+    assert_true(address_equal(&known->addresses[0], &first_kept));
+    assert_null(world_host(world, other.bytes, other.size_bytes));
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zones_that_grow_push_others_out),
+        cmocka_unit_test(a_referral_that_differs_replaces_the_one_before),
+        cmocka_unit_test(who_only_repeats_a_referral_to_itself_has_no_say_in_it),
+        cmocka_unit_test(the_latest_addresses_of_nameservers_alone_are_remembered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
