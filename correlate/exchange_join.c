@@ -1,0 +1,179 @@
+#include "correlate/exchange_private.h"
+
+#include <string.h>
+
+#include "decode/flow_hash.h"
+#include "decode/hash.h"
+
+/* Exchanges of one name that a response is compared with: bounds in time. */
+#define CONTRADICTED_MAX   256
+#define ANSWERED_AGAIN_MAX 64
+
+static bool same_question(const struct exchange *exchange, const struct dns_message *message)
+{
+    return exchange->name_hash == message->qname_hash && exchange->qtype == message->qtype &&
+           exchange->qclass == message->qclass && exchange->name_size == message->qname.size_bytes;
+}
+
+static bool is_mixed_case(const struct dns_message *message)
+{
+    return memcmp(message->qname_wire, message->qname.bytes, message->qname.size_bytes) != 0;
+}
+
+static uint32_t case_hash(const struct dns_message *message)
+{
+    return (uint32_t)hash_bytes(message->qname_wire, message->qname.size_bytes) | 1;
+}
+
+static void set_query(struct exchange *exchange, const struct event *event)
+{
+    exchange->query_ns = exchange->last_query_ns = event->time_ns;
+    exchange->query_flags = event->dns.flags;
+    exchange->query_frame = event->frame;
+    exchange->query_source = event->source;
+    exchange->transmissions = 1;
+    if (exchange->name_size && is_mixed_case(&event->dns))
+        exchange->case_hash = case_hash(&event->dns);
+}
+
+/* What the query is a retransmission of, or came before it in the capture, its answer; NULL: it is
+ * new, and there is room for it among those with its key. */
+static struct exchange *join_query(struct exchange_table *table, struct exchange *newest,
+                                   const struct event *event)
+{
+    struct exchange *last = NULL;
+    unsigned walked = 0;
+
+    for (struct exchange *i = newest; i; i = table_find_next(table->table, i), walked++) {
+        last = i;
+        if (same_question(i, &event->dns) &&
+            exchange_is_joined(i->query_ns, i->last_query_ns, i->response_ns, i->responded,
+                               event->time_ns))
+            return i;
+    }
+    if (walked >= SAME_KEY_MAX)
+        exchange_remove(table, last);
+    return NULL;
+}
+
+struct exchange *exchange_query(struct exchange_table *table, const struct event *event)
+{
+    uint64_t key = event->dns.exchange_hash;
+    struct exchange *newest = table_find(table->table, key);
+    struct exchange *exchange = newest ? join_query(table, newest, event) : NULL;
+
+    if (exchange && exchange->query_ns != NEVER) {
+        exchange->last_query_ns = event->time_ns;
+        if (exchange->transmissions < UINT8_MAX)
+            exchange->transmissions++;
+        return exchange;
+    }
+    if (!exchange)
+        exchange = exchange_add(table, key, event, !newest);
+    set_query(exchange, event);
+    return exchange;
+}
+
+/* None waits for longer than its asker tries. */
+bool exchange_contradicted(struct exchange_table *table, const struct event *event)
+{
+    const struct flow *flow = &event->flow;
+    struct exchange *exchange = exchange_newest(table, event->dns.qname_hash);
+    int64_t since_ns = event->time_ns - 2 * RETRANSMISSION_NS;
+    bool any = false;
+
+    for (unsigned walked = 0;
+         exchange && walked < CONTRADICTED_MAX && exchange_begin(exchange) > since_ns;
+         exchange = exchange_at(table, exchange->name_older), walked++) {
+        if (exchange->responded || exchange->asker_port != flow->destination_port ||
+            !address_equal(&exchange->asker, &flow->destination) ||
+            !same_question(exchange, &event->dns))
+            continue;
+        if (address_equal(&exchange->server, &flow->source))
+            exchange->mismatch = OUTCOME_WRONG_ID;
+        else if (exchange->id == event->dns.id)
+            exchange->mismatch = OUTCOME_WRONG_SOURCE;
+        else
+            continue;
+        any = true;
+    }
+    return any;
+}
+
+/* The exchange that the response belongs to: the oldest that waits, else the last answered one. */
+static struct exchange *join(const struct table *where, struct exchange *same_key,
+                             const struct event *event)
+{
+    struct exchange *open = NULL, *answered = NULL;
+
+    for (struct exchange *i = same_key; i; i = table_find_next(where, i)) {
+        /* Without a question (some REFUSED and FORMERR) the key must do. */
+        if (!same_question(i, &event->dns) && event->dns.qname.size_bytes)
+            continue;
+        if (!i->responded)
+            open = i;
+        else if (!answered)
+            answered = i;
+    }
+    return open ? open : answered;
+}
+
+/* A copy of the one in the log that the response answers again. That is a matter of seconds: it is
+ * among the youngest of its name. */
+static struct exchange *find_logged(struct exchange_table *table, const struct event *event)
+{
+    const struct dns_message *message = &event->dns;
+    const struct exchange_log *log = table->archives[archive_of(message->qtype)].log;
+    struct exchange *copy = &table->copy;
+    uint64_t place = exchange_log_newest(log, message->qname_hash, message->qname.bytes,
+                                         message->qname.size_bytes);
+
+    for (unsigned walked = 0; place != 0 && walked < ANSWERED_AGAIN_MAX; walked++) {
+        exchange_log_read(log, place, copy);
+        copy->name_hash = message->qname_hash;
+        if (copy->id == message->id && copy->asker_port == event->flow.destination_port &&
+            copy->transport == message->transport && same_question(copy, message) &&
+            address_equal(&copy->asker, &event->flow.destination) &&
+            address_equal(&copy->server, &event->flow.source))
+            return copy;
+        place = exchange_log_older(log, place);
+    }
+    return NULL;
+}
+
+struct exchange *exchange_find(struct exchange_table *table, const struct event *event)
+{
+    struct exchange *newest = table_find(table->table, event->dns.exchange_hash);
+
+    return newest ? newest : find_logged(table, event);
+}
+
+struct exchange *exchange_response(struct exchange_table *table, struct exchange *found,
+                                   const struct event *event)
+{
+    struct exchange *exchange;
+
+    if (found && found->place != 0)
+        return found;
+    if (!found)
+        return exchange_contradicted(table, event)
+                   ? NULL
+                   : exchange_add(table, event->dns.exchange_hash, event, true);
+    exchange = join(table->table, found, event);
+    if (exchange) {
+        if (exchange->case_hash && event->dns.qname.size_bytes &&
+            exchange->case_hash != case_hash(&event->dns))
+            exchange->signals |= SIGNAL_WRONG_CASE;
+        return exchange;
+    }
+    exchange = find_logged(table, event);
+    if (!exchange && !found->responded && event->dns.qname.size_bytes)
+        found->mismatch = OUTCOME_WRONG_QUESTION;
+    return exchange;
+}
+
+struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,
+                                  enum transport transport, uint16_t id)
+{
+    return table_find(table->table, flow_hash(flow, transport, id));
+}

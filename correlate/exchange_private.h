@@ -1,0 +1,60 @@
+/* Inside of exchange.h, for its own files: exchange.c (what is kept, and for how long),
+ * exchange_join.c (which packets belong together), exchange_answer.c (what came of it). */
+#ifndef CORRELATE_EXCHANGE_PRIVATE_H
+#define CORRELATE_EXCHANGE_PRIVATE_H
+
+#include "correlate/exchange.h"
+#include "correlate/exchange_log.h"
+#include "correlate/tag_index.h"
+#include "correlate/wires.h"
+#include "decode/codes.h"
+
+#define NONE UINT32_MAX
+
+/* What ended well some time ago, and the octets of what ended well at all. Keys and DS records are
+ * few, and wanted for long: they have an archive of their own. */
+struct archive {
+    struct exchange_log *log;
+    struct wires *wires;
+};
+
+enum archive_kind { ARCHIVE_DATA, ARCHIVE_KEYS, ARCHIVE_COUNT };
+
+struct exchange_table {
+    struct table *table;
+    struct tag_index by_name; /* the newest for each name */
+    struct archive archives[ARCHIVE_COUNT];
+    uint32_t *young; /* what ended well lately: numbers in the table, a ring */
+    uint32_t young_most, young_next;
+    uint64_t owned_bytes; /* long names, aliases, other responses */
+    uint64_t owned_limit_bytes;
+    bool removing; /* what goes does not go for want of room */
+    int64_t lost_well_ns, lost_unwell_ns, lost_crowded_ns;
+    struct exchange copy; /* of one in the log that a response belongs to */
+};
+
+static inline enum archive_kind archive_of(uint16_t qtype)
+{
+    return qtype == TYPE_DS || qtype == TYPE_DNSKEY ? ARCHIVE_KEYS : ARCHIVE_DATA;
+}
+
+static inline struct exchange *exchange_at(const struct exchange_table *table, uint32_t number)
+{
+    return number == NONE ? NULL : table_slot(table->table, number);
+}
+
+/* Only as much of a struct name as the name needs. */
+static inline size_t alias_bytes(uint8_t size)
+{
+    return offsetof(struct name, bytes) + size;
+}
+
+/* A new one, with what a packet of it says whether query or response. `first`: no other has the
+ * key. */
+struct exchange *exchange_add(struct exchange_table *table, uint64_t key, const struct event *event,
+                              bool first);
+/* The newest in the table for a name; NULL: none. */
+struct exchange *exchange_newest(const struct exchange_table *table, uint64_t name_hash);
+void exchange_drop_alias(struct exchange_table *table, struct exchange *exchange);
+
+#endif
