@@ -339,7 +339,7 @@ static unsigned halvings(uint64_t seen, uint64_t whole)
 
 static bool is_full(const struct table *table)
 {
-    struct table_fill fill;
+    struct table_fill fill = {0};
 
     table_count(table, &fill);
     return fill.used == fill.capacity;
