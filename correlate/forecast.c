@@ -231,14 +231,15 @@ static bool may_look(struct forecasts *forecasts, int64_t now_ns)
 static bool find_zone(const struct knowledge *knowledge, const struct exchange *exchange,
                       struct name *zone)
 {
+    uint64_t ancestors[ANCESTORS_MAX];
     struct name qname;
     unsigned labels;
 
     exchange_name(exchange, &qname);
     if (qname.size_bytes == 0)
         return false;
-    labels =
-        world_zone_labels(knowledge->world, &exchange->server, &qname, name_labels(qname.bytes));
+    labels = world_ancestors(&qname, ancestors);
+    labels = world_zone_labels(knowledge->world, &exchange->server, ancestors, labels);
     zone_of_labels(&qname, labels, zone);
     return zone->size_bytes > 0;
 }

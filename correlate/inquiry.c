@@ -65,21 +65,17 @@ static bool is_egress(const struct inquiry *inquiry, const struct address *addre
 /* Which zone is the server of `exchange` asked about? A referral answers that: the zone is above
  * the cut. Otherwise the deepest zone over the name that the server is known to serve; DS is asked
  * for above its owner (RFC 4035 section 3.1.4.1). */
-static unsigned zone_asked(const struct world *world, const struct exchange *exchange)
+static unsigned zone_asked(const struct world *world, const struct exchange *exchange,
+                           const uint64_t *ancestors, unsigned labels)
 {
-    struct name name;
-    unsigned most;
+    unsigned most = exchange->qtype == TYPE_DS && labels > 0 ? labels - 1 : labels;
 
-    exchange_name(exchange, &name);
-    most = name_labels(name.bytes);
-    if (exchange->qtype == TYPE_DS && most > 0)
-        most--;
     if (exchange->responded && exchange->kind == ANSWER_REFERRAL &&
         !(exchange->response_flags & DNS_AA) && exchange->authority_labels != LABELS_UNKNOWN &&
         exchange->authority_labels > 0) {
         unsigned above =
-            world_zone_labels(world, &exchange->server, &name, exchange->authority_labels - 1u);
-        unsigned below = world_zone_labels(world, &exchange->server, &name, most);
+            world_zone_labels(world, &exchange->server, ancestors, exchange->authority_labels - 1u);
+        unsigned below = world_zone_labels(world, &exchange->server, ancestors, most);
 
         /* One that serves the cut itself or deeper has referred back up. */
         return below != LABELS_UNKNOWN && below >= exchange->authority_labels ? below : above;
@@ -87,7 +83,7 @@ static unsigned zone_asked(const struct world *world, const struct exchange *exc
     if (exchange->responded && (exchange->response_flags & DNS_AA) &&
         exchange->authority_labels != LABELS_UNKNOWN && exchange->authority_labels <= most)
         return exchange->authority_labels;
-    return world_zone_labels(world, &exchange->server, &name, most);
+    return world_zone_labels(world, &exchange->server, ancestors, most);
 }
 
 /* Gathering */
@@ -157,14 +153,15 @@ static const struct exchange *keep(struct inquiry *inquiry, const struct exchang
     return copy;
 }
 
+/* `ancestors` are those of the name. */
 static void collect_name(struct inquiry *inquiry, struct target *target, const uint8_t *name,
-                         size_t size, unsigned at, bool underscore)
+                         size_t size, const uint64_t *ancestors, unsigned at, bool underscore)
 {
-    unsigned labels = name_labels(target->name.bytes);
+    unsigned labels = name_labels(target->name.bytes), has = at + underscore;
     const struct exchange *exchange;
     struct exchange_walk walk;
 
-    exchange_walk_begin(&walk, inquiry->knowledge->exchanges, hash_bytes(name, size), name, size);
+    exchange_walk_begin(&walk, inquiry->knowledge->exchanges, ancestors[has], name, size);
     for (unsigned walked = 0; walked < WALK_MAX && (exchange = exchange_walk_next(&walk)) != NULL;
          walked++) {
         enum dependency why;
@@ -180,12 +177,12 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
             inquiry->truncated = true;
             return;
         }
-        inquiry->labels_looked_at += at + underscore + 1;
+        inquiry->labels_looked_at += has + 1;
         inquiry->items[inquiry->item_count++] = (struct item){
             .exchange = keep(inquiry, exchange),
             .why = why,
             .target = (uint8_t)(target - inquiry->targets),
-            .zone_labels = (uint8_t)zone_asked(inquiry->knowledge->world, exchange),
+            .zone_labels = (uint8_t)zone_asked(inquiry->knowledge->world, exchange, ancestors, has),
             .to_forwarder = is_to_forwarder(inquiry, exchange),
         };
         target->item_count++;
@@ -194,7 +191,8 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
 
 static void collect_exchanges(struct inquiry *inquiry, struct target *target)
 {
-    unsigned labels = name_labels(target->name.bytes);
+    uint64_t ancestors[ANCESTORS_MAX];
+    unsigned labels = world_ancestors(&target->name, ancestors);
     uint8_t underscored[NAME_MAX_BYTES + 2];
 
     target->first_item = inquiry->item_count;
@@ -202,13 +200,14 @@ static void collect_exchanges(struct inquiry *inquiry, struct target *target)
         const uint8_t *ancestor = name_ancestor(target->name.bytes, at);
         size_t size = target->name.size_bytes - (size_t)(ancestor - target->name.bytes);
 
-        collect_name(inquiry, target, ancestor, size, at, false);
+        collect_name(inquiry, target, ancestor, size, ancestors, at, false);
         if (size + 2 > NAME_MAX_BYTES)
             continue;
         underscored[0] = 1;
         underscored[1] = '_';
         memcpy(underscored + 2, ancestor, size);
-        collect_name(inquiry, target, underscored, size + 2, at, true);
+        ancestors[at + 1] = hash_bytes(underscored, size + 2); /* what stood there is done with */
+        collect_name(inquiry, target, underscored, size + 2, ancestors, at, true);
     }
     for (unsigned i = target->first_item; i < inquiry->item_count; i++)
         item_set_outcome(inquiry, target, &inquiry->items[i]);

@@ -170,44 +170,43 @@ static bool is_served(const struct world *world, const struct address *server, u
     return delegation && is_listed(world, delegation, server);
 }
 
-/* Some labels at once, for the memory of all to be fetched before the first is waited for. A name
- * may have more than a hundred: each is come by once, and hashed once. */
+unsigned world_ancestors(const struct name *name, uint64_t hashes[ANCESTORS_MAX])
+{
+    unsigned labels = name_labels(name->bytes), left = labels + 1;
+    const uint8_t *end = name->bytes + name->size_bytes;
+
+    for (const uint8_t *ancestor = name->bytes; left-- > 0; ancestor += 1 + *ancestor)
+        hashes[left] = hash_bytes(ancestor, (size_t)(end - ancestor));
+    return labels;
+}
+
+/* Some labels at once, for the memory of all to be fetched before the first is waited for. */
 #define LABELS_AT_ONCE 4
 
-/* The labels of the deepest ancestor of `name` with `least` to `most` labels that `server` is known
- * to serve; LABELS_UNKNOWN if none. */
+/* The labels of the deepest ancestor with `least` to `most` labels that `server` is known to serve;
+ * LABELS_UNKNOWN if none. */
 static unsigned find_served(const struct world *world, const struct address *server,
-                            const struct name *name, unsigned most, unsigned least)
+                            const uint64_t *ancestors, unsigned most, unsigned least)
 {
-    unsigned left = most + 1 > least ? most + 1 - least : 0; /* ancestors to look at */
-    const uint8_t *zone = name_ancestor(name->bytes, most);
-    const uint8_t *end = name->bytes + name->size_bytes;
     uint64_t server_hash = hash_address(server);
 
-    while (left > 0) {
-        uint64_t hashes[LABELS_AT_ONCE];
-        unsigned count = 0;
-
-        for (; count < LABELS_AT_ONCE && count < left; zone += 1 + *zone) {
-            hashes[count] = hash_bytes(zone, (size_t)(end - zone));
-            table_prefetch_bucket(world->delegations, hashes[count]);
-            table_prefetch_bucket(world->served, served_key(hashes[count], server_hash));
-            count++;
+    for (unsigned end = most + 1, begin; end > least; end = begin) {
+        begin = end < least + LABELS_AT_ONCE ? least : end - LABELS_AT_ONCE;
+        for (unsigned i = begin; i < end; i++) {
+            table_prefetch_bucket(world->delegations, ancestors[i]);
+            table_prefetch_bucket(world->served, served_key(ancestors[i], server_hash));
         }
-        for (unsigned i = 0; i < count; i++)
-            if (is_served(world, server, server_hash, hashes[i]))
-                return least + left - 1 - i;
-        left -= count;
+        for (unsigned i = end; i-- > begin;)
+            if (is_served(world, server, server_hash, ancestors[i]))
+                return i;
     }
     return LABELS_UNKNOWN;
 }
 
 unsigned world_zone_labels(const struct world *world, const struct address *server,
-                           const struct name *name, unsigned most_labels)
+                           const uint64_t *ancestors, unsigned most_labels)
 {
-    unsigned labels = name_labels(name->bytes);
-
-    return find_served(world, server, name, most_labels < labels ? most_labels : labels, 0);
+    return find_served(world, server, ancestors, most_labels, 0);
 }
 
 const struct delegation *world_delegation_by_hash(const struct world *world, uint64_t zone_hash)
@@ -222,6 +221,8 @@ static bool may_delegate(const struct world *world, const struct event *event,
                          const struct name *zone, const struct delegation *known)
 {
     const struct name *qname = &event->dns.qname;
+    uint64_t ancestors[ANCESTORS_MAX];
+    unsigned labels;
 
     if (!name_is_within(qname->bytes, qname->size_bytes, zone->bytes, zone->size_bytes))
         return false;
@@ -229,8 +230,9 @@ static bool may_delegate(const struct world *world, const struct event *event,
         return true;
     if (known && address_equal(&known->parent_server, &event->flow.source))
         return !world_answered_for(world, &event->flow.source, zone->bytes, zone->size_bytes);
-    return find_served(world, &event->flow.source, qname, name_labels(qname->bytes),
-                       name_labels(zone->bytes)) == LABELS_UNKNOWN;
+    labels = world_ancestors(qname, ancestors);
+    return find_served(world, &event->flow.source, ancestors, labels, name_labels(zone->bytes)) ==
+           LABELS_UNKNOWN;
 }
 
 static bool says_the_same(const struct delegation *delegation, const struct referral *referral)

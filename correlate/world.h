@@ -61,10 +61,14 @@ bool world_serves(const struct world *world, const struct address *server, const
 /* Was it seen answering with authority for the zone? */
 bool world_answered_for(const struct world *world, const struct address *server,
                         const uint8_t *zone, size_t zone_size);
-/* The labels of the deepest ancestor of `name` with at most `most_labels` labels that `server` is
+/* The hashes of a name's ancestors, itself among them, each at the number of its labels. Returns
+ * how many labels the name has. */
+#define ANCESTORS_MAX 128
+unsigned world_ancestors(const struct name *name, uint64_t hashes[ANCESTORS_MAX]);
+/* The labels of the deepest of these ancestors with at most `most_labels` labels that `server` is
  * known to serve; LABELS_UNKNOWN if none. */
 unsigned world_zone_labels(const struct world *world, const struct address *server,
-                           const struct name *name, unsigned most_labels);
+                           const uint64_t *ancestors, unsigned most_labels);
 
 /* A nameserver name that the address is known under for the zone. Size 0 if none. */
 void world_server_name(const struct world *world, const struct address *server,
