@@ -24,20 +24,23 @@ static struct exchange *young_at(const struct exchange_table *table, uint32_t at
     return exchange_at(table, table->young[at < table->young_most ? at : at - table->young_most]);
 }
 
-/* Who moves next was not looked at for a while: the next but one is fetched, and of the next one,
- * which was fetched before, what finds it. */
-static void foresee_move(const struct exchange_table *table)
+/* Those that move next were not looked at for a while. Of each the slot is fetched first, then what
+ * finds it and what will lead to its record, then the record of its name that was written last. */
+static void foresee_moves(const struct exchange_table *table)
 {
-    const struct exchange *next = young_at(table, table->young_next);
-    const uint8_t *second = (const uint8_t *)young_at(table, table->young_next + 1);
+    const struct exchange *first = young_at(table, table->young_next);
+    const struct exchange *second = young_at(table, table->young_next + 1);
+    const uint8_t *third = (const uint8_t *)young_at(table, table->young_next + 2);
 
-    for (size_t offset = 0; second && offset < sizeof(*next); offset += CACHE_LINE)
-        __builtin_prefetch(second + offset, 1);
-    if (!next)
-        return;
-    tag_index_prefetch(&table->by_name, next->name_hash);
-    exchange_log_foresee(table->archives[archive_of(next->qtype)].log, next->name_hash, 0);
-    table_prefetch_bucket(table->table, table_key(next));
+    for (size_t offset = 0; third && offset < sizeof(*first); offset += CACHE_LINE)
+        __builtin_prefetch(third + offset, 1);
+    if (second) {
+        tag_index_prefetch(&table->by_name, second->name_hash);
+        exchange_log_foresee(table->archives[archive_of(second->qtype)].log, second->name_hash, 0);
+        table_prefetch_bucket(table->table, table_key(second));
+    }
+    if (first)
+        exchange_log_foresee(table->archives[archive_of(first->qtype)].log, first->name_hash, 1);
 }
 
 /* The oldest of the young ones makes room in the ring: it moves into the log. */
@@ -54,7 +57,7 @@ static void enter_young(struct exchange_table *table, struct exchange *exchange)
     table->young[at] = table_slot_number(table->table, exchange);
     exchange->young = at + 1;
     table->young_next = at + 1 < table->young_most ? at + 1 : 0;
-    foresee_move(table);
+    foresee_moves(table);
 }
 
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
