@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "correlate/exchange.h"
-#include "decode/codes.h"
+#include "decode/records.h"
 
 /* For dividing memory: two addresses, of which most hosts have none but their glue. */
 #define ADDRESSES_TYPICAL_BYTES 48
@@ -68,17 +68,6 @@ void hosts_enter(struct hosts *hosts, uint64_t key, const uint8_t *name, size_t 
 const struct host *hosts_find(const struct hosts *hosts, uint64_t key)
 {
     return table_find(hosts->table, key);
-}
-
-bool record_address(const struct record *record, struct address *address)
-{
-    if (record->type == TYPE_A && record->rdata_size == 4)
-        *address = address_from_ipv4(record->rdata);
-    else if (record->type == TYPE_AAAA && record->rdata_size == 16)
-        *address = address_from_ipv6(record->rdata);
-    else
-        return false;
-    return true;
 }
 
 /* Out of memory: it stays as it is. */

@@ -8,7 +8,6 @@
 
 #include "correlate/table.h"
 #include "decode/event.h"
-#include "decode/records.h"
 
 #define HOST_ADDRESSES_MAX 6
 
@@ -32,9 +31,6 @@ const struct host *hosts_find(const struct hosts *hosts, uint64_t key);
 /* Learns from an answer to a question for a name's A or AAAA records. The oldest of more than
  * HOST_ADDRESSES_MAX addresses go. */
 void hosts_see_answer(struct hosts *hosts, const struct dns_message *message);
-
-/* The address in an A or AAAA record. False: the record has none. */
-bool record_address(const struct record *record, struct address *address);
 
 uint64_t hosts_evicted(const struct hosts *hosts);
 /* Adds to what stands there. */

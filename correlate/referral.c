@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "correlate/hosts.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
 

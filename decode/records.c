@@ -249,3 +249,14 @@ size_t record_ede(const struct record *opt, struct ede_option *options, size_t c
     }
     return found;
 }
+
+bool record_address(const struct record *record, struct address *address)
+{
+    if (record->type == TYPE_A && record->rdata_size == 4)
+        *address = address_from_ipv4(record->rdata);
+    else if (record->type == TYPE_AAAA && record->rdata_size == 16)
+        *address = address_from_ipv6(record->rdata);
+    else
+        return false;
+    return true;
+}

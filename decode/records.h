@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decode/address.h"
 #include "decode/name.h"
 
 enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL };
@@ -67,6 +68,9 @@ size_t record_owner_in_question(const struct records *records, const struct reco
  * an RRSIG at 18...), lower and uncompressed. 0, or -1 where it is malformed. */
 int record_name(const struct records *records, const struct record *record, size_t offset,
                 struct name *name);
+
+/* The address in an A or AAAA record. False: the record has none. */
+bool record_address(const struct record *record, struct address *address);
 
 /* Extended DNS errors (RFC 8914) in an OPT record's options, in wire order. Returns how many of at
  * most `count` were filled; `text` is borrowed from the message, not terminated, any bytes. */
