@@ -136,10 +136,11 @@ struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns);
 struct exchange *exchange_oldest(struct exchange_table *table);
 
 /* A walk over the exchanges of a name, newest first. */
+#define EXCHANGE_LOGS 2
 struct exchange_walk {
     const struct exchange_table *table;
-    const struct exchange *slot; /* the next one in the table */
-    uint64_t places[2];          /* the next ones in the logs */
+    const struct exchange *slot;    /* the next one in the table */
+    uint64_t places[EXCHANGE_LOGS]; /* the next ones in the logs */
     uint64_t name_hash;
     struct exchange copy; /* of what came out of the log last */
 };

@@ -20,6 +20,8 @@ struct archive {
 
 enum archive_kind { ARCHIVE_DATA, ARCHIVE_KEYS, ARCHIVE_COUNT };
 
+_Static_assert(ARCHIVE_COUNT == EXCHANGE_LOGS, "a walk has a place in each archive's log");
+
 struct exchange_table {
     struct table *table;
     struct tag_index by_name; /* the newest for each name */

@@ -189,7 +189,7 @@ static struct asker *add_asker(struct parties *parties, const struct address *ad
     return asker;
 }
 
-void touch_server(struct parties *parties, struct server *server, int64_t now_ns)
+void parties_touch_server(struct parties *parties, struct server *server, int64_t now_ns)
 {
     if (now_ns - server->touched_ns <= TOUCH_NS)
         return;
@@ -197,7 +197,7 @@ void touch_server(struct parties *parties, struct server *server, int64_t now_ns
     server->touched_ns = now_ns;
 }
 
-void touch_asker(struct parties *parties, struct asker *asker, int64_t now_ns)
+void parties_touch_asker(struct parties *parties, struct asker *asker, int64_t now_ns)
 {
     if (now_ns - asker->touched_ns <= TOUCH_NS)
         return;
@@ -205,8 +205,8 @@ void touch_asker(struct parties *parties, struct asker *asker, int64_t now_ns)
     asker->touched_ns = now_ns;
 }
 
-struct server *find_or_add_server(struct parties *parties, const struct address *address,
-                                  int64_t now_ns)
+struct server *parties_find_or_add_server(struct parties *parties, const struct address *address,
+                                          int64_t now_ns)
 {
     uint64_t key = party_key(address);
     struct server *server = table_find(parties->servers, key);
@@ -215,12 +215,12 @@ struct server *find_or_add_server(struct parties *parties, const struct address 
         return add_server(parties, address, key, now_ns);
     if (server->in_services)
         parties->known_services[role_bit(address) % KNOWN_MAX] = server;
-    touch_server(parties, server, now_ns);
+    parties_touch_server(parties, server, now_ns);
     return server;
 }
 
-struct asker *find_or_add_asker(struct parties *parties, const struct address *address,
-                                int64_t now_ns)
+struct asker *parties_find_or_add_asker(struct parties *parties, const struct address *address,
+                                        int64_t now_ns)
 {
     uint64_t key = party_key(address);
     struct asker *asker = table_find(parties->askers, key);
@@ -229,7 +229,7 @@ struct asker *find_or_add_asker(struct parties *parties, const struct address *a
         return add_asker(parties, address, key, now_ns);
     if (asker->in_egresses)
         parties->known_egresses[role_bit(address) % KNOWN_MAX] = asker;
-    touch_asker(parties, asker, now_ns);
+    parties_touch_asker(parties, asker, now_ns);
     return asker;
 }
 
@@ -240,7 +240,7 @@ static void mark_role(struct parties *parties, const struct address *address)
     parties->role_bits[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
-void enlist_service(struct parties *parties, struct server *server)
+void parties_enlist_service(struct parties *parties, struct server *server)
 {
     struct asker *asker;
 
@@ -252,7 +252,7 @@ void enlist_service(struct parties *parties, struct server *server)
     table_move(parties->servers, server, HELD_BY_RESOLVERS);
     asker = parties_asker(parties, &server->address);
     if (asker)
-        enlist_egress(parties, asker, server->touched_ns);
+        parties_enlist_egress(parties, asker, server->touched_ns);
 }
 
 static void note_traits(struct parties *parties, struct asker *asker)
@@ -272,14 +272,15 @@ static bool may_be_egress(const struct parties *parties, const struct asker *ask
            among(parties->given_egresses, parties->given_egress_count, &asker->address);
 }
 
-void enlist_egress(struct parties *parties, struct asker *asker, int64_t now_ns)
+void parties_enlist_egress(struct parties *parties, struct asker *asker, int64_t now_ns)
 {
     note_traits(parties, asker);
     if (asker->in_egresses)
         return;
     /* A watched resolver that was not seen to answer yet. */
     if (among(parties->given_resolvers, parties->given_resolver_count, &asker->address))
-        enlist_service(parties, find_or_add_server(parties, &asker->address, now_ns));
+        parties_enlist_service(parties,
+                               parties_find_or_add_server(parties, &asker->address, now_ns));
     if (asker->in_egresses || !may_be_egress(parties, asker) ||
         !list_insert(&parties->egresses, asker))
         return;

@@ -14,8 +14,8 @@ static inline struct server *get_server(struct parties *parties, const struct ad
     struct server *known = known_service(parties, address);
 
     if (!known)
-        return find_or_add_server(parties, address, now_ns);
-    touch_server(parties, known, now_ns);
+        return parties_find_or_add_server(parties, address, now_ns);
+    parties_touch_server(parties, known, now_ns);
     return known;
 }
 
@@ -25,8 +25,8 @@ static inline struct asker *get_asker(struct parties *parties, const struct addr
     struct asker *known = known_egress(parties, address);
 
     if (!known)
-        return find_or_add_asker(parties, address, now_ns);
-    touch_asker(parties, known, now_ns);
+        return parties_find_or_add_asker(parties, address, now_ns);
+    parties_touch_asker(parties, known, now_ns);
     return known;
 }
 
@@ -161,12 +161,12 @@ static RARE bool see_telling_query(struct parties *parties, const struct server 
                    (parties->services.count > 1 && coincidence_is_there(parties, event))))
         asker = get_asker(parties, &event->flow.source, event->time_ns);
     if (asker) {
-        touch_asker(parties, asker, event->time_ns);
+        parties_touch_asker(parties, asker, event->time_ns);
         asker->recursive_queries++;
         asker->infrastructure_queries += infrastructure;
         remember_asked_service(asker, &event->flow.destination);
         coincidence_learn(parties, asker, event, exchanges);
-        enlist_egress(parties, asker, event->time_ns);
+        parties_enlist_egress(parties, asker, event->time_ns);
     }
     coincidence_remember(parties, event);
     return early || (asker && asker->in_egresses);
@@ -223,7 +223,7 @@ static RARE void see_resolver_query(struct parties *parties, const struct event 
         coincidence_learn(parties, asker, event, exchanges);
     if ((message->flags & DNS_RD) && message->qname.size_bytes)
         coincidence_remember(parties, event);
-    enlist_egress(parties, asker, event->time_ns);
+    parties_enlist_egress(parties, asker, event->time_ns);
 }
 
 bool parties_see_query(struct parties *parties, const struct event *event,
@@ -262,7 +262,7 @@ bool parties_see_response(struct parties *parties, const struct event *event,
     count_response(parties, server, event);
     if (!server->in_services) {
         if (server_is_service(parties, server))
-            enlist_service(parties, server);
+            parties_enlist_service(parties, server);
     } else if (message->qname.size_bytes && may_be_remembered(server, to_resolver, message)) {
         coincidence_close(parties, event);
     }

@@ -164,16 +164,16 @@ static inline struct asker *known_egress(const struct parties *parties,
     return known && address_equal(&known->address, address) ? known : NULL;
 }
 
-struct server *find_or_add_server(struct parties *parties, const struct address *address,
-                                  int64_t now_ns);
-struct asker *find_or_add_asker(struct parties *parties, const struct address *address,
-                                int64_t now_ns);
+struct server *parties_find_or_add_server(struct parties *parties, const struct address *address,
+                                          int64_t now_ns);
+struct asker *parties_find_or_add_asker(struct parties *parties, const struct address *address,
+                                        int64_t now_ns);
 /* It acted: it is not the one to go when one has to. */
-void touch_server(struct parties *parties, struct server *server, int64_t now_ns);
-void touch_asker(struct parties *parties, struct asker *asker, int64_t now_ns);
+void parties_touch_server(struct parties *parties, struct server *server, int64_t now_ns);
+void parties_touch_asker(struct parties *parties, struct asker *asker, int64_t now_ns);
 /* Those who have become what the lists are of are put there. */
-void enlist_service(struct parties *parties, struct server *server);
-void enlist_egress(struct parties *parties, struct asker *asker, int64_t now_ns);
+void parties_enlist_service(struct parties *parties, struct server *server);
+void parties_enlist_egress(struct parties *parties, struct asker *asker, int64_t now_ns);
 
 /* party_minutes.c */
 

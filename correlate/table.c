@@ -647,6 +647,11 @@ uint32_t table_used(const struct table *table)
     return table->used;
 }
 
+bool table_is_full(const struct table *table)
+{
+    return table->used == table->capacity;
+}
+
 uint64_t table_evicted(const struct table *table)
 {
     return table->evicted;

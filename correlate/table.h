@@ -69,6 +69,8 @@ size_t table_stride(const struct table *table);
 
 uint64_t table_key(const void *slot);
 uint32_t table_used(const struct table *table);
+/* Does the next one that is added push another out? */
+bool table_is_full(const struct table *table);
 uint64_t table_evicted(const struct table *table);
 
 /* How full a table is, and what it lost. */

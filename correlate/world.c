@@ -445,16 +445,6 @@ size_t world_listed(const struct world *world, const struct delegation *delegati
     return count;
 }
 
-bool world_serves(const struct world *world, const struct address *server, const uint8_t *zone,
-                  size_t zone_size)
-{
-    const struct delegation *delegation = world_delegation(world, zone, zone_size);
-
-    if (delegation && is_listed(world, delegation, server))
-        return true;
-    return world_answered_for(world, server, zone, zone_size);
-}
-
 void world_server_name(const struct world *world, const struct address *server,
                        const struct name *zone, struct name *server_name)
 {

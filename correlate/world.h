@@ -54,11 +54,7 @@ size_t world_listed(const struct world *world, const struct delegation *delegati
                     struct address *addresses, size_t max);
 const struct host *world_host(const struct world *world, const uint8_t *name, size_t size);
 
-/* Is `server` known to serve `zone`: listed for it (glue or resolved), or seen answering with
- * authority for it? */
-bool world_serves(const struct world *world, const struct address *server, const uint8_t *zone,
-                  size_t zone_size);
-/* Was it seen answering with authority for the zone? */
+/* Was `server` seen answering with authority for `zone`? */
 bool world_answered_for(const struct world *world, const struct address *server,
                         const uint8_t *zone, size_t zone_size);
 /* The hashes of a name's ancestors, itself among them, each at the number of its labels. Returns
@@ -66,7 +62,8 @@ bool world_answered_for(const struct world *world, const struct address *server,
 #define ANCESTORS_MAX 128
 unsigned world_ancestors(const struct name *name, uint64_t hashes[ANCESTORS_MAX]);
 /* The labels of the deepest of these ancestors with at most `most_labels` labels that `server` is
- * known to serve; LABELS_UNKNOWN if none. */
+ * known to serve, being listed for it (glue or resolved) or seen answering with authority for it;
+ * LABELS_UNKNOWN if none. */
 unsigned world_zone_labels(const struct world *world, const struct address *server,
                            const uint64_t *ancestors, unsigned most_labels);
 

@@ -31,12 +31,6 @@ static size_t utf8_measure(const uint8_t *bytes, size_t size, uint32_t *codepoin
     return length;
 }
 
-/* What nearly all of it is, and what needs no look at what it means. */
-static bool is_plain(uint8_t octet)
-{
-    return octet >= 0x20 && octet < 0x7f && octet != '\\';
-}
-
 /* Terminals and browsers act on these instead of showing them. */
 static bool is_acted_on(uint32_t codepoint)
 {
@@ -62,18 +56,12 @@ static const char *make_safe(const void *bytes, size_t size, bool keep_backslash
 
     while (at < end) {
         uint32_t codepoint = 0;
-        size_t length, takes, needs;
-        bool backslash, shown;
+        size_t length = utf8_measure(at, (size_t)(end - at), &codepoint);
+        size_t takes = length > 0 ? length : 1;
+        bool backslash = length == 1 && codepoint == '\\' && !keep_backslash;
+        bool shown = length > 0 && !is_acted_on(codepoint) && !backslash;
+        size_t needs = shown ? takes : backslash ? 2 : 4 * takes;
 
-        if (is_plain(*at) && used + 1 < text_size) {
-            text[used++] = (char)*at++;
-            continue;
-        }
-        length = utf8_measure(at, (size_t)(end - at), &codepoint);
-        takes = length > 0 ? length : 1;
-        backslash = length == 1 && codepoint == '\\' && !keep_backslash;
-        shown = length > 0 && !is_acted_on(codepoint) && !backslash;
-        needs = shown ? takes : backslash ? 2 : 4 * takes;
         if (used + needs >= text_size)
             break;
         if (shown)

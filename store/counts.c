@@ -337,22 +337,14 @@ static unsigned halvings(uint64_t seen, uint64_t whole)
     return count;
 }
 
-static bool is_full(const struct table *table)
-{
-    struct table_fill fill = {0};
-
-    table_count(table, &fill);
-    return fill.used == fill.capacity;
-}
-
 /* For one incident more. */
 static int make_room(struct store *store, struct error *error)
 {
     struct counts *counts = store->counts;
-    bool outages_are_full = is_full(counts->outages);
+    bool outages_are_full = table_is_full(counts->outages);
 
-    if (!outages_are_full && !is_full(counts->quarters) && !is_full(counts->servfails) &&
-        !is_full(counts->clients))
+    if (!outages_are_full && !table_is_full(counts->quarters) &&
+        !table_is_full(counts->servfails) && !table_is_full(counts->clients))
         return 0;
     if (counts_flush(store, error) < 0)
         return -1;
