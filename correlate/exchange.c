@@ -6,9 +6,11 @@
 #include "decode/hash.h"
 #include "decode/hash_words.h"
 
-/* Of the slots for what ended well a moment ago: the share, and as many as are enough. */
+/* Of the slots for what ended well a moment ago: the share, and as many as are enough. The more,
+ * the colder are those whose turn has come to move into the log: so few stay in the processor's
+ * cache. */
 #define YOUNG_SHARE 8
-#define YOUNG_MOST  16384
+#define YOUNG_MOST  1024
 
 /* Where the number of the name's newest exchange stands; NULL: it has none. */
 static uint32_t *newest_of(const struct exchange_table *table, uint64_t name_hash)
