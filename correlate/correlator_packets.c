@@ -129,6 +129,7 @@ static void see_upstream_answer(struct correlator *correlator, const struct even
         learn_from_answer(correlator, event, exchange, &answer);
     if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR)
         see_unchecked(correlator, exchange);
+    exchange_put_away(knowledge->exchanges, exchange);
 }
 
 static void see_failed_flight(struct correlator *correlator, const struct event *event,
@@ -225,6 +226,7 @@ static void see_icmp(struct correlator *correlator, const struct event *event)
                      !is_dns_port(correlator, event->flow.destination_port);
     struct flow flow = of_answer ? reversed(&event->flow) : event->flow;
     enum outcome outcome = outcome_of_icmp(icmp->reason);
+    uint8_t signals = of_answer && icmp->reason == ICMP_PORT ? SIGNAL_GIVEN_UP : 0;
     struct exchange *exchange;
     bool known;
 
@@ -233,16 +235,18 @@ static void see_icmp(struct correlator *correlator, const struct event *event)
     if (!icmp->has_id || icmp->transport != TRANSPORT_UDP || outcome == OUTCOME_COUNT)
         return;
     exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow, icmp->transport, icmp->id);
-    known =
-        exchange || flights_find(correlator->flights, flow_hash(&flow, icmp->transport, icmp->id));
+    known = exchange ||
+            exchange_mark_answered(correlator->knowledge.exchanges, &flow, icmp->transport,
+                                   icmp->id, signals) ||
+            flights_find(correlator->flights, flow_hash(&flow, icmp->transport, icmp->id));
     if (!known)
         correlator->unasked_icmp++;
     if (known && !of_answer)
         parties_see_rejection(correlator->knowledge.parties, &flow.destination, outcome);
     if (exchange && !of_answer)
         exchange->icmp = (uint8_t)outcome;
-    if (exchange && of_answer && icmp->reason == ICMP_PORT)
-        exchange->signals |= SIGNAL_GIVEN_UP;
+    if (exchange)
+        exchange->signals |= signals;
 }
 
 static void see_tcp(struct correlator *correlator, const struct event *event)

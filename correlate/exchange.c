@@ -6,12 +6,6 @@
 #include "decode/hash.h"
 #include "decode/hash_words.h"
 
-/* Of the slots for what ended well a moment ago: the share, and as many as are enough. The more,
- * the colder are those whose turn has come to move into the log: so few stay in the processor's
- * cache. */
-#define YOUNG_SHARE 8
-#define YOUNG_MOST  1024
-
 /* Where the number of the name's newest exchange stands; NULL: it has none. */
 static uint32_t *newest_of(const struct exchange_table *table, uint64_t name_hash)
 {
@@ -57,13 +51,12 @@ static void name_link(struct exchange_table *table, struct exchange *exchange)
     *newest = number;
 }
 
-void exchange_drop_alias(struct exchange_table *table, struct exchange *exchange)
+static void drop_alias(struct exchange_table *table, const struct exchange *exchange)
 {
-    if (!exchange->alias)
+    if (!exchange->alias || exchange->ended_well)
         return;
     table->owned_bytes -= alias_bytes(exchange->alias->size_bytes);
-    free(exchange->alias);
-    exchange->alias = NULL;
+    free((void *)(uintptr_t)exchange->alias);
 }
 
 static void drop_wire(struct exchange_table *table, struct exchange *exchange)
@@ -77,12 +70,10 @@ static void drop_wire(struct exchange_table *table, struct exchange *exchange)
 
 static void note_loss(struct exchange_table *table, const struct exchange *exchange)
 {
-    bool well = exchange->young && archive_of(exchange->qtype) == ARCHIVE_DATA;
-    int64_t *lost_ns = well ? &table->lost_well_ns : &table->lost_unwell_ns;
     int64_t begin_ns = exchange_begin(exchange);
 
-    if (begin_ns > *lost_ns)
-        *lost_ns = begin_ns;
+    if (begin_ns > table->lost_unwell_ns)
+        table->lost_unwell_ns = begin_ns;
     if (table_is_crowded(table->table) && begin_ns > table->lost_crowded_ns)
         table->lost_crowded_ns = begin_ns;
 }
@@ -94,11 +85,9 @@ static void release(void *context, void *slot)
 
     if (!table->removing)
         note_loss(table, exchange);
-    if (exchange->young)
-        table->young[exchange->young - 1] = NONE;
     drop_wire(table, exchange);
     name_unlink(table, exchange);
-    exchange_drop_alias(table, exchange);
+    drop_alias(table, exchange);
     if (exchange->name_size > NAME_INLINE) {
         table->owned_bytes -= exchange->name_size;
         free(exchange->long_name);
@@ -140,18 +129,14 @@ static bool build(struct exchange_table *table, uint64_t memory_bytes)
      * ended well with its octets: the first two for RETENTION_NS, the third for as long as there is
      * room. Besides there are long names, aliases, and the octets of failed responses. */
     uint64_t share = memory_bytes / 14;
-    uint32_t capacity = capacity_of(4 * share);
 
     table->owned_limit_bytes = share;
-    table->young_most = capacity / YOUNG_SHARE < YOUNG_MOST ? capacity / YOUNG_SHARE : YOUNG_MOST;
-    table->young = malloc(table->young_most * sizeof(*table->young));
-    table->table = table_new(sizeof(struct exchange), capacity, release, table);
-    if (tag_index_init(&table->by_name) < 0 || !table->table || !table->young ||
+    table->table = table_new(sizeof(struct exchange), capacity_of(4 * share), release, table);
+    if (tag_index_init(&table->by_name) < 0 || !table->table ||
         archive_init(&table->archives[ARCHIVE_DATA], 3 * share, 3 * share) < 0 ||
         archive_init(&table->archives[ARCHIVE_KEYS], share, 2 * share) < 0)
         return false;
     table_tell_holders(table->table, holder_of);
-    memset(table->young, 0xff, table->young_most * sizeof(*table->young)); /* NONE */
     return true;
 }
 
@@ -161,7 +146,7 @@ struct exchange_table *exchange_table_new(uint64_t memory_bytes)
 
     if (!table)
         return NULL;
-    table->lost_well_ns = table->lost_unwell_ns = table->lost_crowded_ns = NEVER;
+    table->lost_unwell_ns = table->lost_crowded_ns = table->lately.alone_ns = NEVER;
     if (!build(table, memory_bytes)) {
         exchange_table_free(table);
         return NULL;
@@ -177,7 +162,6 @@ void exchange_table_free(struct exchange_table *table)
     table_free(table->table);
     for (unsigned i = 0; i < ARCHIVE_COUNT; i++)
         archive_clear(&table->archives[i]);
-    free(table->young);
     tag_index_clear(&table->by_name);
     free(table);
 }
@@ -260,20 +244,18 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
 {
     const struct dns_message *message = &event->dns;
     bool is_response = message->flags & DNS_QR;
+    const struct exchange_log *log = table->archives[archive_of(message->qtype)].log;
     const uint32_t *newest;
 
     if (step == 0) {
         table_prefetch_bucket(table->table, message->exchange_hash);
-        if (!is_response) {
-            tag_index_prefetch(&table->by_name, message->qname_hash);
-            for (unsigned i = 0; i < ARCHIVE_COUNT; i++)
-                exchange_log_foresee(table->archives[i].log, message->qname_hash, 0);
-        }
+        tag_index_prefetch(&table->by_name, message->qname_hash);
+        if (is_response)
+            exchange_log_foresee(log, message->qname_hash, 0);
     } else if (is_response) {
         table_prefetch_slot(table->table, message->exchange_hash, sizeof(struct exchange));
+        exchange_log_foresee(log, message->qname_hash, 1);
     } else {
-        for (unsigned i = 0; i < ARCHIVE_COUNT; i++)
-            exchange_log_foresee(table->archives[i].log, message->qname_hash, 1);
         if ((newest = tag_index_guess(&table->by_name, message->qname_hash)) != NULL)
             __builtin_prefetch(exchange_at(table, *newest), 1);
     }
@@ -315,7 +297,7 @@ static const struct exchange *read_next(struct exchange_walk *walk, unsigned kin
     const struct exchange_log *log = walk->table->archives[kind].log;
 
     exchange_log_read(log, walk->places[kind], &walk->copy);
-    walk->copy.place = walk->copy.place * ARCHIVE_COUNT + kind;
+    walk->copy.place = place_in_archives(walk->copy.place, kind);
     walk->copy.name_hash = walk->name_hash;
     walk->places[kind] = exchange_log_older(log, walk->places[kind]);
     return &walk->copy;
@@ -352,7 +334,7 @@ static int64_t later(int64_t left_ns, int64_t right_ns)
 
 int64_t exchange_lost_well_ns(const struct exchange_table *table)
 {
-    return later(table->lost_well_ns, exchange_log_lost_ns(table->archives[ARCHIVE_DATA].log));
+    return exchange_log_lost_ns(table->archives[ARCHIVE_DATA].log);
 }
 
 int64_t exchange_lost_unwell_ns(const struct exchange_table *table)

@@ -2,11 +2,10 @@
  * side, upstream side) are for whoever reads them, since they may be learned later.
  *
  * The table joins the queries that may be upstream ones with their responses and keeps what came of
- * them for RETENTION_NS. Most end well, and are no packet's business any more a moment later: they
- * move into a log (exchange_log.h): one for keys and DS records, which are few and wanted for
- * long, and one for all else. What is open, what failed
- * and the youngest that ended well, for retransmissions, stay in slots. What can only be a client's
- * lives in a table of its own: flight.h. */
+ * them for RETENTION_NS. Most end well: they move into a log (exchange_log.h) as soon as their
+ * answer was looked at, while all of it is in the processor's cache: one for keys and DS records,
+ * which are few and wanted for long, and one for all else. What is open and what failed stay in
+ * slots. What can only be a client's lives in a table of its own: flight.h. */
 #ifndef CORRELATE_EXCHANGE_H
 #define CORRELATE_EXCHANGE_H
 
@@ -53,13 +52,12 @@ struct exchange {
     int64_t last_query_ns;           /* the last one */
     int64_t response_ns;             /* NEVER: none */
     uint64_t query_frame, response_frame;
-    struct name *alias; /* owned, only as large as it must be; NULL: none */
-    union {             /* the response as it was: exchange_wire() */
+    const struct name *alias; /* owned, only as large as it must be; NULL: none */
+    union {                   /* the response as it was: exchange_wire() */
         uint64_t wire_place;
         uint8_t *own_wire;
     };
     uint32_t wire_bytes; /* 0: not kept */
-    uint32_t young;      /* its number among those that ended well lately, + 1; 0: it is not */
     uint64_t place;      /* the number of a record in a log; 0: it is in the table */
     struct address asker, server;
     uint32_t query_source, response_source;
@@ -77,6 +75,7 @@ struct exchange {
     uint8_t authority_labels;
     uint8_t name_size; /* 0: no question */
     bool responded;    /* a response came */
+    bool ended_well;   /* and is about to move into the log: `alias` is not owned */
     bool owns_wire;
     union {
         uint8_t inline_name[NAME_INLINE];
@@ -114,11 +113,14 @@ struct exchange *exchange_response(struct exchange_table *table, struct exchange
 /* Does a response that fits nothing contradict some exchanges? Then they are marked. */
 bool exchange_contradicted(struct exchange_table *table, const struct event *event);
 /* The exchange that a packet of this flow and ID, as sent by the asker, belongs to, or NULL: one
- * that ended well some time ago is not found. */
+ * that ended well is not found. */
 struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,
                                   enum transport transport, uint16_t id);
+/* Is there one that ended well lately? Then `signals` are added to it. */
+bool exchange_mark_answered(struct exchange_table *table, const struct flow *flow,
+                            enum transport transport, uint16_t id, uint8_t signals);
 
-/* Fills what the response says. */
+/* Fills what the response says. Until exchange_put_away() the exchange borrows from the answer. */
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
                          const struct event *event, const struct answer *answer);
 
@@ -126,7 +128,9 @@ void exchange_set_answer(struct exchange_table *table, struct exchange *exchange
  * is room. */
 void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
                         const struct event *event);
-/* They, `wire_bytes` of them, borrowed; NULL: not kept, or not any more. */
+/* Its answer was looked at: if it ended well it moves into the log, and the exchange is gone. */
+void exchange_put_away(struct exchange_table *table, struct exchange *exchange);
+/* The response's octets, `wire_bytes` of them, borrowed; NULL: not kept, or not any more. */
 const uint8_t *exchange_wire(const struct exchange_table *table, const struct exchange *exchange);
 
 void exchange_remove(struct exchange_table *table, struct exchange *exchange);

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CACHE_LINE 64
-
 /* A good answer from who should know. */
 static bool ended_well(const struct exchange *exchange)
 {
@@ -19,45 +17,20 @@ static bool ended_well(const struct exchange *exchange)
            (exchange->response_flags & (exchange->query_flags & DNS_RD ? DNS_RA : DNS_AA));
 }
 
-static struct exchange *young_at(const struct exchange_table *table, uint32_t at)
+/* Of what ended well the log will have a copy. */
+static const struct name *alias_of(struct exchange_table *table, const struct exchange *exchange,
+                                   const struct name *target)
 {
-    return exchange_at(table, table->young[at < table->young_most ? at : at - table->young_most]);
-}
+    struct name *copy;
 
-/* Those that move next were not looked at for a while. Of each the slot is fetched first, then what
- * finds it and what will lead to its record, then the record of its name that was written last. */
-static void foresee_moves(const struct exchange_table *table)
-{
-    const struct exchange *first = young_at(table, table->young_next);
-    const struct exchange *second = young_at(table, table->young_next + 1);
-    const uint8_t *third = (const uint8_t *)young_at(table, table->young_next + 2);
-
-    for (size_t offset = 0; third && offset < sizeof(*first); offset += CACHE_LINE)
-        __builtin_prefetch(third + offset, 1);
-    if (second) {
-        tag_index_prefetch(&table->by_name, second->name_hash);
-        exchange_log_foresee(table->archives[archive_of(second->qtype)].log, second->name_hash, 0);
-        table_prefetch_bucket(table->table, table_key(second));
+    if (exchange->ended_well)
+        return target;
+    copy = malloc(alias_bytes(target->size_bytes));
+    if (copy) {
+        name_copy(copy, target);
+        table->owned_bytes += alias_bytes(target->size_bytes);
     }
-    if (first)
-        exchange_log_foresee(table->archives[archive_of(first->qtype)].log, first->name_hash, 1);
-}
-
-/* The oldest of the young ones makes room in the ring: it moves into the log. */
-static void enter_young(struct exchange_table *table, struct exchange *exchange)
-{
-    uint32_t at = table->young_next;
-    struct exchange *oldest = exchange_at(table, table->young[at]);
-
-    if (oldest) {
-        if (oldest->name_size > 0)
-            exchange_log_append(table->archives[archive_of(oldest->qtype)].log, oldest);
-        exchange_remove(table, oldest);
-    }
-    table->young[at] = table_slot_number(table->table, exchange);
-    exchange->young = at + 1;
-    table->young_next = at + 1 < table->young_most ? at + 1 : 0;
-    foresee_moves(table);
+    return copy;
 }
 
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
@@ -75,17 +48,11 @@ void exchange_set_answer(struct exchange_table *table, struct exchange *exchange
         exchange->signals |= SIGNAL_SIGNATURES;
     if (answer->ds)
         exchange->signals |= SIGNAL_DS;
-    if (ended_well(exchange))
-        enter_young(table, exchange);
-    exchange_drop_alias(table, exchange);
-    if (answer->chained) {
-        exchange->alias = malloc(alias_bytes(answer->target.size_bytes));
-        if (!exchange->alias)
-            return;
-        name_copy(exchange->alias, &answer->target);
-        table->owned_bytes += alias_bytes(answer->target.size_bytes);
+    exchange->ended_well = ended_well(exchange);
+    if (answer->chained)
+        exchange->alias = alias_of(table, exchange, &answer->target);
+    if (exchange->alias)
         exchange->signals |= SIGNAL_CHAINED;
-    }
 }
 
 void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
@@ -95,7 +62,7 @@ void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
 
     if (exchange->wire_bytes || message->cut)
         return;
-    if (exchange->young) {
+    if (exchange->ended_well) {
         exchange->wire_place = wires_put(table->archives[archive_of(exchange->qtype)].wires,
                                          message->wire, message->size_bytes);
         exchange->wire_bytes = exchange->wire_place ? message->size_bytes : 0;
@@ -108,6 +75,29 @@ void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
     exchange->wire_bytes = message->size_bytes;
     exchange->owns_wire = true;
     table->owned_bytes += exchange->wire_bytes;
+}
+
+static void note_answered(struct lately *lately, const struct exchange *exchange, uint64_t place)
+{
+    lately->keys[lately->next] = table_key(exchange);
+    lately->places[lately->next] = place;
+    lately->next = (lately->next + 1) % LATELY;
+    if (exchange->query_ns == NEVER)
+        lately->alone_ns = exchange->response_ns;
+}
+
+void exchange_put_away(struct exchange_table *table, struct exchange *exchange)
+{
+    enum archive_kind kind = archive_of(exchange->qtype);
+    uint64_t place;
+
+    if (!exchange->ended_well)
+        return;
+    if (exchange->name_size > 0) {
+        place = exchange_log_append(table->archives[kind].log, exchange);
+        note_answered(&table->lately, exchange, place_in_archives(place, kind));
+    }
+    exchange_remove(table, exchange);
 }
 
 const uint8_t *exchange_wire(const struct exchange_table *table, const struct exchange *exchange)

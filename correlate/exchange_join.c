@@ -56,6 +56,31 @@ static struct exchange *join_query(struct exchange_table *table, struct exchange
     return NULL;
 }
 
+/* The place of what ended well last under a key; 0: none did lately. */
+static __attribute__((noinline)) uint64_t find_answered(const struct lately *lately, uint64_t key)
+{
+    for (unsigned i = 1; i <= LATELY; i++) {
+        unsigned at = (lately->next + LATELY - i) % LATELY;
+
+        if (lately->keys[at] == key)
+            return lately->places[at];
+    }
+    return 0;
+}
+
+/* What was answered before its query in the capture, as may be for QUERY_TIE_NS. */
+static struct exchange *find_answered_alone(struct exchange_table *table, const struct event *event)
+{
+    uint64_t place = find_answered(&table->lately, event->dns.exchange_hash);
+    struct exchange *exchange =
+        place ? exchange_log_alone(log_of_place(table, place), place_in_log(place)) : NULL;
+
+    return exchange && same_question(exchange, &event->dns) &&
+                   event->time_ns - exchange->response_ns <= QUERY_TIE_NS
+               ? exchange
+               : NULL;
+}
+
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event)
 {
     uint64_t key = event->dns.exchange_hash;
@@ -68,6 +93,8 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
             exchange->transmissions++;
         return exchange;
     }
+    if (!exchange && event->time_ns - QUERY_TIE_NS <= table->lately.alone_ns)
+        exchange = find_answered_alone(table, event);
     if (!exchange)
         exchange = exchange_add(table, key, event, !newest);
     set_query(exchange, event);
@@ -176,4 +203,12 @@ struct exchange *exchange_of_flow(struct exchange_table *table, const struct flo
                                   enum transport transport, uint16_t id)
 {
     return table_find(table->table, flow_hash(flow, transport, id));
+}
+
+bool exchange_mark_answered(struct exchange_table *table, const struct flow *flow,
+                            enum transport transport, uint16_t id, uint8_t signals)
+{
+    uint64_t place = find_answered(&table->lately, flow_hash(flow, transport, id));
+
+    return place && exchange_log_mark(log_of_place(table, place), place_in_log(place), signals);
 }

@@ -321,7 +321,7 @@ static void write_plain(struct record *record, const struct exchange *exchange)
     put(rest, exchange->server.bytes + left_out, sizeof(struct address) - left_out);
 }
 
-void exchange_log_append(struct exchange_log *log, const struct exchange *exchange)
+uint64_t exchange_log_append(struct exchange_log *log, const struct exchange *exchange)
 {
     uint8_t form = form_of(exchange);
     size_t size = name_offset(form) + exchange->name_size + alias_size(exchange);
@@ -344,6 +344,7 @@ void exchange_log_append(struct exchange_log *log, const struct exchange *exchan
     link_name(log, head, exchange->name_hash);
     log->next += units;
     log->count++;
+    return log->next - units;
 }
 
 static struct address read_address(const struct record *record, unsigned number)
@@ -402,9 +403,38 @@ void exchange_log_read(const struct exchange_log *log, uint64_t place, struct ex
         memcpy(exchange->inline_name, name, exchange->name_size);
     exchange->alias = NULL;
     if (head->form & RECORD_CHAINED)
-        exchange->alias = (struct name *)(void *)(name + exchange->name_size);
+        exchange->alias = (const struct name *)(void *)(name + exchange->name_size);
     exchange->place = place;
-    exchange->young = 0;
+    exchange->ended_well = false;
+}
+
+bool exchange_log_mark(struct exchange_log *log, uint64_t place, uint8_t signals)
+{
+    struct record_head *head;
+
+    if (place < log->oldest)
+        return false;
+    head = head_at(log, place);
+    if (head->form & RECORD_WHOLE)
+        ((struct record_whole *)head)->exchange.signals |= signals;
+    else
+        ((struct record *)head)->signals |= signals;
+    return true;
+}
+
+/* Where the time to the answer is not known nothing but the whole exchange will do. */
+struct exchange *exchange_log_alone(struct exchange_log *log, uint64_t place)
+{
+    struct record_whole *record;
+    struct exchange *exchange;
+
+    if (place < log->oldest)
+        return NULL;
+    record = (struct record_whole *)head_at(log, place);
+    if (!(record->head.form & RECORD_WHOLE))
+        return NULL;
+    exchange = &record->exchange;
+    return exchange->query_ns == NEVER ? exchange : NULL;
 }
 
 int64_t exchange_log_begin(const struct exchange_log *log, uint64_t place)

@@ -16,8 +16,9 @@ struct exchange_log;
 struct exchange_log *exchange_log_new(uint64_t memory_bytes); /* NULL: out of memory */
 void exchange_log_free(struct exchange_log *log);             /* NULL is fine */
 
-/* Copies an answered exchange. It has a name, and does not own its response's octets. */
-void exchange_log_append(struct exchange_log *log, const struct exchange *exchange);
+/* Copies an answered exchange, and returns the record's place. It has a name, and does not own its
+ * response's octets. */
+uint64_t exchange_log_append(struct exchange_log *log, const struct exchange *exchange);
 /* What was kept for long enough goes. */
 void exchange_log_expire(struct exchange_log *log, int64_t now_ns);
 
@@ -32,6 +33,11 @@ int64_t exchange_log_begin(const struct exchange_log *log, uint64_t place);
 /* Makes an exchange of the record again, all but `name_hash`. An alias and a long name are borrowed
  * until the next exchange_log_append(). */
 void exchange_log_read(const struct exchange_log *log, uint64_t place, struct exchange *exchange);
+
+/* Adds signals; false: it was overwritten. */
+bool exchange_log_mark(struct exchange_log *log, uint64_t place, uint8_t signals);
+/* An exchange whose query was not seen, to be filled in; NULL: it was, or is overwritten. */
+struct exchange *exchange_log_alone(struct exchange_log *log, uint64_t place);
 
 /* For correlator_foresee(): first the bucket, then the newest record in it. */
 void exchange_log_foresee(const struct exchange_log *log, uint64_t name_hash, unsigned step);

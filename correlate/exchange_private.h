@@ -22,22 +22,47 @@ enum archive_kind { ARCHIVE_DATA, ARCHIVE_KEYS, ARCHIVE_COUNT };
 
 _Static_assert(ARCHIVE_COUNT == EXCHANGE_LOGS, "a walk has a place in each archive's log");
 
+/* What ended well lately, by the key that it had: for an ICMP error about the answer, and for a
+ * query that stands behind its answer in the capture. A ring. */
+#define LATELY 1024
+
+struct lately {
+    uint64_t keys[LATELY], places[LATELY];
+    unsigned next;
+    int64_t alone_ns; /* when there was the last answer without its query */
+};
+
 struct exchange_table {
     struct table *table;
     struct tag_index by_name; /* the newest for each name */
     struct archive archives[ARCHIVE_COUNT];
-    uint32_t *young; /* what ended well lately: numbers in the table, a ring */
-    uint32_t young_most, young_next;
+    struct lately lately;
     uint64_t owned_bytes; /* long names, aliases, other responses */
     uint64_t owned_limit_bytes;
     bool removing; /* what goes does not go for want of room */
-    int64_t lost_well_ns, lost_unwell_ns, lost_crowded_ns;
+    int64_t lost_unwell_ns, lost_crowded_ns;
     struct exchange copy; /* of one in the log that a response belongs to */
 };
 
 static inline enum archive_kind archive_of(uint16_t qtype)
 {
     return qtype == TYPE_DS || qtype == TYPE_DNSKEY ? ARCHIVE_KEYS : ARCHIVE_DATA;
+}
+
+/* The place of a record in one of the logs, and back. */
+static inline uint64_t place_in_archives(uint64_t place, enum archive_kind kind)
+{
+    return place * ARCHIVE_COUNT + kind;
+}
+
+static inline struct exchange_log *log_of_place(const struct exchange_table *table, uint64_t place)
+{
+    return table->archives[place % ARCHIVE_COUNT].log;
+}
+
+static inline uint64_t place_in_log(uint64_t place)
+{
+    return place / ARCHIVE_COUNT;
 }
 
 static inline struct exchange *exchange_at(const struct exchange_table *table, uint32_t number)
@@ -57,6 +82,5 @@ struct exchange *exchange_add(struct exchange_table *table, uint64_t key, const 
                               bool first);
 /* The newest in the table for a name; NULL: none. */
 struct exchange *exchange_newest(const struct exchange_table *table, uint64_t name_hash);
-void exchange_drop_alias(struct exchange_table *table, struct exchange *exchange);
 
 #endif

@@ -14,7 +14,7 @@
 #include "decode/hash.h"
 
 #define MEMORY (UINT64_C(1) << 20)
-/* More than that much memory has slots for what ended well a moment ago. */
+/* So many that end well are no matter of a moment any more. */
 #define MANY 2000
 
 struct asked {
@@ -96,14 +96,18 @@ static void ask(struct exchange_table *table, const struct asked *asked)
     }
 }
 
-static struct exchange *answer(struct exchange_table *table, const struct asked *asked)
+enum answered { NEVER_ASKED, ANSWERED, ANSWERED_AGAIN };
+
+static enum answered answer(struct exchange_table *table, const struct asked *asked)
 {
     struct event event = event_of(asked, true);
     struct exchange *exchange = exchange_response(table, exchange_find(table, &event), &event);
     struct answer says = {.kind = ANSWER_DATA, .authority_labels = 2};
 
-    if (!exchange || exchange->responded)
-        return exchange;
+    if (!exchange)
+        return NEVER_ASKED;
+    if (exchange->responded)
+        return ANSWERED_AGAIN;
     if (asked->alias_bytes) {
         says.kind = ANSWER_ALIAS;
         says.chained = true;
@@ -112,16 +116,17 @@ static struct exchange *answer(struct exchange_table *table, const struct asked 
     exchange_set_answer(table, exchange, &event, &says);
     if (asked->wire_bytes)
         exchange_keep_wire(table, exchange, &event);
-    return exchange;
+    exchange_put_away(table, exchange);
+    return ANSWERED;
 }
 
 static void ask_and_answer(struct exchange_table *table, const struct asked *asked)
 {
     ask(table, asked);
-    assert_non_null(answer(table, asked));
+    assert_int_equal(answer(table, asked), ANSWERED);
 }
 
-/* Others, that drive what ended well before out of the slots. */
+/* Others, that end well later. */
 static void crowd(struct exchange_table *table, unsigned count, int64_t time_ns)
 {
     for (unsigned i = 0; i < count; i++)
@@ -240,7 +245,7 @@ static void what_ended_well_is_told_the_same_later(void **state)
             walk_begin(&walk, table, &asked);
             exchange = exchange_walk_next(&walk);
             assert_says(exchange, &asked);
-            assert_int_equal(exchange->place != 0, later);
+            assert_int_not_equal(exchange->place, 0);
             assert_int_equal(exchange_wire(table, exchange) != NULL, asked.wire_bytes > 0);
             if (asked.wire_bytes) {
                 event_of(&asked, true);
@@ -320,7 +325,7 @@ static void a_name_is_walked_from_the_newest_to_the_oldest(void **state)
         asked.time_ns = i * SECOND_NS / 10;
         ask(table, &asked);
         if (i % 10)
-            assert_non_null(answer(table, &asked));
+            assert_int_equal(answer(table, &asked), ANSWERED);
         crowd(table, 5, asked.time_ns);
     }
     walk_begin(&walk, table, &asked);
@@ -331,7 +336,7 @@ static void a_name_is_walked_from_the_newest_to_the_oldest(void **state)
         assert_int_equal(exchange->responded, (400 - count) % 10 != 0);
     }
     assert_int_equal(count, 400);
-    assert_in_range(logged, 200, 400);
+    assert_int_equal(logged, 360);
     exchange_table_free(table);
 }
 
@@ -364,11 +369,11 @@ static void an_answer_that_comes_twice_is_known_long_after(void **state)
     ask_and_answer(table, &asked);
     crowd(table, MANY / 2, SECOND_NS);
     assert_non_null(exchange_find(table, &event));
-    assert_true(answer(table, &asked)->responded);
+    assert_int_equal(answer(table, &asked), ANSWERED_AGAIN);
     assert_int_equal(count_of(table, &asked), 1);
     /* Nor does it speak against a question that has its port and ID now. */
     ask(table, &reused);
-    assert_true(answer(table, &asked)->responded);
+    assert_int_equal(answer(table, &asked), ANSWERED_AGAIN);
     walk_begin(&walk, table, &reused);
     assert_int_equal(exchange_walk_next(&walk)->mismatch, 0);
 
@@ -378,34 +383,88 @@ static void an_answer_that_comes_twice_is_known_long_after(void **state)
     exchange_table_free(table);
 }
 
+static void a_query_behind_its_answer_is_joined_to_it(void **state)
+{
+    struct exchange_table *table = exchange_table_new(MEMORY);
+    struct asked asked = {.number = 1, .id = 1, .time_ns = SECOND_NS};
+    struct asked late = {.number = 2, .id = 2, .time_ns = SECOND_NS};
+    const struct exchange *exchange;
+    struct exchange_walk walk;
+
+    (void)state;
+    assert_int_equal(answer(table, &asked), ANSWERED);
+    assert_int_equal(answer(table, &late), ANSWERED);
+    asked.time_ns += QUERY_TIE_NS;
+    ask(table, &asked);
+    walk_begin(&walk, table, &asked);
+    exchange = exchange_walk_next(&walk);
+    assert_int_equal(exchange->query_ns, SECOND_NS + QUERY_TIE_NS);
+    assert_int_equal(exchange->response_ns, SECOND_NS);
+    assert_null(exchange_walk_next(&walk));
+
+    late.time_ns += QUERY_TIE_NS + 1;
+    ask(table, &late);
+    walk_begin(&walk, table, &late);
+    assert_false(exchange_walk_next(&walk)->responded);
+    assert_int_equal(exchange_walk_next(&walk)->query_ns, NEVER);
+    exchange_table_free(table);
+}
+
+static void what_is_told_of_an_answer_soon_is_kept_with_it(void **state)
+{
+    struct exchange_table *table = exchange_table_new(MEMORY);
+
+    (void)state;
+    for (size_t i = 0; i < VARIANTS; i++) {
+        struct asked asked = variants[i];
+        const struct flow flow = event_of(&asked, false).flow;
+        const struct exchange *exchange;
+        struct exchange_walk walk;
+
+        asked.id = (uint16_t)(30000 + i); /* nobody's in the crowd */
+        assert_false(
+            exchange_mark_answered(table, &flow, TRANSPORT_UDP, asked.id, SIGNAL_GIVEN_UP));
+        ask_and_answer(table, &asked);
+        crowd(table, 100, 0);
+        assert_true(exchange_mark_answered(table, &flow, TRANSPORT_UDP, asked.id, SIGNAL_GIVEN_UP));
+        walk_begin(&walk, table, &asked);
+        exchange = exchange_walk_next(&walk);
+        assert_int_equal(exchange->signals,
+                         SIGNAL_GIVEN_UP | (asked.alias_bytes ? SIGNAL_CHAINED : 0));
+        crowd(table, MANY, 0);
+        assert_false(exchange_mark_answered(table, &flow, TRANSPORT_UDP, asked.id, 0));
+    }
+    exchange_table_free(table);
+}
+
 static void what_is_too_old_or_of_another_clock_goes(void **state)
 {
     struct exchange_table *table = exchange_table_new(MEMORY);
     struct asked early = {.number = 1, .time_ns = SECOND_NS};
     struct asked late = {.number = 2, .time_ns = 100 * SECOND_NS};
+    struct asked failed = {.number = 3, .time_ns = 100 * SECOND_NS};
     struct exchange *exchange;
-    unsigned slots = 0;
 
     (void)state;
     ask_and_answer(table, &early);
     crowd(table, 300, 2 * SECOND_NS);
     ask_and_answer(table, &late);
+    ask(table, &failed);
     crowd(table, 300, 101 * SECOND_NS);
-    assert_int_equal(fill_of(table).used, 602);
+    assert_int_equal(fill_of(table).used, 603);
     assert_null(exchange_expired(table, SECOND_NS + RETENTION_NS));
     assert_int_equal(count_of(table, &early), 1);
 
     assert_null(exchange_expired(table, 3 * SECOND_NS + RETENTION_NS));
     assert_int_equal(count_of(table, &early), 0);
     assert_int_equal(count_of(table, &late), 1);
-    assert_int_equal(fill_of(table).used, 301);
+    assert_int_equal(fill_of(table).used, 302);
 
-    while ((exchange = exchange_expired(table, 10 * SECOND_NS)) != NULL) {
-        exchange_remove(table, exchange);
-        slots++;
-    }
+    exchange = exchange_expired(table, 10 * SECOND_NS);
+    assert_non_null(exchange);
+    exchange_remove(table, exchange);
+    assert_null(exchange_expired(table, 10 * SECOND_NS));
     assert_int_equal(count_of(table, &late), 0);
-    assert_in_range(slots, 1, 300);
     assert_int_equal(fill_of(table).used, 0);
     assert_int_equal(fill_of(table).evicted, 0);
     assert_int_equal(exchange_lost_well_ns(table), NEVER);
@@ -421,6 +480,8 @@ int main(void)
         cmocka_unit_test(a_name_is_walked_from_the_newest_to_the_oldest),
         cmocka_unit_test(no_name_stands_in_the_way_of_another),
         cmocka_unit_test(an_answer_that_comes_twice_is_known_long_after),
+        cmocka_unit_test(a_query_behind_its_answer_is_joined_to_it),
+        cmocka_unit_test(what_is_told_of_an_answer_soon_is_kept_with_it),
         cmocka_unit_test(what_is_too_old_or_of_another_clock_goes),
     };
 
