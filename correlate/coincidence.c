@@ -10,6 +10,11 @@
 #define GIVEN_UP_NS (700 * MILLISECOND_NS)
 /* How long one question's tries last at most. */
 #define TRIES_NS (60 * SECOND_NS)
+/* Chance makes some of a crowd coincide, once or twice: so many are needed of one who may be of it.
+ * What it gives is known by as many questions as this, of which the first say little. */
+#define CROWD_SURPRISE 4
+#define CHANCE_MEMORY  16384
+#define CHANCE_UNKNOWN 64
 /* A coincidence with one service only counts more than one among several. */
 #define VOTE_AMBIGUOUS 1
 
@@ -17,7 +22,6 @@ static void give(struct asker *egress, const struct address *service, uint32_t w
 {
     struct party_link *weakest = &egress->links[0];
 
-    egress->weighed_then = egress->weighed;
     for (unsigned i = 0; i < PARTY_LINKS; i++) {
         struct party_link *link = &egress->links[i];
 
@@ -140,15 +144,6 @@ static bool asked_before(const struct exchange_table *exchanges, const struct ev
     return false;
 }
 
-/* What an egress has got in the way of votes is what others are measured by. */
-static void raise_level(struct parties *parties, const struct asker *asker)
-{
-    if (asker->raw_votes < 2 * parties->votes_level || !asker_is_convincing(parties, asker))
-        return;
-    parties->votes_level *= 2;
-    roles_change(parties);
-}
-
 /* Whom the asker of the event may work for. */
 struct coincidence {
     const struct address *service; /* of the question that was asked last; NULL: none */
@@ -194,10 +189,69 @@ static struct coincidence find_coincidence(const struct parties *parties, const 
     return found;
 }
 
-bool coincidence_is_there(const struct parties *parties, const struct event *event)
+/* Would a coincidence have been seen? Of most questions only a sample was remembered. */
+static bool is_comparable(const struct parties *parties, const struct dns_message *message)
+{
+    return parties->recursive_queries <= EARLY_QUERIES || is_infrastructure(message) ||
+           is_in_sample(message);
+}
+
+static void learn_chance(struct parties *parties, bool coincides)
+{
+    if (parties->chance_weighed == CHANCE_MEMORY) {
+        parties->chance_weighed /= 2;
+        parties->chance_coincident /= 2;
+    }
+    parties->chance_weighed++;
+    parties->chance_coincident += coincides;
+}
+
+/* Do others ask the same services? Then its coincidences may be chance. */
+static bool is_of_crowd(const struct parties *parties, const struct asker *asker)
+{
+    for (unsigned i = 0; i < asker->asked_count; i++) {
+        const struct server *service = parties_server(parties, &asker->asked[i]);
+
+        if (service && service->asker_count == PARTY_ASKERS)
+            return true;
+    }
+    return false;
+}
+
+/* Half of its questions at least, and twice as many as chance gives and some. */
+static bool stands_out(const struct parties *parties, const struct asker *asker)
+{
+    uint64_t chance = 2 * (uint64_t)asker->weighed * parties->chance_coincident /
+                      (parties->chance_weighed + CHANCE_UNKNOWN);
+    unsigned surprise = is_of_crowd(parties, asker) ? CROWD_SURPRISE : 1;
+
+    return asker->coincident >= surprise + chance && asker->coincident * 2 >= asker->weighed;
+}
+
+void coincidence_review(struct parties *parties, struct asker *asker)
+{
+    bool stood_out = asker->stands_out;
+
+    asker->stands_out = stands_out(parties, asker);
+    if (asker->stands_out != stood_out)
+        roles_change(parties);
+}
+
+static void weigh(struct parties *parties, struct asker *asker, bool coincides)
+{
+    if (!asker->stands_out && !asker_acts_as_resolver(parties, asker))
+        learn_chance(parties, coincides);
+    asker->weighed++;
+    asker->coincident += coincides;
+    coincidence_review(parties, asker);
+}
+
+bool coincidence_of_stranger(struct parties *parties, const struct event *event)
 {
     struct coincidence found = find_coincidence(parties, event);
 
+    if (is_comparable(parties, &event->dns))
+        learn_chance(parties, found.service);
     return found.own || found.service;
 }
 
@@ -206,13 +260,15 @@ void coincidence_learn(struct parties *parties, struct asker *asker, const struc
 {
     struct coincidence found;
     uint64_t digest;
-    bool again;
+    bool comparable, again;
 
     if (parties->asked_ns < event->time_ns - ITERATE_LAG_NS)
         return; /* no service was asked anything lately */
     found = find_coincidence(parties, event);
-    again = asked_before(exchanges, event);
-    asker->weighed += !again;
+    comparable = is_comparable(parties, &event->dns);
+    again = (comparable || found.service) && asked_before(exchanges, event);
+    if (comparable && !again)
+        weigh(parties, asker, found.service);
     if (!found.own && (!found.service || again))
         return;
     digest = asker_links_digest(parties, asker);
@@ -221,7 +277,6 @@ void coincidence_learn(struct parties *parties, struct asker *asker, const struc
     } else {
         vote(asker, found.service,
              found.candidates == 1 && !found.given_up ? VOTE_EXCLUSIVE : VOTE_AMBIGUOUS);
-        raise_level(parties, asker);
     }
     if (asker_links_digest(parties, asker) != digest)
         roles_change(parties);

@@ -125,7 +125,6 @@ struct parties *parties_new(const struct correlator_options *options, uint64_t m
     parties->memos = calloc(ROLE_MEMOS, sizeof(*parties->memos));
     parties->asked_ns = NEVER;
     parties->role_epoch = 1;
-    parties->votes_level = VOTE_EXCLUSIVE;
     parties->given_resolver_count = options->resolver_count;
     parties->given_egress_count = options->egress_count;
     if (!parties->servers || !parties->askers || !parties->asked || !parties->given_resolvers ||
@@ -266,17 +265,29 @@ static void note_traits(struct parties *parties, struct asker *asker)
 
 static bool may_be_egress(const struct parties *parties, const struct asker *asker)
 {
-    return asker->iterative_queries || asker->infrastructure_queries ||
-           (asker->raw_votes && asker_is_convincing(parties, asker)) ||
+    return asker->iterative_queries || asker->infrastructure_queries || asker->stands_out ||
            (asker_sends(asker) && parties_is_listed(parties, &asker->address)) ||
            among(parties->given_egresses, parties->given_egress_count, &asker->address);
+}
+
+static RARE void strike_egress(struct parties *parties, struct asker *asker)
+{
+    if (known_egress(parties, &asker->address) == asker)
+        parties->known_egresses[role_bit(&asker->address) % KNOWN_MAX] = NULL;
+    list_remove(&parties->egresses, asker);
+    asker->in_egresses = false;
+    roles_change(parties);
+    table_move(parties->askers, asker, HELD_BY_STRANGERS);
 }
 
 void parties_enlist_egress(struct parties *parties, struct asker *asker, int64_t now_ns)
 {
     note_traits(parties, asker);
-    if (asker->in_egresses)
+    if (asker->in_egresses) {
+        if (!may_be_egress(parties, asker))
+            strike_egress(parties, asker);
         return;
+    }
     /* A watched resolver that was not seen to answer yet. */
     if (among(parties->given_resolvers, parties->given_resolver_count, &asker->address))
         parties_enlist_service(parties,

@@ -3,10 +3,6 @@
 #include <assert.h>
 
 #define MINUTE_NS (60 * SECOND_NS)
-/* The first questions to a service may be anybody's; of the later ones a share tells enough. The
- * share goes by the question, so that one that is passed on is in it each time. */
-#define EARLY_QUERIES 256
-#define SAMPLE_OF     32
 
 static inline struct server *get_server(struct parties *parties, const struct address *address,
                                         int64_t now_ns)
@@ -50,7 +46,7 @@ static bool has_votes_enough(const struct parties *parties, struct asker *asker)
 {
     if (asker->settled_epoch == parties->role_epoch)
         return true;
-    if (asker->raw_votes < VOTES_ENOUGH * VOTE_EXCLUSIVE ||
+    if (asker->raw_votes < VOTES_ENOUGH * VOTE_EXCLUSIVE || !asker_is_convincing(parties, asker) ||
         asker_most_votes(parties, asker) < VOTES_ENOUGH * VOTE_EXCLUSIVE)
         return false;
     asker->settled_epoch = parties->role_epoch;
@@ -76,6 +72,17 @@ static inline void count_response(struct parties *parties, struct server *server
         server_split_minute(parties, server);
 }
 
+/* It has so many that those who were alone with it until now may be a crowd's. */
+static void review_askers(struct parties *parties, const struct server *service)
+{
+    for (unsigned i = 0; i < service->asker_count; i++) {
+        struct asker *asker = parties_asker(parties, &service->askers[i]);
+
+        if (asker)
+            coincidence_review(parties, asker);
+    }
+}
+
 static RARE void remember_asker(struct parties *parties, struct server *service,
                                 const struct address *asker)
 {
@@ -84,23 +91,10 @@ static RARE void remember_asker(struct parties *parties, struct server *service,
     if (service->asker_count == 0)
         server_count_by_minute(service);
     service->askers[service->asker_count++] = *asker;
+    if (service->asker_count == PARTY_ASKERS)
+        review_askers(parties, service);
     if (service->in_services)
         roles_change(parties);
-}
-
-/* What resolvers ask for and clients hardly ever do. */
-static bool is_infrastructure(const struct dns_message *message)
-{
-    return message->qname.size_bytes == 1 || message->qtype == TYPE_DNSKEY ||
-           message->qtype == TYPE_DS;
-}
-
-static bool is_in_sample(const struct dns_message *message)
-{
-    const struct name *qname = &message->qname;
-    unsigned middle = qname->bytes[qname->size_bytes / 2];
-
-    return (qname->bytes[1] + 3u * middle + 5u * qname->size_bytes) % SAMPLE_OF == 0;
 }
 
 /* May the question be one that was remembered? One of the early ones may be answered late. */
@@ -117,17 +111,21 @@ static void remember_asked_service(struct asker *asker, const struct address *se
         asker->asked[asker->asked_count++] = *service;
 }
 
+static void count_recursive(struct asker *asker, const struct event *event)
+{
+    asker->recursive_queries++;
+    asker->infrastructure_queries += is_infrastructure(&event->dns);
+    remember_asked_service(asker, &event->flow.destination);
+}
+
 static void count_asked(struct asker *asker, const struct event *event)
 {
     const struct dns_message *message = &event->dns;
 
-    if (message->flags & DNS_RD) {
-        asker->recursive_queries++;
-        asker->infrastructure_queries += is_infrastructure(message);
-        remember_asked_service(asker, &event->flow.destination);
-    } else {
+    if (message->flags & DNS_RD)
+        count_recursive(asker, event);
+    else
         asker->iterative_queries++;
-    }
     if (!address_is_ipv4(&event->flow.destination))
         asker->queries_sent_ipv6++;
     if (message->qname.size_bytes > 2 && message->qname.bytes[0] == 1 &&
@@ -148,25 +146,24 @@ static bool is_telling(const struct server *server, const struct dns_message *me
 
 /* Somebody without a role asks a service. Returns whether he may be another resolver's egress.
  * Nearly all are clients, of whom there are very many: one is known, and counted, only from the
- * time on that he does what an egress does. */
+ * time on that he does what an egress does. That he was picked out for a coincidence makes it none
+ * that tells of him: those that follow do. */
 static RARE bool see_telling_query(struct parties *parties, const struct server *server,
                                    const struct event *event,
                                    const struct exchange_table *exchanges)
 {
     bool early = server_queries(server) <= EARLY_QUERIES;
-    bool infrastructure = is_infrastructure(&event->dns);
     struct asker *asker = parties_asker(parties, &event->flow.source);
 
-    if (!asker && (early || infrastructure ||
-                   (parties->services.count > 1 && coincidence_is_there(parties, event))))
+    if (!asker && (early || is_infrastructure(&event->dns)))
         asker = get_asker(parties, &event->flow.source, event->time_ns);
     if (asker) {
         parties_touch_asker(parties, asker, event->time_ns);
-        asker->recursive_queries++;
-        asker->infrastructure_queries += infrastructure;
-        remember_asked_service(asker, &event->flow.destination);
+        count_recursive(asker, event);
         coincidence_learn(parties, asker, event, exchanges);
         parties_enlist_egress(parties, asker, event->time_ns);
+    } else if (parties->services.count > 1 && coincidence_of_stranger(parties, event)) {
+        count_recursive(get_asker(parties, &event->flow.source, event->time_ns), event);
     }
     coincidence_remember(parties, event);
     return early || (asker && asker->in_egresses);
@@ -238,6 +235,7 @@ bool parties_see_query(struct parties *parties, const struct event *event,
         server->open_query_ns = event->time_ns;
     if (recursive && server->asker_count < PARTY_ASKERS)
         remember_asker(parties, server, &event->flow.source);
+    parties->recursive_queries += recursive;
     count_query(parties, server, event);
     /* RD=0 to a service does not make one a resolver. */
     if (server->in_services && !has_role(parties, &event->flow.source))

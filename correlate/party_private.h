@@ -64,7 +64,9 @@ struct parties {
     /* Roles are looked up with each SERVFAIL and change seldom: the epoch ends with whatever they
      * follow from. */
     uint64_t role_epoch;
-    uint32_t votes_level; /* the most votes that one got regularly, a power of two */
+    uint64_t recursive_queries; /* RD=1, of anybody */
+    /* What coincides by chance: of the questions of those who do not stand out. */
+    uint32_t chance_weighed, chance_coincident;
     struct role_memo *memos;
     const char *working_special_uses[8];
     size_t working_special_use_count;
@@ -96,6 +98,26 @@ static inline uint64_t party_key(const struct address *address)
     return hash_address(address);
 }
 
+/* The first questions to a service may be anybody's; of the later ones a share tells enough. The
+ * share goes by the question, so that one that is passed on is in it each time. */
+#define EARLY_QUERIES 256
+#define SAMPLE_OF     32
+
+static inline bool is_in_sample(const struct dns_message *message)
+{
+    const struct name *qname = &message->qname;
+    unsigned middle = qname->bytes[qname->size_bytes / 2];
+
+    return (qname->bytes[1] + 3u * middle + 5u * qname->size_bytes) % SAMPLE_OF == 0;
+}
+
+/* What resolvers ask for and clients hardly ever do. */
+static inline bool is_infrastructure(const struct dns_message *message)
+{
+    return message->qname.size_bytes == 1 || message->qtype == TYPE_DNSKEY ||
+           message->qtype == TYPE_DS;
+}
+
 /* What a question to a service is remembered under, never 0. */
 static inline uint64_t asked_key(const struct dns_message *message)
 {
@@ -123,9 +145,8 @@ uint8_t asker_traits(const struct asker *asker);
 /* The same of its votes. */
 uint64_t asker_links_digest(const struct parties *parties, const struct asker *asker);
 
-/* Are the asker's coincidences more than chance? With thousands of clients and several services
- * some client always asks what another has just asked elsewhere; an egress does so again and again.
- */
+/* Is it one for a resolver whatever coincides, or do so many of its questions? */
+bool asker_acts_as_resolver(const struct parties *parties, const struct asker *asker);
 bool asker_is_convincing(const struct parties *parties, const struct asker *asker);
 
 /* The votes of the service that most of them are for. */
@@ -171,7 +192,8 @@ struct asker *parties_find_or_add_asker(struct parties *parties, const struct ad
 /* It acted: it is not the one to go when one has to. */
 void parties_touch_server(struct parties *parties, struct server *server, int64_t now_ns);
 void parties_touch_asker(struct parties *parties, struct asker *asker, int64_t now_ns);
-/* Those who have become what the lists are of are put there. */
+/* Those who have become what the lists are of are put there; an egress that coincided by chance is
+ * taken off again. */
 void parties_enlist_service(struct parties *parties, struct server *server);
 void parties_enlist_egress(struct parties *parties, struct asker *asker, int64_t now_ns);
 
@@ -201,8 +223,11 @@ static inline void server_count_by_minute(struct server *server)
 void coincidence_remember(struct parties *parties, const struct event *event);
 /* The service answered it. */
 void coincidence_close(struct parties *parties, const struct event *event);
-/* Was some service asked for the same a moment ago, for which the asker may work then? */
-bool coincidence_is_there(const struct parties *parties, const struct event *event);
+/* Somebody who is not known yet asks: was some service asked for the same a moment ago, for which
+ * he may work then? */
+bool coincidence_of_stranger(struct parties *parties, const struct event *event);
+/* Do its coincidences say that it is an egress? To be called when that may have changed. */
+void coincidence_review(struct parties *parties, struct asker *asker);
 /* Where it was, the asker gets a vote. */
 void coincidence_learn(struct parties *parties, struct asker *asker, const struct event *event,
                        const struct exchange_table *exchanges);

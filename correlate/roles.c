@@ -43,18 +43,15 @@ uint8_t asker_traits(const struct asker *asker)
                      (asker_sends(asker) ? TRAIT_SENDS : 0) | TRAIT_ASKED * asker->asked_count);
 }
 
-/* One question in sixteen at least, and as many as others have got: or half of its few questions,
- * but more than one. */
+bool asker_acts_as_resolver(const struct parties *parties, const struct asker *asker)
+{
+    return behaves_as_resolver(asker) || parties_is_listed(parties, &asker->address) ||
+           among(parties->given_egresses, parties->given_egress_count, &asker->address);
+}
+
 bool asker_is_convincing(const struct parties *parties, const struct asker *asker)
 {
-    uint32_t votes = asker->raw_votes;
-
-    if (behaves_as_resolver(asker) || parties_is_listed(parties, &asker->address) ||
-        among(parties->given_egresses, parties->given_egress_count, &asker->address))
-        return true;
-    return votes > 0 && votes * 4 >= asker->weighed_then &&
-           (votes * 8 >= parties->votes_level ||
-            (votes > VOTE_EXCLUSIVE && votes >= asker->weighed_then * 2));
+    return asker->stands_out || asker_acts_as_resolver(parties, asker);
 }
 
 bool parties_is_resolver(const struct parties *parties, const struct address *address)

@@ -153,6 +153,11 @@ static uint32_t votes_of(const struct fixture *fixture, struct address of)
     return asker ? asker->raw_votes : 0;
 }
 
+static bool is_resolver(const struct fixture *fixture, struct address of)
+{
+    return parties_is_resolver(fixture->parties, &of);
+}
+
 static void a_busy_minute_is_told_whole(void **state)
 {
     const unsigned answers = 100000;
@@ -226,6 +231,87 @@ static void who_asks_too_late_gets_none(void **state)
     assert_int_equal(votes_of(fixture, egress), 0);
 }
 
+/* Two services of one resolver with a thousand clients each. Of ten questions one is for a name
+ * that the other service was just asked for. */
+static void crowd_asks(struct fixture *fixture, unsigned rounds, unsigned from, int64_t at_ns)
+{
+    for (unsigned i = 0; i < rounds; i++) {
+        int64_t now_ns = at_ns + i * 5 * MILLISECOND_NS;
+        unsigned asked = from + 2 * i, other = i % 10 ? asked + 1 : asked;
+        struct address first = client(1000 + i % 997), second = client(2000 + i % 991);
+
+        if (i / 10 % 2) {
+            struct address swapped = first;
+
+            first = second;
+            second = swapped;
+        }
+        (void)ask(fixture, first, i / 10 % 2 ? other_service : service, DNS_RD, asked, now_ns);
+        (void)ask(fixture, second, i / 10 % 2 ? service : other_service, DNS_RD, other,
+                  now_ns + MILLISECOND_NS);
+        answer(fixture, service, first, asked, now_ns + 2 * MILLISECOND_NS);
+        answer(fixture, other_service, first, asked, now_ns + 2 * MILLISECOND_NS);
+        answer(fixture, service, second, other, now_ns + 2 * MILLISECOND_NS);
+        answer(fixture, other_service, second, other, now_ns + 2 * MILLISECOND_NS);
+    }
+}
+
+static unsigned egresses_of(const struct fixture *fixture, struct address of)
+{
+    struct address egresses[EGRESSES_MAX];
+
+    return (unsigned)parties_egresses(fixture->parties, &of, egresses);
+}
+
+static void what_coincides_in_a_crowd_makes_no_egress(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned with_votes = 0;
+
+    crowd_asks(fixture, 100000, 0, 0);
+    for (unsigned i = 1000; i < 3000; i++) {
+        with_votes += votes_of(fixture, client(i)) > 0;
+        assert_false(is_resolver(fixture, client(i)));
+    }
+    assert_true(with_votes > 100); /* there was something to be taken for more than it is */
+    assert_int_equal(egresses_of(fixture, service), 0);
+    assert_int_equal(egresses_of(fixture, other_service), 0);
+}
+
+static void who_forwards_all_questions_stands_out_of_a_crowd(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t begin_ns = 2 * MINUTE_NS;
+
+    crowd_asks(fixture, 10000, 0, 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        int64_t now_ns = begin_ns + i * 10 * MILLISECOND_NS;
+
+        (void)ask(fixture, client(1000 + i), service, DNS_RD, 20000 + i, now_ns);
+        (void)ask(fixture, egress, other_service, DNS_RD, 20000 + i, now_ns + 1000);
+        answer(fixture, other_service, egress, 20000 + i, now_ns + 2000);
+        answer(fixture, service, client(1000 + i), 20000 + i, now_ns + 3000);
+    }
+    assert_true(is_resolver(fixture, egress));
+    assert_int_equal(egresses_of(fixture, service), 1);
+    assert_false(is_resolver(fixture, client(1000)));
+}
+
+static void who_coincided_once_is_a_client_again_by_what_he_asks_next(void **state)
+{
+    struct fixture *fixture = *state;
+
+    answer(fixture, service, client(1), 0, 0);
+    answer(fixture, other_service, client(1), 0, 0);
+    (void)ask(fixture, client(1), service, DNS_RD, 1, 0);
+    (void)ask(fixture, client(2), other_service, DNS_RD, 1, MILLISECOND_NS);
+    assert_true(is_resolver(fixture, client(2)));
+    for (unsigned i = 2; i < SETTLED; i++)
+        (void)ask(fixture, client(2), other_service, DNS_RD, i, i * MILLISECOND_NS);
+    assert_false(is_resolver(fixture, client(2)));
+    assert_false(ask(fixture, client(2), other_service, DNS_RD, 1, MINUTE_NS));
+}
+
 static void a_flood_of_questions_pushes_out_its_own(void **state)
 {
     struct fixture *fixture = *state;
@@ -252,7 +338,7 @@ static void floods_of_strangers_leave_the_resolver(void **state)
     }
     assert_non_null(parties_server(fixture->parties, &service));
     assert_non_null(parties_asker(fixture->parties, &egress));
-    assert_true(parties_is_resolver(fixture->parties, &egress));
+    assert_true(is_resolver(fixture, egress));
     assert_true(parties_is_watched(fixture->parties, &service, NULL));
 }
 
@@ -266,6 +352,12 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_asks_after_the_answer_gets_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_asks_too_late_gets_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_coincides_in_a_crowd_makes_no_egress, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_forwards_all_questions_stands_out_of_a_crowd, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_coincided_once_is_a_client_again_by_what_he_asks_next,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_flood_of_questions_pushes_out_its_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(floods_of_strangers_leave_the_resolver, set_up, tear_down),
     };
