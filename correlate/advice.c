@@ -302,27 +302,46 @@ static void value_of(const struct incident *incident, const char *key, size_t si
     }
 }
 
+/* Adds to the line. False when it does not fit. */
+static bool put(char advice[ADVICE_SIZE], size_t *at, const char *text, size_t size)
+{
+    if (*at + size >= ADVICE_SIZE)
+        return false;
+    memcpy(advice + *at, text, size);
+    *at += size;
+    return true;
+}
+
+/* Where the next key begins, or the line ends. A brace of a shell command is followed by a space.
+ */
+static size_t plain_size(const char *text)
+{
+    size_t size = strcspn(text, "{");
+
+    while (text[size] == '{' && (text[size + 1] == ' ' || !strchr(text + size, '}')))
+        size += 1 + strcspn(text + size + 1, "{");
+    return size;
+}
+
 /* Writes the line with its values in. False when one is not known or it does not fit. */
 static bool expand(const struct incident *incident, const char *text, char advice[ADVICE_SIZE])
 {
     size_t at = 0;
 
-    while (*text) {
-        const char *end = *text == '{' ? strchr(text, '}') : NULL;
+    for (;;) {
+        size_t plain = plain_size(text), key;
         char value[NAME_TEXT_SIZE + 8];
 
-        if (!end || text[1] == ' ') {
-            if (at + 1 >= ADVICE_SIZE)
-                return false;
-            advice[at++] = *text++;
-            continue;
-        }
-        value_of(incident, text + 1, (size_t)(end - text - 1), value);
-        if (!value[0] || at + strlen(value) >= ADVICE_SIZE)
+        if (!put(advice, &at, text, plain))
             return false;
-        memcpy(advice + at, value, strlen(value));
-        at += strlen(value);
-        text = end + 1;
+        text += plain;
+        if (!*text)
+            break;
+        key = strcspn(text, "}");
+        value_of(incident, text + 1, key - 1, value);
+        if (!value[0] || !put(advice, &at, value, strlen(value)))
+            return false;
+        text += key + 1;
     }
     advice[at] = '\0';
     return true;
