@@ -80,18 +80,12 @@ static void follow(struct answer *answer, struct records *records, struct record
     }
 }
 
-static void read_authority(struct answer *answer, struct records *records, struct record *record,
-                           const struct dns_message *message)
+/* Whose SOA or NS record it is, says where the message is from, or leads to. */
+static void read_zone(struct answer *answer, struct records *records, struct record *record,
+                      const struct dns_message *message)
 {
-    size_t place;
+    size_t place = record_owner_in_question(records, record);
 
-    if (record->type == TYPE_DS)
-        answer->ds = true;
-    if (record->type == TYPE_NSEC || record->type == TYPE_NSEC3)
-        answer->denial = true;
-    if (record->type != TYPE_NS && record->type != TYPE_SOA)
-        return;
-    place = record_owner_in_question(records, record);
     if (place == ELSEWHERE && !record_owner(records, record))
         return;
     if (answer->kind == ANSWER_NONE)
@@ -116,31 +110,71 @@ static void note_signature(struct answer *answer, const struct record *record)
     answer->signature_records[answer->signature_count++].rdata_size = record->rdata_size;
 }
 
+static void read_answer(struct answer *answer, struct records *records,
+                        const struct dns_message *message, unsigned *aliases)
+{
+    struct record record;
+
+    /* Nearly all of them are what was asked for, and nothing else of them is looked at. */
+    if (!answer->chained && message->qtype != TYPE_RRSIG &&
+        records_pass(records, SECTION_ANSWER, OWNER_AS_ASKED, message->qtype) > 0)
+        answer->kind = ANSWER_DATA;
+    while (records_next_in(records, SECTION_ANSWER, &record)) {
+        if (record.type == TYPE_RRSIG)
+            note_signature(answer, &record);
+        follow(answer, records, &record, message, aliases);
+    }
+}
+
+static void read_authority(struct answer *answer, struct records *records,
+                           const struct dns_message *message)
+{
+    struct record record;
+
+    while (records_next_in(records, SECTION_AUTHORITY, &record)) {
+        if (record.type == TYPE_NS || record.type == TYPE_SOA)
+            read_zone(answer, records, &record, message);
+        else if (record.type == TYPE_RRSIG)
+            note_signature(answer, &record);
+        else if (record.type == TYPE_DS)
+            answer->ds = true;
+        else if (record.type == TYPE_NSEC || record.type == TYPE_NSEC3)
+            answer->denial = true;
+    }
+}
+
+static void read_additional(struct answer *answer, struct records *records)
+{
+    struct record record;
+
+    while (records_next_in(records, SECTION_ADDITIONAL, &record)) {
+        if (record.type == TYPE_OPT)
+            read_opt(answer, &record);
+        else if (record.type == TYPE_RRSIG)
+            note_signature(answer, &record);
+    }
+}
+
 /* One walk over the message, following aliases in the order in which they come. */
 static void walk(struct answer *answer, const struct dns_message *message, unsigned *aliases)
 {
     struct records records;
-    struct record record;
+    size_t authority_at, additional_at;
 
     answer->signature_count = 0;
     records_begin_behind(&records, message->wire, message->size_bytes, &message->qname);
-    while (records_next(&records, &record)) {
-        if (record.type == TYPE_RRSIG)
-            note_signature(answer, &record);
-        if (record.type == TYPE_OPT && record.section == SECTION_ADDITIONAL)
-            read_opt(answer, &record);
-        else if (record.section == SECTION_ANSWER)
-            follow(answer, &records, &record, message, aliases);
-        else if (record.section == SECTION_AUTHORITY)
-            read_authority(answer, &records, &record, message);
-    }
+    read_answer(answer, &records, message, aliases);
+    authority_at = records.at;
+    read_authority(answer, &records, message);
+    additional_at = records.at;
+    read_additional(answer, &records);
     if (!records.failed) {
-        answer->authority_at = records.section_at[SECTION_AUTHORITY];
-        answer->additional_at = records.section_at[SECTION_ADDITIONAL];
-    }
-    if (records.failed && !message->cut && !(message->flags & DNS_TC) &&
-        (answer->kind == ANSWER_NONE || answer->kind == ANSWER_ALIAS))
+        answer->authority_at = authority_at;
+        answer->additional_at = additional_at;
+    } else if (!message->cut && !(message->flags & DNS_TC) &&
+               (answer->kind == ANSWER_NONE || answer->kind == ANSWER_ALIAS)) {
         answer->kind = ANSWER_MALFORMED;
+    }
 }
 
 void answer_set_plain(struct answer *answer, const struct dns_message *message)

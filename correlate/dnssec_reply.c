@@ -28,7 +28,7 @@ static bool next_record(struct records *records, struct record *record, unsigned
 
 static int read_question(struct reply *reply)
 {
-    struct records question = {.wire = reply->wire, .size = reply->size};
+    struct records question = {.wire = reply->wire, .size = (uint32_t)reply->size};
     struct record record = {.rdata = reply->wire + HEADER_BYTES};
     size_t limit = reply->size - HEADER_BYTES;
     size_t end = 0;
@@ -219,7 +219,7 @@ static size_t written_end(const struct rdata *rdata, size_t at)
 int rdata_name(const struct reply *reply, const struct rdata *rdata, size_t offset,
                struct name *name, size_t *end)
 {
-    struct records records = {.wire = reply->wire, .size = reply->size};
+    struct records records = {.wire = reply->wire, .size = (uint32_t)reply->size};
     struct record record = {.rdata = rdata->at, .rdata_size = rdata->size};
 
     if (record_name(&records, &record, offset, name) != 0)

@@ -121,21 +121,22 @@ struct copy {
     const uint8_t *wire;
     size_t zone_at;
     uint64_t label_begins[REACH_BYTES / 64]; /* a bit for each place */
-    size_t size;
     uint8_t bytes[COPY_BYTES_MAX];
 };
 
-static void put(struct copy *copy, const uint8_t *bytes, size_t size)
+/* What puts something into the copy returns where it ends there; NULL: it can not be put. */
+
+static uint8_t *put(uint8_t *to, const uint8_t *bytes, size_t size)
 {
-    memcpy(copy->bytes + copy->size, bytes, size);
-    copy->size += size;
+    memcpy(to, bytes, size);
+    return to + size;
 }
 
-static void put_number(struct copy *copy, size_t number)
+static uint8_t *put_number(uint8_t *to, size_t number)
 {
     const uint8_t octets[] = {(uint8_t)(number >> 8), (uint8_t)number};
 
-    put(copy, octets, sizeof(octets));
+    return put(to, octets, sizeof(octets));
 }
 
 static void note_label(struct copy *copy, size_t at)
@@ -146,91 +147,98 @@ static void note_label(struct copy *copy, size_t at)
         copy->label_begins[place / 64] |= UINT64_C(1) << place % 64;
 }
 
-static bool put_pointer(struct copy *copy, size_t target)
+/* `target`: what the pointer leads to. */
+static uint8_t *put_pointer(const struct copy *copy, uint8_t *to, size_t target)
 {
     size_t place = target - copy->zone_at; /* huge for what stands before it */
 
     if (place >= REACH_BYTES || !(copy->label_begins[place / 64] >> place % 64 & 1))
-        return false;
-    put_number(copy, POINTER | place);
-    return true;
+        return NULL;
+    return put_number(to, POINTER | place);
 }
 
 /* The name that begins at `at` and ends before `end`. */
-static bool put_name(struct copy *copy, size_t at, size_t end)
+static uint8_t *put_name(struct copy *copy, uint8_t *to, size_t at, size_t end)
 {
+    const uint8_t *wire = copy->wire;
     size_t begin = at;
 
-    for (; at < end && copy->wire[at] != 0; at += 1 + (size_t)copy->wire[at]) {
-        if (copy->wire[at] >= LABEL_POINTER) {
-            put(copy, copy->wire + begin, at - begin);
-            return end - at >= 2 && put_pointer(copy, pointer_at(copy->wire + at) & POINTER_TARGET);
+    for (; at < end && wire[at] != 0; at += 1 + (size_t)wire[at]) {
+        if (wire[at] >= LABEL_POINTER) {
+            to = put(to, wire + begin, at - begin);
+            return end - at < 2 ? NULL
+                                : put_pointer(copy, to, pointer_at(wire + at) & POINTER_TARGET);
         }
-        if (copy->wire[at] > LABEL_MAX)
-            return false;
+        if (wire[at] > LABEL_MAX)
+            return NULL;
         note_label(copy, at);
     }
-    if (at >= end)
-        return false;
-    put(copy, copy->wire + begin, at + 1 - begin);
-    return true;
+    return at < end ? put(to, wire + begin, at + 1 - begin) : NULL;
 }
 
-static bool put_record(struct copy *copy, const struct record *record)
+static uint8_t *put_record(struct copy *copy, uint8_t *to, const struct record *record)
 {
     size_t data_at = (size_t)(record->rdata - copy->wire);
+    size_t room = sizeof(copy->bytes) - (size_t)(to - copy->bytes);
+    uint16_t owner = pointer_at(copy->wire + record->owner_at);
 
-    if (data_at + record->rdata_size - record->owner_at > sizeof(copy->bytes) - copy->size)
-        return false;
-    put_number(copy, data_at - copy->zone_at);
-    put_number(copy, record->type);
-    if (copy->wire[record->owner_at] >= LABEL_POINTER
-            ? !put_pointer(copy, pointer_at(copy->wire + record->owner_at) & POINTER_TARGET)
-            : !put_name(copy, record->owner_at, data_at))
-        return false;
+    if (data_at + record->rdata_size - record->owner_at > room)
+        return NULL;
+    to = put_number(to, data_at - copy->zone_at);
+    to = put_number(to, record->type);
+    to = owner >= POINTER ? put_pointer(copy, to, owner & POINTER_TARGET)
+                          : put_name(copy, to, record->owner_at, data_at);
+    if (!to)
+        return NULL;
     if (record->type == TYPE_NS)
-        return put_name(copy, data_at, data_at + record->rdata_size);
-    if (record->type == TYPE_A)
-        put(copy, record->rdata, 4);
-    else
-        put(copy, record->rdata, 16);
-    return true;
+        return put_name(copy, to, data_at, data_at + record->rdata_size);
+    return record->type == TYPE_A ? put(to, record->rdata, 4) : put(to, record->rdata, 16);
 }
 
-static bool counts(const struct record *record)
+static bool is_glue(const struct record *record)
 {
-    if (record->section == SECTION_AUTHORITY)
-        return record->type == TYPE_NS;
     return (record->type == TYPE_A && record->rdata_size == 4) ||
            (record->type == TYPE_AAAA && record->rdata_size == 16);
 }
 
-uint64_t referral_digest(const struct dns_message *message, const struct answer *answer)
+/* Where the copy of all records that count ends. */
+static uint8_t *put_referral(struct copy *copy, const struct dns_message *message,
+                             size_t authority_at)
 {
-    struct copy copy;
     struct records records;
     struct record record;
-    const uint8_t *zone;
+    uint8_t *to = copy->bytes;
+
+    records_begin_section(&records, message->wire, message->size_bytes, SECTION_AUTHORITY,
+                          authority_at);
+    while (to && records_next_in(&records, SECTION_AUTHORITY, &record)) {
+        if (record.type != TYPE_NS)
+            continue;
+        /* The first owner is the zone whose place is taken for it. */
+        if (to == copy->bytes &&
+            pointer_at(copy->wire + record.owner_at) != (POINTER | copy->zone_at))
+            return NULL;
+        to = put_record(copy, to, &record);
+    }
+    while (to && records_next_in(&records, SECTION_ADDITIONAL, &record))
+        if (is_glue(&record))
+            to = put_record(copy, to, &record);
+    return to;
+}
+
+uint64_t referral_digest(const struct dns_message *message, const struct answer *answer)
+{
+    const uint8_t *zone, *end;
+    struct copy copy;
 
     if (answer->authority_at == PLACE_UNKNOWN || answer->authority_labels == LABELS_UNKNOWN)
         return 0;
     zone = name_ancestor(message->qname.bytes, answer->authority_labels);
     copy.wire = message->wire;
     copy.zone_at = HEADER_BYTES + (size_t)(zone - message->qname.bytes);
-    copy.size = 0;
     memset(copy.label_begins, 0, sizeof(copy.label_begins));
     for (size_t at = copy.zone_at; *zone != 0; at += 1 + (size_t)*zone, zone += 1 + *zone)
         note_label(&copy, at);
-    records_begin_section(&records, message->wire, message->size_bytes, SECTION_AUTHORITY,
-                          answer->authority_at);
-    while (records_next(&records, &record)) {
-        if (!counts(&record))
-            continue;
-        /* The first owner is the zone whose place is taken for it. */
-        if (copy.size == 0 && pointer_at(copy.wire + record.owner_at) != (POINTER | copy.zone_at))
-            return 0;
-        if (!put_record(&copy, &record))
-            return 0;
-    }
-    return hash_bytes(copy.bytes, copy.size);
+    end = put_referral(&copy, message, answer->authority_at);
+    return end ? hash_bytes(copy.bytes, (size_t)(end - copy.bytes)) : 0;
 }

@@ -5,8 +5,9 @@
 #include "decode/codes.h"
 
 #define HEADER_BYTES         12
-#define QUESTION_FIXED_BYTES 4 /* its type and class */
-#define QUESTION_POINTER     (0xc000 | HEADER_BYTES)
+#define QUESTION_FIXED_BYTES 4  /* its type and class */
+#define RECORD_FIXED_BYTES   10 /* from its type to the size of its data */
+#define POINTER_BYTES        2
 #define EDNS_EDE             15
 #define LABEL_TYPES_FROM     0x40 /* octets from here on are no label's length */
 #define POINTER_FROM         0xc0
@@ -96,29 +97,43 @@ static inline size_t skip_name(const uint8_t *wire, size_t size, size_t at)
     return read_name(wire, size, at, NULL);
 }
 
-static void read_counts(struct records *records)
+static void fail(struct records *records)
 {
+    memset(records->left, 0, sizeof(records->left));
+    records->failed = true;
+}
+
+/* What is larger than any message can be is as good as cut off. */
+static inline void begin(struct records *records, const uint8_t *wire, size_t size, size_t at,
+                         enum section section, const struct name *question)
+{
+    *records = (struct records){.wire = wire,
+                                .size = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX,
+                                .at = (uint32_t)at,
+                                .section = (uint8_t)section,
+                                .question = question};
     for (unsigned i = 0; i < 3; i++)
-        records->left[i] = load_u16(records->wire + 6 + 2 * i);
+        records->left[i] = load_u16(wire + 6 + 2 * i);
 }
 
 void records_begin(struct records *records, const uint8_t *wire, size_t size)
 {
-    *records = (struct records){.wire = wire, .size = size, .at = HEADER_BYTES};
+    size_t at = HEADER_BYTES;
+
     if (size < HEADER_BYTES) {
-        records->failed = true;
+        *records = (struct records){.wire = wire, .failed = true};
         return;
     }
-    read_counts(records);
+    begin(records, wire, size, at, SECTION_ANSWER, NULL);
     for (uint16_t left = load_u16(wire + 4); left > 0; left--) {
-        records->at = skip_name(wire, size, records->at);
-        if (records->at == 0 || size - records->at < QUESTION_FIXED_BYTES) {
-            records->failed = true;
+        at = skip_name(wire, size, at);
+        if (at == 0 || size - at < QUESTION_FIXED_BYTES) {
+            fail(records);
             return;
         }
-        records->at += QUESTION_FIXED_BYTES;
+        at += QUESTION_FIXED_BYTES;
     }
-    records->section_at[SECTION_ANSWER] = records->at;
+    records->at = (uint32_t)at;
 }
 
 void records_begin_behind(struct records *records, const uint8_t *wire, size_t size,
@@ -126,55 +141,74 @@ void records_begin_behind(struct records *records, const uint8_t *wire, size_t s
 {
     size_t end = HEADER_BYTES + (size_t)question->size_bytes + QUESTION_FIXED_BYTES;
 
-    if (question->size_bytes == 0 || end > size || load_u16(wire + 4) != 1) {
+    if (question->size_bytes == 0 || end > size || load_u16(wire + 4) != 1)
         records_begin(records, wire, size);
-        return;
-    }
-    *records = (struct records){
-        .wire = wire, .size = size, .at = end, .section_at = {end}, .question = question};
-    read_counts(records);
+    else
+        begin(records, wire, size, end, SECTION_ANSWER, question);
 }
 
 void records_begin_section(struct records *records, const uint8_t *wire, size_t size,
                            enum section section, size_t at)
 {
-    *records = (struct records){.wire = wire, .size = size, .at = at, .section = section};
-    records->section_at[section] = at;
-    read_counts(records);
+    begin(records, wire, size, at, section, NULL);
+}
+
+static inline bool take(struct records *records, enum section section, struct record *record)
+{
+    size_t at = skip_name(records->wire, records->size, records->at);
+    const uint8_t *fixed = records->wire + at;
+    size_t rdata_size;
+
+    if (at == 0 || records->size - at < RECORD_FIXED_BYTES ||
+        records->size - at - RECORD_FIXED_BYTES < (rdata_size = load_u16(fixed + 8))) {
+        fail(records);
+        return false;
+    }
+    record->owner_at = records->at;
+    record->section = section;
+    record->type = load_u16(fixed);
+    record->class = load_u16(fixed + 2);
+    record->ttl = load_u32(fixed + 4);
+    record->rdata_size = (uint16_t)rdata_size;
+    record->rdata = fixed + RECORD_FIXED_BYTES;
+    records->at = (uint32_t)(at + RECORD_FIXED_BYTES + rdata_size);
+    records->left[section]--;
+    return true;
 }
 
 bool records_next(struct records *records, struct record *record)
 {
-    const uint8_t *fixed;
-    size_t at;
-
-    if (records->failed)
-        return false;
     while (records->left[records->section] == 0) {
         if (records->section == SECTION_ADDITIONAL)
             return false;
-        records->section_at[++records->section] = records->at;
+        records->section++;
     }
-    at = skip_name(records->wire, records->size, records->at);
-    if (at == 0 || records->size - at < 10)
-        goto failed;
-    fixed = records->wire + at;
-    record->owner_at = records->at;
-    record->section = (enum section)records->section;
-    record->type = load_u16(fixed);
-    record->class = load_u16(fixed + 2);
-    record->ttl = load_u32(fixed + 4);
-    record->rdata_size = load_u16(fixed + 8);
-    record->rdata = fixed + 10;
-    at += 10;
-    if (records->size - at < record->rdata_size)
-        goto failed;
-    records->at = at + record->rdata_size;
-    records->left[records->section]--;
-    return true;
-failed:
-    records->failed = true;
-    return false;
+    return take(records, (enum section)records->section, record);
+}
+
+bool records_next_in(struct records *records, enum section section, struct record *record)
+{
+    return records->left[section] > 0 && take(records, section, record);
+}
+
+unsigned records_pass(struct records *records, enum section section, uint16_t owner, uint16_t type)
+{
+    const size_t fixed = POINTER_BYTES + RECORD_FIXED_BYTES;
+    uint32_t begins = (uint32_t)owner << 16 | type;
+    unsigned left = records->left[section], passed = 0;
+    size_t at = records->at;
+
+    for (; passed < left && records->size - at >= fixed; passed++) {
+        const uint8_t *record = records->wire + at;
+        size_t rdata_size = load_u16(record + fixed - 2);
+
+        if (load_u32(record) != begins || records->size - at - fixed < rdata_size)
+            break;
+        at += fixed + rdata_size;
+    }
+    records->at = (uint32_t)at;
+    records->left[section] = (uint16_t)(left - passed);
+    return passed;
 }
 
 bool record_owner(struct records *records, struct record *record)
@@ -186,12 +220,12 @@ bool record_owner(struct records *records, struct record *record)
         return !records->failed;
     records->owner_pointer = pointer;
     records->owner_of = record;
-    if (pointer == QUESTION_POINTER && records->question) {
+    if (pointer == OWNER_AS_ASKED && records->question) {
         name_copy(&record->owner, records->question);
         return true;
     }
     if (read_name(records->wire, records->size, record->owner_at, &record->owner) == 0)
-        records->failed = true;
+        fail(records);
     return !records->failed;
 }
 

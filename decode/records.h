@@ -25,15 +25,14 @@ struct record {
 
 struct records {
     const uint8_t *wire;
-    size_t size;
-    size_t at;
-    uint16_t left[3];     /* records still to come in each section */
-    unsigned section;     /* the one that the last record was in */
-    size_t section_at[3]; /* where those up to it begin in the message; of all at the end */
-    bool failed;          /* the message ended early or is malformed; sticky */
+    uint32_t size;
+    uint32_t at;      /* where the next record begins in the message */
+    uint16_t left[3]; /* records still to come in each section; none where it `failed` */
     /* The owner in `owner_of` was nothing but this compression pointer; 0: something else. Owners
      * repeat: the same pointer into the same record need not be read again. */
     uint16_t owner_pointer;
+    uint8_t section; /* the one that the last record was in */
+    bool failed;     /* the message ended early or is malformed; sticky */
     const struct record *owner_of;
     const struct name *question; /* NULL: not known */
 };
@@ -53,6 +52,14 @@ void records_begin_section(struct records *records, const uint8_t *wire, size_t 
 /* True and the next record in wire order, false at the end or once `failed` is set. Each call is
  * bounded in time. */
 bool records_next(struct records *records, struct record *record);
+
+/* The same of one section alone: false at its end. Those before it have to be through. */
+bool records_next_in(struct records *records, enum section section, struct record *record);
+
+/* Passes over what comes next in the section as long as its type is `type` and its owner nothing
+ * but the compression pointer `owner`. Returns how many records that were. */
+#define OWNER_AS_ASKED 0xc00c /* the pointer to the first question's name */
+unsigned records_pass(struct records *records, enum section section, uint16_t owner, uint16_t type);
 
 /* Reads the record's owner, which not everybody needs, into it. Compression pointers must point
  * backwards (RFC 1035 section 4.1.4). False where it is malformed: then `failed` is set. Who walks

@@ -145,7 +145,7 @@ static void an_owner_in_the_question_is_known_by_its_place(void **state)
     }
 }
 
-static void the_sections_places_are_known_at_the_end(void **state)
+static void a_section_can_be_walked_alone(void **state)
 {
     static struct wire wire;
     struct records records, again;
@@ -157,11 +157,13 @@ static void the_sections_places_are_known_at_the_end(void **state)
     add(&wire, BYTES("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\2"));
     add(&wire, BYTES("\0\0\x29\x04\xd0\0\0\x80\0\0\0"));
     records_begin(&records, wire.bytes, wire.size);
-    while (records_next(&records, &record))
-        continue;
-    assert_int_equal(records.section_at[SECTION_ANSWER], 29);
-    assert_int_equal(records.section_at[SECTION_AUTHORITY], 45);
-    assert_int_equal(records.section_at[SECTION_ADDITIONAL], 45);
+    assert_int_equal(records.at, 29);
+    assert_true(records_next_in(&records, SECTION_ANSWER, &record));
+    assert_memory_equal(record.rdata, "\xc0\0\2\1", 4);
+    assert_false(records_next_in(&records, SECTION_ANSWER, &record));
+    assert_int_equal(records.at, 45);
+    assert_false(records_next_in(&records, SECTION_AUTHORITY, &record));
+    assert_int_equal(records.at, 45);
 
     records_begin_section(&again, wire.bytes, wire.size, SECTION_AUTHORITY, 45);
     assert_true(records_next(&again, &record));
@@ -170,6 +172,29 @@ static void the_sections_places_are_known_at_the_end(void **state)
     assert_true(records_next(&again, &record));
     assert_int_equal(record.type, TYPE_OPT);
     assert_false(records_next(&again, &record) || again.failed);
+}
+
+static void records_that_are_alike_are_passed_over_until_one_differs(void **state)
+{
+    static struct wire wire;
+    struct records records;
+    struct record record;
+
+    (void)state;
+    begin(&wire, 4, 0, 0);
+    add(&wire, BYTES("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1"));
+    add(&wire, BYTES("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\2"));
+    add(&wire, BYTES("\xc0\x10\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\3"));
+    add(&wire, BYTES("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\5\xc0\0\2\4")); /* runs off the end */
+    records_begin(&records, wire.bytes, wire.size);
+    assert_int_equal(records_pass(&records, SECTION_ANSWER, OWNER_AS_ASKED, TYPE_NS), 0);
+    assert_int_equal(records_pass(&records, SECTION_ANSWER, OWNER_AS_ASKED, TYPE_A), 2);
+    assert_int_equal(records_pass(&records, SECTION_ANSWER, OWNER_AS_ASKED, TYPE_A), 0);
+    assert_true(records_next(&records, &record));
+    assert_memory_equal(record.rdata, "\xc0\0\2\3", 4);
+    assert_int_equal(records_pass(&records, SECTION_ANSWER, OWNER_AS_ASKED, TYPE_A), 0);
+    assert_false(records_next(&records, &record));
+    assert_true(records.failed);
 }
 
 static void a_message_cut_anywhere_fails_and_never_reads_on(void **state)
@@ -333,7 +358,8 @@ int main(void)
         cmocka_unit_test(sections_are_walked_in_wire_order),
         cmocka_unit_test(owners_that_repeat_are_read_right),
         cmocka_unit_test(an_owner_in_the_question_is_known_by_its_place),
-        cmocka_unit_test(the_sections_places_are_known_at_the_end),
+        cmocka_unit_test(a_section_can_be_walked_alone),
+        cmocka_unit_test(records_that_are_alike_are_passed_over_until_one_differs),
         cmocka_unit_test(a_message_cut_anywhere_fails_and_never_reads_on),
         cmocka_unit_test(pointers_that_do_not_lead_back_are_malformed),
         cmocka_unit_test(long_chains_of_pointers_are_malformed),
