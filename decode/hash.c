@@ -1,6 +1,5 @@
 #include "decode/hash.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -13,8 +12,6 @@ struct siphash_key {
 
 /* The only state of the process: without a key that strangers do not know, they fill one bucket. */
 struct hash_key hash_process_key;
-atomic_bool hash_key_is_drawn;
-static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
 /* SipHash (Aumasson and Bernstein, 2012). */
 struct siphash {
@@ -85,7 +82,7 @@ static void spread_key(const struct siphash_key *seed)
     memcpy(&hash_process_key, words, sizeof(hash_process_key));
 }
 
-static void draw_key(void)
+static __attribute__((constructor)) void draw_key(void)
 {
     struct siphash_key seed;
     struct timespec now;
@@ -100,23 +97,11 @@ static void draw_key(void)
     spread_key(&seed);
 }
 
-static void keep_key(void)
-{
-}
-
 void hash_set_key(const uint8_t key[16])
 {
     const struct siphash_key seed = {{hash_load(key), hash_load(key + 8)}};
 
-    pthread_once(&key_once, keep_key);
     spread_key(&seed);
-    atomic_store_explicit(&hash_key_is_drawn, true, memory_order_release);
-}
-
-void hash_draw_key(void)
-{
-    pthread_once(&key_once, draw_key);
-    atomic_store_explicit(&hash_key_is_drawn, true, memory_order_release);
 }
 
 /* Fewer than 8 octets as a word. */

@@ -1,14 +1,14 @@
 /* Keyed hashes for tables that strangers can fill: see hash_words.h; SipHash-1-3 over what is
- * longer than a name can be. The key is drawn at random once per process, therefore no hash value
- * may reach output or decide an order. */
+ * longer than a name can be. The key is drawn at random when a process begins, therefore no hash
+ * value may reach output or decide an order. */
 #ifndef DECODE_HASH_H
 #define DECODE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Draws the key on first use. hash_set_key() fixes it instead (tests that want a repeatable run),
- * before anything was hashed and any decoder made. */
+/* Fixes the key (tests that want a repeatable run), before anything is hashed and any decoder made.
+ */
 void hash_set_key(const uint8_t key[16]);
 uint64_t hash_bytes(const void *bytes, size_t size);
 

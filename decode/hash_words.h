@@ -17,8 +17,6 @@
 #ifndef DECODE_HASH_WORDS_H
 #define DECODE_HASH_WORDS_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -36,16 +34,12 @@ struct hash_key {
     uint64_t finish[2];
 };
 
-/* Read it through hash_key(). */
+/* The process's key: what hash_bytes() works with. Drawn before main() begins, so that no hash has
+ * to ask whether it is there. */
 extern struct hash_key hash_process_key;
-extern atomic_bool hash_key_is_drawn;
-void hash_draw_key(void);
 
-/* The process's key, drawn on first use: what hash_bytes() works with. */
 static inline const struct hash_key *hash_key(void)
 {
-    if (!atomic_load_explicit(&hash_key_is_drawn, memory_order_acquire))
-        hash_draw_key();
     return &hash_process_key;
 }
 
