@@ -1,68 +1,28 @@
-#include "correlate/flight.h"
+#include "correlate/flight_private.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "correlate/memory.h"
-#include "correlate/tag_index.h"
-#include "decode/hash_words.h"
 
-#define NONE UINT32_MAX
-/* When there is no room for one more, room is made for this share of all. */
-#define SWEPT_SHARE 8
+#define LEAST_BUCKETS 64
 
 _Static_assert(sizeof(struct flight) == 192, "a flight takes three lines of the cache");
 
-/* What a client holds, while room is made. */
-struct share {
-    uint32_t example; /* one of its flights, + 1; 0: empty */
-    uint32_t count;
-};
-
-struct flights {
-    struct flight *slots;
-    struct tag_index index; /* the newest flight of each key */
-    struct share *shares;
-    uint32_t share_mask;
-    uint32_t capacity, used;
-    uint64_t limit; /* what may be in use before find_room() is to look for more */
-    uint32_t fresh; /* slots at and above were never used */
-    uint32_t free;  /* a chain, last freed first: it is still in the cache */
-    uint32_t oldest, youngest;
-    uint64_t long_bytes, long_limit_bytes; /* of names that do not fit in */
-    uint64_t evicted;
-};
-
-/* Three quarters of the shares are in use at most. */
-static uint32_t share_mask_for(uint32_t capacity)
+/* For at least so many: a power of two less one. */
+static uint32_t mask_for(uint32_t least)
 {
-    uint32_t shares = 64;
+    uint32_t count = LEAST_BUCKETS;
 
-    while (shares / 4 * 3 < capacity)
-        shares *= 2;
-    return shares - 1;
+    while (count < least)
+        count *= 2;
+    return count - 1;
 }
 
-struct flights *flights_new(uint64_t memory_bytes)
+static uint32_t row_places(const struct flights *flights)
 {
-    struct flights *flights = calloc(1, sizeof(*flights));
-    uint64_t slot_bytes = sizeof(struct flight) + TAG_ITEM_COST + sizeof(struct share) * 8 / 3;
-    uint64_t capacity = memory_bytes / 8 * 7 / slot_bytes;
-
-    if (!flights)
-        return NULL;
-    flights->capacity = capacity < 16 ? 16 : capacity > 1u << 28 ? 1u << 28 : (uint32_t)capacity;
-    flights->long_limit_bytes = memory_bytes / 8;
-    flights->share_mask = share_mask_for(flights->capacity);
-    flights->free = flights->oldest = flights->youngest = NONE;
-    flights->slots = memory_reserve(flights->capacity, sizeof(*flights->slots));
-    flights->shares = memory_reserve((size_t)flights->share_mask + 1, sizeof(*flights->shares));
-    if (tag_index_init(&flights->index) < 0 || !flights->slots || !flights->shares) {
-        flights_free(flights);
-        return NULL;
-    }
-    return flights;
+    return 2 * flights->capacity;
 }
 
 static __attribute__((noinline)) void drop_long_name(struct flights *flights, struct flight *flight)
@@ -82,194 +42,162 @@ static struct flight *flight_at(const struct flights *flights, uint32_t index)
     return index == NONE ? NULL : &flights->slots[index];
 }
 
-void flights_free(struct flights *flights)
-{
-    if (!flights)
-        return;
-    for (struct flight *i = flights_oldest(flights); i; i = flight_at(flights, i->younger))
-        drop_name(flights, i);
-    memory_release(flights->slots, flights->capacity, sizeof(*flights->slots));
-    memory_release(flights->shares, (size_t)flights->share_mask + 1, sizeof(*flights->shares));
-    tag_index_clear(&flights->index);
-    free(flights);
-}
-
 /* By key */
 
-static uint32_t *newest_of(const struct flights *flights, uint64_t key)
+static inline uint32_t *bucket_of(const struct flights *flights, uint64_t key)
 {
-    return tag_index_find(&flights->index, key, flights->slots, sizeof(*flights->slots));
+    return &flights->buckets[key & flights->bucket_mask];
+}
+
+/* The first with this key in a chain, from `index` on. */
+static inline struct flight *find_from(const struct flights *flights, uint32_t index, uint64_t key)
+{
+    while (index != NONE && flights->slots[index].key != key)
+        index = flights->slots[index].next;
+    return flight_at(flights, index);
 }
 
 struct flight *flights_find(const struct flights *flights, uint64_t key)
 {
-    const uint32_t *newest = newest_of(flights, key);
-
-    return newest ? &flights->slots[*newest] : NULL;
+    return find_from(flights, *bucket_of(flights, key), key);
 }
 
 static struct flight *older_of_key(const struct flights *flights, const struct flight *flight)
 {
-    return flight_at(flights, flight->next);
+    return find_from(flights, flight->next, flight->key);
 }
 
-/* As the newest of its key. `first`: no other has it. */
-static void link_key(struct flights *flights, struct flight *flight, bool first)
+static void link_key(struct flights *flights, struct flight *flight, uint32_t index)
 {
-    uint32_t index = (uint32_t)(flight - flights->slots);
-    uint32_t *newest = first ? NULL : newest_of(flights, flight->key);
+    uint32_t *bucket = bucket_of(flights, flight->key);
 
-    flight->next = newest ? *newest : NONE;
-    if (newest)
-        *newest = index;
-    else
-        tag_index_add(&flights->index, flight->key, index);
+    flight->next = *bucket;
+    *bucket = index;
 }
 
-static __attribute__((noinline)) void
-unlink_older(struct flights *flights, const struct flight *flight, struct flight *newest)
+static void unlink_key(struct flights *flights, const struct flight *flight, uint32_t index)
 {
-    struct flight *newer = newest;
+    uint32_t *link = bucket_of(flights, flight->key);
 
-    while (&flights->slots[newer->next] != flight)
-        newer = &flights->slots[newer->next];
-    newer->next = flight->next;
+    while (*link != index)
+        link = &flights->slots[*link].next;
+    *link = flight->next;
 }
 
-static void unlink_key(struct flights *flights, const struct flight *flight)
+void flights_set_buckets(struct flights *flights, uint32_t mask)
 {
-    uint32_t *newest = newest_of(flights, flight->key);
+    flights->bucket_mask = mask;
+    memset(flights->buckets, 0xff, ((size_t)mask + 1) * sizeof(*flights->buckets));
+    for (uint32_t place = flights->row_begin; place < flights->row_end; place++) {
+        uint32_t index = flights->row[place];
 
-    if (&flights->slots[*newest] != flight)
-        unlink_older(flights, flight, &flights->slots[*newest]);
-    else if (flight->next != NONE)
-        *newest = flight->next;
-    else
-        tag_index_remove(&flights->index, flight->key, newest);
+        if (index != NONE)
+            link_key(flights, &flights->slots[index], index);
+    }
 }
 
-static void age_unlink(struct flights *flights, const struct flight *flight)
+/* By age */
+
+/* Half of the places are free afterwards, so that this costs little for each flight. */
+static __attribute__((noinline)) void move_together(struct flights *flights)
 {
-    *(flight->older == NONE ? &flights->oldest : &flights->slots[flight->older].younger) =
-        flight->younger;
-    *(flight->younger == NONE ? &flights->youngest : &flights->slots[flight->younger].older) =
-        flight->older;
+    uint32_t end = 0;
+
+    for (uint32_t place = flights->row_begin; place < flights->row_end; place++) {
+        uint32_t index = flights->row[place];
+
+        if (index == NONE)
+            continue;
+        flights->slots[index].place = end;
+        flights->row[end++] = index;
+    }
+    flights->row_begin = 0;
+    flights->row_end = end;
+}
+
+static inline void row_append(struct flights *flights, struct flight *flight, uint32_t index)
+{
+    if (flights->row_end == row_places(flights))
+        move_together(flights);
+    flight->place = flights->row_end++;
+    flights->row[flight->place] = index;
+}
+
+struct flight *flights_oldest(struct flights *flights)
+{
+    while (flights->row_begin < flights->row_end && flights->row[flights->row_begin] == NONE)
+        flights->row_begin++;
+    return flights->row_begin < flights->row_end ? &flights->slots[flights->row[flights->row_begin]]
+                                                 : NULL;
 }
 
 void flights_remove(struct flights *flights, struct flight *flight)
 {
+    uint32_t index = flights->row[flight->place];
+
     drop_name(flights, flight);
-    unlink_key(flights, flight);
-    age_unlink(flights, flight);
-    flight->used = false;
+    unlink_key(flights, flight, index);
+    flights->row[flight->place] = NONE;
     flight->next = flights->free;
-    flights->free = (uint32_t)(flight - flights->slots);
+    flights->free = index;
     flights->used--;
 }
 
-/* Making room */
-
-static struct share *share_of(const struct flights *flights, const struct flight *flight)
+struct flights *flights_new(uint64_t memory_bytes)
 {
-    uint32_t mask = flights->share_mask;
-    uint32_t at = (uint32_t)hash_address(&flight->asker) & mask;
-    struct share *share = &flights->shares[at];
+    struct flights *flights = calloc(1, sizeof(*flights));
+    uint64_t slot_bytes = sizeof(struct flight) + (BUCKETS_EACH + 2) * sizeof(uint32_t) +
+                          sizeof(struct share) * 8 / 3;
+    uint64_t capacity = memory_bytes / 8 * 7 / slot_bytes;
 
-    while (share->example &&
-           !address_equal(&flights->slots[share->example - 1].asker, &flight->asker)) {
-        at = (at + 1) & mask;
-        share = &flights->shares[at];
+    if (!flights)
+        return NULL;
+    flights->capacity = capacity < 16 ? 16 : capacity > 1u << 28 ? 1u << 28 : (uint32_t)capacity;
+    flights->long_limit_bytes = memory_bytes / 8;
+    flights->bucket_mask_max = mask_for(BUCKETS_EACH / 2 * flights->capacity + 1);
+    flights->share_mask = mask_for(flights->capacity / 3 * 4); /* three quarters in use at most */
+    flights->free = NONE;
+    flights->slots = memory_reserve(flights->capacity, sizeof(*flights->slots));
+    flights->buckets =
+        memory_reserve((size_t)flights->bucket_mask_max + 1, sizeof(*flights->buckets));
+    flights->row = memory_reserve(row_places(flights), sizeof(*flights->row));
+    flights->shares = memory_reserve((size_t)flights->share_mask + 1, sizeof(*flights->shares));
+    if (!flights->slots || !flights->buckets || !flights->row || !flights->shares) {
+        flights_free(flights);
+        return NULL;
     }
-    return share;
+    flights_set_buckets(flights, LEAST_BUCKETS - 1);
+    return flights;
 }
 
-static void count_shares(struct flights *flights)
+void flights_free(struct flights *flights)
 {
-    memset(flights->shares, 0, ((size_t)flights->share_mask + 1) * sizeof(*flights->shares));
-    for (uint32_t i = 0; i < flights->fresh; i++) {
-        struct share *share;
-
-        if (!flights->slots[i].used)
-            continue;
-        share = share_of(flights, &flights->slots[i]);
-        if (share->count++ == 0)
-            share->example = i + 1;
-    }
-}
-
-/* What would be left if nobody held more than `most`. */
-static uint64_t left_with(const struct flights *flights, uint32_t most)
-{
-    uint64_t left = 0;
-
-    for (uint32_t i = 0; i <= flights->share_mask; i++)
-        left += flights->shares[i].count < most ? flights->shares[i].count : most;
-    return left;
-}
-
-/* The most that each may hold for no more than `target` to be left. */
-static uint32_t fair_share(const struct flights *flights, uint32_t target)
-{
-    uint32_t low = 0, high = flights->used;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low + 1) / 2;
-
-        if (left_with(flights, middle) <= target)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    return low;
-}
-
-/* By age, from those who hold more than their share. */
-static void make_room(struct flights *flights)
-{
-    uint32_t target = flights->used - 1 - flights->used / SWEPT_SHARE, most, index;
-
-    count_shares(flights);
-    most = fair_share(flights, target);
-    index = flights->oldest;
-    while (flights->used > target && index != NONE) {
-        struct flight *flight = &flights->slots[index];
-        struct share *share = share_of(flights, flight);
-
-        index = flight->younger;
-        if (share->count <= most)
-            continue;
-        /* The example's address stays where it is until the slot is used again. */
-        share->count--;
-        flights->evicted++;
-        flights_remove(flights, flight);
-    }
+    if (!flights)
+        return;
+    for (uint32_t place = flights->row_begin; place < flights->row_end; place++)
+        if (flights->row[place] != NONE)
+            drop_name(flights, &flights->slots[flights->row[place]]);
+    memory_release(flights->slots, flights->capacity, sizeof(*flights->slots));
+    memory_release(flights->buckets, (size_t)flights->bucket_mask_max + 1,
+                   sizeof(*flights->buckets));
+    memory_release(flights->row, row_places(flights), sizeof(*flights->row));
+    memory_release(flights->shares, (size_t)flights->share_mask + 1, sizeof(*flights->shares));
+    free(flights);
 }
 
 /* Queries and responses */
 
 void flights_foresee(const struct flights *flights, uint64_t key)
 {
-    tag_index_prefetch(&flights->index, key);
+    __builtin_prefetch(bucket_of(flights, key), 1);
 }
 
 void flights_foresee_answer(const struct flights *flights, uint64_t key)
 {
-    const uint32_t *newest = tag_index_guess(&flights->index, key);
+    uint32_t newest = *bucket_of(flights, key);
 
-    if (newest)
-        __builtin_prefetch(&flights->slots[*newest], 1);
-}
-
-/* For one more. */
-static __attribute__((noinline)) void find_room(struct flights *flights)
-{
-    while (flights->used > 0 &&
-           (flights->used == flights->capacity || flights->long_bytes > flights->long_limit_bytes ||
-            tag_index_reserve(&flights->index, flights->slots, sizeof(*flights->slots)) < 0))
-        make_room(flights);
-    flights->limit = tag_index_room(&flights->index);
-    if (flights->limit > flights->capacity)
-        flights->limit = flights->capacity;
+    if (newest != NONE)
+        __builtin_prefetch(&flights->slots[newest], 1);
 }
 
 static uint32_t take_slot(struct flights *flights)
@@ -277,7 +205,7 @@ static uint32_t take_slot(struct flights *flights)
     uint32_t index;
 
     if (flights->used >= flights->limit || flights->long_bytes > flights->long_limit_bytes)
-        find_room(flights);
+        flights_find_room(flights);
     index = flights->free;
     if (index != NONE)
         flights->free = flights->slots[index].next;
@@ -314,18 +242,8 @@ static inline void set_question(struct flights *flights, struct flight *flight,
         set_long_name(flights, flight, &message->qname);
 }
 
-static inline void age_append(struct flights *flights, struct flight *flight, uint32_t index)
-{
-    flight->older = flights->youngest;
-    flight->younger = NONE;
-    *(flights->youngest == NONE ? &flights->oldest : &flights->slots[flights->youngest].younger) =
-        index;
-    flights->youngest = index;
-}
-
-/* All but what the packet was: a query or a response. `first`: no other flight has the key. */
-static inline struct flight *add(struct flights *flights, const struct dns_message *message,
-                                 bool first)
+/* All but what the packet was: a query or a response. */
+static inline struct flight *add(struct flights *flights, const struct dns_message *message)
 {
     uint32_t index = take_slot(flights);
     struct flight *flight = &flights->slots[index];
@@ -336,17 +254,15 @@ static inline struct flight *add(struct flights *flights, const struct dns_messa
     flight->response_ns = NEVER;
     flight->signals = 0;
     flight->responded = false;
-    flight->used = true;
-    link_key(flights, flight, first);
-    age_append(flights, flight, index);
+    link_key(flights, flight, index);
+    row_append(flights, flight, index);
     set_question(flights, flight, message);
     return flight;
 }
 
 struct flight *flights_add_unasked(struct flights *flights, const struct event *event)
 {
-    bool first = !newest_of(flights, event->dns.exchange_hash);
-    struct flight *flight = add(flights, &event->dns, first);
+    struct flight *flight = add(flights, &event->dns);
 
     flight->asker = event->flow.destination;
     flight->server = event->flow.source;
@@ -403,7 +319,7 @@ struct flight *flights_query(struct flights *flights, const struct event *event)
         return flight;
     }
     if (!flight) {
-        flight = add(flights, &event->dns, !newest);
+        flight = add(flights, &event->dns);
         flight->asker = event->flow.source;
         flight->server = event->flow.destination;
         flight->asker_port = event->flow.source_port;
@@ -433,12 +349,7 @@ struct flight *flights_join(const struct flights *flights, struct flight *newest
     return open ? open : answered;
 }
 
-struct flight *flights_oldest(const struct flights *flights)
-{
-    return flight_at(flights, flights->oldest);
-}
-
-struct flight *flights_expired(const struct flights *flights, int64_t now_ns)
+struct flight *flights_expired(struct flights *flights, int64_t now_ns)
 {
     struct flight *oldest = flights_oldest(flights);
 

@@ -18,29 +18,28 @@
 #include "correlate/table.h"
 #include "decode/event.h"
 
-#define FLIGHT_NAME_INLINE 76
+#define FLIGHT_NAME_INLINE 80
 
 /* Three lines of the cache. The first is all that it takes to join a good answer. */
 struct flight {
-    uint64_t key;          /* first: the index looks there */
+    uint64_t key;
     int64_t query_ns;      /* the first transmission, NEVER: not seen */
     int64_t last_query_ns; /* the last one */
+    int64_t response_ns;   /* NEVER: none */
     uint64_t name_hash;
-    uint32_t older, younger; /* by age */
-    uint32_t next;           /* the next older one with the key; of a free slot, the next free */
-    uint32_t query_source;
+    uint32_t place; /* in the order of age */
+    uint32_t next;  /* in its bucket, older ones follow; of a free slot, the next free */
     uint16_t qtype, qclass, query_flags;
-    uint8_t transport;
     uint8_t transmissions;
     uint8_t signals;   /* SIGNAL_EDNS, SIGNAL_DNSSEC_OK */
     uint8_t name_size; /* 0: no question */
     bool responded;
-    bool used;
     uint16_t asker_port, id;
 
-    int64_t response_ns; /* NEVER: none */
     uint64_t query_frame;
     struct address asker, server;
+    uint32_t query_source;
+    uint8_t transport;
     union {
         uint8_t *long_name; /* owned */
         uint8_t inline_name[FLIGHT_NAME_INLINE];
@@ -71,9 +70,9 @@ struct flight *flights_join(const struct flights *flights, struct flight *newest
 struct flight *flights_add_unasked(struct flights *flights, const struct event *event);
 void flights_remove(struct flights *flights, struct flight *flight);
 
-struct flight *flights_oldest(const struct flights *flights);
+struct flight *flights_oldest(struct flights *flights);
 /* The next one that is older than RETENTION_NS, oldest first, or NULL. The caller removes it. */
-struct flight *flights_expired(const struct flights *flights, int64_t now_ns);
+struct flight *flights_expired(struct flights *flights, int64_t now_ns);
 
 /* The same as an exchange, for who knows those only. It borrows a long name from the flight. */
 void flight_expand(const struct flight *flight, struct exchange *exchange);

@@ -228,6 +228,30 @@ static void what_is_too_old_goes_oldest_first(void **state)
     flights_free(flights);
 }
 
+static void who_stays_keeps_his_place_among_very_many_who_go(void **state)
+{
+    struct flights *flights = flights_new(MEMORY);
+    unsigned stay_of = 1000, total = (unsigned)(10 * fill_of(flights).capacity);
+    int64_t next_ns = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < total; i++) {
+        struct flight *flight = ask(flights, numbered(i, i), i);
+
+        if (i % stay_of != 0)
+            flights_remove(flights, flight);
+    }
+    assert_int_equal(fill_of(flights).evicted, 0);
+    assert_int_equal(fill_of(flights).used, (total + stay_of - 1) / stay_of);
+    for (; flights_oldest(flights); next_ns += stay_of) {
+        assert_int_equal(flights_oldest(flights)->query_ns, next_ns);
+        flights_remove(flights,
+                       answered(flights, numbered((uint32_t)next_ns, (unsigned)next_ns), 0));
+    }
+    assert_true(next_ns >= total);
+    flights_free(flights);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +263,7 @@ int main(void)
         cmocka_unit_test(of_a_crowd_the_oldest_go),
         cmocka_unit_test(long_names_are_kept_whole_and_within_bounds),
         cmocka_unit_test(what_is_too_old_goes_oldest_first),
+        cmocka_unit_test(who_stays_keeps_his_place_among_very_many_who_go),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
