@@ -251,10 +251,9 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
         table_prefetch_bucket(table->table, message->exchange_hash);
         tag_index_prefetch(&table->by_name, message->qname_hash);
         if (is_response)
-            exchange_log_foresee(log, message->qname_hash, 0);
+            exchange_log_foresee(log, message->qname_hash);
     } else if (is_response) {
         table_prefetch_slot(table->table, message->exchange_hash, sizeof(struct exchange));
-        exchange_log_foresee(log, message->qname_hash, 1);
     } else {
         if ((newest = tag_index_guess(&table->by_name, message->qname_hash)) != NULL)
             __builtin_prefetch(exchange_at(table, *newest), 1);

@@ -3,60 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/exchange_record.h"
 #include "correlate/memory.h"
 
-/* Places and sizes count units of eight octets. */
-#define UNIT      sizeof(uint64_t)
-#define IPV4_SIZE ((size_t)4) /* at the end of a struct address that holds one */
 /* What a record takes with its share of the buckets, about. */
-#define RECORD_TYPICAL 104
-/* There is a bucket for so many octets, or twice as many. */
-#define BUCKET_SHARE 128
+#define RECORD_TYPICAL 108
 /* The distance of two records has 32 bits. */
 #define UNITS_MAX (UINT64_C(1) << 31)
 
-enum record_form {
-    RECORD_WHOLE = 1,   /* a struct exchange follows; else what is in struct record has to do */
-    RECORD_IPV6 = 2,    /* the addresses have 16 octets, else four */
-    RECORD_CHAINED = 4, /* an alias stands behind the name */
-};
+/* A bucket is a line of the cache. Who writes a record learns from it alone what the name's last
+ * one was: that record, long out of the cache, is not looked at. A cell has the record's place and,
+ * below it, bits of the name's hash; of two names with the same bits one may lead to the other's
+ * records, and whoever follows them compares names. A name that finds all cells taken gets that of
+ * the one that was asked for least lately, which is remembered behind the cells. */
+#define BUCKET_NAMES 7
+#define TAG_BITS     16
+/* There is a bucket for so many octets, or up to twice as many. */
+#define BUCKET_SHARE 384
 
-/* Stands before each record, and fills what is too little at the end of the memory. */
-struct record_head {
-    uint8_t units;     /* of the record with all that is in it */
-    uint8_t name_size; /* 0: only the end of the memory */
-    uint8_t form;      /* enum record_form */
-    uint8_t authority_labels;
-    /* How far before this one they begin, in units; 0: there is none. */
-    uint32_t older; /* the next older one of the same name */
-    uint32_t other; /* the newest one of the bucket's next name, which is older, too */
-    uint32_t answered_after_ns;
-    int64_t begin_ns;
-};
-
-#define FRAME_BITS       40
-#define AFTER_FRAME_BITS 24
-#define PLACE_BITS       48
-#define LOW_BITS(bits)   ((UINT64_C(1) << (bits)) - 1)
-
-/* What nearly all have: one query, the response soon after it out of the same source. */
-struct record {
-    struct record_head head;
-    uint64_t query_frame : FRAME_BITS, answered_after_frames : AFTER_FRAME_BITS;
-    uint64_t wire_place : PLACE_BITS, wire_bytes : 16;
-    uint16_t asker_port, server_port;
-    uint16_t id, qtype, qclass;
-    uint16_t query_flags, response_flags;
-    uint16_t source;
-    uint8_t transport, signals, kind, rcode;
-    uint8_t rest[]; /* addresses, name, alias */
-};
-
-/* What does not fit in there: nothing is left out. */
-struct record_whole {
-    struct record_head head;
-    struct exchange exchange;
-    uint8_t rest[]; /* name, alias */
+struct bucket {
+    uint64_t cells[BUCKET_NAMES];
+    uint64_t displaced; /* the place of the record that lost its cell last */
 };
 
 struct exchange_log {
@@ -64,8 +31,8 @@ struct exchange_log {
     uint64_t units;
     /* The ring holds the places from `oldest` up to `next`. */
     uint64_t oldest, next;
-    uint64_t lap;    /* the place where the memory was begun last */
-    uint64_t *heads; /* of each bucket the record that was written last */
+    uint64_t lap; /* the place where the memory was begun last */
+    struct bucket *buckets;
     uint64_t bucket_mask;
     uint64_t count, overwritten;
     int64_t lost_ns;
@@ -74,23 +41,21 @@ struct exchange_log {
 struct exchange_log *exchange_log_new(uint64_t memory_bytes)
 {
     struct exchange_log *log = calloc(1, sizeof(*log));
-    uint64_t buckets = 64;
+    uint64_t buckets = 1;
 
     if (!log)
         return NULL;
     while (2 * buckets * BUCKET_SHARE <= memory_bytes)
         buckets *= 2;
     log->bucket_mask = buckets - 1;
-    log->units = (memory_bytes / UNIT > buckets ? memory_bytes / UNIT - buckets : 0);
-    if (log->units < UINT8_MAX)
-        log->units = UINT8_MAX;
+    log->units = (memory_bytes - buckets * sizeof(*log->buckets)) / RECORD_UNIT;
     if (log->units > UNITS_MAX)
         log->units = UNITS_MAX;
     log->oldest = log->next = log->lap = log->units; /* 0 is none's place */
     log->lost_ns = NEVER;
-    log->octets = memory_reserve(log->units, UNIT);
-    log->heads = memory_reserve(buckets, sizeof(*log->heads));
-    if (!log->octets || !log->heads) {
+    log->octets = memory_reserve(log->units, RECORD_UNIT);
+    log->buckets = memory_reserve(buckets, sizeof(*log->buckets));
+    if (!log->octets || !log->buckets) {
         exchange_log_free(log);
         return NULL;
     }
@@ -101,21 +66,16 @@ void exchange_log_free(struct exchange_log *log)
 {
     if (!log)
         return;
-    memory_release(log->octets, log->units, UNIT);
-    memory_release(log->heads, log->bucket_mask + 1, sizeof(*log->heads));
+    memory_release(log->octets, log->units, RECORD_UNIT);
+    memory_release(log->buckets, log->bucket_mask + 1, sizeof(*log->buckets));
     free(log);
 }
 
-static uint8_t *octets_at(const struct exchange_log *log, uint64_t place)
+static struct exchange_record *head_at(const struct exchange_log *log, uint64_t place)
 {
     uint64_t at = place >= log->lap ? place - log->lap : place - (log->lap - log->units);
 
-    return log->octets + at * UNIT;
-}
-
-static struct record_head *head_at(const struct exchange_log *log, uint64_t place)
-{
-    return (struct record_head *)(void *)octets_at(log, place);
+    return (struct exchange_record *)(void *)(log->octets + at * RECORD_UNIT);
 }
 
 /* The place that lies so far before another; 0: none, or it was overwritten. */
@@ -124,25 +84,16 @@ static uint64_t place_before(const struct exchange_log *log, uint64_t place, uin
     return distance > 0 && place - distance >= log->oldest ? place - distance : 0;
 }
 
-/* Where the name stands in a record of this form, and behind it the alias. */
-static size_t name_offset(uint8_t form)
+static uint32_t distance(uint64_t from, uint64_t to)
 {
-    if (form & RECORD_WHOLE)
-        return offsetof(struct record_whole, rest);
-    return offsetof(struct record, rest) +
-           2 * (form & RECORD_IPV6 ? sizeof(struct address) : IPV4_SIZE);
-}
-
-static uint8_t *name_of(struct record_head *head)
-{
-    return (uint8_t *)head + name_offset(head->form);
+    return to == 0 ? 0 : (uint32_t)(from - to);
 }
 
 /* Making room */
 
 static void drop_oldest(struct exchange_log *log)
 {
-    const struct record_head *head = head_at(log, log->oldest);
+    const struct exchange_record *head = head_at(log, log->oldest);
 
     log->count -= head->name_size > 0;
     log->oldest += head->units;
@@ -151,7 +102,7 @@ static void drop_oldest(struct exchange_log *log)
 static void make_room(struct exchange_log *log, uint64_t units)
 {
     while (log->next + units - log->oldest > log->units) {
-        const struct record_head *head = head_at(log, log->oldest);
+        const struct exchange_record *head = head_at(log, log->oldest);
 
         if (head->name_size > 0) {
             log->overwritten++;
@@ -165,7 +116,7 @@ static void make_room(struct exchange_log *log, uint64_t units)
 void exchange_log_expire(struct exchange_log *log, int64_t now_ns)
 {
     while (log->oldest != log->next) {
-        const struct record_head *head = head_at(log, log->oldest);
+        const struct exchange_record *head = head_at(log, log->oldest);
 
         if (head->name_size > 0 && !exchange_is_over(head->begin_ns, now_ns))
             return;
@@ -174,14 +125,14 @@ void exchange_log_expire(struct exchange_log *log, int64_t now_ns)
 }
 
 /* Memory in one piece at `next`, not used yet. */
-static struct record_head *claim(struct exchange_log *log, uint8_t units)
+static struct exchange_record *claim(struct exchange_log *log, uint8_t units)
 {
     uint64_t left = log->units - (log->next - log->lap);
 
     if (left < units) { /* it begins at the beginning */
         make_room(log, left);
         if (left > 0) {
-            struct record_head *end = head_at(log, log->next);
+            struct exchange_record *end = head_at(log, log->next);
 
             end->units = (uint8_t)left;
             end->name_size = 0;
@@ -195,246 +146,158 @@ static struct record_head *claim(struct exchange_log *log, uint8_t units)
 
 /* By name */
 
-static bool is_of_name(struct record_head *head, const uint8_t *name, size_t size)
+static uint16_t tag_of_name(uint64_t name_hash)
 {
-    return head->name_size == size && memcmp(name_of(head), name, size) == 0;
+    return (uint16_t)(name_hash >> (64 - TAG_BITS));
 }
 
-static uint64_t first_of_bucket(const struct exchange_log *log, uint64_t name_hash)
+static struct bucket *bucket_of(const struct exchange_log *log, uint64_t name_hash)
 {
-    uint64_t place = log->heads[name_hash & log->bucket_mask];
+    return &log->buckets[name_hash & log->bucket_mask];
+}
+
+static uint64_t *find_cell(struct bucket *bucket, uint16_t tag)
+{
+    for (unsigned i = 0; i < BUCKET_NAMES; i++)
+        if ((uint16_t)bucket->cells[i] == tag)
+            return &bucket->cells[i];
+    return NULL;
+}
+
+static uint64_t *oldest_cell(struct bucket *bucket)
+{
+    uint64_t *oldest = bucket->cells;
+
+    for (unsigned i = 1; i < BUCKET_NAMES; i++)
+        if (bucket->cells[i] < *oldest)
+            oldest = &bucket->cells[i];
+    return oldest;
+}
+
+/* 0: it was overwritten, or the cell was never used. */
+static uint64_t place_in_cell(const struct exchange_log *log, const uint64_t *cell)
+{
+    uint64_t place = *cell >> TAG_BITS;
 
     return place >= log->oldest ? place : 0;
 }
 
-static uint64_t other_name(const struct exchange_log *log, uint64_t place)
+static __attribute__((noinline)) uint64_t find_displaced(const struct exchange_log *log,
+                                                         const struct bucket *bucket, uint16_t tag)
 {
-    return place_before(log, place, head_at(log, place)->other);
+    uint64_t place = bucket->displaced;
+
+    while (place != 0 && head_at(log, place)->tag != tag)
+        place = place_before(log, place, head_at(log, place)->displaced_before);
+    return place;
 }
 
-static uint32_t distance(uint64_t from, uint64_t to)
+/* The newest record with these bits that has no cell; 0: there is none. */
+static inline uint64_t displaced_newest(const struct exchange_log *log, const struct bucket *bucket,
+                                        uint16_t tag)
 {
-    return to == 0 ? 0 : (uint32_t)(from - to);
+    return bucket->displaced >= log->oldest ? find_displaced(log, bucket, tag) : 0;
+}
+
+static __attribute__((noinline)) void displace(struct exchange_log *log, struct bucket *bucket,
+                                               uint64_t place)
+{
+    bool follows = bucket->displaced >= log->oldest;
+
+    head_at(log, place)->displaced_before = distance(place, follows ? bucket->displaced : 0);
+    bucket->displaced = place;
+}
+
+/* The record at `next` becomes the newest of its name. */
+static void link_name(struct exchange_log *log, struct exchange_record *head, uint64_t name_hash)
+{
+    struct bucket *bucket = bucket_of(log, name_hash);
+    uint16_t tag = tag_of_name(name_hash);
+    uint64_t *cell = find_cell(bucket, tag), older;
+
+    if (cell) {
+        older = place_in_cell(log, cell);
+    } else {
+        older = displaced_newest(log, bucket, tag);
+        cell = oldest_cell(bucket);
+        if (place_in_cell(log, cell) != 0)
+            displace(log, bucket, place_in_cell(log, cell));
+    }
+    *cell = log->next << TAG_BITS | tag;
+    head->tag = tag;
+    head->older = distance(log->next, older);
+}
+
+/* The first of the name from `place` on. */
+static uint64_t first_of_name(const struct exchange_log *log, uint64_t place, const uint8_t *name,
+                              size_t size)
+{
+    struct exchange_record *head;
+
+    for (; place != 0; place = place_before(log, place, head->older)) {
+        head = head_at(log, place);
+        if (head->name_size == size && memcmp(exchange_record_name(head), name, size) == 0)
+            break;
+    }
+    return place;
 }
 
 uint64_t exchange_log_newest(const struct exchange_log *log, uint64_t name_hash,
                              const uint8_t *name, size_t size)
 {
-    uint64_t place = first_of_bucket(log, name_hash);
+    struct bucket *bucket = bucket_of(log, name_hash);
+    uint16_t tag = tag_of_name(name_hash);
+    const uint64_t *cell = find_cell(bucket, tag);
+    uint64_t place = cell ? place_in_cell(log, cell) : displaced_newest(log, bucket, tag);
 
-    while (place != 0 && !is_of_name(head_at(log, place), name, size))
-        place = other_name(log, place);
-    return place;
+    return first_of_name(log, place, name, size);
 }
 
 uint64_t exchange_log_older(const struct exchange_log *log, uint64_t place)
 {
-    return place_before(log, place, head_at(log, place)->older);
+    struct exchange_record *head = head_at(log, place);
+
+    return first_of_name(log, place_before(log, place, head->older), exchange_record_name(head),
+                         head->name_size);
 }
 
-/* The record at `next` becomes the newest of its name, and its name the bucket's first. */
-static void link_name(struct exchange_log *log, struct record_head *head, uint64_t name_hash)
+void exchange_log_foresee(const struct exchange_log *log, uint64_t name_hash)
 {
-    uint64_t first = first_of_bucket(log, name_hash), before = 0, older = first, behind = first;
-
-    while (older != 0 && !is_of_name(head_at(log, older), name_of(head), head->name_size)) {
-        before = older;
-        older = other_name(log, older);
-    }
-    if (before != 0 && older != 0)
-        head_at(log, before)->other = distance(before, other_name(log, older));
-    else if (older != 0)
-        behind = other_name(log, older);
-    head->older = distance(log->next, older);
-    head->other = distance(log->next, behind);
-    log->heads[name_hash & log->bucket_mask] = log->next;
-}
-
-void exchange_log_foresee(const struct exchange_log *log, uint64_t name_hash, unsigned step)
-{
-    uint64_t place;
-
-    if (step == 0)
-        __builtin_prefetch(&log->heads[name_hash & log->bucket_mask], 1);
-    else if ((place = first_of_bucket(log, name_hash)) != 0)
-        __builtin_prefetch(octets_at(log, place), 1);
+    __builtin_prefetch(bucket_of(log, name_hash), 1);
 }
 
 /* Records */
 
-static uint8_t form_of(const struct exchange *exchange)
-{
-    uint64_t after_ns = (uint64_t)exchange->response_ns - (uint64_t)exchange->query_ns;
-    uint64_t after_frames = exchange->response_frame - exchange->query_frame;
-    bool fits = exchange->transmissions == 1 && after_ns <= UINT32_MAX &&
-                exchange->query_frame <= LOW_BITS(FRAME_BITS) &&
-                after_frames <= LOW_BITS(AFTER_FRAME_BITS) &&
-                exchange->query_source == exchange->response_source &&
-                exchange->query_source <= UINT16_MAX && exchange->wire_bytes <= UINT16_MAX &&
-                exchange->wire_place <= LOW_BITS(PLACE_BITS) && exchange->rcode <= UINT8_MAX &&
-                !exchange->mismatch && !exchange->icmp;
-    unsigned form = exchange->alias ? RECORD_CHAINED : 0;
-
-    if (!fits)
-        form |= RECORD_WHOLE;
-    else if (!address_is_ipv4(&exchange->asker) || !address_is_ipv4(&exchange->server))
-        form |= RECORD_IPV6;
-    return (uint8_t)form;
-}
-
-static size_t alias_size(const struct exchange *exchange)
-{
-    return exchange->alias ? offsetof(struct name, bytes) + exchange->alias->size_bytes : 0;
-}
-
-static uint8_t *put(uint8_t *to, const void *from, size_t size)
-{
-    memcpy(to, from, size);
-    return to + size;
-}
-
-static void write_plain(struct record *record, const struct exchange *exchange)
-{
-    bool ipv6 = record->head.form & RECORD_IPV6;
-    size_t left_out = ipv6 ? 0 : sizeof(struct address) - IPV4_SIZE;
-    uint8_t *rest = record->rest;
-
-    record->head.answered_after_ns = (uint32_t)(exchange->response_ns - exchange->query_ns);
-    record->query_frame = exchange->query_frame & LOW_BITS(FRAME_BITS);
-    record->answered_after_frames =
-        (exchange->response_frame - exchange->query_frame) & LOW_BITS(AFTER_FRAME_BITS);
-    record->wire_place = exchange->wire_place & LOW_BITS(PLACE_BITS);
-    record->wire_bytes = exchange->wire_bytes & UINT16_MAX;
-    record->asker_port = exchange->asker_port;
-    record->server_port = exchange->server_port;
-    record->id = exchange->id;
-    record->qtype = exchange->qtype;
-    record->qclass = exchange->qclass;
-    record->query_flags = exchange->query_flags;
-    record->response_flags = exchange->response_flags;
-    record->source = (uint16_t)exchange->query_source;
-    record->transport = exchange->transport;
-    record->signals = exchange->signals;
-    record->kind = exchange->kind;
-    record->rcode = (uint8_t)exchange->rcode;
-    rest = put(rest, exchange->asker.bytes + left_out, sizeof(struct address) - left_out);
-    put(rest, exchange->server.bytes + left_out, sizeof(struct address) - left_out);
-}
-
 uint64_t exchange_log_append(struct exchange_log *log, const struct exchange *exchange)
 {
-    uint8_t form = form_of(exchange);
-    size_t size = name_offset(form) + exchange->name_size + alias_size(exchange);
-    uint8_t units = (uint8_t)((size + UNIT - 1) / UNIT);
-    struct record_head *head = claim(log, units);
-    uint8_t *name = (uint8_t *)head + name_offset(form);
+    uint8_t form = exchange_record_form(exchange), units = exchange_record_units(exchange, form);
+    struct exchange_record *head = claim(log, units);
+    uint64_t place = log->next;
 
-    head->units = units;
-    head->name_size = exchange->name_size;
-    head->form = form;
-    head->authority_labels = exchange->authority_labels;
-    head->begin_ns = exchange_begin(exchange);
-    if (form & RECORD_WHOLE)
-        ((struct record_whole *)head)->exchange = *exchange;
-    else
-        write_plain((struct record *)head, exchange);
-    name = put(name, exchange_name_wire(exchange), exchange->name_size);
-    if (exchange->alias)
-        put(name, exchange->alias, alias_size(exchange));
+    exchange_record_write(head, exchange, form, units);
     link_name(log, head, exchange->name_hash);
     log->next += units;
     log->count++;
-    return log->next - units;
-}
-
-static struct address read_address(const struct record *record, unsigned number)
-{
-    if (record->head.form & RECORD_IPV6)
-        return address_from_ipv6(record->rest + number * sizeof(struct address));
-    return address_from_ipv4(record->rest + number * IPV4_SIZE);
-}
-
-static void read_plain(const struct record *record, struct exchange *exchange)
-{
-    const struct record_head *head = &record->head;
-
-    *exchange = (struct exchange){
-        .query_ns = head->begin_ns,
-        .last_query_ns = head->begin_ns,
-        .response_ns = head->begin_ns + head->answered_after_ns,
-        .query_frame = record->query_frame,
-        .response_frame = (uint64_t)record->query_frame + record->answered_after_frames,
-        .wire_place = record->wire_place,
-        .wire_bytes = record->wire_bytes,
-        .asker = read_address(record, 0),
-        .server = read_address(record, 1),
-        .query_source = record->source,
-        .response_source = record->source,
-        .asker_port = record->asker_port,
-        .server_port = record->server_port,
-        .id = record->id,
-        .qtype = record->qtype,
-        .qclass = record->qclass,
-        .query_flags = record->query_flags,
-        .response_flags = record->response_flags,
-        .rcode = record->rcode,
-        .transport = record->transport,
-        .transmissions = 1,
-        .signals = record->signals,
-        .kind = record->kind,
-        .authority_labels = head->authority_labels,
-        .name_size = head->name_size,
-        .responded = true,
-    };
+    return place;
 }
 
 void exchange_log_read(const struct exchange_log *log, uint64_t place, struct exchange *exchange)
 {
-    struct record_head *head = head_at(log, place);
-    uint8_t *name = name_of(head);
-
-    if (head->form & RECORD_WHOLE)
-        *exchange = ((struct record_whole *)head)->exchange;
-    else
-        read_plain((struct record *)head, exchange);
-    if (exchange->name_size > NAME_INLINE)
-        exchange->long_name = name;
-    else
-        memcpy(exchange->inline_name, name, exchange->name_size);
-    exchange->alias = NULL;
-    if (head->form & RECORD_CHAINED)
-        exchange->alias = (const struct name *)(void *)(name + exchange->name_size);
+    exchange_record_read(head_at(log, place), exchange);
     exchange->place = place;
-    exchange->ended_well = false;
 }
 
 bool exchange_log_mark(struct exchange_log *log, uint64_t place, uint8_t signals)
 {
-    struct record_head *head;
-
     if (place < log->oldest)
         return false;
-    head = head_at(log, place);
-    if (head->form & RECORD_WHOLE)
-        ((struct record_whole *)head)->exchange.signals |= signals;
-    else
-        ((struct record *)head)->signals |= signals;
+    exchange_record_mark(head_at(log, place), signals);
     return true;
 }
 
-/* Where the time to the answer is not known nothing but the whole exchange will do. */
 struct exchange *exchange_log_alone(struct exchange_log *log, uint64_t place)
 {
-    struct record_whole *record;
-    struct exchange *exchange;
-
-    if (place < log->oldest)
-        return NULL;
-    record = (struct record_whole *)head_at(log, place);
-    if (!(record->head.form & RECORD_WHOLE))
-        return NULL;
-    exchange = &record->exchange;
-    return exchange->query_ns == NEVER ? exchange : NULL;
+    return place < log->oldest ? NULL : exchange_record_alone(head_at(log, place));
 }
 
 int64_t exchange_log_begin(const struct exchange_log *log, uint64_t place)
@@ -453,6 +316,6 @@ void exchange_log_count(const struct exchange_log *log, struct table_fill *fill)
     uint64_t left = log->units - (log->next - log->oldest);
 
     fill->used += log->count;
-    fill->capacity += log->count + left * UNIT / RECORD_TYPICAL;
+    fill->capacity += log->count + left * RECORD_UNIT / RECORD_TYPICAL;
     fill->evicted += log->overwritten;
 }

@@ -1,9 +1,9 @@
 /* What is kept of exchanges that ended well some time ago: records of a hundred octets or so, in
  * memory that is written round and round. The oldest are overwritten, and nothing is unlinked.
  *
- * They are found by name. A bucket of a hash table leads to the newest record of each of its names,
- * the latest first, and each of those to the older ones of its name: who is asked for all the time
- * is in nobody's way. A chain ends where the next record was overwritten.
+ * They are found by name. A hash table leads to the newest record of each name, and that one to the
+ * older ones: who is asked for all the time is in nobody's way. A chain ends where the next record
+ * was overwritten.
  *
  * A record is known by its place, a number above 0 that is given once. */
 #ifndef CORRELATE_EXCHANGE_LOG_H
@@ -39,8 +39,8 @@ bool exchange_log_mark(struct exchange_log *log, uint64_t place, uint8_t signals
 /* An exchange whose query was not seen, to be filled in; NULL: it was, or is overwritten. */
 struct exchange *exchange_log_alone(struct exchange_log *log, uint64_t place);
 
-/* For correlator_foresee(): first the bucket, then the newest record in it. */
-void exchange_log_foresee(const struct exchange_log *log, uint64_t name_hash, unsigned step);
+/* For correlator_foresee(). */
+void exchange_log_foresee(const struct exchange_log *log, uint64_t name_hash);
 
 /* Of those that were overwritten, when the youngest began; NEVER: none was. */
 int64_t exchange_log_lost_ns(const struct exchange_log *log);
