@@ -236,9 +236,9 @@ static void see_icmp(struct correlator *correlator, const struct event *event)
         return;
     exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow, icmp->transport, icmp->id);
     known = exchange ||
+            flights_find(correlator->flights, flow_hash(&flow, icmp->transport, icmp->id)) ||
             exchange_mark_answered(correlator->knowledge.exchanges, &flow, icmp->transport,
-                                   icmp->id, signals) ||
-            flights_find(correlator->flights, flow_hash(&flow, icmp->transport, icmp->id));
+                                   icmp->id, signals);
     if (!known)
         correlator->unasked_icmp++;
     if (known && !of_answer)

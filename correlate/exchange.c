@@ -146,7 +146,7 @@ struct exchange_table *exchange_table_new(uint64_t memory_bytes)
 
     if (!table)
         return NULL;
-    table->lost_unwell_ns = table->lost_crowded_ns = table->lately.alone_ns = NEVER;
+    table->lost_unwell_ns = table->lost_crowded_ns = table->alone_ns = NEVER;
     if (!build(table, memory_bytes)) {
         exchange_table_free(table);
         return NULL;

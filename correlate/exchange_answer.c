@@ -77,13 +77,11 @@ void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
     table->owned_bytes += exchange->wire_bytes;
 }
 
-static void note_answered(struct lately *lately, const struct exchange *exchange, uint64_t place)
+static void note(struct lately *lately, const struct exchange *exchange, uint64_t place)
 {
-    lately->keys[lately->next] = table_key(exchange);
-    lately->places[lately->next] = place;
+    lately->answered[lately->next] =
+        (struct answered){table_key(exchange), place, exchange->response_ns};
     lately->next = (lately->next + 1) % LATELY;
-    if (exchange->query_ns == NEVER)
-        lately->alone_ns = exchange->response_ns;
 }
 
 void exchange_put_away(struct exchange_table *table, struct exchange *exchange)
@@ -95,7 +93,11 @@ void exchange_put_away(struct exchange_table *table, struct exchange *exchange)
         return;
     if (exchange->name_size > 0) {
         place = exchange_log_append(table->archives[kind].log, exchange);
-        note_answered(&table->lately, exchange, place_in_archives(place, kind));
+        note(&table->lately, exchange, place_in_archives(place, kind));
+        if (exchange->query_ns == NEVER) {
+            note(&table->alone, exchange, place_in_archives(place, kind));
+            table->alone_ns = exchange->response_ns;
+        }
     }
     exchange_remove(table, exchange);
 }

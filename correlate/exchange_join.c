@@ -56,14 +56,16 @@ static struct exchange *join_query(struct exchange_table *table, struct exchange
     return NULL;
 }
 
-/* The place of what ended well last under a key; 0: none did lately. */
-static __attribute__((noinline)) uint64_t find_answered(const struct lately *lately, uint64_t key)
+/* The place of what ended well last under a key, and not before `since_ns`; 0: none did lately. */
+static uint64_t find_answered(const struct lately *lately, uint64_t key, int64_t since_ns)
 {
     for (unsigned i = 1; i <= LATELY; i++) {
-        unsigned at = (lately->next + LATELY - i) % LATELY;
+        const struct answered *answered = &lately->answered[(lately->next + LATELY - i) % LATELY];
 
-        if (lately->keys[at] == key)
-            return lately->places[at];
+        if (answered->response_ns < since_ns)
+            break;
+        if (answered->key == key)
+            return answered->place;
     }
     return 0;
 }
@@ -71,14 +73,12 @@ static __attribute__((noinline)) uint64_t find_answered(const struct lately *lat
 /* What was answered before its query in the capture, as may be for QUERY_TIE_NS. */
 static struct exchange *find_answered_alone(struct exchange_table *table, const struct event *event)
 {
-    uint64_t place = find_answered(&table->lately, event->dns.exchange_hash);
+    uint64_t place =
+        find_answered(&table->alone, event->dns.exchange_hash, event->time_ns - QUERY_TIE_NS);
     struct exchange *exchange =
         place ? exchange_log_alone(log_of_place(table, place), place_in_log(place)) : NULL;
 
-    return exchange && same_question(exchange, &event->dns) &&
-                   event->time_ns - exchange->response_ns <= QUERY_TIE_NS
-               ? exchange
-               : NULL;
+    return exchange && same_question(exchange, &event->dns) ? exchange : NULL;
 }
 
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event)
@@ -93,7 +93,7 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
             exchange->transmissions++;
         return exchange;
     }
-    if (!exchange && event->time_ns - QUERY_TIE_NS <= table->lately.alone_ns)
+    if (!exchange && event->time_ns - QUERY_TIE_NS <= table->alone_ns)
         exchange = find_answered_alone(table, event);
     if (!exchange)
         exchange = exchange_add(table, key, event, !newest);
@@ -208,7 +208,7 @@ struct exchange *exchange_of_flow(struct exchange_table *table, const struct flo
 bool exchange_mark_answered(struct exchange_table *table, const struct flow *flow,
                             enum transport transport, uint16_t id, uint8_t signals)
 {
-    uint64_t place = find_answered(&table->lately, flow_hash(flow, transport, id));
+    uint64_t place = find_answered(&table->lately, flow_hash(flow, transport, id), NEVER);
 
     return place && exchange_log_mark(log_of_place(table, place), place_in_log(place), signals);
 }

@@ -22,21 +22,25 @@ enum archive_kind { ARCHIVE_DATA, ARCHIVE_KEYS, ARCHIVE_COUNT };
 
 _Static_assert(ARCHIVE_COUNT == EXCHANGE_LOGS, "a walk has a place in each archive's log");
 
-/* What ended well lately, by the key that it had: for an ICMP error about the answer, and for a
- * query that stands behind its answer in the capture. A ring. */
-#define LATELY 1024
+/* What ended well lately, by the key that it had. A ring. */
+#define LATELY 256
 
 struct lately {
-    uint64_t keys[LATELY], places[LATELY];
+    struct answered {
+        uint64_t key, place; /* 0: none */
+        int64_t response_ns;
+    } answered[LATELY];
     unsigned next;
-    int64_t alone_ns; /* when there was the last answer without its query */
 };
 
 struct exchange_table {
     struct table *table;
     struct tag_index by_name; /* the newest for each name */
     struct archive archives[ARCHIVE_COUNT];
-    struct lately lately;
+    struct lately lately; /* for an ICMP error about the answer */
+    /* For a query that stands behind its answer in the capture: the answers without one. */
+    struct lately alone;
+    int64_t alone_ns;     /* when there was the last one */
     uint64_t owned_bytes; /* long names, aliases, other responses */
     uint64_t owned_limit_bytes;
     bool removing; /* what goes does not go for want of room */
