@@ -80,10 +80,20 @@ static void follow(struct answer *answer, struct records *records, struct record
     }
 }
 
-/* Whose SOA or NS record it is, says where the message is from, or leads to. */
+/* The zone is the last `zone_bytes` of the name asked. */
+static void set_authority(struct answer *answer, const struct name *qname, size_t zone_bytes)
+{
+    const uint8_t *zone = qname->bytes + qname->size_bytes - zone_bytes;
+
+    answer->authority_labels = (uint8_t)name_labels(zone);
+    answer->authority_hash = hash_bytes(zone, zone_bytes);
+}
+
+/* Whose SOA or NS record it is says where the message is from, or leads to. */
 static void read_zone(struct answer *answer, struct records *records, struct record *record,
                       const struct dns_message *message)
 {
+    const struct name *qname = &message->qname;
     size_t place = record_owner_in_question(records, record);
 
     if (place == ELSEWHERE && !record_owner(records, record))
@@ -95,10 +105,10 @@ static void read_zone(struct answer *answer, struct records *records, struct rec
     if (answer->chained)
         return;
     if (place != ELSEWHERE)
-        answer->authority_labels = (uint8_t)name_labels(message->qname.bytes + place);
-    else if (name_is_within(message->qname.bytes, message->qname.size_bytes, record->owner.bytes,
+        set_authority(answer, qname, qname->size_bytes - place);
+    else if (name_is_within(qname->bytes, qname->size_bytes, record->owner.bytes,
                             record->owner.size_bytes))
-        answer->authority_labels = (uint8_t)name_labels(record->owner.bytes);
+        set_authority(answer, qname, record->owner.size_bytes);
 }
 
 static void note_signature(struct answer *answer, const struct record *record)
@@ -132,14 +142,18 @@ static void read_authority(struct answer *answer, struct records *records,
     struct record record;
 
     while (records_next_in(records, SECTION_AUTHORITY, &record)) {
-        if (record.type == TYPE_NS || record.type == TYPE_SOA)
+        if (record.type == TYPE_NS || record.type == TYPE_SOA) {
             read_zone(answer, records, &record, message);
-        else if (record.type == TYPE_RRSIG)
+            /* The zone's other nameservers say the same of it. */
+            records_pass(records, SECTION_AUTHORITY, record_owner_pointer(records, &record),
+                         record.type);
+        } else if (record.type == TYPE_RRSIG) {
             note_signature(answer, &record);
-        else if (record.type == TYPE_DS)
+        } else if (record.type == TYPE_DS) {
             answer->ds = true;
-        else if (record.type == TYPE_NSEC || record.type == TYPE_NSEC3)
+        } else if (record.type == TYPE_NSEC || record.type == TYPE_NSEC3) {
             answer->denial = true;
+        }
     }
 }
 
@@ -186,6 +200,7 @@ void answer_set_plain(struct answer *answer, const struct dns_message *message)
     answer->signature_count = 0;
     answer->authority_at = answer->additional_at = PLACE_UNKNOWN;
     answer->authority_labels = LABELS_UNKNOWN;
+    answer->authority_hash = message->qname_hash;
 }
 
 void answer_read(struct answer *answer, const struct dns_message *message)
@@ -211,19 +226,6 @@ void answer_read(struct answer *answer, const struct dns_message *message)
         (answer->kind == ANSWER_NONE || answer->kind == ANSWER_SOA ||
          answer->kind == ANSWER_REFERRAL))
         answer->kind = ANSWER_FOREIGN;
-}
-
-uint64_t answer_authority_hash(const struct answer *answer, const struct dns_message *message)
-{
-    const struct name *qname = &message->qname;
-    const uint8_t *authority;
-
-    if (answer->authority_labels == LABELS_UNKNOWN)
-        return message->qname_hash;
-    authority = name_ancestor(qname->bytes, answer->authority_labels);
-    return authority == qname->bytes
-               ? message->qname_hash
-               : hash_bytes(authority, qname->size_bytes - (size_t)(authority - qname->bytes));
 }
 
 /* Nearly all queries: the OPT record follows the question at once. */

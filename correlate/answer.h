@@ -34,6 +34,7 @@ struct answer {
     bool denial;              /* an NSEC or NSEC3 there */
     uint8_t authority_labels; /* of the SOA's or NS records' owner where that is the name asked or
                                * an ancestor of it, else LABELS_UNKNOWN */
+    uint64_t authority_hash;  /* hash_bytes() of that name; of the name asked where unknown */
     /* Where these sections begin in the message; PLACE_UNKNOWN where not all of it can be read. */
     size_t authority_at, additional_at;
     bool chained;       /* aliases were followed on the way to `target` */
@@ -49,10 +50,6 @@ void answer_read(struct answer *answer, const struct dns_message *message);
 
 /* What the header alone says; `target` is left as it was. */
 void answer_set_plain(struct answer *answer, const struct dns_message *message);
-
-/* hash_bytes() of the name that has `authority_labels`; that of the name asked where they are not
- * known. */
-uint64_t answer_authority_hash(const struct answer *answer, const struct dns_message *message);
 
 /* What a query says of EDNS (RFC 6891). */
 struct answer_edns {

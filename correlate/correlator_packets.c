@@ -72,7 +72,7 @@ static void learn_keys(struct keyring *keyring, const struct event *event,
 {
     const struct dns_message *message = &event->dns;
     bool referral = answer->kind == ANSWER_REFERRAL && (answer->ds || answer->denial);
-    uint64_t zone_hash = referral ? answer_authority_hash(answer, message) : message->qname_hash;
+    uint64_t zone_hash = referral ? answer->authority_hash : message->qname_hash;
     uint16_t type = referral ? TYPE_DS : message->qtype;
 
     if (type != TYPE_DS && type != TYPE_DNSKEY)

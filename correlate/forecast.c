@@ -20,6 +20,9 @@
 #define FILTER_SIZE      4096
 #define LISTED_MAX       64
 
+/* What few answers need stays out of the way of the others. */
+#define RARE __attribute__((noinline))
+
 /* A key's signatures over one type in a zone, near their end. */
 struct ending {
     int64_t expiration_ns, told_ns;
@@ -140,11 +143,14 @@ static int64_t expand_time(uint32_t stamp, int64_t now_ns)
     return (now_s + (int32_t)(stamp - (uint32_t)now_s)) * SECOND_NS;
 }
 
-static bool nears_its_end(int64_t inception_ns, int64_t expiration_ns, int64_t now_ns)
+/* By its stamps. */
+static bool nears_its_end(uint32_t inception, uint32_t expiration, int64_t now_ns)
 {
+    int64_t expiration_ns = expand_time(expiration, now_ns);
     int64_t left_ns = expiration_ns - now_ns;
 
-    return left_ns < SIGNATURE_NEAR_END_NS && left_ns < (expiration_ns - inception_ns) / 3;
+    return left_ns < SIGNATURE_NEAR_END_NS &&
+           left_ns < (expiration_ns - expand_time(inception, now_ns)) / 3;
 }
 
 static bool read_signer(struct name *signer, const uint8_t *rdata, size_t rdata_size)
@@ -171,27 +177,18 @@ static void tell_signature(struct forecasts *forecasts, const struct signature_s
         finding->signature = *sight;
 }
 
-static void see_signature(struct forecasts *forecasts, const struct event *event,
-                          const uint8_t *rdata, size_t rdata_size)
+/* One that nears its end, or one that may be there in the place of one that did. */
+static RARE void see_ending(struct forecasts *forecasts, const struct event *event,
+                            const uint8_t *rdata, size_t rdata_size, bool near)
 {
-    int64_t inception_ns, expiration_ns;
-    struct signature_sight sight;
+    struct signature_sight sight = {.time_ns = event->time_ns,
+                                    .source = event->source,
+                                    .server = event->flow.source,
+                                    .inception_ns = expand_time(get32(rdata + 12), event->time_ns),
+                                    .expiration_ns = expand_time(get32(rdata + 8), event->time_ns)};
     struct ending *ending;
     uint64_t key;
-    bool near;
 
-    if (rdata_size <= RRSIG_FIXED)
-        return;
-    expiration_ns = expand_time(get32(rdata + 8), event->time_ns);
-    inception_ns = expand_time(get32(rdata + 12), event->time_ns);
-    near = nears_its_end(inception_ns, expiration_ns, event->time_ns);
-    if (!near && table_used(forecasts->endings) == 0)
-        return;
-    sight = (struct signature_sight){.time_ns = event->time_ns,
-                                     .source = event->source,
-                                     .server = event->flow.source,
-                                     .inception_ns = inception_ns,
-                                     .expiration_ns = expiration_ns};
     if (!read_signer(&sight.zone, rdata, rdata_size))
         return;
     sight.type_covered = get16(rdata);
@@ -214,6 +211,18 @@ static void see_signature(struct forecasts *forecasts, const struct event *event
     *ending = (struct ending){sight.expiration_ns, sight.time_ns};
     if (!near)
         table_remove(forecasts->endings, ending);
+}
+
+static void see_signature(struct forecasts *forecasts, const struct event *event,
+                          const uint8_t *rdata, size_t rdata_size)
+{
+    bool near;
+
+    if (rdata_size <= RRSIG_FIXED)
+        return;
+    near = nears_its_end(get32(rdata + 12), get32(rdata + 8), event->time_ns);
+    if (near || table_used(forecasts->endings) > 0)
+        see_ending(forecasts, event, rdata, rdata_size, near);
 }
 
 /* Delegated servers */
@@ -328,20 +337,16 @@ static enum outcome outcome_of(const struct exchange *exchange, const struct ans
 }
 
 /* A zone that hangs on one name. */
-static void see_referral(struct forecasts *forecasts, const struct knowledge *knowledge,
-                         const struct event *event, const struct answer *answer)
+static RARE void see_lonely(struct forecasts *forecasts, const struct knowledge *knowledge,
+                            const struct event *event, const struct answer *answer,
+                            const struct delegation *delegation)
 {
-    const struct name *qname = &event->dns.qname;
-    uint64_t key = answer_authority_hash(answer, &event->dns);
-    const struct delegation *delegation = world_delegation_by_hash(knowledge->world, key);
-    struct delegation_sight sight;
+    struct delegation_sight sight = {
+        .time_ns = event->time_ns, .source = event->source, .outcome = OUTCOME_ANSWER};
+    uint64_t key = answer->authority_hash;
     int64_t *told_ns;
 
-    if (!delegation || delegation->name_count != 1 || answer->authority_labels == LABELS_UNKNOWN)
-        return;
-    sight = (struct delegation_sight){
-        .time_ns = event->time_ns, .source = event->source, .outcome = OUTCOME_ANSWER};
-    zone_of_labels(qname, answer->authority_labels, &sight.zone);
+    zone_of_labels(&event->dns.qname, answer->authority_labels, &sight.zone);
     if (world_listed(knowledge->world, delegation, &sight.server, 1) == 0)
         return;
     told_ns = table_find(forecasts->lonely, key);
@@ -354,27 +359,43 @@ static void see_referral(struct forecasts *forecasts, const struct knowledge *kn
     tell_delegation(forecasts, knowledge, &sight);
 }
 
+static void see_referral(struct forecasts *forecasts, const struct knowledge *knowledge,
+                         const struct event *event, const struct answer *answer)
+{
+    const struct delegation *delegation =
+        world_delegation_by_hash(knowledge->world, answer->authority_hash);
+
+    if (delegation && delegation->name_count == 1 && answer->authority_labels != LABELS_UNKNOWN)
+        see_lonely(forecasts, knowledge, event, answer, delegation);
+}
+
+static RARE void look_into(struct forecasts *forecasts, const struct knowledge *knowledge,
+                           const struct event *event, const struct exchange *exchange,
+                           enum outcome outcome)
+{
+    struct delegation_sight sight = {.time_ns = event->time_ns,
+                                     .source = event->source,
+                                     .server = exchange->server,
+                                     .outcome = outcome};
+
+    if (!find_zone(knowledge, exchange, &sight.zone))
+        return;
+    if (outcome == OUTCOME_ANSWER)
+        see_service(forecasts, knowledge, &sight);
+    else
+        see_trouble(forecasts, knowledge, &sight);
+}
+
 static void see_standing(struct forecasts *forecasts, const struct knowledge *knowledge,
                          const struct event *event, const struct exchange *exchange,
                          const struct answer *answer)
 {
     enum outcome outcome = outcome_of(exchange, answer);
-    bool serves = outcome == OUTCOME_ANSWER;
-    struct delegation_sight sight;
 
-    if (serves ? forecasts->in_trouble[hash_address(&exchange->server) % FILTER_SIZE] == 0
-               : !may_look(forecasts, event->time_ns))
-        return;
-    sight = (struct delegation_sight){.time_ns = event->time_ns,
-                                      .source = event->source,
-                                      .server = exchange->server,
-                                      .outcome = outcome};
-    if (!find_zone(knowledge, exchange, &sight.zone))
-        return;
-    if (serves)
-        see_service(forecasts, knowledge, &sight);
-    else
-        see_trouble(forecasts, knowledge, &sight);
+    if (outcome == OUTCOME_ANSWER
+            ? forecasts->in_trouble[hash_address(&exchange->server) % FILTER_SIZE] > 0
+            : may_look(forecasts, event->time_ns))
+        look_into(forecasts, knowledge, event, exchange, outcome);
 }
 
 void forecasts_see_answer(struct forecasts *forecasts, const struct knowledge *knowledge,

@@ -18,14 +18,14 @@ struct world {
     struct table *delegations; /* by zone */
     struct hosts *hosts;
     struct table *served;                    /* by server and zone */
-    uint64_t block_bytes, block_limit_bytes; /* of what delegations point to */
+    uint64_t block_bytes, block_limit_bytes; /* of the blocks that delegations have no room for */
     struct referral referral;                /* the last one that was read */
 };
 
 /* How often what is in use is made the youngest again. */
 #define TOUCH_NS (10 * SECOND_NS)
-/* For dividing memory: three names and four addresses. */
-#define BLOCK_TYPICAL_BYTES 144
+/* For dividing memory: one in sixteen has thirteen names and some addresses. */
+#define BLOCK_TYPICAL_BYTES 32
 
 static size_t block_bytes(size_t names, size_t glue, size_t pool_bytes)
 {
@@ -34,9 +34,13 @@ static size_t block_bytes(size_t names, size_t glue, size_t pool_bytes)
 
 static void drop_block(struct world *world, struct delegation *delegation)
 {
-    world->block_bytes -=
+    size_t size =
         block_bytes(delegation->name_count, delegation->glue_count, delegation->pool_bytes);
-    free(delegation->glue);
+
+    if (size > sizeof(delegation->room)) {
+        world->block_bytes -= size;
+        free(delegation->glue);
+    }
     delegation->glue = NULL;
     delegation->name_count = delegation->glue_count = 0;
     delegation->pool_bytes = 0;
@@ -84,10 +88,11 @@ static uint64_t served_key(uint64_t zone_hash, uint64_t server_hash)
     return hash_mix(zone_hash, server_hash);
 }
 
-static void add_served(struct world *world, const struct address *server, const uint8_t *zone,
-                       size_t zone_size, int64_t time_ns)
+/* `zone_hash`: hash_bytes() of it. */
+static void add_served(struct world *world, const struct address *server, uint64_t zone_hash,
+                       const uint8_t *zone, size_t zone_size, int64_t time_ns)
 {
-    uint64_t key = served_key(hash_bytes(zone, zone_size), hash_address(server));
+    uint64_t key = served_key(zone_hash, hash_address(server));
     struct served *served = table_find(world->served, key);
 
     if (!served)
@@ -123,8 +128,11 @@ static uint8_t *name_pool(const struct delegation *delegation)
 
 size_t delegation_name(const struct delegation *delegation, unsigned index, const uint8_t **name)
 {
-    *name = name_pool(delegation) + name_offsets(delegation)[index];
-    return name_measure(*name, NAME_MAX_BYTES);
+    const uint16_t *offsets = name_offsets(delegation);
+    size_t end = index + 1u < delegation->name_count ? offsets[index + 1] : delegation->pool_bytes;
+
+    *name = name_pool(delegation) + offsets[index];
+    return end - offsets[index];
 }
 
 bool delegation_has_glue(const struct delegation *delegation, unsigned name_index)
@@ -252,10 +260,14 @@ static void set_block(struct world *world, struct delegation *delegation,
     size_t size = block_bytes(referral->name_count, referral->glue_count, referral->pool_bytes);
 
     drop_block(world, delegation);
-    delegation->glue = malloc(size);
-    if (!delegation->glue)
-        return;
-    world->block_bytes += size;
+    if (size > sizeof(delegation->room)) {
+        delegation->glue = malloc(size);
+        if (!delegation->glue)
+            return;
+        world->block_bytes += size;
+    } else {
+        delegation->glue = (struct glue *)(void *)delegation->room;
+    }
     delegation->name_count = (uint8_t)referral->name_count;
     delegation->glue_count = (uint8_t)referral->glue_count;
     delegation->pool_bytes = referral->pool_bytes;
@@ -353,7 +365,7 @@ static void read_delegation(struct world *world, const struct event *event, enum
 static void see_referral(struct world *world, const struct event *event,
                          const struct answer *answer)
 {
-    uint64_t zone_hash = answer_authority_hash(answer, &event->dns);
+    uint64_t zone_hash = answer->authority_hash;
     uint64_t digest = referral_digest(&event->dns, answer);
     struct delegation *delegation = table_find(world->delegations, zone_hash);
 
@@ -373,7 +385,8 @@ void world_foresee(const struct world *world, const struct event *event, unsigne
         if (step == 0)
             table_prefetch_bucket(world->delegations, message->qname_hash);
         else
-            table_prefetch_slot(world->delegations, message->qname_hash, sizeof(struct delegation));
+            table_prefetch_slot(world->delegations, message->qname_hash,
+                                offsetof(struct delegation, room));
     } else if (step == 0 && (message->qtype == TYPE_A || message->qtype == TYPE_AAAA)) {
         hosts_prefetch(world->hosts, message->qname_hash);
     }
@@ -398,11 +411,11 @@ void world_see_response(struct world *world, const struct event *event, const st
         hosts_see_answer(world->hosts, message);
     if ((message->flags & DNS_AA) && answer->kind == ANSWER_DATA &&
         (message->qtype == TYPE_NS || message->qtype == TYPE_SOA || message->qtype == TYPE_DNSKEY))
-        add_served(world, &event->flow.source, message->qname.bytes, message->qname.size_bytes,
-                   event->time_ns);
+        add_served(world, &event->flow.source, message->qname_hash, message->qname.bytes,
+                   message->qname.size_bytes, event->time_ns);
     if ((message->flags & DNS_AA) && answer->authority_labels != LABELS_UNKNOWN) {
         zone = name_ancestor(message->qname.bytes, answer->authority_labels);
-        add_served(world, &event->flow.source, zone,
+        add_served(world, &event->flow.source, answer->authority_hash, zone,
                    message->qname.size_bytes - (size_t)(zone - message->qname.bytes),
                    event->time_ns);
     }
@@ -413,7 +426,8 @@ void world_see_query(struct world *world, const struct event *event)
     const struct dns_message *message = &event->dns;
 
     if (message->qname.size_bytes == 1 && !(message->flags & DNS_RD))
-        add_served(world, &event->flow.destination, message->qname.bytes, 1, event->time_ns);
+        add_served(world, &event->flow.destination, message->qname_hash, message->qname.bytes, 1,
+                   event->time_ns);
 }
 
 static size_t list_address(struct address *addresses, size_t count, size_t max,

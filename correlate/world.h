@@ -13,6 +13,9 @@
 #include "correlate/table.h"
 #include "decode/event.h"
 
+/* What most say: two names and the addresses of both. */
+#define DELEGATION_ROOM 160
+
 /* A zone cut as its parent (or the zone itself) described it. Borrowed, with all that it points to,
  * until the next response is seen. */
 struct delegation {
@@ -25,6 +28,7 @@ struct delegation {
     uint8_t glue_count;
     uint16_t pool_bytes;
     struct glue *glue; /* behind it in one block: where each name begins, and the names */
+    uint8_t room[DELEGATION_ROOM]; /* the block, where it is no larger */
 };
 
 struct world;

@@ -83,7 +83,8 @@ static bool in_block(const uint8_t *bytes, const struct special_block *block)
     unsigned whole = block->bits / 8;
     unsigned rest = block->bits % 8;
 
-    if (memcmp(bytes, block->prefix, whole) != 0)
+    /* Nearly all differ in the first octet. */
+    if (whole > 0 && (bytes[0] != block->prefix[0] || memcmp(bytes, block->prefix, whole) != 0))
         return false;
     return rest == 0 || (bytes[whole] ^ block->prefix[whole]) >> (8 - rest) == 0;
 }

@@ -198,6 +198,8 @@ unsigned records_pass(struct records *records, enum section section, uint16_t ow
     unsigned left = records->left[section], passed = 0;
     size_t at = records->at;
 
+    if (owner < POINTER_FROM << 8) /* what is read below would not be the type */
+        return 0;
     for (; passed < left && records->size - at >= fixed; passed++) {
         const uint8_t *record = records->wire + at;
         size_t rdata_size = load_u16(record + fixed - 2);
@@ -211,10 +213,16 @@ unsigned records_pass(struct records *records, enum section section, uint16_t ow
     return passed;
 }
 
+uint16_t record_owner_pointer(const struct records *records, const struct record *record)
+{
+    uint16_t owner = load_u16(records->wire + record->owner_at);
+
+    return owner >= POINTER_FROM << 8 ? owner : 0;
+}
+
 bool record_owner(struct records *records, struct record *record)
 {
-    const uint8_t *at = records->wire + record->owner_at;
-    uint16_t pointer = *at >= POINTER_FROM ? load_u16(at) : 0;
+    uint16_t pointer = record_owner_pointer(records, record);
 
     if (pointer != 0 && pointer == records->owner_pointer && record == records->owner_of)
         return !records->failed;

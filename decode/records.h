@@ -56,9 +56,12 @@ bool records_next(struct records *records, struct record *record);
 /* The same of one section alone: false at its end. Those before it have to be through. */
 bool records_next_in(struct records *records, enum section section, struct record *record);
 
-/* Passes over what comes next in the section as long as its type is `type` and its owner nothing
- * but the compression pointer `owner`. Returns how many records that were. */
-#define OWNER_AS_ASKED 0xc00c /* the pointer to the first question's name */
+/* The compression pointer that the record's owner is nothing but; 0: it is something else. */
+#define OWNER_AS_ASKED 0xc00c /* the first question's name */
+uint16_t record_owner_pointer(const struct records *records, const struct record *record);
+
+/* Passes over what comes next in the section as long as its type is `type` and its owner this
+ * pointer, if it is one. Returns how many records that were. */
 unsigned records_pass(struct records *records, enum section section, uint16_t owner, uint16_t type);
 
 /* Reads the record's owner, which not everybody needs, into it. Compression pointers must point
