@@ -233,8 +233,11 @@ void coincidence_review(struct parties *parties, struct asker *asker)
     bool stood_out = asker->stands_out;
 
     asker->stands_out = stands_out(parties, asker);
-    if (asker->stands_out != stood_out)
-        roles_change(parties);
+    if (asker->stands_out == stood_out)
+        return;
+    roles_change(parties);
+    if (stood_out)
+        parties_strike_egress(parties, asker);
 }
 
 static void weigh(struct parties *parties, struct asker *asker, bool coincides)

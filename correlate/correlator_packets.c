@@ -324,7 +324,7 @@ static void foresee_first(const struct correlator *correlator, struct foresight 
     }
     foresight->upstream[foresight->upstream_count].event = event;
     foresight->upstream[foresight->upstream_count++].server = server;
-    parties_foresee(knowledge->parties, server, 0);
+    parties_foresee(knowledge->parties, event, server, 0);
     exchanges_foresee(knowledge->exchanges, event, 0);
     world_foresee(knowledge->world, event, 0);
 }
@@ -343,8 +343,10 @@ void correlator_foresee(const struct correlator *correlator, const struct event 
     for (unsigned i = 0; i < foresight.answer_count; i++)
         flights_foresee_answer(correlator->flights, foresight.answers[i]->dns.exchange_hash);
     for (unsigned i = 0; i < foresight.upstream_count; i++) {
-        parties_foresee(knowledge->parties, foresight.upstream[i].server, 1);
-        exchanges_foresee(knowledge->exchanges, foresight.upstream[i].event, 1);
-        world_foresee(knowledge->world, foresight.upstream[i].event, 1);
+        const struct event *event = foresight.upstream[i].event;
+
+        parties_foresee(knowledge->parties, event, foresight.upstream[i].server, 1);
+        exchanges_foresee(knowledge->exchanges, event, 1);
+        world_foresee(knowledge->world, event, 1);
     }
 }

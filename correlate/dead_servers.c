@@ -8,8 +8,8 @@
 static enum outcome how_dead(const struct server *server, int64_t at_ns)
 {
     if (!server || server->open_query_ns == NEVER || server->open_query_ns > at_ns - SILENCE_NS ||
-        server->answered_query_ns >= server->open_query_ns ||
-        server->touched_ns < at_ns - FAILURE_MEMORY_NS)
+        server_answered_query_ns(server) >= server->open_query_ns ||
+        server_touched_ns(server) < at_ns - FAILURE_MEMORY_NS)
         return OUTCOME_ANSWER;
     return server->rejection ? (enum outcome)server->rejection : OUTCOME_TIMEOUT;
 }
@@ -88,7 +88,7 @@ bool dead_servers_are_excluded(const struct inquiry *inquiry)
     for (size_t i = 0; i < count; i++) {
         const struct server *server = parties_server(inquiry->knowledge->parties, &listed[i]);
 
-        if (server && server->answered_query_ns != NEVER)
+        if (server && server_answered_query_ns(server) != NEVER)
             return true;
     }
     return false;

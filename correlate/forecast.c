@@ -419,7 +419,7 @@ static bool is_excused(const struct knowledge *knowledge, const struct exchange 
     const struct asker *asker = parties_asker(knowledge->parties, &exchange->asker);
     const struct server *server = parties_server(knowledge->parties, &exchange->server);
 
-    return !asker || (server && server->answered_query_ns > exchange->query_ns) ||
+    return !asker || (server && server_answered_query_ns(server) > exchange->query_ns) ||
            asker->answers_received == 0 ||
            (!address_is_ipv4(&exchange->server) && asker->answers_received_ipv6 == 0) ||
            parties_were_cut_off(knowledge->parties, &exchange->asker, 1, exchange->query_ns,

@@ -182,7 +182,7 @@ static enum outcome meaning_of_silence(const struct inquiry *inquiry,
     if (server && address->edns_only && server->answered_plain_query_ns >= address->first_ns &&
         server->answered_edns_query_ns < address->first_ns)
         return OUTCOME_EDNS_DROPPED;
-    if (server && (server->answered_query_ns >= address->first_ns ||
+    if (server && (server_answered_query_ns(server) >= address->first_ns ||
                    server->interleaved_ns > address->first_ns - SAME_MINUTES_NS))
         return OUTCOME_INTERMITTENT;
     return answered_in_this_try(inquiry, &address->address) ? OUTCOME_INTERMITTENT
@@ -222,8 +222,9 @@ static enum outcome meaning_of_tcp_silence(const struct inquiry *inquiry,
 
     if (is_useless_special_use(inquiry, &address->address))
         return OUTCOME_BAD_ADDRESS;
-    return server && server->asked && server->answered_query_ns == NEVER ? OUTCOME_TIMEOUT
-                                                                         : OUTCOME_TCP_TIMEOUT;
+    return server && server->asked && server_answered_query_ns(server) == NEVER
+               ? OUTCOME_TIMEOUT
+               : OUTCOME_TCP_TIMEOUT;
 }
 
 /* Where some server of the zone proves alive and still did not answer this, the others that
@@ -239,8 +240,9 @@ static void spread_intermittence(struct hop *hop, const struct inquiry *inquiry)
         const struct server *server =
             parties_server(inquiry->knowledge->parties, &address->address);
 
-        if (address->outcome == OUTCOME_TIMEOUT && server && server->answered_query_ns != NEVER &&
-            server->answered_query_ns > address->first_ns - SAME_MINUTES_NS)
+        if (address->outcome == OUTCOME_TIMEOUT && server &&
+            server_answered_query_ns(server) != NEVER &&
+            server_answered_query_ns(server) > address->first_ns - SAME_MINUTES_NS)
             address->outcome = OUTCOME_INTERMITTENT;
     }
 }

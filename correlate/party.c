@@ -4,22 +4,17 @@
 
 #include "correlate/memory.h"
 
-#define TOUCH_NS (10 * SECOND_NS)
+/* The lines of struct server, behind what stands before a table's slots. */
+_Static_assert(offsetof(struct server, answered_edns_query_ns) == 32 &&
+                   offsetof(struct server, rcodes[RCODE_NXDOMAIN + 1]) == 96,
+               "a query touches one line, a response two");
 /* Who holds a table's slots: a flood of strangers pushes out strangers, and not the resolvers. */
 enum { HELD_BY_STRANGERS, HELD_BY_RESOLVERS };
 
-_Static_assert(offsetof(struct server, address) == 0 && offsetof(struct asker, address) == 0,
-               "members of a role_list begin with their address");
-
-static const struct address *member_at(const struct role_list *list, size_t at)
-{
-    return list->members[at];
-}
-
-static void list_remove(struct role_list *list, const void *member)
+static void list_remove(struct role_list *list, const void *party)
 {
     for (size_t i = 0; i < list->count; i++) {
-        if (list->members[i] == member) {
+        if (list->members[i].party == party) {
             memmove(&list->members[i], &list->members[i + 1],
                     (list->count - i - 1) * sizeof(list->members[0]));
             list->count--;
@@ -29,13 +24,13 @@ static void list_remove(struct role_list *list, const void *member)
 }
 
 /* False when the list is full. */
-static bool list_insert(struct role_list *list, void *member)
+static bool list_insert(struct role_list *list, struct role_member member)
 {
     size_t at = list->count;
 
     if (list->count == list->capacity)
         return false;
-    while (at > 0 && address_compare(member_at(list, at - 1), member) > 0)
+    while (at > 0 && address_compare(list->members[at - 1].address, member.address) > 0)
         at--;
     memmove(&list->members[at + 1], &list->members[at],
             (list->count - at) * sizeof(list->members[0]));
@@ -162,14 +157,19 @@ struct asker *parties_asker(const struct parties *parties, const struct address 
     return known ? known : table_find(parties->askers, party_key(address));
 }
 
-static struct server *add_server(struct parties *parties, const struct address *address,
-                                 uint64_t key, int64_t now_ns)
+/* It is found without a look-up from now on. */
+static RARE void know_service(struct parties *parties, struct server *server)
+{
+    parties->known_services[role_bit(&server->address) % KNOWN_MAX] = server;
+}
+
+static RARE struct server *add_server(struct parties *parties, const struct address *address,
+                                      uint64_t key, int64_t now_ns)
 {
     struct server *server = table_add_first(parties->servers, key, HELD_BY_STRANGERS);
 
     server->address = *address;
-    server->touched_ns = now_ns;
-    server->answered_query_ns = NEVER;
+    server->touched_period = touch_period(now_ns);
     server->answered_edns_query_ns = server->answered_plain_query_ns = NEVER;
     server->open_query_ns = server->interleaved_ns = NEVER;
     server->encrypted_ns = NEVER;
@@ -182,26 +182,15 @@ static struct asker *add_asker(struct parties *parties, const struct address *ad
     struct asker *asker = table_add_first(parties->askers, key, HELD_BY_STRANGERS);
 
     asker->address = *address;
-    asker->touched_ns = now_ns;
+    asker->touched_period = touch_period(now_ns);
     asker->encrypted_ns = NEVER;
     asker->silences[0].until_ns = asker->silences[1].until_ns = NEVER;
     return asker;
 }
 
-void parties_touch_server(struct parties *parties, struct server *server, int64_t now_ns)
+int64_t server_touched_ns(const struct server *server)
 {
-    if (now_ns - server->touched_ns <= TOUCH_NS)
-        return;
-    table_touch(parties->servers, server);
-    server->touched_ns = now_ns;
-}
-
-void parties_touch_asker(struct parties *parties, struct asker *asker, int64_t now_ns)
-{
-    if (now_ns - asker->touched_ns <= TOUCH_NS)
-        return;
-    table_touch(parties->askers, asker);
-    asker->touched_ns = now_ns;
+    return (int64_t)server->touched_period << TOUCH_PERIOD_BITS;
 }
 
 struct server *parties_find_or_add_server(struct parties *parties, const struct address *address,
@@ -213,7 +202,7 @@ struct server *parties_find_or_add_server(struct parties *parties, const struct 
     if (!server)
         return add_server(parties, address, key, now_ns);
     if (server->in_services)
-        parties->known_services[role_bit(address) % KNOWN_MAX] = server;
+        know_service(parties, server);
     parties_touch_server(parties, server, now_ns);
     return server;
 }
@@ -239,11 +228,12 @@ static void mark_role(struct parties *parties, const struct address *address)
     parties->role_bits[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
-void parties_enlist_service(struct parties *parties, struct server *server)
+void parties_enlist_service(struct parties *parties, struct server *server, int64_t now_ns)
 {
+    struct role_member member = {&server->address, server};
     struct asker *asker;
 
-    if (server->in_services || !list_insert(&parties->services, server))
+    if (server->in_services || !list_insert(&parties->services, member))
         return;
     server->in_services = true;
     roles_change(parties);
@@ -251,7 +241,7 @@ void parties_enlist_service(struct parties *parties, struct server *server)
     table_move(parties->servers, server, HELD_BY_RESOLVERS);
     asker = parties_asker(parties, &server->address);
     if (asker)
-        parties_enlist_egress(parties, asker, server->touched_ns);
+        parties_enlist_egress(parties, asker, now_ns);
 }
 
 static void note_traits(struct parties *parties, struct asker *asker)
@@ -270,8 +260,10 @@ static bool may_be_egress(const struct parties *parties, const struct asker *ask
            among(parties->given_egresses, parties->given_egress_count, &asker->address);
 }
 
-static RARE void strike_egress(struct parties *parties, struct asker *asker)
+void parties_strike_egress(struct parties *parties, struct asker *asker)
 {
+    if (!asker->in_egresses || may_be_egress(parties, asker))
+        return;
     if (known_egress(parties, &asker->address) == asker)
         parties->known_egresses[role_bit(&asker->address) % KNOWN_MAX] = NULL;
     list_remove(&parties->egresses, asker);
@@ -282,18 +274,17 @@ static RARE void strike_egress(struct parties *parties, struct asker *asker)
 
 void parties_enlist_egress(struct parties *parties, struct asker *asker, int64_t now_ns)
 {
+    struct role_member member = {&asker->address, asker};
+
     note_traits(parties, asker);
-    if (asker->in_egresses) {
-        if (!may_be_egress(parties, asker))
-            strike_egress(parties, asker);
+    if (asker->in_egresses)
         return;
-    }
     /* A watched resolver that was not seen to answer yet. */
     if (among(parties->given_resolvers, parties->given_resolver_count, &asker->address))
-        parties_enlist_service(parties,
-                               parties_find_or_add_server(parties, &asker->address, now_ns));
+        parties_enlist_service(
+            parties, parties_find_or_add_server(parties, &asker->address, now_ns), now_ns);
     if (asker->in_egresses || !may_be_egress(parties, asker) ||
-        !list_insert(&parties->egresses, asker))
+        !list_insert(&parties->egresses, member))
         return;
     asker->in_egresses = true;
     roles_change(parties);

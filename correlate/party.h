@@ -26,41 +26,43 @@
 
 /* A time without any answer to an asker, although several were asked: for egress-blocked. */
 struct silence {
-    int64_t after_ns; /* the last answer before it, NEVER: none */
-    int64_t since_ns; /* its first query */
-    int64_t until_ns; /* the answer that ended it; INT64_MAX: it goes on; NEVER: not used */
+    int64_t after_ns;          /* the last answer before it, NEVER: none */
+    int64_t since_ns;          /* its first query, a little after that at least */
+    int64_t until_ns;          /* the answer after it, INT64_MAX: it goes on; NEVER: not used */
     uint8_t servers, families; /* distinct, as far as it matters */
     uint64_t server_keys[SILENCE_DISTINCT], family_keys[SILENCE_DISTINCT];
 };
 
 #define RCODES 16
 
-/* An address as a server: what it was asked, and what it answered. What a query and a response
- * touch, but for the rarest RCODEs, is the first three lines of the cache, with the 32 bytes that
- * the table puts before it.
+/* An address as a server: what it was asked, and what it answered. There are many, and what is
+ * known of one has left the cache when it is asked next: a query touches one line (with the 32
+ * bytes that the table puts before it), a response two but for the rarer RCODEs.
  *
  * The counters are of a minute (or quarter of an hour) that is not complete yet, as in struct
  * minute_counters; most are small, for there are many servers: the minute is told of in parts where
  * they are full. */
 struct server {
-    struct address address; /* first, as in struct asker */
-    int64_t touched_ns;
+    int64_t open_query_ns;   /* of the queries that wait for an answer, the first; NEVER: none */
+    uint32_t touched_period; /* when it was made the table's youngest last */
+    uint32_t minute;         /* of `source` that it counts, or the quarter's first; 0: none */
+    uint32_t source;
+    uint16_t queries, responses;
     bool in_services, minute_used;
+    bool by_minute;
     bool asked;           /* a query was seen, */
     bool first_iterative; /* and the first one had RD=0: it is an authoritative server */
     bool recurses;        /* it answers RD=1 with RA=1 */
     uint8_t asker_count;
-    uint8_t rejection;         /* OUTCOME_ICMP_*, the latest since it answered; 0: none */
-    int64_t from_ns, until_ns; /* what belongs into the same minute or quarter of an hour */
-    uint32_t source;
-    uint32_t unanswered;
-    int64_t answered_query_ns; /* when the youngest query that got an answer was sent */
+    uint8_t rejection; /* OUTCOME_ICMP_*, the latest since it answered; 0: none */
+
+    /* When the youngest query that got an answer was sent, with and without EDNS. */
     int64_t answered_edns_query_ns, answered_plain_query_ns;
-    int64_t open_query_ns; /* of the queries that wait for an answer, the first; NEVER: none */
-    uint16_t queries, responses;
     uint16_t latency[LATENCY_BUCKETS];
     uint16_t rcodes[RCODES];
 
+    struct address address;
+    uint32_t unanswered;
     int64_t begin_ns;       /* the first minute */
     int64_t interleaved_ns; /* the last time that it answered a query and had left an older one */
     int64_t encrypted_ns;   /* last packet to or from port 853 */
@@ -71,7 +73,7 @@ struct server {
 /* An address as an asker, mostly a resolver that asks upstream. */
 struct asker {
     struct address address;
-    int64_t touched_ns;
+    uint32_t touched_period; /* as of struct server */
     bool in_egresses;
     uint8_t traits; /* as they were when its roles were looked at last */
     uint8_t asked_count;
@@ -96,6 +98,16 @@ struct asker {
     } links[PARTY_LINKS];
     struct silence silences[2]; /* the current one, and the one before */
 };
+
+static inline int64_t server_answered_query_ns(const struct server *server)
+{
+    return server->answered_edns_query_ns > server->answered_plain_query_ns
+               ? server->answered_edns_query_ns
+               : server->answered_plain_query_ns;
+}
+
+/* It did nothing for about ten seconds after that, or is still at it. */
+int64_t server_touched_ns(const struct server *server);
 
 static inline uint64_t server_queries(const struct server *server)
 {
@@ -130,7 +142,8 @@ struct asker *parties_asker(const struct parties *parties, const struct address 
  * parties_foresee(). */
 bool parties_may_be_upstream(const struct parties *parties, const struct event *event,
                              uint64_t *server);
-void parties_foresee(const struct parties *parties, uint64_t server, unsigned step);
+void parties_foresee(const struct parties *parties, const struct event *event, uint64_t server,
+                     unsigned step);
 /* Sees a query, before and whatever it is joined with. Returns whether it may be an upstream query
  * of a watched resolver: then it has to be kept and indexed. */
 bool parties_see_query(struct parties *parties, const struct event *event,

@@ -1,9 +1,17 @@
 #include "correlate/party_private.h"
 
-#define MINUTE_NS (60 * SECOND_NS)
 /* Servers that no client asks are counted by the quarter of an hour, and told of this often. */
-#define QUARTER_NS (15 * MINUTE_NS)
-#define TELL_NS    (5 * MINUTE_NS)
+#define QUARTER 15 /* minutes */
+#define TELL_NS (5 * MINUTE_NS)
+
+RARE void minute_clock_set(struct minute_clock *clock, int64_t time_ns)
+{
+    uint32_t minute = (uint32_t)(time_ns / MINUTE_NS);
+
+    clock->begin_ns = time_ns - time_ns % MINUTE_NS;
+    clock->minute = minute + 1;
+    clock->quarter = minute - minute % QUARTER + 1;
+}
 
 static void widen(uint64_t *wide, const uint16_t *narrow, size_t count)
 {
@@ -48,18 +56,15 @@ void server_flush_minute(struct parties *parties, struct server *server)
         return;
     server_split_minute(parties, server);
     server->minute_used = false;
+    server->minute = 0;
 }
 
-RARE void server_begin_minute(struct parties *parties, struct server *server, int64_t time_ns,
-                              uint32_t source)
+RARE void server_begin_minute(struct parties *parties, struct server *server, uint32_t source)
 {
-    bool has_clients = server->asker_count > 0 || server->recurses;
-    int64_t span_ns = has_clients ? MINUTE_NS : QUARTER_NS;
-
     server_flush_minute(parties, server);
-    server->begin_ns = time_ns - time_ns % MINUTE_NS;
-    server->from_ns = time_ns - time_ns % span_ns;
-    server->until_ns = server->from_ns + span_ns;
+    server->begin_ns = parties->clock.begin_ns;
+    server->by_minute = server->asker_count > 0 || server->recurses;
+    server->minute = server->by_minute ? parties->clock.minute : parties->clock.quarter;
     server->source = source;
     server->minute_used = true;
 }
@@ -67,9 +72,10 @@ RARE void server_begin_minute(struct parties *parties, struct server *server, in
 static bool is_complete(const struct server *server, int64_t now_ns)
 {
     int64_t end_ns = now_ns - 2 * MINUTE_NS;
+    int64_t after = (int64_t)server->minute + (server->by_minute ? 1 : QUARTER);
+    int64_t until_ns = server->minute ? (after - 1) * MINUTE_NS : 0;
 
-    return server->begin_ns < end_ns &&
-           (server->until_ns <= end_ns || server->begin_ns < now_ns - TELL_NS);
+    return server->begin_ns < end_ns && (until_ns <= end_ns || server->begin_ns < now_ns - TELL_NS);
 }
 
 void parties_flush_minutes(struct parties *parties, int64_t now_ns)

@@ -2,8 +2,6 @@
 
 #include <assert.h>
 
-#define MINUTE_NS (60 * SECOND_NS)
-
 static inline struct server *get_server(struct parties *parties, const struct address *address,
                                         int64_t now_ns)
 {
@@ -38,7 +36,8 @@ static inline bool has_role(const struct parties *parties, const struct address 
 {
     unsigned bit = role_bit(address);
 
-    return (parties->role_bits[bit / 64] >> bit % 64 & 1) && look_up_role(parties, address);
+    return (parties->role_bits[bit / 64] >> bit % 64 & 1) &&
+           (known_egress(parties, address) || look_up_role(parties, address));
 }
 
 /* An egress learns nothing more then. It is looked up once in an epoch of the roles. */
@@ -56,8 +55,8 @@ static bool has_votes_enough(const struct parties *parties, struct asker *asker)
 static inline void count_query(struct parties *parties, struct server *server,
                                const struct event *event)
 {
-    if (!server_counts(server, event->time_ns, event->source))
-        server_begin_minute(parties, server, event->time_ns, event->source);
+    if (!server_counts(parties, server, event->time_ns, event->source))
+        server_begin_minute(parties, server, event->source);
     if (++server->queries == UINT16_MAX)
         server_split_minute(parties, server);
 }
@@ -65,8 +64,8 @@ static inline void count_query(struct parties *parties, struct server *server,
 static inline void count_response(struct parties *parties, struct server *server,
                                   const struct event *event)
 {
-    if (!server_counts(server, event->time_ns, event->source))
-        server_begin_minute(parties, server, event->time_ns, event->source);
+    if (!server_counts(parties, server, event->time_ns, event->source))
+        server_begin_minute(parties, server, event->source);
     server->rcodes[event->dns.flags & DNS_RCODE]++;
     if (++server->responses == UINT16_MAX)
         server_split_minute(parties, server);
@@ -191,13 +190,16 @@ bool parties_may_be_upstream(const struct parties *parties, const struct event *
     return true;
 }
 
-void parties_foresee(const struct parties *parties, uint64_t server, unsigned step)
+void parties_foresee(const struct parties *parties, const struct event *event, uint64_t server,
+                     unsigned step)
 {
     if (step == 0)
         table_prefetch_bucket(parties->servers, server);
     else
         table_prefetch_slot(parties->servers, server,
-                            offsetof(struct server, rcodes[RCODE_REFUSED]));
+                            event->dns.flags & DNS_QR
+                                ? offsetof(struct server, rcodes[RCODE_NXDOMAIN])
+                                : offsetof(struct server, answered_edns_query_ns));
 }
 
 static RARE void see_first_query(struct parties *parties, struct server *server, bool recursive)
@@ -220,7 +222,8 @@ static RARE void see_resolver_query(struct parties *parties, const struct event 
         coincidence_learn(parties, asker, event, exchanges);
     if ((message->flags & DNS_RD) && message->qname.size_bytes)
         coincidence_remember(parties, event);
-    parties_enlist_egress(parties, asker, event->time_ns);
+    if (!asker->in_egresses || asker_traits(asker) != asker->traits)
+        parties_enlist_egress(parties, asker, event->time_ns);
 }
 
 bool parties_see_query(struct parties *parties, const struct event *event,
@@ -260,7 +263,7 @@ bool parties_see_response(struct parties *parties, const struct event *event,
     count_response(parties, server, event);
     if (!server->in_services) {
         if (server_is_service(parties, server))
-            parties_enlist_service(parties, server);
+            parties_enlist_service(parties, server, event->time_ns);
     } else if (message->qname.size_bytes && may_be_remembered(server, to_resolver, message)) {
         coincidence_close(parties, event);
     }
@@ -314,13 +317,11 @@ void parties_see_answered(struct parties *parties, struct server *server,
 
     if (query_ns == NEVER)
         return;
-    if (server->answered_query_ns == NEVER)
+    if (server_answered_query_ns(server) == NEVER)
         remember_special_use(parties, &server->address);
     /* The minute is the response's: see parties_see_response(). */
-    assert(server_counts(server, answered->response_ns, answered->response_source));
+    assert(server_counts(parties, server, answered->response_ns, answered->response_source));
     server->latency[latency_bucket(answered->response_ns - query_ns)]++;
-    if (query_ns > server->answered_query_ns)
-        server->answered_query_ns = query_ns;
     see_interleaving(server, answered);
     server->rejection = 0;
     if (answered->edns) {
@@ -333,8 +334,10 @@ void parties_see_answered(struct parties *parties, struct server *server,
 
 void parties_see_answer_received(struct parties *parties, const struct exchange *exchange)
 {
-    struct asker *asker = parties_asker(parties, &exchange->asker);
+    struct asker *asker = known_egress(parties, &exchange->asker);
 
+    if (!asker)
+        asker = parties_asker(parties, &exchange->asker);
     /* What somebody whose queries are seen was not seen to ask for may be forged. */
     if (asker && (exchange->query_ns != NEVER || !asker_sends(asker))) {
         asker->answers_received++;
@@ -354,7 +357,7 @@ void parties_see_unanswered(struct parties *parties, const struct exchange *exch
         asker->queries_unanswered += exchange->transmissions;
     if (!server || exchange->query_ns == NEVER)
         return;
-    if (server_counts(server, exchange->query_ns, exchange->query_source)) {
+    if (server_counts(parties, server, exchange->query_ns, exchange->query_source)) {
         server->unanswered += exchange->transmissions;
         return;
     }

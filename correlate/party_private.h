@@ -45,10 +45,21 @@ struct role_memo {
 /* Those with a role, in order of address, so that no hash order reaches a verdict. */
 struct role_list {
     size_t count, capacity;
-    void *members[ROLES_MAX]; /* struct server or struct asker: either begins with its address */
+    struct role_member {
+        const struct address *address; /* its own */
+        void *party;                   /* struct server or struct asker */
+    } members[ROLES_MAX];
+};
+
+/* The minute of a time, and the first one of its quarter of an hour, counted from 1970 on and from
+ * 1; asked for with each packet, and nearly always the same as for the one before. */
+struct minute_clock {
+    int64_t begin_ns;
+    uint32_t minute, quarter;
 };
 
 struct parties {
+    struct minute_clock clock;
     /* Those with roles, by role_bit(). */
     struct server *known_services[KNOWN_MAX];
     struct asker *known_egresses[KNOWN_MAX];
@@ -76,12 +87,12 @@ struct parties {
 
 static inline struct server *service_at(const struct parties *parties, size_t at)
 {
-    return parties->services.members[at];
+    return parties->services.members[at].party;
 }
 
 static inline struct asker *egress_at(const struct parties *parties, size_t at)
 {
-    return parties->egresses.members[at];
+    return parties->egresses.members[at].party;
 }
 
 static inline bool among(const struct address *addresses, size_t count,
@@ -189,26 +200,57 @@ struct server *parties_find_or_add_server(struct parties *parties, const struct 
                                           int64_t now_ns);
 struct asker *parties_find_or_add_asker(struct parties *parties, const struct address *address,
                                         int64_t now_ns);
-/* It acted: it is not the one to go when one has to. */
-void parties_touch_server(struct parties *parties, struct server *server, int64_t now_ns);
-void parties_touch_asker(struct parties *parties, struct asker *asker, int64_t now_ns);
-/* Those who have become what the lists are of are put there; an egress that coincided by chance is
- * taken off again. */
-void parties_enlist_service(struct parties *parties, struct server *server);
+/* It acted: it is not the one to go when one has to. Told once in a while. */
+#define TOUCH_PERIOD_BITS 33 /* 2^33 ns are some nine seconds */
+
+static inline uint32_t touch_period(int64_t now_ns)
+{
+    return (uint32_t)(now_ns >> TOUCH_PERIOD_BITS);
+}
+
+static inline void parties_touch_server(struct parties *parties, struct server *server,
+                                        int64_t now_ns)
+{
+    if (server->touched_period == touch_period(now_ns))
+        return;
+    table_touch(parties->servers, server);
+    server->touched_period = touch_period(now_ns);
+}
+
+static inline void parties_touch_asker(struct parties *parties, struct asker *asker, int64_t now_ns)
+{
+    if (asker->touched_period == touch_period(now_ns))
+        return;
+    table_touch(parties->askers, asker);
+    asker->touched_period = touch_period(now_ns);
+}
+
+/* Those who have become what the lists are of are put there. */
+void parties_enlist_service(struct parties *parties, struct server *server, int64_t now_ns);
 void parties_enlist_egress(struct parties *parties, struct asker *asker, int64_t now_ns);
+/* One that coincided by chance is taken off again, where nothing else makes it an egress. */
+void parties_strike_egress(struct parties *parties, struct asker *asker);
 
 /* party_minutes.c */
 
+#define MINUTE_NS (60 * SECOND_NS)
+
+void minute_clock_set(struct minute_clock *clock, int64_t time_ns);
+
 /* Has a packet of this time and source its place among the counters? */
-static inline bool server_counts(const struct server *server, int64_t time_ns, uint32_t source)
+static inline bool server_counts(struct parties *parties, const struct server *server,
+                                 int64_t time_ns, uint32_t source)
 {
-    return server->minute_used && server->source == source && time_ns >= server->from_ns &&
-           time_ns < server->until_ns;
+    struct minute_clock *clock = &parties->clock;
+
+    if ((uint64_t)time_ns - (uint64_t)clock->begin_ns >= MINUTE_NS)
+        minute_clock_set(clock, time_ns);
+    return server->source == source &&
+           server->minute == (server->by_minute ? clock->minute : clock->quarter);
 }
 
-/* Tells of what was counted, and begins with the packet's minute. */
-void server_begin_minute(struct parties *parties, struct server *server, int64_t time_ns,
-                         uint32_t source);
+/* Tells of what was counted, and begins with the clock's minute. */
+void server_begin_minute(struct parties *parties, struct server *server, uint32_t source);
 /* Tells of what was counted because a counter is full; the minute goes on. */
 void server_split_minute(struct parties *parties, struct server *server);
 void server_flush_minute(struct parties *parties, struct server *server);
@@ -216,7 +258,7 @@ void server_flush_minute(struct parties *parties, struct server *server);
 /* Somebody who may be a client asks it: from here on it is counted by the minute. */
 static inline void server_count_by_minute(struct server *server)
 {
-    server->until_ns = server->from_ns;
+    server->minute = 0;
 }
 
 /* Remembers a question to a service, which an egress may ask for next. */

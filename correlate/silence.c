@@ -1,5 +1,9 @@
 #include "correlate/party_private.h"
 
+/* Between the answers to a busy resolver there is no silence to speak of: none begins before so
+ * much time without one. */
+#define PAUSE_NS (10 * MILLISECOND_NS)
+
 static void add_key(uint64_t keys[SILENCE_DISTINCT], uint8_t *count, uint64_t key)
 {
     for (unsigned i = 0; i < *count; i++)
@@ -21,8 +25,11 @@ void silence_extend(struct asker *asker, const struct event *event)
     const struct name *qname = &event->dns.qname;
     struct silence *silence = &asker->silences[0];
 
-    if (silence->until_ns != INT64_MAX)
+    if (silence->until_ns != INT64_MAX) {
+        if (event->time_ns < silence->until_ns + PAUSE_NS)
+            return;
         silence_begin(silence, event->time_ns);
+    }
     if (silence->servers < SILENCE_DISTINCT)
         add_key(silence->server_keys, &silence->servers, party_key(&event->flow.destination));
     if (silence->families < SILENCE_DISTINCT && qname->size_bytes)
@@ -34,9 +41,12 @@ void silence_end(struct asker *asker, int64_t time_ns)
 {
     struct silence *silences = asker->silences;
 
-    if (silences[0].until_ns == INT64_MAX && silences[0].servers >= 2) {
-        silences[1] = silences[0];
-        silences[1].until_ns = time_ns;
+    if (silences[0].until_ns == INT64_MAX) {
+        if (silences[0].servers >= 2) {
+            silences[1] = silences[0];
+            silences[1].until_ns = time_ns;
+        }
+        silences[0].since_ns = INT64_MAX; /* none until the next one begins */
     }
     silences[0].until_ns = time_ns;
 }
@@ -57,7 +67,7 @@ bool parties_were_cut_off(const struct parties *parties, const struct address *a
         const struct silence *silences = asker ? asker->silences : NULL;
         const struct silence *silence;
 
-        if (!asker || silences[0].until_ns < from_ns)
+        if (!asker || silences[0].until_ns < from_ns - PAUSE_NS)
             continue; /* it asked nobody */
         if (!covers(&silences[0], from_ns, to_ns) && !covers(&silences[1], from_ns, to_ns))
             return false;

@@ -326,6 +326,54 @@ static void a_flood_of_questions_pushes_out_its_own(void **state)
     assert_true(votes_of(fixture, egress) > 0);
 }
 
+#define OTHER_FAMILY 308915776u /* 26^6: the topmost label differs */
+
+static void egress_asks_three(struct fixture *fixture, int64_t at_ns)
+{
+    for (unsigned i = 0; i < 3; i++)
+        (void)ask(fixture, egress, numbered(12, i), 0, i * OTHER_FAMILY, at_ns);
+}
+
+static void egress_is_answered(struct fixture *fixture, int64_t at_ns)
+{
+    struct exchange exchange = {
+        .asker = egress, .server = server, .query_ns = START_NS, .response_ns = START_NS + at_ns};
+
+    parties_see_answer_received(fixture->parties, &exchange);
+}
+
+static bool was_cut_off(const struct fixture *fixture, int64_t from_ns, int64_t to_ns)
+{
+    return parties_were_cut_off(fixture->parties, &egress, 1, START_NS + from_ns, START_NS + to_ns,
+                                false);
+}
+
+static void who_gets_no_answer_is_cut_off_until_the_first(void **state)
+{
+    struct fixture *fixture = *state;
+
+    egress_asks_three(fixture, 0);
+    egress_is_answered(fixture, 1000 * MILLISECOND_NS);
+    egress_asks_three(fixture, 1100 * MILLISECOND_NS);
+    assert_true(was_cut_off(fixture, 1200 * MILLISECOND_NS, 2000 * MILLISECOND_NS));
+    egress_is_answered(fixture, 3000 * MILLISECOND_NS);
+    egress_is_answered(fixture, 9000 * MILLISECOND_NS);
+    assert_true(was_cut_off(fixture, 1200 * MILLISECOND_NS, 2000 * MILLISECOND_NS));
+    assert_false(was_cut_off(fixture, 1200 * MILLISECOND_NS, 4000 * MILLISECOND_NS));
+}
+
+static void who_is_answered_all_the_time_is_not_cut_off(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (unsigned i = 0; i < 100; i++) {
+        egress_asks_three(fixture, i * MILLISECOND_NS);
+        egress_is_answered(fixture, i * MILLISECOND_NS + 1000);
+    }
+    assert_false(was_cut_off(fixture, 50 * MILLISECOND_NS, 60 * MILLISECOND_NS));
+    assert_false(was_cut_off(fixture, 50 * MILLISECOND_NS, 99 * MILLISECOND_NS));
+}
+
 static void floods_of_strangers_leave_the_resolver(void **state)
 {
     struct fixture *fixture = *state;
@@ -359,6 +407,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_coincided_once_is_a_client_again_by_what_he_asks_next,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_flood_of_questions_pushes_out_its_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_gets_no_answer_is_cut_off_until_the_first, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_is_answered_all_the_time_is_not_cut_off, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(floods_of_strangers_leave_the_resolver, set_up, tear_down),
     };
 
