@@ -229,7 +229,7 @@ void answer_read(struct answer *answer, const struct dns_message *message)
 }
 
 /* Nearly all queries: the OPT record follows the question at once. */
-static bool read_plain_opt(struct answer_edns *edns, const struct dns_message *message)
+static inline bool read_plain_opt(struct answer_edns *edns, const struct dns_message *message)
 {
     size_t at = 12 + (size_t)message->qname.size_bytes + 4;
     const uint8_t *opt = message->wire + at;
@@ -241,17 +241,24 @@ static bool read_plain_opt(struct answer_edns *edns, const struct dns_message *m
     return true;
 }
 
-struct answer_edns answer_query_edns(const struct dns_message *message)
+static __attribute__((noinline)) struct answer_edns find_opt(const struct dns_message *message)
 {
     struct answer_edns edns = {0};
     struct records records;
     struct record record;
 
-    if (message->counts[3] == 0 || message->qname.size_bytes == 0 || read_plain_opt(&edns, message))
-        return edns;
     records_begin_behind(&records, message->wire, message->size_bytes, &message->qname);
     while (records_next(&records, &record))
         if (record.type == TYPE_OPT && record.section == SECTION_ADDITIONAL)
             edns = (struct answer_edns){.present = true, .dnssec_ok = record.ttl & 0x8000};
     return edns;
+}
+
+struct answer_edns answer_query_edns(const struct dns_message *message)
+{
+    struct answer_edns edns = {0};
+
+    if (message->counts[3] == 0 || message->qname.size_bytes == 0 || read_plain_opt(&edns, message))
+        return edns;
+    return find_opt(message);
 }

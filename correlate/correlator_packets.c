@@ -26,6 +26,7 @@ static void see_query(struct correlator *correlator, const struct event *event)
         return;
     }
     exchange_query(knowledge->exchanges, event)->signals |= signals;
+    correlator->stirred |= correlator_is_losing_evidence(correlator);
     knowledge->iterative_queries += !(event->dns.flags & DNS_RD);
     world_see_query(knowledge->world, event);
     validation_see_query(knowledge, event);
@@ -110,6 +111,7 @@ static void see_upstream_answer(struct correlator *correlator, const struct even
     struct exchange *exchange = exchange_response(knowledge->exchanges, found, event);
     struct answer answer;
 
+    correlator->stirred |= correlator_is_losing_evidence(correlator);
     if (!exchange)
         return;
     answer_read(&answer, &event->dns);
@@ -295,7 +297,6 @@ void correlator_feed(struct correlator *correlator, const struct event *event)
         see_dns(correlator, event);
     else
         see[event->kind](correlator, event);
-    correlator->stirred |= correlator_is_losing_evidence(correlator);
 }
 
 /* Messages whose memory is fetched. */
@@ -318,8 +319,9 @@ static void foresee_first(const struct correlator *correlator, struct foresight 
         return;
     if (!parties_may_be_upstream(knowledge->parties, event, &server)) {
         flights_foresee(correlator->flights, event->dns.exchange_hash);
-        if (event->dns.flags & DNS_QR)
-            foresight->answers[foresight->answer_count++] = event;
+        /* No branch: which of them are answers is as good as random. */
+        foresight->answers[foresight->answer_count] = event;
+        foresight->answer_count += event->dns.flags / DNS_QR;
         return;
     }
     foresight->upstream[foresight->upstream_count].event = event;

@@ -182,7 +182,7 @@ bool parties_may_be_upstream(const struct parties *parties, const struct event *
                              uint64_t *server)
 {
     const struct flow *flow = &event->flow;
-    const struct address *address = event->dns.flags & DNS_QR ? &flow->source : &flow->destination;
+    const struct address *address = flow_end(flow, !(event->dns.flags & DNS_QR));
 
     if (known_service(parties, address))
         return false;
@@ -314,6 +314,8 @@ void parties_see_answered(struct parties *parties, struct server *server,
                           const struct answered *answered)
 {
     int64_t query_ns = answered->query_ns;
+    int64_t *latest_ns =
+        answered->edns ? &server->answered_edns_query_ns : &server->answered_plain_query_ns;
 
     if (query_ns == NEVER)
         return;
@@ -324,12 +326,7 @@ void parties_see_answered(struct parties *parties, struct server *server,
     server->latency[latency_bucket(answered->response_ns - query_ns)]++;
     see_interleaving(server, answered);
     server->rejection = 0;
-    if (answered->edns) {
-        if (query_ns > server->answered_edns_query_ns)
-            server->answered_edns_query_ns = query_ns;
-    } else if (query_ns > server->answered_plain_query_ns) {
-        server->answered_plain_query_ns = query_ns;
-    }
+    *latest_ns = query_ns > *latest_ns ? query_ns : *latest_ns; /* computed: as good as random */
 }
 
 void parties_see_answer_received(struct parties *parties, const struct exchange *exchange)

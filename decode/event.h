@@ -20,13 +20,20 @@ struct flow {
     uint16_t destination_port;
 };
 
-/* One end's or the other's, computed: which way a message goes is as good as random, and a branch
+/* Of one end or the other, computed: which way a message goes is as good as random, and a branch
  * would be mispredicted. */
 static inline uint16_t flow_port(const struct flow *flow, bool of_destination)
 {
     uint32_t ports = (uint32_t)flow->destination_port << 16 | flow->source_port;
 
     return (uint16_t)(ports >> 16 * of_destination);
+}
+
+static inline const struct address *flow_end(const struct flow *flow, bool of_destination)
+{
+    size_t offset = offsetof(struct flow, destination) * of_destination;
+
+    return (const struct address *)((const uint8_t *)flow + offset);
 }
 
 /* Bits of dns_message.flags, as in the header's second 16 bits (RFC 1035, RFC 4035). */

@@ -74,9 +74,9 @@ static inline size_t measure(const uint8_t *wire, size_t limit)
     uint8_t types = 0;
 
     for (unsigned i = 0; i < 4 && limit > 0; i++) {
-        uint8_t label = wire[at];
+        size_t label = wire[at];
 
-        types |= label;
+        types |= (uint8_t)label;
         at += label + (label > 0);
         at = at < limit ? at : limit - 1;
     }
