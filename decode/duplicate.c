@@ -186,7 +186,8 @@ static uint32_t older_age(const struct sight *sight, uint32_t age)
 
 /* How far back the last sight with this key lies, from `age` on and within the window; 0: there is
  * none. */
-static uint32_t find_key(struct duplicates *duplicates, uint64_t key, uint32_t now, uint32_t age)
+static __attribute__((noinline)) uint32_t find_key(struct duplicates *duplicates, uint64_t key,
+                                                   uint32_t now, uint32_t age)
 {
     for (unsigned steps = 0; steps < STEPS_MAX && age != 0; steps++) {
         const struct sight *sight = sight_of_age(duplicates, age);
@@ -312,17 +313,13 @@ static __attribute__((noinline)) bool judge(struct duplicates *duplicates,
     return copied;
 }
 
-void duplicate_foresee(const struct decoder *decoder, const struct likeness *likeness)
+/* Nearly every packet comes through here: small enough to become a part of who calls. */
+inline bool duplicate_found(struct duplicates *duplicates, const struct likeness *likeness,
+                            const struct flow *flow, const struct stamp *stamp)
 {
-    __builtin_prefetch(find_bucket(decoder->duplicates, likeness), 1);
-}
-
-static inline bool found(struct duplicates *duplicates, const struct likeness *likeness,
-                         const struct flow *flow, int64_t time_ns, uint32_t source)
-{
-    struct path *path = claim_path(duplicates, likeness->path, source);
+    struct path *path = claim_path(duplicates, likeness->path, stamp->source);
     const struct bucket *bucket = find_bucket(duplicates, likeness);
-    uint32_t now = moment(time_ns);
+    uint32_t now = moment(stamp->time_ns);
     bool last = is_within(bucket->moment, now, WINDOW);
 
     count_in_path(path, likeness);
@@ -334,26 +331,4 @@ static inline bool found(struct duplicates *duplicates, const struct likeness *l
     }
     remember(duplicates, likeness, now, last, SIGHT_FIRST);
     return false;
-}
-
-bool duplicate_found(struct decoder *decoder, const struct likeness *likeness)
-{
-    return found(decoder->duplicates, likeness, &decoder->event->flow, decoder->now.time_ns,
-                 decoder->now.source);
-}
-
-uint64_t duplicates_find(struct decoder *decoder, struct event *const *events,
-                         const struct likeness *likenesses, size_t count)
-{
-    struct duplicates *duplicates = decoder->duplicates;
-    uint64_t copies = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct event *event = events[i];
-
-        copies |=
-            (uint64_t)found(duplicates, &likenesses[i], &event->flow, event->time_ns, event->source)
-            << i;
-    }
-    return copies;
 }
