@@ -7,7 +7,7 @@
 
 /* Exchanges of one name that a response is compared with: bounds in time. */
 #define CONTRADICTED_MAX   256
-#define ANSWERED_AGAIN_MAX 64
+#define ANSWERED_AGAIN_MAX 16
 
 static bool same_question(const struct exchange *exchange, const struct dns_message *message)
 {
@@ -145,6 +145,19 @@ static struct exchange *join(const struct table *where, struct exchange *same_ke
     return open ? open : answered;
 }
 
+static bool is_answered_by(const struct exchange *exchange, const struct event *event)
+{
+    const struct dns_message *message = &event->dns;
+
+    return exchange->asker_port == event->flow.destination_port &&
+           exchange->transport == message->transport && exchange->qtype == message->qtype &&
+           exchange->qclass == message->qclass &&
+           address_equal(&exchange->asker, &event->flow.destination) &&
+           address_equal(&exchange->server, &event->flow.source) &&
+           exchange->name_size == message->qname.size_bytes &&
+           memcmp(exchange_name_wire(exchange), message->qname.bytes, exchange->name_size) == 0;
+}
+
 /* A copy of the one in the log that the response answers again. That is a matter of seconds: it is
  * among the youngest of its name. */
 static struct exchange *find_logged(struct exchange_table *table, const struct event *event)
@@ -152,18 +165,16 @@ static struct exchange *find_logged(struct exchange_table *table, const struct e
     const struct dns_message *message = &event->dns;
     const struct exchange_log *log = table->archives[archive_of(message->qtype)].log;
     struct exchange *copy = &table->copy;
-    uint64_t place = exchange_log_newest(log, message->qname_hash, message->qname.bytes,
-                                         message->qname.size_bytes);
+    uint64_t place = exchange_log_newest_alike(log, message->qname_hash);
 
-    for (unsigned walked = 0; place != 0 && walked < ANSWERED_AGAIN_MAX; walked++) {
+    for (unsigned walked = 0; place != 0 && walked < ANSWERED_AGAIN_MAX;
+         place = exchange_log_older_alike(log, place), walked++) {
+        if (exchange_log_id(log, place) != message->id)
+            continue;
         exchange_log_read(log, place, copy);
         copy->name_hash = message->qname_hash;
-        if (copy->id == message->id && copy->asker_port == event->flow.destination_port &&
-            copy->transport == message->transport && same_question(copy, message) &&
-            address_equal(&copy->asker, &event->flow.destination) &&
-            address_equal(&copy->server, &event->flow.source))
+        if (is_answered_by(copy, event))
             return copy;
-        place = exchange_log_older(log, place);
     }
     return NULL;
 }

@@ -228,14 +228,27 @@ static void link_name(struct exchange_log *log, struct exchange_record *head, ui
     head->older = distance(log->next, older);
 }
 
+uint64_t exchange_log_newest_alike(const struct exchange_log *log, uint64_t name_hash)
+{
+    struct bucket *bucket = bucket_of(log, name_hash);
+    uint16_t tag = tag_of_name(name_hash);
+    const uint64_t *cell = find_cell(bucket, tag);
+
+    return cell ? place_in_cell(log, cell) : displaced_newest(log, bucket, tag);
+}
+
+uint64_t exchange_log_older_alike(const struct exchange_log *log, uint64_t place)
+{
+    return place_before(log, place, head_at(log, place)->older);
+}
+
 /* The first of the name from `place` on. */
 static uint64_t first_of_name(const struct exchange_log *log, uint64_t place, const uint8_t *name,
                               size_t size)
 {
-    struct exchange_record *head;
+    for (; place != 0; place = exchange_log_older_alike(log, place)) {
+        struct exchange_record *head = head_at(log, place);
 
-    for (; place != 0; place = place_before(log, place, head->older)) {
-        head = head_at(log, place);
         if (head->name_size == size && memcmp(exchange_record_name(head), name, size) == 0)
             break;
     }
@@ -245,19 +258,14 @@ static uint64_t first_of_name(const struct exchange_log *log, uint64_t place, co
 uint64_t exchange_log_newest(const struct exchange_log *log, uint64_t name_hash,
                              const uint8_t *name, size_t size)
 {
-    struct bucket *bucket = bucket_of(log, name_hash);
-    uint16_t tag = tag_of_name(name_hash);
-    const uint64_t *cell = find_cell(bucket, tag);
-    uint64_t place = cell ? place_in_cell(log, cell) : displaced_newest(log, bucket, tag);
-
-    return first_of_name(log, place, name, size);
+    return first_of_name(log, exchange_log_newest_alike(log, name_hash), name, size);
 }
 
 uint64_t exchange_log_older(const struct exchange_log *log, uint64_t place)
 {
     struct exchange_record *head = head_at(log, place);
 
-    return first_of_name(log, place_before(log, place, head->older), exchange_record_name(head),
+    return first_of_name(log, exchange_log_older_alike(log, place), exchange_record_name(head),
                          head->name_size);
 }
 
@@ -298,6 +306,11 @@ bool exchange_log_mark(struct exchange_log *log, uint64_t place, uint8_t signals
 struct exchange *exchange_log_alone(struct exchange_log *log, uint64_t place)
 {
     return place < log->oldest ? NULL : exchange_record_alone(head_at(log, place));
+}
+
+uint16_t exchange_log_id(const struct exchange_log *log, uint64_t place)
+{
+    return head_at(log, place)->id;
 }
 
 int64_t exchange_log_begin(const struct exchange_log *log, uint64_t place)

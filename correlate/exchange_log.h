@@ -27,6 +27,11 @@ void exchange_log_expire(struct exchange_log *log, int64_t now_ns);
 uint64_t exchange_log_newest(const struct exchange_log *log, uint64_t name_hash,
                              const uint8_t *name, size_t size);
 uint64_t exchange_log_older(const struct exchange_log *log, uint64_t place);
+/* The same of the records whose names have the same bits of the hash: hardly ever one of another
+ * name is among them, and only their beginnings are looked at. */
+uint64_t exchange_log_newest_alike(const struct exchange_log *log, uint64_t name_hash);
+uint64_t exchange_log_older_alike(const struct exchange_log *log, uint64_t place);
+uint16_t exchange_log_id(const struct exchange_log *log, uint64_t place);
 
 /* When the exchange began. */
 int64_t exchange_log_begin(const struct exchange_log *log, uint64_t place);

@@ -4,20 +4,20 @@
 
 #define IPV4_SIZE ((size_t)4) /* at the end of a struct address that holds one */
 
-#define FRAME_BITS       40
-#define AFTER_FRAME_BITS 24
-#define PLACE_BITS       48
-#define SMALL_BITS       4 /* of an RCODE, a transport, a kind */
-#define LOW_BITS(bits)   ((UINT64_C(1) << (bits)) - 1)
+#define AFTER_FRAMES_BITS 24
+#define WIRE_BYTES_BITS   16
+#define SMALL_BITS        4 /* of an RCODE, a transport, a kind */
+#define LOW_BITS(bits)    ((UINT64_C(1) << (bits)) - 1)
 
 /* What nearly all have: one query, the response soon after it out of the same source. */
 struct plain_record {
     struct exchange_record head;
-    uint64_t query_frame : FRAME_BITS, answered_after_frames : AFTER_FRAME_BITS;
-    uint64_t wire_place : PLACE_BITS, wire_bytes : 16;
+    uint64_t frames; /* the query's, and below it how many later the response's is */
+    uint64_t wire;   /* its place, and below it its size */
     uint32_t answered_after_ns;
+    uint16_t source;
     uint16_t asker_port, server_port;
-    uint16_t id, qtype, qclass;
+    uint16_t qtype, qclass;
     uint16_t query_flags, response_flags;
     uint8_t transport : SMALL_BITS, kind : SMALL_BITS;
     uint8_t signals;
@@ -51,11 +51,12 @@ static bool fits(const struct exchange *exchange)
     uint64_t after_frames = exchange->response_frame - exchange->query_frame;
 
     return exchange->transmissions == 1 && after_ns <= UINT32_MAX &&
-           exchange->query_frame <= LOW_BITS(FRAME_BITS) &&
-           after_frames <= LOW_BITS(AFTER_FRAME_BITS) &&
+           exchange->query_frame <= LOW_BITS(64 - AFTER_FRAMES_BITS) &&
+           after_frames <= LOW_BITS(AFTER_FRAMES_BITS) &&
            exchange->query_source == exchange->response_source &&
-           exchange->query_source <= UINT16_MAX && exchange->wire_bytes <= UINT16_MAX &&
-           exchange->wire_place <= LOW_BITS(PLACE_BITS) &&
+           exchange->query_source <= UINT16_MAX &&
+           exchange->wire_bytes <= LOW_BITS(WIRE_BYTES_BITS) &&
+           exchange->wire_place <= LOW_BITS(64 - WIRE_BYTES_BITS) &&
            exchange->rcode <= LOW_BITS(SMALL_BITS) && !exchange->mismatch && !exchange->icmp;
 }
 
@@ -100,16 +101,13 @@ static void write_plain(struct plain_record *record, const struct exchange *exch
     uint8_t form = record->head.form;
 
     record->head.rcode = exchange->rcode & LOW_BITS(SMALL_BITS);
-    record->head.source = (uint16_t)exchange->query_source;
-    record->query_frame = exchange->query_frame & LOW_BITS(FRAME_BITS);
-    record->answered_after_frames =
-        (exchange->response_frame - exchange->query_frame) & LOW_BITS(AFTER_FRAME_BITS);
-    record->wire_place = exchange->wire_place & LOW_BITS(PLACE_BITS);
-    record->wire_bytes = exchange->wire_bytes & UINT16_MAX;
+    record->frames = exchange->query_frame << AFTER_FRAMES_BITS |
+                     (exchange->response_frame - exchange->query_frame);
+    record->wire = exchange->wire_place << WIRE_BYTES_BITS | exchange->wire_bytes;
+    record->source = (uint16_t)exchange->query_source;
     record->answered_after_ns = (uint32_t)(exchange->response_ns - exchange->query_ns);
     record->asker_port = exchange->asker_port;
     record->server_port = exchange->server_port;
-    record->id = exchange->id;
     record->qtype = exchange->qtype;
     record->qclass = exchange->qclass;
     record->query_flags = exchange->query_flags;
@@ -129,6 +127,7 @@ void exchange_record_write(struct exchange_record *head, const struct exchange *
     head->name_size = exchange->name_size;
     head->form = form & LOW_BITS(SMALL_BITS);
     head->authority_labels = exchange->authority_labels;
+    head->id = exchange->id;
     head->begin_ns = exchange_begin(exchange);
     if (form & RECORD_WHOLE)
         ((struct whole_record *)head)->exchange = *exchange;
@@ -149,22 +148,23 @@ static struct address read_address(const struct plain_record *record, unsigned n
 static void read_plain(const struct plain_record *record, struct exchange *exchange)
 {
     const struct exchange_record *head = &record->head;
+    uint64_t query_frame = record->frames >> AFTER_FRAMES_BITS;
 
     *exchange = (struct exchange){
         .query_ns = head->begin_ns,
         .last_query_ns = head->begin_ns,
         .response_ns = head->begin_ns + record->answered_after_ns,
-        .query_frame = record->query_frame,
-        .response_frame = (uint64_t)record->query_frame + record->answered_after_frames,
-        .wire_place = record->wire_place,
-        .wire_bytes = record->wire_bytes,
+        .query_frame = query_frame,
+        .response_frame = query_frame + (record->frames & LOW_BITS(AFTER_FRAMES_BITS)),
+        .wire_place = record->wire >> WIRE_BYTES_BITS,
+        .wire_bytes = record->wire & LOW_BITS(WIRE_BYTES_BITS),
         .asker = read_address(record, 0),
         .server = read_address(record, 1),
-        .query_source = head->source,
-        .response_source = head->source,
+        .query_source = record->source,
+        .response_source = record->source,
         .asker_port = record->asker_port,
         .server_port = record->server_port,
-        .id = record->id,
+        .id = head->id,
         .qtype = record->qtype,
         .qclass = record->qclass,
         .query_flags = record->query_flags,

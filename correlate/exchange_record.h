@@ -24,7 +24,7 @@ struct exchange_record {
     /* The log's: the bits of the name's hash that it knows the record by, and how far before this
      * one others begin, in units; 0: there is none. */
     uint16_t tag;
-    uint16_t source;
+    uint16_t id;
     uint32_t older;            /* the next older one with these bits in the bucket */
     uint32_t displaced_before; /* the one that lost its cell in the bucket before this one */
     int64_t begin_ns;
