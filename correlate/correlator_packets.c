@@ -329,6 +329,7 @@ static void foresee_first(const struct correlator *correlator, struct foresight 
     parties_foresee(knowledge->parties, event, server, 0);
     exchanges_foresee(knowledge->exchanges, event, 0);
     world_foresee(knowledge->world, event, 0);
+    keyring_foresee(knowledge->keyring, &event->dns);
 }
 
 /* Memory is fetched for all events at once, which takes as long as for one; what is found through

@@ -37,22 +37,41 @@ struct trouble {
 };
 
 struct forecasts {
-    struct table *endings;            /* by zone, type and key */
-    struct table *troubles;           /* by server and zone */
-    struct table *lonely;             /* zones with one nameserver: when it was told */
-    uint16_t in_trouble[FILTER_SIZE]; /* troubles by server: nearly all servers have none */
+    struct table *endings;             /* by zone, type and key */
+    struct table *troubles;            /* by server and zone */
+    struct table *lonely;              /* zones with one nameserver: when it was told */
+    uint16_t troubles_of[FILTER_SIZE]; /* by server, and who shares its place here */
+    /* A bit for each that is not 0, as few are: all answers ask for one. */
+    uint64_t in_trouble[FILTER_SIZE / 64];
     struct finding queue[QUEUE_MAX];
     unsigned queue_first, queue_count;
     int64_t looks_second;
     unsigned looks;
 };
 
+static bool is_in_trouble(const struct forecasts *forecasts, uint64_t server_hash)
+{
+    unsigned place = server_hash % FILTER_SIZE;
+
+    return forecasts->in_trouble[place / 64] >> place % 64 & 1;
+}
+
+static void count_trouble(struct forecasts *forecasts, uint64_t server_hash)
+{
+    unsigned place = server_hash % FILTER_SIZE;
+
+    forecasts->troubles_of[place]++;
+    forecasts->in_trouble[place / 64] |= UINT64_C(1) << place % 64;
+}
+
 static void forget_trouble(void *context, void *slot)
 {
     struct forecasts *forecasts = context;
     const struct trouble *trouble = slot;
+    unsigned place = trouble->server_hash % FILTER_SIZE;
 
-    forecasts->in_trouble[trouble->server_hash % FILTER_SIZE]--;
+    if (--forecasts->troubles_of[place] == 0)
+        forecasts->in_trouble[place / 64] &= ~(UINT64_C(1) << place % 64);
 }
 
 struct forecasts *forecasts_new(uint64_t memory_bytes)
@@ -291,7 +310,7 @@ static struct trouble *get_trouble(struct forecasts *forecasts,
                         name_family_hash(sight->zone.bytes, sight->zone.size_bytes));
     *trouble =
         (struct trouble){.server_hash = server_hash, .told_ns = NEVER, .outcome = OUTCOME_ANSWER};
-    forecasts->in_trouble[server_hash % FILTER_SIZE]++;
+    count_trouble(forecasts, server_hash);
     return trouble;
 }
 
@@ -392,9 +411,8 @@ static void see_standing(struct forecasts *forecasts, const struct knowledge *kn
 {
     enum outcome outcome = outcome_of(exchange, answer);
 
-    if (outcome == OUTCOME_ANSWER
-            ? forecasts->in_trouble[hash_address(&exchange->server) % FILTER_SIZE] > 0
-            : may_look(forecasts, event->time_ns))
+    if (outcome == OUTCOME_ANSWER ? is_in_trouble(forecasts, hash_address(&exchange->server))
+                                  : may_look(forecasts, event->time_ns))
         look_into(forecasts, knowledge, event, exchange, outcome);
 }
 

@@ -79,9 +79,17 @@ static uint64_t key_of(uint64_t zone_hash, uint16_t type)
     return hash_mix(zone_hash, type);
 }
 
-static uint64_t key_of_zone(const struct name *zone, uint16_t type)
+/* A referral with DS or a proof has them and their signatures next to the NS records, which are two
+ * at least. */
+#define SIGNED_REFERRAL_RECORDS 4
+
+void keyring_foresee(const struct keyring *keyring, const struct dns_message *message)
 {
-    return key_of(hash_bytes(zone->bytes, zone->size_bytes), type);
+    bool referral = message->counts[1] == 0 && message->counts[2] >= SIGNED_REFERRAL_RECORDS;
+    uint16_t type = referral ? TYPE_DS : message->qtype;
+
+    if ((message->flags & DNS_QR) && (type == TYPE_DS || type == TYPE_DNSKEY))
+        table_prefetch_bucket(keyring->table, key_of(message->qname_hash, type));
 }
 
 /* What most answers are not: a response without truncation that is to DS or DNSKEY, or has an empty
@@ -131,10 +139,9 @@ static int64_t until_of(const struct reply *reply)
                                                 : reply->time_ns + (int64_t)ttl * SECOND_NS;
 }
 
-static struct held *find(const struct keyring *keyring, const struct name *zone, uint16_t type,
-                         unsigned version)
+static struct held *find(const struct keyring *keyring, uint64_t key, unsigned version)
 {
-    struct held *held = table_find(keyring->table, key_of_zone(zone, type));
+    struct held *held = table_find(keyring->table, key);
 
     while (held && version-- > 0)
         held = table_find_next(keyring->table, held);
@@ -145,8 +152,9 @@ static struct held *find(const struct keyring *keyring, const struct name *zone,
 static struct held *place_for(struct keyring *keyring, const struct name *zone, uint16_t type,
                               uint64_t fingerprint)
 {
-    struct held *newest = find(keyring, zone, type, 0);
-    struct held *older = find(keyring, zone, type, KEYRING_VERSIONS - 1);
+    uint64_t key = key_of(hash_bytes(zone->bytes, zone->size_bytes), type);
+    struct held *newest = find(keyring, key, 0);
+    struct held *older = find(keyring, key, KEYRING_VERSIONS - 1);
 
     if (newest && newest->fingerprint == fingerprint) {
         table_touch(keyring->table, newest);
@@ -154,8 +162,7 @@ static struct held *place_for(struct keyring *keyring, const struct name *zone, 
     }
     if (older)
         table_remove(keyring->table, older);
-    return table_add(keyring->table, key_of_zone(zone, type),
-                     name_family_hash(zone->bytes, zone->size_bytes));
+    return table_add(keyring->table, key, name_family_hash(zone->bytes, zone->size_bytes));
 }
 
 /* The octets' place, of the size that is needed; what stood there is not kept. */
@@ -226,7 +233,8 @@ bool keyring_see_again(struct keyring *keyring, uint64_t zone_hash, uint16_t typ
 int keyring_find(const struct keyring *keyring, const struct name *zone, uint16_t type,
                  unsigned version, struct keyring_entry *entry)
 {
-    const struct held *held = find(keyring, zone, type, version);
+    uint64_t key = key_of(hash_bytes(zone->bytes, zone->size_bytes), type);
+    const struct held *held = find(keyring, key, version);
 
     if (!held)
         return -1;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "correlate/table.h"
-#include "decode/name.h"
+#include "decode/event.h"
 
 /* Servers of a zone can differ, and keys roll: the newest and the one before that differed. */
 #define KEYRING_VERSIONS 2
@@ -29,6 +29,9 @@ void keyring_free(struct keyring *keyring);         /* NULL is fine */
 /* Copies what it keeps of an upstream answer: a DS or DNSKEY response with rcode NOERROR (of a DS,
  * also NXDOMAIN), or a referral with DS or the proof that there is none. The rest costs little. */
 void keyring_see(struct keyring *keyring, const uint8_t *wire, size_t size, int64_t time_ns);
+
+/* For correlator_foresee(), of an upstream message. */
+void keyring_foresee(const struct keyring *keyring, const struct dns_message *message);
 
 /* For who knows already which keys a message tells of, by `zone_hash` (hash_bytes() of the zone's
  * name), and where its additional section begins: true where it is what is held as the newest, but

@@ -15,26 +15,24 @@ static uint16_t pointer_at(const uint8_t *wire)
     return (uint16_t)(wire[0] << 8 | wire[1]);
 }
 
-static int find_name(const struct referral *referral, const struct name *name)
+/* Equal hashes mean equal names. */
+static int find_name(const struct referral *referral, uint64_t hash)
 {
-    for (unsigned i = 0; i < referral->name_count; i++) {
-        const uint8_t *known = referral->pool + referral->name_offsets[i];
-        size_t end =
-            i + 1 < referral->name_count ? referral->name_offsets[i + 1] : referral->pool_bytes;
-
-        if (end - referral->name_offsets[i] == name->size_bytes &&
-            memcmp(known, name->bytes, name->size_bytes) == 0)
+    for (unsigned i = 0; i < referral->name_count; i++)
+        if (referral->name_hashes[i] == hash)
             return (int)i;
-    }
     return -1;
 }
 
 static void add_name(struct referral *referral, const struct name *name, uint16_t pointer)
 {
+    uint64_t hash = hash_bytes(name->bytes, name->size_bytes);
+
     if (referral->name_count == REFERRAL_NAMES_MAX ||
         referral->pool_bytes + name->size_bytes > REFERRAL_NAME_POOL ||
-        find_name(referral, name) >= 0)
+        find_name(referral, hash) >= 0)
         return;
+    referral->name_hashes[referral->name_count] = hash;
     referral->name_pointers[referral->name_count] = pointer;
     referral->name_offsets[referral->name_count++] = referral->pool_bytes;
     memcpy(referral->pool + referral->pool_bytes, name->bytes, name->size_bytes);
@@ -50,7 +48,9 @@ static int find_owner(const struct referral *referral, struct records *records,
     for (unsigned i = 0; pointer >= POINTER && i < referral->name_count; i++)
         if (referral->name_pointers[i] == pointer)
             return (int)i;
-    return record_owner(records, record) ? find_name(referral, &record->owner) : -1;
+    if (!record_owner(records, record))
+        return -1;
+    return find_name(referral, hash_bytes(record->owner.bytes, record->owner.size_bytes));
 }
 
 static void add_glue(struct referral *referral, struct records *records, struct record *record)

@@ -23,6 +23,7 @@ struct glue {
 struct referral {
     struct name zone; /* size 0: there is no NS record */
     unsigned name_count, glue_count;
+    uint64_t name_hashes[REFERRAL_NAMES_MAX]; /* hash_bytes() */
     uint16_t name_offsets[REFERRAL_NAMES_MAX];
     uint16_t name_pointers[REFERRAL_NAMES_MAX]; /* a compression pointer to it, 0: none can */
     uint16_t pool_bytes;

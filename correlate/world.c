@@ -277,21 +277,31 @@ static void set_block(struct world *world, struct delegation *delegation,
     memcpy(name_pool(delegation), referral->pool, referral->pool_bytes);
 }
 
+/* `keys`: hash_bytes() of its names. */
+static void enter_hosts(struct world *world, struct delegation *delegation, const uint64_t *keys)
+{
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+
+        hosts_enter(world->hosts, keys[i], name, size);
+    }
+    delegation->hosts_evicted = (uint32_t)hosts_evicted(world->hosts);
+}
+
 /* All are looked for in the memory before the first is waited for. */
-static void enter_hosts(struct world *world, struct delegation *delegation)
+static void enter_hosts_again(struct world *world, struct delegation *delegation)
 {
     uint64_t keys[REFERRAL_NAMES_MAX];
-    size_t sizes[REFERRAL_NAMES_MAX];
-    const uint8_t *names[REFERRAL_NAMES_MAX];
 
     for (unsigned i = 0; i < delegation->name_count; i++) {
-        sizes[i] = delegation_name(delegation, i, &names[i]);
-        keys[i] = hash_bytes(names[i], sizes[i]);
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+
+        keys[i] = hash_bytes(name, size);
         hosts_prefetch(world->hosts, keys[i]);
     }
-    for (unsigned i = 0; i < delegation->name_count; i++)
-        hosts_enter(world->hosts, keys[i], names[i], sizes[i]);
-    delegation->hosts_evicted = (uint32_t)hosts_evicted(world->hosts);
+    enter_hosts(world, delegation, keys);
 }
 
 /* Makes what is in use the youngest again, once in a while: did it? A time that is later than now
@@ -310,7 +320,7 @@ static void keep(struct world *world, struct delegation *delegation, int64_t tim
 {
     if (touch(world, delegation, time_ns) &&
         delegation->hosts_evicted != (uint32_t)hosts_evicted(world->hosts))
-        enter_hosts(world, delegation);
+        enter_hosts_again(world, delegation);
 }
 
 /* What was read differs from what was known, which may be nothing (NULL). */
@@ -328,7 +338,7 @@ static struct delegation *learn_referral(struct world *world, const struct event
         delegation->touched_ns = event->time_ns;
     }
     set_block(world, delegation, referral);
-    enter_hosts(world, delegation);
+    enter_hosts(world, delegation, referral->name_hashes);
     return delegation;
 }
 
@@ -344,6 +354,8 @@ static void read_delegation(struct world *world, const struct event *event, enum
     referral_read(&world->referral, &event->dns, section);
     if (referral->name_count == 0)
         return;
+    for (unsigned i = 0; i < referral->name_count; i++) /* they will be needed */
+        hosts_prefetch(world->hosts, referral->name_hashes[i]);
     key = hash_bytes(referral->zone.bytes, referral->zone.size_bytes);
     delegation = table_find(world->delegations, key);
     if (!may_delegate(world, event, &referral->zone, delegation))
