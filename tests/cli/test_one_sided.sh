@@ -1,0 +1,18 @@
+# Where nothing upstream is in the capture nobody is blamed: clients are no resolvers for asking what others ask.
+. tests/cli/lib.sh
+"$(dirname "$DNSBLAME")/tests/bench_generate" 300000 1000 1000 1 >"$folder/all.pcap" || fail "the generator"
+
+# blames LINE: there are incidents, and each has that in it.
+blames() {
+    [ "$(wc -l <"$folder/out")" -gt 100 ] || fail "there are incidents"
+    ! grep -v "$1" "$folder/out" | head -n 1 | grep . || fail "each has $1"
+}
+
+run read --quiet --format json "$folder/all.pcap" 'net 10.0.0.0/8 or net fd00::/16'
+exits 0; is_silent
+blames '"cause":"unattributed\.'
+blames '"client_is_resolver":false'
+run read --quiet --format json "$folder/all.pcap"
+exits 0; is_silent
+blames '"client_is_resolver":false'
+says '"cause":"lame.refused"'; says '"cause":"unreachable'
