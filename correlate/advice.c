@@ -312,24 +312,13 @@ static bool put(char advice[ADVICE_SIZE], size_t *at, const char *text, size_t s
     return true;
 }
 
-/* Where the next key begins, or the line ends. A brace of a shell command is followed by a space.
- */
-static size_t plain_size(const char *text)
-{
-    size_t size = strcspn(text, "{");
-
-    while (text[size] == '{' && (text[size + 1] == ' ' || !strchr(text + size, '}')))
-        size += 1 + strcspn(text + size + 1, "{");
-    return size;
-}
-
 /* Writes the line with its values in. False when one is not known or it does not fit. */
 static bool expand(const struct incident *incident, const char *text, char advice[ADVICE_SIZE])
 {
     size_t at = 0;
 
     for (;;) {
-        size_t plain = plain_size(text), key;
+        size_t plain = strcspn(text, "{"), key;
         char value[NAME_TEXT_SIZE + 8];
 
         if (!put(advice, &at, text, plain))

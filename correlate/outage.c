@@ -155,17 +155,18 @@ static void count_for_origin(struct outages *outages, const struct incident *inc
         extend(outages, outage, incident->time_ns);
 }
 
+/* An initializer would clear the servers that there are not, some 4 kB. */
 static void fill_change(struct outage_change *change, const struct incident *incident)
 {
-    *change = (struct outage_change){.cause = incident->cause,
-                                     .resolver = incident->resolver,
-                                     .server_count = incident->server_count,
-                                     .first_time_ns = incident->time_ns,
-                                     .last_time_ns = incident->time_ns,
-                                     .incidents = 1};
+    change->closed = false;
+    change->cause = incident->cause;
     change->zone = incident->zone;
+    change->resolver = incident->resolver;
+    change->server_count = incident->server_count;
     memcpy(change->servers, incident->servers,
            incident->server_count * sizeof(incident->servers[0]));
+    change->first_time_ns = change->last_time_ns = incident->time_ns;
+    change->incidents = 1;
 }
 
 bool outages_assign(struct outages *outages, struct incident *incident,
