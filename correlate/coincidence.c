@@ -132,9 +132,10 @@ static bool asked_before(const struct exchange_table *exchanges, const struct ev
     int64_t since_ns = event->time_ns - TRIES_NS;
     const struct exchange *exchange;
     struct exchange_walk walk;
+    struct exchange room;
 
     exchange_walk_begin(&walk, exchanges, message->qname_hash, message->qname.bytes,
-                        message->qname.size_bytes);
+                        message->qname.size_bytes, &room);
     for (unsigned walked = 0; walked < 64 && (exchange = exchange_walk_next(&walk)) != NULL &&
                               exchange_begin(exchange) > since_ns;
          walked++)

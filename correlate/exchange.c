@@ -196,6 +196,8 @@ static void set_name(struct exchange_table *table, struct exchange *exchange,
     exchange->name_hash = message->qname_hash;
     exchange->qtype = message->qtype;
     exchange->qclass = message->qclass;
+    table->any_underscored |=
+        size > 2 && message->qname.bytes[0] == 1 && message->qname.bytes[1] == '_';
     if (size > NAME_INLINE) {
         exchange->long_name = malloc(size);
         if (!exchange->long_name)
@@ -282,9 +284,11 @@ struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
 }
 
 void exchange_walk_begin(struct exchange_walk *walk, const struct exchange_table *table,
-                         uint64_t name_hash, const uint8_t *name, size_t size)
+                         uint64_t name_hash, const uint8_t *name, size_t size,
+                         struct exchange *room)
 {
     walk->table = table;
+    walk->room = room;
     walk->slot = exchange_newest(table, name_hash);
     for (unsigned i = 0; i < ARCHIVE_COUNT; i++)
         walk->places[i] = exchange_log_newest(table->archives[i].log, name_hash, name, size);
@@ -295,11 +299,11 @@ static const struct exchange *read_next(struct exchange_walk *walk, unsigned kin
 {
     const struct exchange_log *log = walk->table->archives[kind].log;
 
-    exchange_log_read(log, walk->places[kind], &walk->copy);
-    walk->copy.place = place_in_archives(walk->copy.place, kind);
-    walk->copy.name_hash = walk->name_hash;
+    exchange_log_read(log, walk->places[kind], walk->room);
+    walk->room->place = place_in_archives(walk->places[kind], kind);
+    walk->room->name_hash = walk->name_hash;
     walk->places[kind] = exchange_log_older(log, walk->places[kind]);
-    return &walk->copy;
+    return walk->room;
 }
 
 const struct exchange *exchange_walk_next(struct exchange_walk *walk)
@@ -324,6 +328,11 @@ const struct exchange *exchange_walk_next(struct exchange_walk *walk)
     if (slot)
         walk->slot = exchange_at(walk->table, slot->name_older);
     return slot;
+}
+
+bool exchange_any_underscored(const struct exchange_table *table)
+{
+    return table->any_underscored;
 }
 
 static int64_t later(int64_t left_ns, int64_t right_ns)

@@ -146,15 +146,20 @@ struct exchange_walk {
     const struct exchange *slot;    /* the next one in the table */
     uint64_t places[EXCHANGE_LOGS]; /* the next ones in the logs */
     uint64_t name_hash;
-    struct exchange copy; /* of what came out of the log last */
+    struct exchange *room; /* for what comes out of a log */
 };
 
-/* `name_hash` is that of the name. The walk ends with the next packet. */
+/* `name_hash` is that of the name. The walk ends with the next packet. `room` is the caller's. */
 void exchange_walk_begin(struct exchange_walk *walk, const struct exchange_table *table,
-                         uint64_t name_hash, const uint8_t *name, size_t size);
-/* NULL at the end. What is in the log (`place`) is valid until the next call; its name, alias and
- * response are borrowed from there and stay as long as the walk. */
+                         uint64_t name_hash, const uint8_t *name, size_t size,
+                         struct exchange *room);
+/* NULL at the end. What is in a log (`place`) is made in `walk->room`, where it stays when the
+ * caller gives other room for the next; its name, alias and response are borrowed from the log as
+ * long as the walk. */
 const struct exchange *exchange_walk_next(struct exchange_walk *walk);
+
+/* Was anything ever asked for whose first label is "_"? */
+bool exchange_any_underscored(const struct exchange_table *table);
 
 /* Of the exchanges that had to go for want of room, when the youngest began; NEVER: none had to.
  * Those that ended well go first; keys and DS records count with those that did not. */

@@ -44,6 +44,7 @@ struct exchange_table {
     uint64_t owned_bytes; /* long names, aliases, other responses */
     uint64_t owned_limit_bytes;
     bool removing; /* what goes does not go for want of room */
+    bool any_underscored;
     int64_t lost_unwell_ns, lost_crowded_ns;
     struct exchange copy; /* of one in the log that a response belongs to */
 };

@@ -137,20 +137,25 @@ static bool is_to_forwarder(const struct inquiry *inquiry, const struct exchange
     return server && !server->first_iterative && server->recurses;
 }
 
-/* What a walk gave, to stay as long as the inquiry: the same for the same exchange. */
-static const struct exchange *keep(struct inquiry *inquiry, const struct exchange *exchange)
+/* What a walk gave, to stay as long as the inquiry: the same for the same exchange, which is looked
+ * for among the first `shared` copies. */
+static const struct exchange *keep(struct inquiry *inquiry, unsigned shared,
+                                   const struct exchange *exchange)
 {
-    struct exchange *copy = inquiry->copies;
-
     if (exchange->place == 0)
         return exchange;
-    while (copy < inquiry->copies + inquiry->copy_count && copy->place != exchange->place)
-        copy++;
-    if (copy == inquiry->copies + inquiry->copy_count) {
-        *copy = *exchange;
-        inquiry->copy_count++;
-    }
-    return copy;
+    for (unsigned i = 0; i < shared; i++)
+        if (inquiry->copies[i].place == exchange->place)
+            return &inquiry->copies[i];
+    inquiry->copy_count++;
+    return exchange;
+}
+
+/* What is not kept is overwritten by the next. */
+static const struct exchange *walk_on(struct inquiry *inquiry, struct exchange_walk *walk)
+{
+    walk->room = &inquiry->copies[inquiry->copy_count];
+    return exchange_walk_next(walk);
 }
 
 /* `ancestors` are those of the name. */
@@ -158,11 +163,14 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
                          size_t size, const uint64_t *ancestors, unsigned at, bool underscore)
 {
     unsigned labels = name_labels(target->name.bytes), has = at + underscore;
+    /* Targets share ancestors. Of one target each name is walked once, unless it is itself one with
+     * an underscore. */
+    unsigned shared = underscore ? inquiry->copy_count : inquiry->shared_copies;
     const struct exchange *exchange;
     struct exchange_walk walk;
 
-    exchange_walk_begin(&walk, inquiry->knowledge->exchanges, ancestors[has], name, size);
-    for (unsigned walked = 0; walked < WALK_MAX && (exchange = exchange_walk_next(&walk)) != NULL;
+    exchange_walk_begin(&walk, inquiry->knowledge->exchanges, ancestors[has], name, size, NULL);
+    for (unsigned walked = 0; walked < WALK_MAX && (exchange = walk_on(inquiry, &walk)) != NULL;
          walked++) {
         enum dependency why;
 
@@ -179,7 +187,7 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
         }
         inquiry->labels_looked_at += has + 1;
         inquiry->items[inquiry->item_count++] = (struct item){
-            .exchange = keep(inquiry, exchange),
+            .exchange = keep(inquiry, shared, exchange),
             .why = why,
             .target = (uint8_t)(target - inquiry->targets),
             .zone_labels = (uint8_t)zone_asked(inquiry->knowledge->world, exchange, ancestors, has),
@@ -194,14 +202,16 @@ static void collect_exchanges(struct inquiry *inquiry, struct target *target)
     uint64_t ancestors[ANCESTORS_MAX];
     unsigned labels = world_ancestors(&target->name, ancestors);
     uint8_t underscored[NAME_MAX_BYTES + 2];
+    bool any_underscored = exchange_any_underscored(inquiry->knowledge->exchanges);
 
     target->first_item = inquiry->item_count;
+    inquiry->shared_copies = inquiry->copy_count;
     for (unsigned at = labels + 1; at-- > 0;) {
         const uint8_t *ancestor = name_ancestor(target->name.bytes, at);
         size_t size = target->name.size_bytes - (size_t)(ancestor - target->name.bytes);
 
         collect_name(inquiry, target, ancestor, size, ancestors, at, false);
-        if (size + 2 > NAME_MAX_BYTES)
+        if (!any_underscored || size + 2 > NAME_MAX_BYTES)
             continue;
         underscored[0] = 1;
         underscored[1] = '_';
@@ -265,7 +275,7 @@ static void add_aliases(struct inquiry *inquiry, int index)
         return;
     exchange_walk_begin(&walk, inquiry->knowledge->exchanges,
                         hash_bytes(target->name.bytes, target->name.size_bytes), target->name.bytes,
-                        target->name.size_bytes);
+                        target->name.size_bytes, &inquiry->copies[inquiry->copy_count]);
     for (unsigned walked = 0; walked < WALK_MAX && (exchange = exchange_walk_next(&walk)) != NULL;
          walked++)
         if (exchange->alias && exchange->name_size == target->name.size_bytes &&

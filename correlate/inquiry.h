@@ -99,8 +99,9 @@ struct inquiry {
     unsigned target_count;
     struct item items[ITEMS_MAX];
     unsigned item_count;
-    struct exchange copies[ITEMS_MAX]; /* of items' exchanges that are in the log */
+    struct exchange copies[ITEMS_MAX + 1]; /* of items' exchanges that are in a log, and the next */
     unsigned copy_count;
+    unsigned shared_copies; /* those of earlier targets */
 };
 
 /* An answer to something that was not seen being asked counts only where the asker's queries are

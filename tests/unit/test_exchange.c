@@ -145,10 +145,11 @@ static void crowd(struct exchange_table *table, unsigned count, int64_t time_ns)
 static void walk_begin(struct exchange_walk *walk, const struct exchange_table *table,
                        const struct asked *asked)
 {
+    static struct exchange room;
     struct name name;
 
     name_of_asked(&name, asked);
-    exchange_walk_begin(walk, table, hash_of(asked, &name), name.bytes, name.size_bytes);
+    exchange_walk_begin(walk, table, hash_of(asked, &name), name.bytes, name.size_bytes, &room);
 }
 
 static unsigned count_of(const struct exchange_table *table, const struct asked *asked)
@@ -414,6 +415,49 @@ static void an_answer_that_comes_twice_is_known_long_after(void **state)
     exchange_table_free(table);
 }
 
+static void what_was_walked_over_stays_where_it_was_made(void **state)
+{
+    struct exchange_table *table = exchange_table_new(MEMORY);
+    struct asked asked = {.number = 1, .answered_after_ns = MILLISECOND_NS};
+    struct exchange rooms[4];
+    struct exchange_walk walk;
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        asked.id = (uint16_t)i;
+        asked.time_ns = i * SECOND_NS;
+        ask_and_answer(table, &asked);
+    }
+    crowd(table, 2000, 4 * SECOND_NS);
+    walk_begin(&walk, table, &asked);
+    for (unsigned i = 0; i < 4; i++) {
+        walk.room = &rooms[i];
+        assert_ptr_equal(exchange_walk_next(&walk), &rooms[i]);
+    }
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(rooms[i].id, 3 - i);
+    exchange_table_free(table);
+}
+
+static void only_a_label_that_is_an_underscore_makes_a_name_underscored(void **state)
+{
+    static const char *const plain[] = {"example.com", "_dmarc.example.com", "a._.com", "."};
+    struct exchange_table *table = exchange_table_new(MEMORY);
+    struct event event = event_of(&(struct asked){.number = 1}, false);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+        assert_int_equal(name_from_text(&event.dns.qname, plain[i]), 0);
+        exchange_query(table, &event);
+        event.dns.exchange_hash++;
+        assert_false(exchange_any_underscored(table));
+    }
+    assert_int_equal(name_from_text(&event.dns.qname, "_.example.com"), 0);
+    exchange_query(table, &event);
+    assert_true(exchange_any_underscored(table));
+    exchange_table_free(table);
+}
+
 static void a_query_behind_its_answer_is_joined_to_it(void **state)
 {
     struct exchange_table *table = exchange_table_new(MEMORY);
@@ -509,6 +553,8 @@ int main(void)
         cmocka_unit_test(what_failed_stays_when_much_ended_well),
         cmocka_unit_test(the_oldest_make_room_and_the_youngest_of_them_is_known),
         cmocka_unit_test(a_name_is_walked_from_the_newest_to_the_oldest),
+        cmocka_unit_test(what_was_walked_over_stays_where_it_was_made),
+        cmocka_unit_test(only_a_label_that_is_an_underscore_makes_a_name_underscored),
         cmocka_unit_test(no_name_stands_in_the_way_of_another),
         cmocka_unit_test(names_whose_hashes_nearly_agree_are_told_apart),
         cmocka_unit_test(an_answer_that_comes_twice_is_known_long_after),
