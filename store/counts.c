@@ -11,7 +11,7 @@
 
 /* When one of the tables is full, all is written: each incident takes a slot of each at most. */
 #define OUTAGES_MAX   8192
-#define QUARTERS_MAX  1024
+#define QUARTERS_MAX  2048
 #define SERVFAILS_MAX 1024
 #define CLIENTS_MAX   64
 #define SLOTS_LEAST   16

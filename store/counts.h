@@ -22,7 +22,7 @@
 struct store;
 struct counts;
 
-/* `memory_bytes`: for what is gathered; more than 3 MiB are of no use. NULL: out of memory. */
+/* `memory_bytes`: for what is gathered; more than 4 MiB are of no use. NULL: out of memory. */
 struct counts *counts_new(uint64_t outage_rows, uint64_t hour_rows, uint64_t memory_bytes);
 void counts_free(struct counts *counts); /* NULL is fine */
 
