@@ -305,8 +305,8 @@ struct foresight {
         const struct event *event;
         uint64_t server; /* a hash */
     } upstream[FORESIGHT_MAX];
-    const struct event *answers[FORESIGHT_MAX]; /* to clients */
-    unsigned upstream_count, answer_count;
+    uint64_t clients[FORESIGHT_MAX]; /* of their messages, the keys */
+    unsigned upstream_count, client_count;
 };
 
 static void foresee_first(const struct correlator *correlator, struct foresight *foresight,
@@ -318,10 +318,8 @@ static void foresee_first(const struct correlator *correlator, struct foresight 
     if (event->kind != EVENT_DNS)
         return;
     if (!parties_may_be_upstream(knowledge->parties, event, &server)) {
-        flights_foresee(correlator->flights, event->dns.exchange_hash);
-        /* No branch: which of them are answers is as good as random. */
-        foresight->answers[foresight->answer_count] = event;
-        foresight->answer_count += event->dns.flags / DNS_QR;
+        flights_foresee(correlator->flights, event->dns.exchange_hash, 0);
+        foresight->clients[foresight->client_count++] = event->dns.exchange_hash;
         return;
     }
     foresight->upstream[foresight->upstream_count].event = event;
@@ -340,11 +338,11 @@ void correlator_foresee(const struct correlator *correlator, const struct event 
     const struct knowledge *knowledge = &correlator->knowledge;
     struct foresight foresight;
 
-    foresight.upstream_count = foresight.answer_count = 0;
+    foresight.upstream_count = foresight.client_count = 0;
     for (unsigned i = 0; i < count && i < FORESIGHT_MAX; i++)
         foresee_first(correlator, &foresight, events[i]);
-    for (unsigned i = 0; i < foresight.answer_count; i++)
-        flights_foresee_answer(correlator->flights, foresight.answers[i]->dns.exchange_hash);
+    for (unsigned i = 0; i < foresight.client_count; i++)
+        flights_foresee(correlator->flights, foresight.clients[i], 1);
     for (unsigned i = 0; i < foresight.upstream_count; i++) {
         const struct event *event = foresight.upstream[i].event;
 

@@ -187,17 +187,14 @@ void flights_free(struct flights *flights)
 
 /* Queries and responses */
 
-void flights_foresee(const struct flights *flights, uint64_t key)
+void flights_foresee(const struct flights *flights, uint64_t key, unsigned step)
 {
-    __builtin_prefetch(bucket_of(flights, key), 1);
-}
+    const uint32_t *bucket = bucket_of(flights, key);
 
-void flights_foresee_answer(const struct flights *flights, uint64_t key)
-{
-    uint32_t newest = *bucket_of(flights, key);
-
-    if (newest != NONE)
-        __builtin_prefetch(&flights->slots[newest], 1);
+    if (step == 0)
+        __builtin_prefetch(bucket, 1);
+    else /* computed: whether there is one is as good as random */
+        __builtin_prefetch(&flights->slots[*bucket == NONE ? 0 : *bucket], 1);
 }
 
 static uint32_t take_slot(struct flights *flights)

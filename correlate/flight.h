@@ -52,10 +52,9 @@ struct flights;
 struct flights *flights_new(uint64_t memory_bytes);
 void flights_free(struct flights *flights); /* NULL is fine */
 
-/* For correlator_foresee(): of a message what its look-up needs, and, when that is there, of an
- * answer the flight. */
-void flights_foresee(const struct flights *flights, uint64_t key);
-void flights_foresee_answer(const struct flights *flights, uint64_t key);
+/* For correlator_foresee(): what the look-up of a message needs, and in a second step, when that is
+ * there, the flight that it finds or goes past. */
+void flights_foresee(const struct flights *flights, uint64_t key, unsigned step);
 
 /* Joins a query. A retransmission gives the flight that is there, and so does a query that stands
  * behind its answer in the capture. Flights do not move while they live. */

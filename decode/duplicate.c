@@ -313,13 +313,17 @@ static __attribute__((noinline)) bool judge(struct duplicates *duplicates,
     return copied;
 }
 
-/* Nearly every packet comes through here: small enough to become a part of who calls. */
-inline bool duplicate_found(struct duplicates *duplicates, const struct likeness *likeness,
-                            const struct flow *flow, const struct stamp *stamp)
+void duplicate_foresee(const struct decoder *decoder, const struct likeness *likeness)
 {
-    struct path *path = claim_path(duplicates, likeness->path, stamp->source);
+    __builtin_prefetch(find_bucket(decoder->duplicates, likeness), 1);
+}
+
+static inline bool found(struct duplicates *duplicates, const struct likeness *likeness,
+                         const struct flow *flow, int64_t time_ns, uint32_t source)
+{
+    struct path *path = claim_path(duplicates, likeness->path, source);
     const struct bucket *bucket = find_bucket(duplicates, likeness);
-    uint32_t now = moment(stamp->time_ns);
+    uint32_t now = moment(time_ns);
     bool last = is_within(bucket->moment, now, WINDOW);
 
     count_in_path(path, likeness);
@@ -331,4 +335,26 @@ inline bool duplicate_found(struct duplicates *duplicates, const struct likeness
     }
     remember(duplicates, likeness, now, last, SIGHT_FIRST);
     return false;
+}
+
+bool duplicate_found(struct decoder *decoder, const struct likeness *likeness)
+{
+    return found(decoder->duplicates, likeness, &decoder->event->flow, decoder->now.time_ns,
+                 decoder->now.source);
+}
+
+uint64_t duplicates_find(struct decoder *decoder, struct event *const *events,
+                         const struct likeness *likenesses, size_t count)
+{
+    struct duplicates *duplicates = decoder->duplicates;
+    uint64_t copies = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct event *event = events[i];
+
+        copies |=
+            (uint64_t)found(duplicates, &likenesses[i], &event->flow, event->time_ns, event->source)
+            << i;
+    }
+    return copies;
 }

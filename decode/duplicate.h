@@ -69,9 +69,15 @@ static inline struct likeness likeness_of_message(const struct packet *packet,
     return likeness;
 }
 
+/* Has the memory at hand that duplicate_found() will need. */
+void duplicate_foresee(const struct decoder *decoder, const struct likeness *likeness);
+
 /* True: the packet is a copy of one that was there before. Every packet that may become an event
  * has to be shown, once. */
-bool duplicate_found(struct duplicates *duplicates, const struct likeness *likeness,
-                     const struct flow *flow, const struct stamp *stamp);
+bool duplicate_found(struct decoder *decoder, const struct likeness *likeness);
+/* The same for packets that became these events, 64 at most: a bit for each, the first one's
+ * lowest, set where it is a copy. */
+uint64_t duplicates_find(struct decoder *decoder, struct event *const *events,
+                         const struct likeness *likenesses, size_t count);
 
 #endif

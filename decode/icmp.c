@@ -104,7 +104,7 @@ static bool is_duplicate(struct decoder *decoder, const struct packet *error)
         likeness_of(error, between, (uint32_t)size + error->missing,
                     hash_stable(error->at, size < COMPARED_BYTES ? size : COMPARED_BYTES));
 
-    return duplicate_found(decoder->duplicates, &likeness, &decoder->event->flow, &decoder->now);
+    return duplicate_found(decoder, &likeness);
 }
 
 static int error_decode(struct decoder *decoder, struct packet *packet,

@@ -1,6 +1,9 @@
 /* The way of nearly every packet in one go: Ethernet, IPv4 without options or IPv6 without
  * extension headers, not fragmented, whole, UDP, a DNS port. What is anything else, or wrong in any
- * way, goes through link.c and ip.c step by step, and to the same place. */
+ * way, goes through link.c and ip.c step by step, and to the same place.
+ *
+ * Many are taken at once, in two rounds: memory that the second needs is fetched while the first
+ * goes on with the packets behind. */
 #include "decode/plain.h"
 
 #include "decode/duplicate.h"
@@ -102,37 +105,51 @@ static inline bool begin(const struct decoder *decoder, const struct frame *fram
     message_begin(&event->dns, header + UDP_BYTES, size - UDP_BYTES, false);
     event_set_message(event, TRANSPORT_UDP);
     *likeness = likeness_of_message(&packet, event, header, (uint32_t)size);
+    duplicate_foresee(decoder, likeness);
     return true;
+}
+
+/* Takes those that are copies out; their slots go behind the others'. Returns how many are left. */
+static __attribute__((noinline)) size_t leave_out(struct decoder *decoder, struct event **events,
+                                                  size_t count, uint64_t copies)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct event *event = events[i];
+
+        if (copies >> i & 1) {
+            decoder_drop(decoder, DROP_DUPLICATE);
+            decoder->counters.dns_responses -= event->dns.flags >> 15;
+            continue;
+        }
+        events[i] = events[kept];
+        events[kept++] = event;
+    }
+    return kept;
 }
 
 size_t plain_take(struct decoder *decoder, const struct frame *frames, size_t count)
 {
     struct event **events = &decoder->events[decoder->ready];
     size_t room = DECODER_AHEAD - decoder->ready;
-    size_t taken, kept = 0, responses = 0;
+    struct likeness likenesses[DECODER_AHEAD];
+    size_t taken = 0, kept, responses = 0;
+    uint64_t copies;
 
     if (count > room)
         count = room;
-    for (taken = 0; taken < count; taken++) {
-        struct event *event = events[kept];
-        struct stamp stamp = stamp_of_frame(&frames[taken]);
-        struct likeness likeness;
-
-        if (!begin(decoder, &frames[taken], event, &likeness))
-            break;
-        if (duplicate_found(decoder->duplicates, &likeness, &event->flow, &stamp)) {
-            decoder_drop(decoder, DROP_DUPLICATE);
-            continue;
-        }
-        responses += event->dns.flags >> 15;
-        kept++;
-    }
+    for (; taken < count && begin(decoder, &frames[taken], events[taken], &likenesses[taken]);
+         taken++)
+        responses += events[taken]->dns.flags >> 15;
     if (taken == 0)
         return 0;
-    messages_read_questions(events, kept);
+    messages_read_questions(events, taken);
     decoder->now = stamp_of_frame(&frames[taken - 1]);
-    decoder->counters.dns_messages += kept;
     decoder->counters.dns_responses += responses;
+    copies = duplicates_find(decoder, events, likenesses, taken);
+    kept = copies == 0 ? taken : leave_out(decoder, events, taken, copies);
+    decoder->counters.dns_messages += kept;
     decoder->ready += (unsigned)kept;
     return taken;
 }

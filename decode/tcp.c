@@ -166,7 +166,7 @@ static bool is_duplicate(struct decoder *decoder, const struct packet *packet, c
 
     likeness.checksum = load_u16(bytes + 16);
     likeness.protocol = PROTOCOL_TCP;
-    return duplicate_found(decoder->duplicates, &likeness, &decoder->event->flow, &decoder->now);
+    return duplicate_found(decoder, &likeness);
 }
 
 int tcp_decode(struct decoder *decoder, struct packet *packet)

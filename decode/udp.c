@@ -115,7 +115,7 @@ int udp_decode(struct decoder *decoder, struct packet *packet)
     event_set_message(decoder->event, TRANSPORT_UDP);
     likeness = likeness_of_message(packet, decoder->event, header,
                                    UDP_BYTES + (uint32_t)packet_size(packet) + packet->missing);
-    if (duplicate_found(decoder->duplicates, &likeness, &decoder->event->flow, &decoder->now))
+    if (duplicate_found(decoder, &likeness))
         return DROP_DUPLICATE;
     decoder_count_message(decoder, &decoder->event->dns);
     return PACKET_EVENT;
