@@ -8,6 +8,7 @@
 
 /* What a record takes with its share of the buckets, about. */
 #define RECORD_TYPICAL 108
+#define CACHE_LINE     64
 /* The distance of two records has 32 bits. */
 #define UNITS_MAX (UINT64_C(1) << 31)
 
@@ -276,6 +277,15 @@ void exchange_log_foresee(const struct exchange_log *log, uint64_t name_hash)
 
 /* Records */
 
+/* Fetches what is written next: the oldest records, which are read before. */
+static void foresee_next(const struct exchange_log *log)
+{
+    const uint8_t *next = (const uint8_t *)head_at(log, log->next);
+
+    for (size_t line = 1; line <= 3; line++)
+        __builtin_prefetch(next + line * CACHE_LINE, 1);
+}
+
 uint64_t exchange_log_append(struct exchange_log *log, const struct exchange *exchange)
 {
     uint8_t form = exchange_record_form(exchange), units = exchange_record_units(exchange, form);
@@ -286,6 +296,7 @@ uint64_t exchange_log_append(struct exchange_log *log, const struct exchange *ex
     link_name(log, head, exchange->name_hash);
     log->next += units;
     log->count++;
+    foresee_next(log);
     return place;
 }
 
