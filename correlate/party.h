@@ -83,10 +83,9 @@ struct asker {
     uint64_t queries_sent_ipv6;
     uint64_t underscore_queries, mixed_case_queries; /* traits of named and of kresd */
     uint64_t answers_received, answers_received_ipv6;
-    /* Its questions, tries left out, of which a coincidence would have been seen; those that had
-     * one; and are those more than chance gives? */
-    uint32_t weighed, coincident;
-    bool stands_out;
+    uint32_t weighed;    /* its questions, tries left out, of which a coincidence would be seen */
+    uint32_t coincident; /* those of them that had one, */
+    bool stands_out;     /* which are more than chance gives */
     uint32_t own_questions; /* names that it was asked for itself a moment before */
     uint64_t settled_epoch; /* of roles, in which it has votes enough; 0: none */
     uint64_t queries_unanswered;

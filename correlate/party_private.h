@@ -156,8 +156,10 @@ uint8_t asker_traits(const struct asker *asker);
 /* The same of its votes. */
 uint64_t asker_links_digest(const struct parties *parties, const struct asker *asker);
 
-/* Is it one for a resolver whatever coincides, or do so many of its questions? */
+/* Is it a resolver by what it asks and answers, or because it was said so? */
 bool asker_acts_as_resolver(const struct parties *parties, const struct asker *asker);
+/* That, or do more of its questions coincide than chance gives? With thousands of clients and
+ * several services some client always asks what another has just asked elsewhere. */
 bool asker_is_convincing(const struct parties *parties, const struct asker *asker);
 
 /* The votes of the service that most of them are for. */
