@@ -205,7 +205,8 @@ static void set_name(struct exchange_table *table, struct exchange *exchange,
         table->owned_bytes += size;
         memcpy(exchange->long_name, message->qname.bytes, size);
     } else {
-        memcpy(exchange->inline_name, message->qname.bytes, size);
+        /* Always as much: that takes less than to copy what there is. */
+        memcpy(exchange->inline_name, message->qname.bytes, NAME_INLINE);
     }
     exchange->name_size = size;
 }
