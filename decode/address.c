@@ -1,5 +1,7 @@
 #include "decode/address.h"
 
+#include <arpa/inet.h>
+
 static const uint8_t ipv4_mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 /* A registry row. `use` is NULL for a block inside a special one that works like any other. */
@@ -71,11 +73,28 @@ bool address_is_ipv4(const struct address *address)
     return memcmp(address->bytes, ipv4_mapped, sizeof(ipv4_mapped)) == 0;
 }
 
-bool address_is_unset(const struct address *address)
+const char *address_to_text(const struct address *address, char text[ADDRESS_TEXT_SIZE])
 {
-    static const struct address unset;
+    if (address_is_ipv4(address))
+        inet_ntop(AF_INET, address->bytes + 12, text, ADDRESS_TEXT_SIZE);
+    else
+        inet_ntop(AF_INET6, address->bytes, text, ADDRESS_TEXT_SIZE);
+    return text;
+}
 
-    return address_equal(address, &unset);
+int address_from_text(struct address *address, const char *text)
+{
+    uint8_t bytes[16];
+
+    if (inet_pton(AF_INET, text, bytes) == 1) {
+        *address = address_from_ipv4(bytes);
+        return 0;
+    }
+    if (inet_pton(AF_INET6, text, bytes) == 1) {
+        *address = address_from_ipv6(bytes);
+        return 0;
+    }
+    return -1;
 }
 
 static bool in_block(const uint8_t *bytes, const struct special_block *block)

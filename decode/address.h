@@ -45,7 +45,6 @@ static inline struct address address_from_ipv6(const uint8_t bytes[16])
 }
 
 bool address_is_ipv4(const struct address *address);
-bool address_is_unset(const struct address *address); /* all zero */
 
 /* Presentation format (RFC 5952 for IPv6), NUL-terminated. Returns `text`. */
 const char *address_to_text(const struct address *address, char text[ADDRESS_TEXT_SIZE]);

@@ -98,7 +98,7 @@ static const char *to_text(const char *name, const char *prefix, uint16_t value,
                            char text[CODE_TEXT_SIZE])
 {
     if (name)
-        strcpy(text, name);
+        snprintf(text, CODE_TEXT_SIZE, "%s", name);
     else
         snprintf(text, CODE_TEXT_SIZE, "%s%u", prefix, value);
     return text;

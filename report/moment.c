@@ -22,42 +22,16 @@ static time_t split(int64_t time_ns, int64_t *rest_ns)
     return (time_t)seconds;
 }
 
-static char *put_number(char *at, int value, int digits)
-{
-    for (int i = digits; i-- > 0; value /= 10)
-        at[i] = (char)('0' + value % 10);
-    return at + digits;
-}
-
-/* "2026-01-01T00:04:05", with what is to stand before the hour. Each incident has one at least:
- * strftime(3) takes much longer. */
-static char *put_second(char *at, const struct tm *tm, char between)
-{
-    at = put_number(at, tm->tm_year + 1900, 4);
-    *at++ = '-';
-    at = put_number(at, tm->tm_mon + 1, 2);
-    *at++ = '-';
-    at = put_number(at, tm->tm_mday, 2);
-    *at++ = between;
-    at = put_number(at, tm->tm_hour, 2);
-    *at++ = ':';
-    at = put_number(at, tm->tm_min, 2);
-    *at++ = ':';
-    return put_number(at, tm->tm_sec, 2);
-}
-
 const char *moment_to_rfc3339(int64_t time_ns, char text[MOMENT_TEXT_SIZE])
 {
     int64_t rest_ns;
     time_t seconds = split(time_ns, &rest_ns);
     struct tm utc;
-    char *end;
+    size_t length;
 
     gmtime_r(&seconds, &utc);
-    end = put_second(text, &utc, 'T');
-    *end++ = '.';
-    end = put_number(end, (int)rest_ns, 9);
-    strcpy(end, "Z");
+    length = strftime(text, MOMENT_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text + length, MOMENT_TEXT_SIZE - length, ".%09dZ", (int)rest_ns);
     return text;
 }
 
@@ -74,13 +48,11 @@ const char *moment_to_text(int64_t time_ns, char text[MOMENT_TEXT_SIZE])
     int64_t rest_ns;
     time_t seconds = split(time_ns, &rest_ns);
     struct tm local;
-    char *end;
+    size_t length;
 
     localtime_r(&seconds, &local);
-    end = put_second(text, &local, ' ');
-    *end++ = '.';
-    end = put_number(end, (int)(rest_ns / 1000000), 3);
-    *end = '\0';
+    length = strftime(text, MOMENT_TEXT_SIZE, "%Y-%m-%d %H:%M:%S", &local);
+    snprintf(text + length, MOMENT_TEXT_SIZE - length, ".%03d", (int)(rest_ns / 1000000));
     return text;
 }
 
