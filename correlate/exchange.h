@@ -100,7 +100,7 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event);
 
 /* What a response may belong to: the newest exchange of its addresses, ports and ID, or a copy of
- * the one that ended well some time ago and is answered again. NULL: there is none. */
+ * the one that ended well and is answered again. NULL: there is none. */
 struct exchange *exchange_find(struct exchange_table *table, const struct event *event);
 
 /* Joins a response with its query, `found` being what exchange_find() gave. The exchange's response

@@ -1,5 +1,5 @@
-/* What is kept of exchanges that ended well some time ago: records of a hundred octets or so, in
- * memory that is written round and round. The oldest are overwritten, and nothing is unlinked.
+/* What is kept of exchanges that ended well: records of a hundred octets or so, in memory that is
+ * written round and round. The oldest are overwritten, and nothing is unlinked.
  *
  * They are found by name. A hash table leads to the newest record of each name, and that one to the
  * older ones: who is asked for all the time is in nobody's way. A chain ends where the next record

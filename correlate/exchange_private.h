@@ -11,8 +11,8 @@
 
 #define NONE UINT32_MAX
 
-/* What ended well some time ago, and the octets of what ended well at all. Keys and DS records are
- * few, and wanted for long: they have an archive of their own. */
+/* What ended well, and the octets of its answers. Keys and DS records are few, and wanted for long:
+ * they have an archive of their own. */
 struct archive {
     struct exchange_log *log;
     struct wires *wires;
