@@ -112,7 +112,8 @@ void coincidence_remember(struct parties *parties, const struct event *event)
         return; /* the earliest of those that wait decides */
     bucket->keys[way] = key;
     bucket->times_ns[way] = event->time_ns;
-    bucket->asked[way] = (struct asked){event->flow.destination, event->flow.source};
+    bucket->asked[way] =
+        (struct asked){event->flow.destination, event->flow.source, event->dns.exchange_hash};
     parties->asked_ns = event->time_ns;
 }
 
@@ -121,7 +122,7 @@ void coincidence_close(struct parties *parties, const struct event *event)
     struct asked_bucket *bucket = bucket_of(parties, &event->dns);
     unsigned way = way_of(bucket, asked_key(&event->dns), &event->flow.source);
 
-    if (way < ASKED_WAYS)
+    if (way < ASKED_WAYS && bucket->asked[way].exchange_hash == event->dns.exchange_hash)
         bucket->keys[way] = 0;
 }
 

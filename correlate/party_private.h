@@ -29,6 +29,7 @@ struct asked_bucket {
     int64_t times_ns[ASKED_WAYS];
     struct asked {
         struct address service, asker;
+        uint64_t exchange_hash; /* the answer has the same: another's, or a forged one, has not */
     } asked[ASKED_WAYS];
 };
 

@@ -9,6 +9,7 @@
 
 #include "correlate/party.h"
 #include "decode/codes.h"
+#include "decode/flow_hash.h"
 #include "decode/hash.h"
 
 #define MILLISECOND_NS INT64_C(1000000)
@@ -103,6 +104,7 @@ static struct event message(struct address from, struct address to, uint16_t fla
     event.dns.qclass = 1;
     name_of(&event.dns.qname, number);
     event.dns.qname_hash = hash_bytes(event.dns.qname.bytes, event.dns.qname.size_bytes);
+    event.dns.exchange_hash = exchange_hash(&event.flow, flags & DNS_QR, TRANSPORT_UDP, 1);
     return event;
 }
 
@@ -217,6 +219,20 @@ static void who_asks_after_the_answer_gets_none(void **state)
         (void)ask(fixture, egress, server, 0, SETTLED + i, i * MILLISECOND_NS + 1000);
     }
     assert_int_equal(votes_of(fixture, egress), 0);
+}
+
+static void answers_to_others_end_no_question(void **state)
+{
+    struct fixture *fixture = *state;
+
+    settle(fixture, service);
+    for (unsigned i = 0; i < MANY; i++) {
+        (void)ask(fixture, client(2), service, DNS_RD, SETTLED + i, i * MILLISECOND_NS);
+        answer(fixture, service, client(3), SETTLED + i, i * MILLISECOND_NS + 500);
+        (void)ask(fixture, egress, server, 0, SETTLED + i, i * MILLISECOND_NS + 1000);
+    }
+    assert_true(votes_of(fixture, egress) > 0);
+    assert_true(is_resolver(fixture, egress));
 }
 
 static void who_asks_too_late_gets_none(void **state)
@@ -399,6 +415,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_asks_for_what_a_service_was_asked_gets_votes, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_asks_after_the_answer_gets_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(answers_to_others_end_no_question, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_asks_too_late_gets_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_coincides_in_a_crowd_makes_no_egress, set_up,
                                         tear_down),
