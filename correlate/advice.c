@@ -302,35 +302,27 @@ static void value_of(const struct incident *incident, const char *key, size_t si
     }
 }
 
-/* Adds to the line. False when it does not fit. */
-static bool put(char advice[ADVICE_SIZE], size_t *at, const char *text, size_t size)
-{
-    if (*at + size >= ADVICE_SIZE)
-        return false;
-    memcpy(advice + *at, text, size);
-    *at += size;
-    return true;
-}
-
 /* Writes the line with its values in. False when one is not known or it does not fit. */
 static bool expand(const struct incident *incident, const char *text, char advice[ADVICE_SIZE])
 {
     size_t at = 0;
 
-    for (;;) {
-        size_t plain = strcspn(text, "{"), key;
+    while (*text) {
+        const char *end = *text == '{' ? strchr(text, '}') : NULL;
         char value[NAME_TEXT_SIZE + 8];
 
-        if (!put(advice, &at, text, plain))
+        if (!end || text[1] == ' ') {
+            if (at + 1 >= ADVICE_SIZE)
+                return false;
+            advice[at++] = *text++;
+            continue;
+        }
+        value_of(incident, text + 1, (size_t)(end - text - 1), value);
+        if (!value[0] || at + strlen(value) >= ADVICE_SIZE)
             return false;
-        text += plain;
-        if (!*text)
-            break;
-        key = strcspn(text, "}");
-        value_of(incident, text + 1, key - 1, value);
-        if (!value[0] || !put(advice, &at, value, strlen(value)))
-            return false;
-        text += key + 1;
+        memcpy(advice + at, value, strlen(value));
+        at += strlen(value);
+        text = end + 1;
     }
     advice[at] = '\0';
     return true;

@@ -1,5 +1,6 @@
 #include "correlate/explain.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,31 +13,29 @@ struct sentence {
     size_t size, at;
 };
 
-/* What does not fit is cut off. */
-static void say(struct sentence *sentence, const char *text)
+static void say(struct sentence *sentence, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void say(struct sentence *sentence, const char *format, ...)
 {
-    size_t length = strlen(text), room = sentence->size - sentence->at - 1;
+    va_list arguments;
+    int length;
 
-    if (length > room)
-        length = room;
-    memcpy(sentence->text + sentence->at, text, length);
-    sentence->at += length;
-    sentence->text[sentence->at] = '\0';
-}
-
-static void say_count(struct sentence *sentence, unsigned count)
-{
-    char digits[12];
-
-    snprintf(digits, sizeof(digits), "%u", count);
-    say(sentence, digits);
+    va_start(arguments, format);
+    length =
+        vsnprintf(sentence->text + sentence->at, sentence->size - sentence->at, format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        sentence->at += (size_t)length < sentence->size - sentence->at
+                            ? (size_t)length
+                            : sentence->size - sentence->at - 1;
 }
 
 static void say_name(struct sentence *sentence, const struct name *name)
 {
     char text[NAME_TEXT_SIZE];
 
-    say(sentence, name_to_text(name->bytes, name->size_bytes, text));
+    say(sentence, "%s", name_to_text(name->bytes, name->size_bytes, text));
 }
 
 static void say_question(struct sentence *sentence, const struct incident *incident)
@@ -48,8 +47,7 @@ static void say_question(struct sentence *sentence, const struct incident *incid
         return;
     }
     say_name(sentence, &incident->qname);
-    say(sentence, " ");
-    say(sentence, type_to_text(incident->qtype, type));
+    say(sentence, " %s", type_to_text(incident->qtype, type));
 }
 
 static void say_servers(struct sentence *sentence, const struct blamed_server *servers,
@@ -58,24 +56,18 @@ static void say_servers(struct sentence *sentence, const struct blamed_server *s
     char text[ADDRESS_TEXT_SIZE];
 
     for (unsigned i = 0; i < count && i < SERVERS_NAMED; i++) {
-        say(sentence, i ? ", " : "");
-        say(sentence, address_to_text(&servers[i].address, text));
+        say(sentence, "%s%s", i ? ", " : "", address_to_text(&servers[i].address, text));
         if (servers[i].name.size_bytes) {
             say(sentence, " (");
             say_name(sentence, &servers[i].name);
             say(sentence, ")");
         }
         if (i + 1 == count || i + 1 == SERVERS_NAMED ||
-            servers[i].outcome != servers[i + 1].outcome) {
-            say(sentence, " ");
-            say(sentence, outcome_text(servers[i].outcome));
-        }
+            servers[i].outcome != servers[i + 1].outcome)
+            say(sentence, " %s", outcome_text(servers[i].outcome));
     }
-    if (count > SERVERS_NAMED) {
-        say(sentence, " and ");
-        say_count(sentence, count - SERVERS_NAMED);
-        say(sentence, " more did likewise");
-    }
+    if (count > SERVERS_NAMED)
+        say(sentence, " and %u more did likewise", count - SERVERS_NAMED);
 }
 
 /* "N of the M known servers of ZONE" */
@@ -83,23 +75,20 @@ static void say_hop(struct sentence *sentence, const struct verdict *verdict,
                     const struct incident *incident)
 {
     bool forwarder = strcmp(cause_category(incident->cause), "forwarder") == 0;
+    const char *noun = forwarder ? "forwarder" : "server";
     unsigned count = incident->server_count;
 
-    say(sentence, forwarder ? "the forwarder" : "the server");
+    say(sentence, "%s%s", count == 1 ? "the " : "the ", noun);
     if (count != 1)
         say(sentence, "s");
     if (!forwarder && incident->zone.size_bytes) {
         say(sentence, " of ");
         say_name(sentence, &incident->zone);
     }
-    say(sentence, count == 1 ? " that was asked gave no usable answer: "
-                             : " that were asked gave no usable answer: ");
+    say(sentence, " that %s asked gave no usable answer: ", count == 1 ? "was" : "were");
     say_servers(sentence, incident->servers, count);
-    if (verdict->tries > 1) {
-        say(sentence, " (");
-        say_count(sentence, verdict->tries);
-        say(sentence, " tries)");
-    }
+    if (verdict->tries > 1)
+        say(sentence, " (%u tries)", verdict->tries);
 }
 
 static void say_zone_or(struct sentence *sentence, const struct incident *incident,
@@ -108,7 +97,7 @@ static void say_zone_or(struct sentence *sentence, const struct incident *incide
     if (incident->zone.size_bytes)
         say_name(sentence, &incident->zone);
     else
-        say(sentence, otherwise);
+        say(sentence, "%s", otherwise);
 }
 
 static void say_memory(struct sentence *sentence, const struct incident *incident)
@@ -119,10 +108,7 @@ static void say_memory(struct sentence *sentence, const struct incident *inciden
     say(sentence, "the resolver asked nobody and remembered an earlier failure");
     if (!origin)
         return;
-    say(sentence, " (");
-    say(sentence, cause_code(origin->cause));
-    say(sentence, ": ");
-    say(sentence, cause_text(origin->cause));
+    say(sentence, " (%s: %s", cause_code(origin->cause), cause_text(origin->cause));
     if (origin->zone.size_bytes) {
         say(sentence, ", zone ");
         say_name(sentence, &origin->zone);
@@ -132,18 +118,11 @@ static void say_memory(struct sentence *sentence, const struct incident *inciden
 
 static void say_ede(struct sentence *sentence, const struct incident *incident)
 {
-    const char *meaning;
-
     if (!incident->ede_count)
         return;
-    say(sentence, "; the resolver itself says EDE ");
-    say_count(sentence, incident->ede[0].code);
-    meaning = ede_to_text(incident->ede[0].code);
-    if (!meaning)
-        return;
-    say(sentence, " \"");
-    say(sentence, meaning);
-    say(sentence, "\"");
+    say(sentence, "; the resolver itself says EDE %u", incident->ede[0].code);
+    if (ede_to_text(incident->ede[0].code))
+        say(sentence, " \"%s\"", ede_to_text(incident->ede[0].code));
 }
 
 static unsigned active_items(const struct inquiry *inquiry)
@@ -180,11 +159,10 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
         say(sentence, " has an address");
         break;
     case CAUSE_RESOLVER_LIMIT:
-        say(sentence, "the resolver gave up by its own limits after ");
-        say_count(sentence, active_items(inquiry));
-        say(sentence, " upstream queries and ");
-        say_count(sentence, verdict->aliases);
-        say(sentence, " aliases, all answered well");
+        say(sentence,
+            "the resolver gave up by its own limits after %u upstream queries and %u "
+            "aliases, all answered well",
+            active_items(inquiry), verdict->aliases);
         break;
     case CAUSE_RESOLVER_NO_UPSTREAM:
         say(sentence, "the resolver sent no packet for it, and no earlier failure explains that");
@@ -195,15 +173,14 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
         break;
     case CAUSE_RESOLVER_DESPITE_ANSWERS:
     case CAUSE_UNATTRIBUTED_NO_EVIDENCE:
-        say(sentence, incident->cause == CAUSE_RESOLVER_DESPITE_ANSWERS
-                          ? "the resolver failed by itself"
-                          : "of something that the packets do not show (perhaps validation)");
-        say(sentence, ", although all of its ");
-        say_count(sentence, active_items(inquiry));
-        say(sentence, " upstream queries were answered well");
+        say(sentence, "%s, although all of its %u upstream queries were answered well",
+            incident->cause == CAUSE_RESOLVER_DESPITE_ANSWERS
+                ? "the resolver failed by itself"
+                : "of something that the packets do not show (perhaps validation)",
+            active_items(inquiry));
         break;
     default:
-        say(sentence, cause_text(incident->cause));
+        say(sentence, "%s", cause_text(incident->cause));
         if (incident->zone.size_bytes) {
             say(sentence, ", zone ");
             say_name(sentence, &incident->zone);
@@ -235,8 +212,7 @@ static bool is_hop_cause(const struct incident *incident)
 static void say_computed(struct sentence *sentence, const struct dnssec_verdict *validation,
                          const struct incident *incident)
 {
-    say(sentence, validation->text);
-    say(sentence, " (zone ");
+    say(sentence, "%s (zone ", validation->text);
     say_name(sentence, &incident->zone);
     say(sentence, ")");
 }
@@ -266,8 +242,7 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
     else
         say_reason(&sentence, verdict, inquiry, incident);
     if (incident->cause != CAUSE_CACHED_FAILURE && incident->contributing_count) {
-        say(&sentence, "; also ");
-        say(&sentence, cause_code(incident->contributing[0].cause));
+        say(&sentence, "; also %s", cause_code(incident->contributing[0].cause));
         if (incident->contributing[0].server_count) {
             say(&sentence, ": ");
             say_servers(&sentence, incident->contributing[0].servers,

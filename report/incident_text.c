@@ -12,13 +12,12 @@
 static const char *question_to_text(const struct name *qname, uint16_t qtype,
                                     char text[QUESTION_TEXT_SIZE])
 {
-    size_t at;
+    char name[NAME_TEXT_SIZE], type[CODE_TEXT_SIZE];
 
     if (qname->size_bytes == 0)
         return strcpy(text, "(a question that is not shown)");
-    at = strlen(name_to_text(qname->bytes, qname->size_bytes, text));
-    text[at++] = ' ';
-    type_to_text(qtype, text + at);
+    snprintf(text, QUESTION_TEXT_SIZE, "%s %s", name_to_text(qname->bytes, qname->size_bytes, name),
+             type_to_text(qtype, type));
     return text;
 }
 
@@ -40,23 +39,20 @@ static void print_parties(const struct page *page, const struct incident *incide
 {
     char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE], question[QUESTION_TEXT_SIZE];
 
-    page_put(page, STYLE_PLAIN, address_to_text(&incident->client, client));
-    page_put(page, STYLE_PLAIN, " -> ");
-    page_put(page, STYLE_PLAIN, address_to_text(&incident->resolver, resolver));
-    page_put(page, STYLE_PLAIN, "  ");
-    page_put(page, STYLE_HEADING, question_to_text(&incident->qname, incident->qtype, question));
+    page_print(page, STYLE_PLAIN, "%s -> %s  ", address_to_text(&incident->client, client),
+               address_to_text(&incident->resolver, resolver));
+    page_print(page, STYLE_HEADING, "%s",
+               question_to_text(&incident->qname, incident->qtype, question));
 }
 
 static void print_blame(const struct page *page, const struct incident *incident)
 {
     char zone[NAME_TEXT_SIZE];
 
-    page_put(page, STYLE_FAULT, cause_code(incident->cause));
-    if (incident->zone.size_bytes > 0) {
-        page_put(page, STYLE_PLAIN, "  ");
-        page_put(page, STYLE_PLAIN,
-                 name_to_text(incident->zone.bytes, incident->zone.size_bytes, zone));
-    }
+    page_print(page, STYLE_FAULT, "%s", cause_code(incident->cause));
+    if (incident->zone.size_bytes > 0)
+        page_print(page, STYLE_PLAIN, "  %s",
+                   name_to_text(incident->zone.bytes, incident->zone.size_bytes, zone));
 }
 
 void incident_text_line(const struct page *page, const struct incident *incident)
@@ -66,9 +62,9 @@ void incident_text_line(const struct page *page, const struct incident *incident
     page_print(page, STYLE_PLAIN, "%s  %016" PRIx64 "  ", moment_to_text(incident->time_ns, time),
                incident->identity);
     print_parties(page, incident);
-    page_put(page, STYLE_PLAIN, "  ");
+    page_print(page, STYLE_PLAIN, "  ");
     print_blame(page, incident);
-    page_put(page, STYLE_PLAIN, "\n");
+    page_print(page, STYLE_PLAIN, "\n");
 }
 
 static void print_advice(const struct page *page, const struct incident *incident,

@@ -26,14 +26,6 @@ void page_print(const struct page *page, enum page_style style, const char *form
         fputs(STYLE_END, page->output);
 }
 
-void page_put(const struct page *page, enum page_style style, const char *text)
-{
-    if (page->color && style != STYLE_PLAIN)
-        page_print(page, style, "%s", text);
-    else
-        fputs(text, page->output);
-}
-
 void page_heading(const struct page *page, const char *title)
 {
     putc('\n', page->output);

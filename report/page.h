@@ -17,7 +17,6 @@ enum page_style { STYLE_PLAIN, STYLE_HEADING, STYLE_FAULT, STYLE_GOOD, STYLE_DIM
 
 void page_print(const struct page *page, enum page_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void page_put(const struct page *page, enum page_style style, const char *text);
 
 void page_heading(const struct page *page, const char *title); /* behind an empty line */
 
