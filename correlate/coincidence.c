@@ -11,10 +11,12 @@
 /* How long one question's tries last at most. */
 #define TRIES_NS (60 * SECOND_NS)
 /* Chance makes some of a crowd coincide, once or twice: so many are needed of one who may be of it.
- * What it gives is known by as many questions as this, of which the first say little. */
+ * What it gives is known by as many questions as this, of which the first say little; who asks by
+ * fewer, since a client may become a forwarder, and the other way round. */
 #define CROWD_SURPRISE 4
 #define CHANCE_MEMORY  16384
 #define CHANCE_UNKNOWN 64
+#define ASKER_MEMORY   1024
 /* A coincidence with one service only counts more than one among several. */
 #define VOTE_AMBIGUOUS 1
 
@@ -198,14 +200,15 @@ static bool is_comparable(const struct parties *parties, const struct dns_messag
            is_in_sample(message);
 }
 
-static void learn_chance(struct parties *parties, bool coincides)
+/* What is beyond `memory` counts half. */
+static void count_in(struct tally *tally, uint32_t memory, bool coincides)
 {
-    if (parties->chance_weighed == CHANCE_MEMORY) {
-        parties->chance_weighed /= 2;
-        parties->chance_coincident /= 2;
+    if (tally->weighed == memory) {
+        tally->weighed /= 2;
+        tally->coincident /= 2;
     }
-    parties->chance_weighed++;
-    parties->chance_coincident += coincides;
+    tally->weighed++;
+    tally->coincident += coincides;
 }
 
 /* Do others ask the same services? Then its coincidences may be chance. */
@@ -223,11 +226,11 @@ static bool is_of_crowd(const struct parties *parties, const struct asker *asker
 /* Half of its questions at least, and twice as many as chance gives and some. */
 static bool stands_out(const struct parties *parties, const struct asker *asker)
 {
-    uint64_t chance = 2 * (uint64_t)asker->weighed * parties->chance_coincident /
-                      (parties->chance_weighed + CHANCE_UNKNOWN);
-    unsigned surprise = is_of_crowd(parties, asker) ? CROWD_SURPRISE : 1;
+    const struct tally *chance = &parties->chance, *own = &asker->tally;
+    uint32_t expected = 2 * own->weighed * chance->coincident / (chance->weighed + CHANCE_UNKNOWN);
+    uint32_t surprise = is_of_crowd(parties, asker) ? CROWD_SURPRISE : 1;
 
-    return asker->coincident >= surprise + chance && asker->coincident * 2 >= asker->weighed;
+    return own->coincident >= expected + surprise && own->coincident * 2 >= own->weighed;
 }
 
 void coincidence_review(struct parties *parties, struct asker *asker)
@@ -245,9 +248,8 @@ void coincidence_review(struct parties *parties, struct asker *asker)
 static void weigh(struct parties *parties, struct asker *asker, bool coincides)
 {
     if (!asker->stands_out && !asker_acts_as_resolver(parties, asker))
-        learn_chance(parties, coincides);
-    asker->weighed++;
-    asker->coincident += coincides;
+        count_in(&parties->chance, CHANCE_MEMORY, coincides);
+    count_in(&asker->tally, ASKER_MEMORY, coincides);
     coincidence_review(parties, asker);
 }
 
@@ -256,7 +258,7 @@ bool coincidence_of_stranger(struct parties *parties, const struct event *event)
     struct coincidence found = find_coincidence(parties, event);
 
     if (is_comparable(parties, &event->dns))
-        learn_chance(parties, found.service);
+        count_in(&parties->chance, CHANCE_MEMORY, found.service != NULL);
     return found.own || found.service;
 }
 
@@ -273,7 +275,7 @@ void coincidence_learn(struct parties *parties, struct asker *asker, const struc
     comparable = is_comparable(parties, &event->dns);
     again = (comparable || found.service) && asked_before(exchanges, event);
     if (comparable && !again)
-        weigh(parties, asker, found.service);
+        weigh(parties, asker, found.service != NULL);
     if (!found.own && (!found.service || again))
         return;
     digest = asker_links_digest(parties, asker);

@@ -27,7 +27,7 @@
 /* A time without any answer to an asker, although several were asked: for egress-blocked. */
 struct silence {
     int64_t after_ns;          /* the last answer before it, NEVER: none */
-    int64_t since_ns;          /* its first query, a little after that at least */
+    int64_t since_ns;          /* its first query, but for those right behind that answer */
     int64_t until_ns;          /* the answer after it, INT64_MAX: it goes on; NEVER: not used */
     uint8_t servers, families; /* distinct, as far as it matters */
     uint64_t server_keys[SILENCE_DISTINCT], family_keys[SILENCE_DISTINCT];
@@ -70,6 +70,11 @@ struct server {
     struct address askers[PARTY_ASKERS];                      /* of RD=1 questions */
 };
 
+/* Of questions, as far as a coincidence would have been seen, those that had one. */
+struct tally {
+    uint32_t weighed, coincident;
+};
+
 /* An address as an asker, mostly a resolver that asks upstream. */
 struct asker {
     struct address address;
@@ -83,9 +88,8 @@ struct asker {
     uint64_t queries_sent_ipv6;
     uint64_t underscore_queries, mixed_case_queries; /* traits of named and of kresd */
     uint64_t answers_received, answers_received_ipv6;
-    uint32_t weighed;    /* its questions, tries left out, of which a coincidence would be seen */
-    uint32_t coincident; /* those of them that had one, */
-    bool stands_out;     /* which are more than chance gives */
+    struct tally tally;     /* of its questions lately, tries left out: */
+    bool stands_out;        /* they coincide more than chance gives */
     uint32_t own_questions; /* names that it was asked for itself a moment before */
     uint64_t settled_epoch; /* of roles, in which it has votes enough; 0: none */
     uint64_t queries_unanswered;

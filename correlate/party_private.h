@@ -77,8 +77,7 @@ struct parties {
      * follow from. */
     uint64_t role_epoch;
     uint64_t recursive_queries; /* RD=1, of anybody */
-    /* What coincides by chance: of the questions of those who do not stand out. */
-    uint32_t chance_weighed, chance_coincident;
+    struct tally chance;        /* of those who do not stand out: what coincides by chance */
     struct role_memo *memos;
     const char *working_special_uses[8];
     size_t working_special_use_count;

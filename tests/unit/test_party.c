@@ -208,16 +208,22 @@ static void who_asks_for_what_a_service_was_asked_gets_votes(void **state)
     assert_true(votes_of(fixture, egress) > 0);
 }
 
+/* The egress asks what a client has just asked, and what was answered meanwhile to somebody. */
+static void egress_asks_after_an_answer(struct fixture *fixture, struct address answered)
+{
+    settle(fixture, service);
+    for (unsigned i = 0; i < MANY; i++) {
+        (void)ask(fixture, client(2), service, DNS_RD, SETTLED + i, i * MILLISECOND_NS);
+        answer(fixture, service, answered, SETTLED + i, i * MILLISECOND_NS + 500);
+        (void)ask(fixture, egress, server, 0, SETTLED + i, i * MILLISECOND_NS + 1000);
+    }
+}
+
 static void who_asks_after_the_answer_gets_none(void **state)
 {
     struct fixture *fixture = *state;
 
-    settle(fixture, service);
-    for (unsigned i = 0; i < MANY; i++) {
-        (void)ask(fixture, client(2), service, DNS_RD, SETTLED + i, i * MILLISECOND_NS);
-        answer(fixture, service, client(2), SETTLED + i, i * MILLISECOND_NS + 500);
-        (void)ask(fixture, egress, server, 0, SETTLED + i, i * MILLISECOND_NS + 1000);
-    }
+    egress_asks_after_an_answer(fixture, client(2));
     assert_int_equal(votes_of(fixture, egress), 0);
 }
 
@@ -225,12 +231,7 @@ static void answers_to_others_end_no_question(void **state)
 {
     struct fixture *fixture = *state;
 
-    settle(fixture, service);
-    for (unsigned i = 0; i < MANY; i++) {
-        (void)ask(fixture, client(2), service, DNS_RD, SETTLED + i, i * MILLISECOND_NS);
-        answer(fixture, service, client(3), SETTLED + i, i * MILLISECOND_NS + 500);
-        (void)ask(fixture, egress, server, 0, SETTLED + i, i * MILLISECOND_NS + 1000);
-    }
+    egress_asks_after_an_answer(fixture, client(3));
     assert_true(votes_of(fixture, egress) > 0);
     assert_true(is_resolver(fixture, egress));
 }
@@ -294,23 +295,45 @@ static void what_coincides_in_a_crowd_makes_no_egress(void **state)
     assert_int_equal(egresses_of(fixture, other_service), 0);
 }
 
+/* The egress asks the other service for all that clients ask the service for. */
+static void service_forwards(struct fixture *fixture, unsigned questions, unsigned from,
+                             int64_t at_ns)
+{
+    for (unsigned i = 0; i < questions; i++) {
+        int64_t now_ns = at_ns + i * 10 * MILLISECOND_NS;
+
+        (void)ask(fixture, client(1000 + i % 1000), service, DNS_RD, from + i, now_ns);
+        (void)ask(fixture, egress, other_service, DNS_RD, from + i, now_ns + 1000);
+        answer(fixture, other_service, egress, from + i, now_ns + 2000);
+        answer(fixture, service, client(1000 + i % 1000), from + i, now_ns + 3000);
+    }
+}
+
 static void who_forwards_all_questions_stands_out_of_a_crowd(void **state)
 {
     struct fixture *fixture = *state;
     int64_t begin_ns = 2 * MINUTE_NS;
 
     crowd_asks(fixture, 10000, 0, 0);
-    for (unsigned i = 0; i < MANY; i++) {
-        int64_t now_ns = begin_ns + i * 10 * MILLISECOND_NS;
-
-        (void)ask(fixture, client(1000 + i), service, DNS_RD, 20000 + i, now_ns);
-        (void)ask(fixture, egress, other_service, DNS_RD, 20000 + i, now_ns + 1000);
-        answer(fixture, other_service, egress, 20000 + i, now_ns + 2000);
-        answer(fixture, service, client(1000 + i), 20000 + i, now_ns + 3000);
-    }
+    service_forwards(fixture, MANY, 20000, begin_ns);
     assert_true(is_resolver(fixture, egress));
     assert_int_equal(egresses_of(fixture, service), 1);
     assert_false(is_resolver(fixture, client(1000)));
+}
+
+static void who_forwards_again_after_long_stands_out_soon(void **state)
+{
+    const unsigned as_client = 2000000, again = 200000;
+    struct fixture *fixture = *state;
+
+    crowd_asks(fixture, 10000, 0, 0);
+    service_forwards(fixture, MANY, 20000, 2 * MINUTE_NS);
+    assert_true(is_resolver(fixture, egress));
+    for (unsigned i = 0; i < as_client; i++)
+        (void)ask(fixture, egress, other_service, DNS_RD, 30000 + i, 3 * MINUTE_NS + i);
+    assert_false(is_resolver(fixture, egress));
+    service_forwards(fixture, again, 30000 + as_client, 4 * MINUTE_NS);
+    assert_true(is_resolver(fixture, egress));
 }
 
 static void who_coincided_once_is_a_client_again_by_what_he_asks_next(void **state)
@@ -420,6 +443,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_coincides_in_a_crowd_makes_no_egress, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_forwards_all_questions_stands_out_of_a_crowd, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_forwards_again_after_long_stands_out_soon, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_coincided_once_is_a_client_again_by_what_he_asks_next,
                                         set_up, tear_down),
