@@ -26,6 +26,7 @@ static void see_query(struct correlator *correlator, const struct event *event)
         return;
     }
     exchange_query(knowledge->exchanges, event)->signals |= signals;
+    /* Room for one may have been another's. */
     correlator->stirred |= correlator_is_losing_evidence(correlator);
     knowledge->iterative_queries += !(event->dns.flags & DNS_RD);
     world_see_query(knowledge->world, event);

@@ -52,7 +52,7 @@ struct exchange {
     int64_t last_query_ns;           /* the last one */
     int64_t response_ns;             /* NEVER: none */
     uint64_t query_frame, response_frame;
-    const struct name *alias; /* owned, only as large as it must be; NULL: none */
+    const struct name *alias; /* owned unless it `ended_well`, as large as needed; NULL: none */
     union {                   /* the response as it was: exchange_wire() */
         uint64_t wire_place;
         uint8_t *own_wire;
@@ -75,7 +75,7 @@ struct exchange {
     uint8_t authority_labels;
     uint8_t name_size; /* 0: no question */
     bool responded;    /* a response came */
-    bool ended_well;   /* and is about to move into the log: `alias` is not owned */
+    bool ended_well;   /* and is about to move into the log: `alias` is borrowed */
     bool owns_wire;
     union {
         uint8_t inline_name[NAME_INLINE];

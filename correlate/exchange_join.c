@@ -7,7 +7,7 @@
 
 /* Exchanges of one name that a response is compared with: bounds in time. */
 #define CONTRADICTED_MAX   256
-#define ANSWERED_AGAIN_MAX 16
+#define ANSWERED_AGAIN_MAX 64
 
 static bool same_question(const struct exchange *exchange, const struct dns_message *message)
 {
