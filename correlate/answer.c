@@ -4,6 +4,7 @@
 
 #include "decode/codes.h"
 #include "decode/hash.h"
+#include "decode/rare.h"
 #include "decode/records.h"
 
 /* Aliases in one message that are followed; more are as good as a loop. */
@@ -241,7 +242,7 @@ static inline bool read_plain_opt(struct answer_edns *edns, const struct dns_mes
     return true;
 }
 
-static __attribute__((noinline)) struct answer_edns find_opt(const struct dns_message *message)
+static RARE struct answer_edns find_opt(const struct dns_message *message)
 {
     struct answer_edns edns = {0};
     struct records records;

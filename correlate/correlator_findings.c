@@ -1,4 +1,5 @@
 #include "correlate/correlator_private.h"
+#include "decode/rare.h"
 
 /* Looks once a second which outages are over: as of the oldest SERVFAIL that may still belong to
  * one. */
@@ -41,7 +42,7 @@ static void settle(struct correlator *correlator)
 }
 
 /* Rarely called, hence not to be made a part of who calls with every packet. */
-static __attribute__((noinline)) const struct finding *look(struct correlator *correlator)
+static RARE const struct finding *look(struct correlator *correlator)
 {
     if (correlator->incident_waits) {
         correlator->incident_waits = false;

@@ -13,6 +13,7 @@
 #include "correlate/minutes.h"
 #include "correlate/outage.h"
 #include "correlate/pending.h"
+#include "decode/rare.h"
 
 /* Packets whose time lies this far before the latest are of another clock: what was pending is
  * judged, and time goes on from there. */
@@ -61,7 +62,7 @@ struct correlator {
 /* correlator_time.c */
 
 /* What is due by now, which most packets come before. */
-__attribute__((noinline)) void correlator_pass_time(struct correlator *correlator, int64_t time_ns);
+RARE void correlator_pass_time(struct correlator *correlator, int64_t time_ns);
 
 /* It is `time_ns` now, or was later already. */
 static inline void correlator_reach(struct correlator *correlator, int64_t time_ns)

@@ -5,6 +5,7 @@
 
 #include "correlate/exchange_record.h"
 #include "correlate/memory.h"
+#include "decode/rare.h"
 
 /* What a record takes with its share of the buckets, about. */
 #define RECORD_TYPICAL 108
@@ -183,8 +184,8 @@ static uint64_t place_in_cell(const struct exchange_log *log, const uint64_t *ce
     return place >= log->oldest ? place : 0;
 }
 
-static __attribute__((noinline)) uint64_t find_displaced(const struct exchange_log *log,
-                                                         const struct bucket *bucket, uint16_t tag)
+static RARE uint64_t find_displaced(const struct exchange_log *log, const struct bucket *bucket,
+                                    uint16_t tag)
 {
     uint64_t place = bucket->displaced;
 
@@ -200,8 +201,7 @@ static inline uint64_t displaced_newest(const struct exchange_log *log, const st
     return bucket->displaced >= log->oldest ? find_displaced(log, bucket, tag) : 0;
 }
 
-static __attribute__((noinline)) void displace(struct exchange_log *log, struct bucket *bucket,
-                                               uint64_t place)
+static RARE void displace(struct exchange_log *log, struct bucket *bucket, uint64_t place)
 {
     bool follows = bucket->displaced >= log->oldest;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "correlate/memory.h"
+#include "decode/rare.h"
 
 #define LEAST_BUCKETS 64
 
@@ -25,7 +26,7 @@ static uint32_t row_places(const struct flights *flights)
     return 2 * flights->capacity;
 }
 
-static __attribute__((noinline)) void drop_long_name(struct flights *flights, struct flight *flight)
+static RARE void drop_long_name(struct flights *flights, struct flight *flight)
 {
     flights->long_bytes -= flight->name_size;
     free(flight->long_name);
@@ -99,7 +100,7 @@ void flights_set_buckets(struct flights *flights, uint32_t mask)
 /* By age */
 
 /* Half of the places are free afterwards, so that this costs little for each flight. */
-static __attribute__((noinline)) void move_together(struct flights *flights)
+static RARE void move_together(struct flights *flights)
 {
     uint32_t end = 0;
 
@@ -213,8 +214,8 @@ static uint32_t take_slot(struct flights *flights)
     return index;
 }
 
-static __attribute__((noinline)) void set_long_name(struct flights *flights, struct flight *flight,
-                                                    const struct name *name)
+static RARE void set_long_name(struct flights *flights, struct flight *flight,
+                               const struct name *name)
 {
     flight->long_name = malloc(name->size_bytes);
     if (!flight->long_name) {
@@ -287,8 +288,8 @@ static void count_transmission(struct flight *flight, int64_t time_ns)
 
 /* What the query is a retransmission of, or came before it in the capture, its answer; NULL: it is
  * new, and there is room for it among those with its key. */
-static __attribute__((noinline)) struct flight *
-join_query(struct flights *flights, struct flight *newest, const struct event *event)
+static RARE struct flight *join_query(struct flights *flights, struct flight *newest,
+                                      const struct event *event)
 {
     struct flight *last = NULL;
     unsigned walked = 0;

@@ -4,6 +4,7 @@
 #define CORRELATE_FLIGHT_PRIVATE_H
 
 #include "correlate/flight.h"
+#include "decode/rare.h"
 
 #define NONE UINT32_MAX
 /* Buckets for each flight. */
@@ -36,7 +37,7 @@ struct flights {
 };
 
 /* For one more: `limit` is above `used` afterwards. */
-__attribute__((noinline)) void flights_find_room(struct flights *flights);
+RARE void flights_find_room(struct flights *flights);
 /* One more than `mask` of them, a power of two. */
 void flights_set_buckets(struct flights *flights, uint32_t mask);
 

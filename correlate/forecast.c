@@ -8,6 +8,7 @@
 #include "decode/codes.h"
 #include "decode/hash.h"
 #include "decode/hash_words.h"
+#include "decode/rare.h"
 
 #define HOUR_NS (3600 * SECOND_NS)
 /* Queries in a row that a server leaves unanswered before that is its state and not a lost packet.
@@ -19,9 +20,6 @@
 #define QUEUE_MAX        64
 #define FILTER_SIZE      4096
 #define LISTED_MAX       64
-
-/* What few answers need stays out of the way of the others. */
-#define RARE __attribute__((noinline))
 
 /* A key's signatures over one type in a zone, near their end. */
 struct ending {

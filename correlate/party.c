@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "correlate/memory.h"
+#include "decode/rare.h"
 
 /* The lines of struct server, behind what stands before a table's slots. */
 _Static_assert(offsetof(struct server, answered_edns_query_ns) == 32 &&

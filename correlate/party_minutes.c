@@ -1,5 +1,7 @@
 #include "correlate/party_private.h"
 
+#include "decode/rare.h"
+
 /* Servers that no client asks are counted by the quarter of an hour, and told of this often. */
 #define QUARTER 15 /* minutes */
 #define TELL_NS (5 * MINUTE_NS)

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "decode/rare.h"
+
 static inline struct server *get_server(struct parties *parties, const struct address *address,
                                         int64_t now_ns)
 {

@@ -10,6 +10,7 @@
 #include "correlate/table.h"
 #include "decode/hash.h"
 #include "decode/hash_words.h"
+#include "decode/rare.h"
 
 #define ROLES_MAX  512
 #define ASKED_WAYS 4
@@ -169,9 +170,6 @@ uint32_t asker_most_votes(const struct parties *parties, const struct asker *ask
 bool parties_is_listed(const struct parties *parties, const struct address *address);
 
 /* party.c */
-
-/* What few packets need stays out of the way of the others. */
-#define RARE __attribute__((noinline))
 
 /* Not keyed: a stranger whose address meets another's bit costs a look-up, no more. */
 static inline unsigned role_bit(const struct address *address)

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decode/rare.h"
+
 #define TAG_CELLS 6
 
 struct tag_bucket {
@@ -93,9 +95,8 @@ static inline unsigned tag_cell(uint64_t matches)
 }
 
 /* The search from `bucket` on. */
-__attribute__((noinline)) uint32_t *tag_index_search(const struct tag_index *index,
-                                                     struct tag_bucket *bucket, uint64_t key,
-                                                     const void *items, size_t stride);
+RARE uint32_t *tag_index_search(const struct tag_index *index, struct tag_bucket *bucket,
+                                uint64_t key, const void *items, size_t stride);
 
 /* Where the item with this key stands; NULL: there is none. Mostly the first tag that matches is
  * the right one, or there is none and no other bucket to look at. */

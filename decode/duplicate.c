@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "decode/rare.h"
+
 /* A power of two. A mirror of 200,000 packets a second fills them in one window. */
 #define SIGHTS      4096
 #define BUCKET_BITS 13
@@ -186,8 +188,8 @@ static uint32_t older_age(const struct sight *sight, uint32_t age)
 
 /* How far back the last sight with this key lies, from `age` on and within the window; 0: there is
  * none. */
-static __attribute__((noinline)) uint32_t find_key(struct duplicates *duplicates, uint64_t key,
-                                                   uint32_t now, uint32_t age)
+static RARE uint32_t find_key(struct duplicates *duplicates, uint64_t key, uint32_t now,
+                              uint32_t age)
 {
     for (unsigned steps = 0; steps < STEPS_MAX && age != 0; steps++) {
         const struct sight *sight = sight_of_age(duplicates, age);
@@ -289,10 +291,8 @@ static void remember(struct duplicates *duplicates, const struct likeness *liken
 
 /* Is the packet a copy, where the last that is like it lies `age` back? Seldom asked: out of the
  * way of the others. */
-static __attribute__((noinline)) bool judge(struct duplicates *duplicates,
-                                            const struct likeness *likeness,
-                                            const struct flow *flow, uint32_t now, uint32_t age,
-                                            struct path *path)
+static RARE bool judge(struct duplicates *duplicates, const struct likeness *likeness,
+                       const struct flow *flow, uint32_t now, uint32_t age, struct path *path)
 {
     struct alike alike;
     struct sight *original;

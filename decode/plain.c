@@ -8,6 +8,7 @@
 
 #include "decode/duplicate.h"
 #include "decode/message.h"
+#include "decode/rare.h"
 
 #define LINKTYPE_ETHERNET 1
 
@@ -110,8 +111,8 @@ static inline bool begin(const struct decoder *decoder, const struct frame *fram
 }
 
 /* Takes those that are copies out; their slots go behind the others'. Returns how many are left. */
-static __attribute__((noinline)) size_t leave_out(struct decoder *decoder, struct event **events,
-                                                  size_t count, uint64_t copies)
+static RARE size_t leave_out(struct decoder *decoder, struct event **events, size_t count,
+                             uint64_t copies)
 {
     size_t kept = 0;
 
