@@ -57,13 +57,19 @@ static int list_sources(struct building *building)
     return status;
 }
 
+/* Signatures and delegations that were not stored explain no SERVFAIL. */
+static bool is_forecast(const struct day_loss *loss)
+{
+    return strcmp(loss->reason, "forecasts") == 0;
+}
+
 /* What was lost, not what was only of no interest (other protocols and ports). */
 static bool is_loss(const struct day_loss *loss)
 {
     static const char *const reasons[] = {"kernel", "interface"};
 
     if (strcmp(loss->kind, "evicted") == 0 || strcmp(loss->kind, "unstored") == 0)
-        return true;
+        return !is_forecast(loss);
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
         if (strcmp(loss->reason, reasons[i]) == 0)
             return true;
@@ -180,6 +186,24 @@ static void judge_losses(struct building *building)
         say(day, "Only responses were captured, no queries: a one-sided mirror hides silence.");
 }
 
+static void judge_forecasts(struct building *building)
+{
+    const struct day_capture *capture = &building->day->capture;
+    uint64_t unstored = 0;
+    char number[COUNT_TEXT_SIZE];
+
+    for (size_t i = 0; i < capture->loss_count; i++) {
+        if (is_forecast(&capture->losses[i]))
+            unstored += capture->losses[i].count;
+    }
+    if (unstored > 0)
+        say(building->day,
+            day_format(building,
+                       "What will fail next stands on samples: %s sightings of signatures and "
+                       "delegations were not kept, since too many new ones came within an hour.",
+                       count_to_text(unstored, number)));
+}
+
 static void judge_filter(struct building *building)
 {
     if (building->resolvers != NULL)
@@ -201,5 +225,6 @@ int day_fill_capture(struct building *building)
     judge_coverage(building);
     judge_attribution(building);
     judge_losses(building);
+    judge_forecasts(building);
     return 0;
 }

@@ -118,7 +118,8 @@
       "sum(health.dns_responses), min(minute_ns), max(minute_ns) + 60000000000 "                   \
       "FROM health JOIN sources ON sources.id = source WHERE " IN_ANY_MINUTE " GROUP BY source")   \
     X(LOSSES, "losses", "kind, reason, count", "", PERIOD_NOW + 1,                                 \
-      "SELECT kind, reason, count FROM source_losses JOIN sources ON sources.id = source "         \
+      "SELECT iif(reason = 'forecasts', 'unstored', kind), reason, count "                         \
+      "FROM source_losses JOIN sources ON sources.id = source "                                    \
       "WHERE last_time_ns >= :from AND first_time_ns < :to AND NOT " HAS_HEALTH                    \
       " UNION ALL SELECT 'dropped', 'kernel', sum(kernel_drops) FROM health WHERE " IN_ANY_MINUTE  \
       " UNION ALL SELECT 'dropped', 'interface', sum(interface_drops) FROM health WHERE "          \

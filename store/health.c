@@ -15,10 +15,11 @@ static int add_loss(struct store *store, int64_t id, const char *kind, const cha
     return count == 0 ? 0 : store_execute(store, &statement, error);
 }
 
-static int add_losses(struct store *store, int64_t id, const struct source_health *health,
+static int add_losses(struct store *store, uint32_t source, const struct source_health *health,
                       struct error *error)
 {
     struct statement statement = store_statement(store, SQL_CLEAR_LOSSES);
+    int64_t id = store_source_id(store, source);
 
     bind_integer(&statement, id);
     if (store_execute(store, &statement, error) < 0)
@@ -33,7 +34,7 @@ static int add_losses(struct store *store, int64_t id, const struct source_healt
                      health->evicted[i], error) < 0)
             return -1;
     }
-    return 0;
+    return add_loss(store, id, "evicted", "forecasts", sights_lost(store, source), error);
 }
 
 int store_set_health(struct store *store, uint32_t source, const struct source_health *health,
@@ -54,22 +55,24 @@ int store_set_health(struct store *store, uint32_t source, const struct source_h
     bind_integer(&statement, store_source_id(store, source));
     if (store_execute(store, &statement, error) < 0)
         return -1;
-    return add_losses(store, store_source_id(store, source), health, error);
+    return add_losses(store, source, health, error);
 }
 
 int store_add_health(struct store *store, uint32_t source, const struct health_minute *health,
                      struct error *error)
 {
+    struct health_minute whole = *health;
     struct statement statement;
 
     assert(store_source_id(store, source) != 0);
     if (store_begin(store, error) < 0)
         return -1;
+    whole.unstored_others += sights_lost_since(store, source);
     statement = store_statement(store, SQL_ADD_HEALTH);
     bind_integer(&statement, span_begin_ns(health->minute_ns, MINUTE_NS));
     bind_integer(&statement, store_source_id(store, source));
     bind_integer(&statement, store->run);
-#define X(counter) bind_integer(&statement, (int64_t)health->counter);
+#define X(counter) bind_integer(&statement, (int64_t)whole.counter);
     HEALTH_COUNTERS(X)
 #undef X
     return store_execute(store, &statement, error);

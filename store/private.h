@@ -10,12 +10,20 @@
 #include "store/sql.h"
 #include "store/statement.h"
 #include "store/store.h"
+#include "store/thinning.h"
 #include "store/waiting.h"
 
 /* What an earlier run said of a source: when its packets were. */
 struct earlier_source {
     bool known; /* there was such a run */
     int64_t first_ns, last_ns;
+};
+
+/* Signatures and delegations of a source that got no row. */
+struct sight_losses {
+    struct sight_loss {
+        uint64_t count, told; /* told: by the health of minutes */
+    } now, committed;
 };
 
 struct store {
@@ -26,11 +34,15 @@ struct store {
     int64_t revision;    /* of the transaction */
     int64_t *source_ids; /* row of a source, by its number; 0: not begun */
     struct earlier_source *earlier_sources;
+    struct sight_losses *sight_losses;
     uint32_t source_count;
     struct counts *counts;
     struct waiting *minutes; /* store/minute_rows.h */
     struct waiting *servers; /* store/server_rows.h */
     struct evidence_writer *evidence;
+    struct sight_thinning {
+        struct thinning signatures, delegations;
+    } sights, sights_committed;
     bool in_transaction;
     bool refused;         /* what was to be added can never be */
     unsigned rows;        /* in this transaction */
@@ -62,6 +74,11 @@ int store_write_signature(struct store *store, const struct signature_sight *sig
                           struct error *error);
 int store_write_delegation(struct store *store, const struct delegation_sight *delegation,
                            struct error *error);
+/* How many of them were not written (store/thinning.h): in all, and since it was asked last. */
+uint64_t sights_lost(const struct store *store, uint32_t source);
+uint64_t sights_lost_since(struct store *store, uint32_t source);
+void sights_commit(struct store *store);
+void sights_rollback(struct store *store);
 /* What each of the sources gave in an earlier run and not in this one goes. */
 int store_remove_leftovers(struct store *store, struct error *error);
 

@@ -43,6 +43,13 @@
 #define BEFORE_RUN  " WHERE source = ? AND run < ?"
 /* There are many of them, in the order of time: they are not looked for outside of the capture. */
 #define IN_THE_CAPTURE " AND minute_ns >= ? AND minute_ns <= ?"
+/* Has a sight its row, or its zone some and not yet many? What an earlier reading of the same source
+ * left, or was seen later, does not count: the first reading did not find it. */
+#define SEEN(table)                                                                                \
+    "FROM " table " WHERE zone = ?1 AND (run = ?2 OR (source <> ?3 AND last_seen_ns <= ?4))"
+#define KNOWS(table, key)                                                                          \
+    "SELECT EXISTS (SELECT 1 " SEEN(table) key ") OR "                                             \
+    "(SELECT count(*) FROM (SELECT 1 " SEEN(table) " LIMIT 16)) BETWEEN 1 AND 15"
 #define EMPTY_OUTAGES                                                                              \
     "stale AND NOT EXISTS "                                                                        \
     "(SELECT 1 FROM outage_counts WHERE outage = outages.identity AND incidents > 0)"
@@ -142,6 +149,10 @@
       "INSERT INTO health (revision, minute_ns, source, run" HEALTH_COUNTERS(COLUMN)               \
       ") VALUES (revision(), ?, ?, ?" HEALTH_COUNTERS(PARAMETER)                                   \
       ") ON CONFLICT " OR_RENEW HEALTH_COUNTERS(ADD_UP) UNLESS_NEWER)                              \
+    X(KNOWS_SIGNATURE,                                                                             \
+      KNOWS("signatures",                                                                          \
+            " AND type_covered = ?5 AND key_tag = ?6 AND algorithm = ?7 AND server = ?8"))         \
+    X(KNOWS_DELEGATION, KNOWS("delegations", " AND server = ?5"))                                  \
     X(ADD_SIGNATURE,                                                                               \
       "INSERT INTO signatures (revision, zone, type_covered, key_tag, algorithm, server, "         \
       "source, run, "                                                                              \

@@ -267,6 +267,7 @@ void store_close(struct store *store)
     waiting_free(store->servers);
     free(store->source_ids);
     free(store->earlier_sources);
+    free(store->sight_losses);
     free(store->path);
     free(store);
 }
@@ -287,6 +288,7 @@ int store_commit(struct store *store, struct error *error)
     if (flush(store, error) < 0 || execute_bare(store, SQL_COMMIT, error) < 0)
         return -1;
     counts_commit(store->counts);
+    sights_commit(store);
     store->in_transaction = false;
     return 0;
 }
@@ -300,6 +302,7 @@ void store_rollback(struct store *store)
         statement_run(&statement);
     }
     counts_rollback(store->counts);
+    sights_rollback(store);
     waiting_forget(store->minutes);
     waiting_forget(store->servers);
     store->refused = false;
@@ -350,6 +353,7 @@ static int make_room(struct store *store, uint32_t source, struct error *error)
     uint32_t count = source + 16, before = store->source_count;
     int64_t *ids;
     struct earlier_source *earlier;
+    struct sight_losses *losses;
 
     if (source < before)
         return 0;
@@ -359,10 +363,14 @@ static int make_room(struct store *store, uint32_t source, struct error *error)
     earlier = realloc(store->earlier_sources, count * sizeof(*earlier));
     if (earlier != NULL)
         store->earlier_sources = earlier;
-    if (ids == NULL || earlier == NULL)
+    losses = realloc(store->sight_losses, count * sizeof(*losses));
+    if (losses != NULL)
+        store->sight_losses = losses;
+    if (ids == NULL || earlier == NULL || losses == NULL)
         return error_set(error, "%s: out of memory", store->path);
     memset(ids + before, 0, (count - before) * sizeof(*ids));
     memset(earlier + before, 0, (count - before) * sizeof(*earlier));
+    memset(losses + before, 0, (count - before) * sizeof(*losses));
     store->source_count = count;
     return 0;
 }

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVENTS_PER_SECOND 20000
-#define START_S           1790000000
+#define START_S 1790000000
 
 enum { UDP = 17, TCP = 6, ICMP = 1 };
 enum {
@@ -22,6 +21,7 @@ enum {
     NXDOMAIN = 3,
     REFUSED = 5
 };
+enum { A = 1, NS = 2, OPT = 41, RRSIG = 46 };
 enum { SYN = 0x02, ACK = 0x10 };
 
 struct endpoint {
@@ -97,7 +97,24 @@ static void emit(struct endpoint from, struct endpoint to, const uint8_t *messag
             put_udp(datagram, from, to, message, size));
 }
 
-/* A message with the question `name` (presentation format without escapes) for A. */
+/* Presentation format without escapes, to wire format. Returns the size. */
+static size_t put_name(uint8_t *to, const char *name)
+{
+    size_t at = 0;
+
+    while (*name != '\0') {
+        size_t label = strcspn(name, ".");
+
+        to[at] = (uint8_t)label;
+        memcpy(to + at + 1, name, label);
+        at += label + 1;
+        name += label + (name[label] == '.');
+    }
+    to[at] = 0;
+    return at + 1;
+}
+
+/* A message with the question `name` for A. */
 static size_t make(uint8_t *message, uint16_t id, uint16_t flags, const char *name)
 {
     size_t at = 12;
@@ -106,16 +123,25 @@ static size_t make(uint8_t *message, uint16_t id, uint16_t flags, const char *na
     put16(message, id);
     put16(message + 2, flags);
     put16(message + 4, 1);
-    while (*name != '\0') {
-        size_t label = strcspn(name, ".");
+    at += put_name(message + at, name);
+    memcpy(message + at, "\0\1\0\1", 4);
+    return at + 4;
+}
 
-        message[at] = (uint8_t)label;
-        memcpy(message + at + 1, name, label);
-        at += label + 1;
-        name += label + (name[label] == '.');
-    }
-    memcpy(message + at, "\0\0\1\0\1", 5);
-    return at + 5;
+enum section { ANSWER = 6, AUTHORITY = 8, ADDITIONAL = 10 }; /* where their count stands */
+
+/* One record more, for an hour; sections in their order. Returns the message's new size. */
+static size_t add(uint8_t *message, size_t at, enum section section, const char *owner,
+                  uint16_t type, const uint8_t *rdata, size_t rdata_size)
+{
+    message[section + 1]++;
+    at += put_name(message + at, owner);
+    put16(message + at, type);
+    put16(message + at + 2, 1);
+    put32(message + at + 4, 3600);
+    put16(message + at + 8, (uint32_t)rdata_size);
+    memcpy(message + at + 10, rdata, rdata_size);
+    return at + 10 + rdata_size;
 }
 
 static void say(struct endpoint from, struct endpoint to, uint16_t id, uint16_t flags,
@@ -291,20 +317,166 @@ static void flood_resolvers(void)
     say(service, client, id, QR | RD | RA | NXDOMAIN, name);
 }
 
+/* An upstream query and, up to its records, its answer, which the caller finishes and emits. */
+struct upstream {
+    struct endpoint egress, server;
+    uint8_t message[512];
+    size_t size;
+};
+
+static struct upstream ask(struct endpoint server, uint16_t flags, const char *name)
+{
+    struct upstream upstream = {.egress = {EGRESS, draw_port()}, .server = server};
+    uint16_t id = (uint16_t)draw(65536);
+
+    say(upstream.egress, server, id, 0, name);
+    upstream.size = make(upstream.message, id, QR | flags, name);
+    return upstream;
+}
+
+static void answer(const struct upstream *upstream)
+{
+    emit(upstream->server, upstream->egress, upstream->message, upstream->size);
+}
+
+static void add_to(struct upstream *upstream, enum section section, const char *owner,
+                   uint16_t type, const uint8_t *rdata, size_t rdata_size)
+{
+    upstream->size =
+        add(upstream->message, upstream->size, section, owner, type, rdata, rdata_size);
+}
+
+/* They serve many zones each, so that it is the zones that are many. */
+static struct endpoint any_hoster(void)
+{
+    return (struct endpoint){0x05040000 + draw(64), 53};
+}
+
+#define PARENT ((struct endpoint){0x05030002, 53})
+
+/* The parent's referral to servers named nsN.ZONE. */
+static void refer(const char *name, const struct endpoint *servers, unsigned server_count)
+{
+    struct upstream upstream = ask(PARENT, 0, name);
+    const char *zone = strchr(name, '.') + 1;
+    char names[2][64];
+    uint8_t rdata[80];
+
+    for (unsigned i = 0; i < server_count; i++) {
+        snprintf(names[i], sizeof(names[i]), "ns%u.%s", i, zone);
+        add_to(&upstream, AUTHORITY, zone, NS, rdata, put_name(rdata, names[i]));
+    }
+    for (unsigned i = 0; i < server_count; i++) {
+        put32(rdata, servers[i].address);
+        add_to(&upstream, ADDITIONAL, names[i], A, rdata, 4);
+    }
+    answer(&upstream);
+}
+
+static void refuse(const char *name, struct endpoint server)
+{
+    const struct upstream upstream = ask(server, REFUSED, name);
+
+    answer(&upstream);
+}
+
+static void serve(const char *name, struct endpoint server)
+{
+    struct upstream upstream = ask(server, AA, name);
+
+    add_to(&upstream, ANSWER, name, A, (const uint8_t *)"\xc0\0\2\1", 4);
+    answer(&upstream);
+}
+
+/* Zones that are each delegated to two servers, of which one refuses and the other works. */
+static void flood_delegations(void)
+{
+    const struct endpoint servers[2] = {any_hoster(), any_hoster()};
+    char name[64];
+
+    snprintf(name, sizeof(name), "www.%08x%08x.test", draw(UINT32_MAX), draw(UINT32_MAX));
+    refer(name, servers, 2);
+    refuse(name, servers[0]);
+    serve(name, servers[1]);
+}
+
+/* Zones that are each delegated to a single server. */
+static void flood_lonely_zones(void)
+{
+    const struct endpoint server = any_hoster();
+    char name[64];
+
+    snprintf(name, sizeof(name), "www.%08x%08x.test", draw(UINT32_MAX), draw(UINT32_MAX));
+    refer(name, &server, 1);
+    serve(name, server);
+}
+
+/* Zones whose signatures end in two days of thirty. */
+static void flood_signatures(void)
+{
+    char name[64];
+    uint8_t rdata[128] = {[1] = A, [2] = 13, [3] = 3, [6] = 0x0e, [7] = 0x10};
+    uint32_t now_s = (uint32_t)(now_ns / 1000000000);
+    struct upstream upstream;
+    size_t size = 18;
+
+    snprintf(name, sizeof(name), "www.%08x%08x.test", draw(UINT32_MAX), draw(UINT32_MAX));
+    upstream = ask(any_hoster(), AA, name);
+    put32(rdata + 8, now_s + 2 * 86400);
+    put32(rdata + 12, now_s - 28 * 86400);
+    put16(rdata + 16, draw(65536));
+    size += put_name(rdata + size, strchr(name, '.') + 1);
+    size += 64; /* zeros for a signature */
+    add_to(&upstream, ANSWER, name, A, (const uint8_t *)"\xc0\0\2\1", 4);
+    add_to(&upstream, ANSWER, name, RRSIG, rdata, size);
+    answer(&upstream);
+}
+
+/* A crowd of resolvers that fail for clients, with extended errors that differ. */
+static void flood_failing_resolvers(void)
+{
+    const struct endpoint client = any_client();
+    const struct endpoint service = {0x0b000000 + draw(1 << 22), 53};
+    struct endpoint egress = {service.address, draw_port()};
+    uint16_t id = (uint16_t)draw(65536);
+    uint8_t message[512], option[32] = {0, 15, 0, 14};
+    char name[64], text[16];
+    size_t size;
+
+    snprintf(name, sizeof(name), "%08x.victim.test", draw(UINT32_MAX));
+    say(client, service, id, RD, name);
+    say(egress, victim, id, 0, name);
+    say(victim, egress, id, QR | REFUSED, name);
+    size = make(message, id, QR | RD | RA | SERVFAIL, name);
+    put16(option + 4, draw(30));
+    snprintf(text, sizeof(text), "%012x", draw(UINT32_MAX));
+    memcpy(option + 6, text, 12);
+    size = add(message, size, ADDITIONAL, "", OPT, option, 18);
+    emit(service, client, message, size);
+}
+
+#define FAST 20000
+
 static const struct kind {
     const char *name;
     void (*flood)(void);
+    unsigned events_per_second;
 } kinds[] = {
-    {"names", flood_names},
-    {"zones", flood_zones},
-    {"servfails", flood_servfails},
-    {"failing-zones", flood_failing_zones},
-    {"connections", flood_connections},
-    {"streams", flood_streams},
-    {"fragments", flood_fragments},
-    {"forged", flood_forged},
-    {"icmp", flood_icmp},
-    {"resolvers", flood_resolvers},
+    {"names", flood_names, FAST},
+    {"zones", flood_zones, FAST},
+    {"servfails", flood_servfails, FAST},
+    {"failing-zones", flood_failing_zones, FAST},
+    {"connections", flood_connections, FAST},
+    {"streams", flood_streams, FAST},
+    {"fragments", flood_fragments, FAST},
+    {"forged", flood_forged, FAST},
+    {"icmp", flood_icmp, FAST},
+    {"resolvers", flood_resolvers, FAST},
+    /* Of those that fail only so many are looked into in a second. */
+    {"delegations", flood_delegations, 200},
+    {"lonely-zones", flood_lonely_zones, FAST},
+    {"signatures", flood_signatures, FAST},
+    {"failing-resolvers", flood_failing_resolvers, FAST},
 };
 
 static const struct kind *find_kind(const char *name)
@@ -334,6 +506,7 @@ int main(int argc, char **argv)
     const struct kind *kind = argc > 3 ? find_kind(argv[1]) : NULL;
     uint64_t events = argc > 3 ? strtoull(argv[2], NULL, 10) : 0;
     uint64_t genuines = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
+    uint64_t event_ns;
 
     if (kind == NULL || events == 0 || genuines == 0 || genuines > events) {
         fprintf(stderr, "usage: flood KIND EVENTS GENUINE [SEED] > FILE.pcap\nkinds:");
@@ -342,6 +515,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "\n");
         return 2;
     }
+    event_ns = 1000000000 / kind->events_per_second;
     state = argc > 4 ? strtoull(argv[4], NULL, 10) | 1 : 88172645463325252;
     now_ns = (uint64_t)START_S * 1000000000;
     fwrite(header, sizeof(header), 1, stdout);
@@ -352,8 +526,8 @@ int main(int argc, char **argv)
         if (i % (events / genuines) == events / genuines / 2)
             genuine((uint32_t)(i / (events / genuines)));
         kind->flood();
-        if (now_ns < begin_ns + 1000000000 / EVENTS_PER_SECOND)
-            now_ns = begin_ns + 1000000000 / EVENTS_PER_SECOND;
+        if (now_ns < begin_ns + event_ns)
+            now_ns = begin_ns + event_ns;
     }
     return fflush(stdout) == 0 ? 0 : 1;
 }
