@@ -136,11 +136,14 @@ void minutes_add(struct minutes *minutes, const struct minute_counters *minute)
         *place = (uint32_t)minutes->count;
 }
 
+/* Most asked first: where there is no room for all, the first have it. */
 static int compare(const void *left, const void *right)
 {
     const struct part *a = left, *b = right;
     int order;
 
+    if (a->queries != b->queries)
+        return a->queries > b->queries ? -1 : 1;
     if (a->minute_ns != b->minute_ns)
         return a->minute_ns < b->minute_ns ? -1 : 1;
     order = address_compare(&a->server, &b->server);

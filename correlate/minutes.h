@@ -22,8 +22,8 @@ void minutes_add(struct minutes *minutes, const struct minute_counters *minute);
 void minutes_release(struct minutes *minutes);
 /* Is there something to be handed out? */
 bool minutes_are_due(const struct minutes *minutes);
-/* The next one, in order of time and address; NULL: nothing is due. Borrowed until the next call.
- */
+/* The next one, the most asked first, those alike in order of time and address; NULL: nothing is
+ * due. Borrowed until the next call. */
 const struct minute_counters *minutes_next(struct minutes *minutes);
 
 void minutes_count(const struct minutes *minutes, struct table_fill *fill);

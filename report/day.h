@@ -345,6 +345,7 @@ struct day {
     struct day_server *servers; /* those that failed most first, then those that were asked most */
     size_t server_count;
     uint64_t server_total;
+    struct day_server_counts other_servers; /* those counted together (store/census.h), no others */
 
     struct day_expiring *expiring; /* soonest first */
     size_t expiring_count;

@@ -204,6 +204,20 @@ static void judge_forecasts(struct building *building)
                        count_to_text(unstored, number)));
 }
 
+static void judge_servers(struct building *building)
+{
+    const struct day_server_counts *others = &building->day->other_servers;
+    char queries[COUNT_TEXT_SIZE], responses[COUNT_TEXT_SIZE];
+
+    if (others->queries + others->responses > 0)
+        say(building->day,
+            day_format(building,
+                       "Counted together, not by server: %s upstream queries and %s responses of "
+                       "servers that were asked seldom amid very many, or not at all.",
+                       count_to_text(others->queries, queries),
+                       count_to_text(others->responses, responses)));
+}
+
 static void judge_filter(struct building *building)
 {
     if (building->resolvers != NULL)
@@ -226,5 +240,6 @@ int day_fill_capture(struct building *building)
     judge_attribution(building);
     judge_losses(building);
     judge_forecasts(building);
+    judge_servers(building);
     return 0;
 }

@@ -20,6 +20,7 @@ enum fate {
 struct comparison {
     enum fate *fates; /* by sensor */
     size_t counts[FATE_FAILED + 1];
+    bool may_have_asked; /* one that is not known to have asked has servers counted together */
 };
 
 #define QUARTER_NS (15 * DAY_MINUTE_NS)
@@ -60,8 +61,29 @@ static int64_t begin_of(const struct building *building, const struct day_outage
     return quarter_of(outage->first_time_ns > from_ns ? outage->first_time_ns : from_ns);
 }
 
+struct counts {
+    uint64_t queries, answers; /* answers of use */
+};
+
+static int ask_server(struct building *building, const struct day_outage *outage, struct rows *rows,
+                      const char *server, struct counts *counts)
+{
+    int status;
+
+    rows_reset(rows);
+    rows_set_text(rows, ":server", server);
+    rows_set_integer(rows, ":first", begin_of(building, outage));
+    rows_set_integer(rows, ":last", outage->last_time_ns);
+    status = rows_next(rows, building->error);
+    if (status < 0)
+        return -1;
+    counts->queries = rows_count(rows);
+    counts->answers = rows_count(rows);
+    return 0;
+}
+
 static int ask_sensor(struct building *building, const struct day_outage *outage, size_t sensor,
-                      enum fate *fate)
+                      struct comparison *comparison)
 {
     struct rows rows =
         rows_query(building->options->databases[sensor],
@@ -71,26 +93,22 @@ static int ask_sensor(struct building *building, const struct day_outage *outage
                    "SELECT sum(queries), sum(responses - rcode_2 - rcode_5) FROM quarters "
                    "CROSS JOIN minutes ON minute_ns = begin_ns "
                    "WHERE server = :server AND NOT is_resolver");
-    int status = 1;
+    enum fate *fate = &comparison->fates[sensor];
+    struct counts counts = {0, 0};
+    int status = 0;
 
     *fate = FATE_NOT_ASKED;
-    for (size_t i = 0; i < outage->server_count && *fate != FATE_ANSWERED; i++) {
-        uint64_t queries, answers;
-
-        rows_reset(&rows);
-        rows_set_text(&rows, ":server", outage->servers[i].address);
-        rows_set_integer(&rows, ":first", begin_of(building, outage));
-        rows_set_integer(&rows, ":last", outage->last_time_ns);
-        status = rows_next(&rows, building->error);
-        if (status < 0)
-            break;
-        queries = rows_count(&rows);
-        answers = rows_count(&rows);
-        if (queries > 0)
-            *fate = 2 * answers >= queries ? FATE_ANSWERED : FATE_UNHELPED;
+    for (size_t i = 0; i < outage->server_count && *fate != FATE_ANSWERED && status == 0; i++) {
+        status = ask_server(building, outage, &rows, outage->servers[i].address, &counts);
+        if (status == 0 && counts.queries > 0)
+            *fate = 2 * counts.answers >= counts.queries ? FATE_ANSWERED : FATE_UNHELPED;
+    }
+    if (status == 0 && *fate == FATE_NOT_ASKED) {
+        status = ask_server(building, outage, &rows, "", &counts);
+        comparison->may_have_asked |= counts.queries > 0;
     }
     rows_end(&rows);
-    return status < 0 ? -1 : 0;
+    return status;
 }
 
 /* "a, b and 3 more" */
@@ -170,17 +188,19 @@ static const char *say_everywhere(struct building *building, const struct day_ou
 }
 
 static const char *say_not_asked(struct building *building, const struct day_outage *outage,
-                                 const char *failed)
+                                 const struct comparison *comparison, const char *failed)
 {
     if (outage->server_count == 0)
         return day_format(building,
                           "Only %s saw it, and no server is known by which others could tell the "
                           "zone's fault from that sensor's.",
                           failed);
-    return day_format(building,
-                      "Only %s saw it, and no other sensor asked these servers meanwhile: nothing "
-                      "tells their fault from that of the sensor's network.",
-                      failed);
+    return day_format(
+        building,
+        "Only %s saw it, and no other sensor asked these servers meanwhile%s: nothing "
+        "tells their fault from that of the sensor's network.",
+        failed,
+        comparison->may_have_asked ? ", unless so seldom that they are not told from others" : "");
 }
 
 /* What lasted less than a quarter of an hour may have been over when others asked. */
@@ -215,7 +235,7 @@ static const char *say(struct building *building, const struct day_outage *outag
     case SCOPE_ONE_SENSOR:
         return say_one_sensor(building, outage, failed, answered);
     case SCOPE_NOT_ASKED:
-        return say_not_asked(building, outage, failed);
+        return say_not_asked(building, outage, comparison, failed);
     case SCOPE_NOT_COMPARED:
         break;
     }
@@ -245,7 +265,7 @@ static int ask_others(struct building *building, const struct day_outage *outage
                                           begin_of(building, outage), building->error) < 0)
             return -1;
         fetched = true;
-        if (ask_sensor(building, outage, i, &comparison->fates[i]) < 0)
+        if (ask_sensor(building, outage, i, comparison) < 0)
             return -1;
     }
     for (size_t i = 0; i < count; i++)

@@ -378,6 +378,21 @@ static json_t *json_limited(struct json_writer *writer, const char *name, uint64
     return object;
 }
 
+static json_t *json_upstream(struct json_writer *writer)
+{
+    const struct day_server_counts *others = &writer->day->other_servers;
+    json_t *object = json_limited(writer, "upstream", writer->day->server_total);
+    json_t *together = json_object();
+
+    set(writer, together, "asked", json_count(others->queries));
+    set(writer, together, "answered", json_count(others->responses));
+    set(writer, together, "silent", json_count(others->unanswered));
+    set(writer, together, "refused", json_count(others->refused));
+    set(writer, together, "servfail", json_count(others->servfails));
+    set(writer, object, "others", together);
+    return object;
+}
+
 static json_t *json_capture(struct json_writer *writer)
 {
     const struct day *day = writer->day;
@@ -422,7 +437,7 @@ static json_t *json_report(struct json_writer *writer)
     set(writer, object, "elapsed", json_elapsed(writer));
     set(writer, object, "hours", json_hours(writer));
     set(writer, object, "intervals", json_intervals(writer));
-    set(writer, object, "upstream", json_limited(writer, "upstream", day->server_total));
+    set(writer, object, "upstream", json_upstream(writer));
     set(writer, object, "expiring", json_limited(writer, "expiring", day->expiring_total));
     set(writer, object, "fragile", json_limited(writer, "fragile", day->fragile_total));
     set(writer, object, "capture", json_capture(writer));

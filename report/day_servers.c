@@ -21,7 +21,7 @@ static void take_counts(struct rows *rows, struct day_server_counts *counts)
     day_take_latency(rows, &counts->rtt);
 }
 
-static int read_counts(struct building *building, struct day_server *server, int period,
+static int read_counts(struct building *building, const char *address, int period,
                        struct day_server_counts *counts)
 {
     struct rows rows =
@@ -31,7 +31,7 @@ static int read_counts(struct building *building, struct day_server *server, int
     int status;
 
     rows_set_integer(&rows, ":period", period);
-    rows_set_text(&rows, ":address", server->address);
+    rows_set_text(&rows, ":address", address);
     while ((status = rows_next(&rows, building->error)) == 1)
         take_counts(&rows, counts);
     rows_end(&rows);
@@ -92,7 +92,7 @@ static int rank_servers(struct building *building)
     struct rows rows = day_ask(
         building, "SELECT address, sum(queries) AS asked, "
                   "sum(unanswered + refused + servfails) AS failed FROM servers WHERE period = 0 "
-                  "GROUP BY address ORDER BY failed DESC, asked DESC, address");
+                  "AND address <> '' GROUP BY address ORDER BY failed DESC, asked DESC, address");
     size_t slower = 0;
     int status;
 
@@ -102,8 +102,8 @@ static int rank_servers(struct building *building)
         day->server_total++;
         if (day->server_count >= building->options->servers_max && slower >= SLOWER_MAX)
             continue;
-        if (read_counts(building, &server, PERIOD_NOW, &server.now) < 0 ||
-            read_counts(building, &server, PERIOD_BEFORE, &server.before) < 0) {
+        if (read_counts(building, server.address, PERIOD_NOW, &server.now) < 0 ||
+            read_counts(building, server.address, PERIOD_BEFORE, &server.before) < 0) {
             status = -1;
             break;
         }
@@ -122,5 +122,8 @@ static int rank_servers(struct building *building)
 
 int day_fill_servers(struct building *building)
 {
-    return rank_servers(building);
+    if (rank_servers(building) < 0)
+        return -1;
+    /* Those that have no rows each share one without an address. */
+    return read_counts(building, "", PERIOD_NOW, &building->day->other_servers);
 }

@@ -249,13 +249,14 @@ int fleet_fetch_fared(struct fleet *fleet, const struct day_outage *outage, int6
                       struct error *error)
 {
     char *servers = NULL;
-    char *texts[DAY_BLAMED_MAX];
+    char *texts[DAY_BLAMED_MAX + 1], counted_together[] = "";
     struct fleet_values values = {.count = 0};
     int status = fleet_empty(fleet, "DELETE FROM minutes", error);
 
     for (size_t i = 0; i < outage->server_count; i++)
         texts[i] = (char *)(uintptr_t)outage->servers[i].address;
-    servers = fleet_condition_on_texts("server", texts, outage->server_count);
+    texts[outage->server_count] = counted_together;
+    servers = fleet_condition_on_texts("server", texts, outage->server_count + 1);
     if (servers == NULL)
         return error_set(error, "out of memory");
     fleet_values_text(&values, "sensors", fleet->sensors);

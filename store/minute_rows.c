@@ -1,11 +1,14 @@
 #include "store/minute_rows.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "store/census.h"
 #include "store/private.h"
 
-#define ROWS_MAX 8192
-#define RCODES   16
+#define ROWS_MAX   4096
+#define OTHERS_MAX 16 /* of sources and quarters of an hour that are told of at a time */
+#define RCODES     16
 
 /* clang-format off */
 #define COUNT(name) + 1
@@ -34,37 +37,109 @@ struct minute_row {
     int64_t integers[INTEGERS];
 };
 
-static void take_counts(int64_t *integers, const uint64_t *counts, size_t count)
+struct minute_rows {
+    struct waiting *waiting;
+    struct census *census;
+    struct minute_row others[OTHERS_MAX]; /* of servers without a row of their own */
+    size_t other_count;
+};
+
+static void add_counts(int64_t *integers, const uint64_t *counts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        integers[i] = (int64_t)counts[i];
+        integers[i] += (int64_t)counts[i];
+}
+
+static void add_minute(struct minute_row *row, const struct minute_counters *minute)
+{
+    row->integers[QUERIES] += (int64_t)minute->queries;
+    row->integers[RESPONSES] += (int64_t)minute->responses;
+    row->integers[UNANSWERED] += (int64_t)minute->unanswered;
+    add_counts(&row->integers[RCODE], minute->rcodes, RCODES);
+    add_counts(&row->integers[LATENCY], minute->latency, LATENCY_BUCKETS);
+}
+
+static void begin_row(struct minute_row *row, const struct store *store, int64_t source,
+                      int64_t minute_ns)
+{
+    memset(row, 0, sizeof(*row));
+    row->integers[MINUTE] = minute_ns;
+    row->integers[SOURCE] = source;
+    row->integers[RUN] = store->run;
+    row->integers[REVISION] = store->revision;
+}
+
+static int flush_others(struct store *store, struct error *error)
+{
+    struct minute_rows *rows = store->minutes;
+
+    for (size_t i = 0; i < rows->other_count; i++) {
+        struct minute_row *row = waiting_add(rows->waiting, store, error);
+
+        if (row == NULL)
+            return -1;
+        *row = rows->others[i];
+    }
+    rows->other_count = 0;
+    return 0;
+}
+
+static int add_to_others(struct store *store, const struct minute_counters *minute, int64_t source,
+                         int64_t quarter_ns, struct error *error)
+{
+    struct minute_rows *rows = store->minutes;
+    struct minute_row *row = rows->others, *end = rows->others + rows->other_count;
+
+    while (row < end && (row->integers[MINUTE] != quarter_ns || row->integers[SOURCE] != source))
+        row++;
+    if (row == rows->others + OTHERS_MAX) {
+        if (flush_others(store, error) < 0)
+            return -1;
+        row = end = rows->others;
+    }
+    if (row == end) {
+        begin_row(row, store, source, quarter_ns);
+        rows->other_count++;
+    }
+    add_minute(row, minute);
+    return 0;
 }
 
 int minute_rows_add(struct store *store, const struct minute_counters *minute, struct error *error)
 {
     int64_t source = store_source_id(store, minute->source);
+    int64_t minute_ns =
+        minute->is_resolver ? minute->minute_ns : span_begin_ns(minute->minute_ns, QUARTER_NS);
     struct minute_row *row;
 
     if (source == 0) {
         store->refused = true;
         return error_set(error, "%s: counters of a capture that was not begun", store->path);
     }
-    row = waiting_add(store->minutes, store, error);
+    if (!minute->is_resolver && !census_admits(store->minutes->census, source, minute_ns, minute))
+        return add_to_others(store, minute, source, minute_ns, error);
+    row = waiting_add(store->minutes->waiting, store, error);
     if (row == NULL)
         return -1;
+    begin_row(row, store, source, minute_ns);
     address_to_text(&minute->server, row->server);
-    row->integers[REVISION] = store->revision;
-    row->integers[MINUTE] =
-        minute->is_resolver ? minute->minute_ns : span_begin_ns(minute->minute_ns, QUARTER_NS);
     row->integers[IS_RESOLVER] = minute->is_resolver;
-    row->integers[SOURCE] = source;
-    row->integers[RUN] = store->run;
-    row->integers[QUERIES] = (int64_t)minute->queries;
-    row->integers[RESPONSES] = (int64_t)minute->responses;
-    row->integers[UNANSWERED] = (int64_t)minute->unanswered;
-    take_counts(&row->integers[RCODE], minute->rcodes, RCODES);
-    take_counts(&row->integers[LATENCY], minute->latency, LATENCY_BUCKETS);
+    add_minute(row, minute);
     return 0;
+}
+
+int minute_rows_flush(struct store *store, struct error *error)
+{
+    return flush_others(store, error) < 0 ||
+                   waiting_flush(store->minutes->waiting, store, error) < 0
+               ? -1
+               : 0;
+}
+
+void minute_rows_forget(struct minute_rows *rows)
+{
+    rows->other_count = 0;
+    waiting_forget(rows->waiting);
 }
 
 static int compare(const void *left, const void *right)
@@ -94,7 +169,7 @@ static void give(const void *at, int column, sqlite3_context *result)
         sqlite3_result_int64(result, row->integers[column > SERVER_COLUMN ? column - 1 : column]);
 }
 
-const struct waiting_kind minute_rows = {
+static const struct waiting_kind kind = {
     .name = "waiting_minutes",
     .columns = WAITING_MINUTES,
     .move = SQL_ADD_MINUTES,
@@ -103,3 +178,32 @@ const struct waiting_kind minute_rows = {
     .compare = compare,
     .give = give,
 };
+
+struct minute_rows *minute_rows_new(uint64_t memory_bytes)
+{
+    struct minute_rows *rows = calloc(1, sizeof(*rows));
+
+    if (rows == NULL)
+        return NULL;
+    rows->waiting = waiting_new(&kind, memory_bytes / 2);
+    rows->census = census_new(memory_bytes / 2);
+    if (rows->waiting == NULL || rows->census == NULL) {
+        minute_rows_free(rows);
+        return NULL;
+    }
+    return rows;
+}
+
+void minute_rows_free(struct minute_rows *rows)
+{
+    if (rows == NULL)
+        return;
+    waiting_free(rows->waiting);
+    census_free(rows->census);
+    free(rows);
+}
+
+int minute_rows_show(struct minute_rows *rows, sqlite3 *database)
+{
+    return waiting_show(rows->waiting, database);
+}

@@ -7,6 +7,7 @@
 #include "store/clock.h"
 #include "store/counts.h"
 #include "store/evidence.h"
+#include "store/minute_rows.h"
 #include "store/sql.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -37,7 +38,7 @@ struct store {
     struct sight_losses *sight_losses;
     uint32_t source_count;
     struct counts *counts;
-    struct waiting *minutes; /* store/minute_rows.h */
+    struct minute_rows *minutes;
     struct waiting *servers; /* store/server_rows.h */
     struct evidence_writer *evidence;
     struct sight_thinning {

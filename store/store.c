@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/minute_rows.h"
 #include "store/private.h"
 #include "store/schema.h"
 #include "store/server_rows.h"
@@ -151,7 +150,7 @@ static int add_functions(struct store *store)
     int status = sketch_add_functions(store->database);
 
     if (status == SQLITE_OK)
-        status = waiting_show(store->minutes, store->database);
+        status = minute_rows_show(store->minutes, store->database);
     if (status == SQLITE_OK)
         status = waiting_show(store->servers, store->database);
     if (status != SQLITE_OK)
@@ -209,7 +208,7 @@ static int set_up(struct store *store, const struct store_options *options)
 
     store->path = strdup(options->path);
     store->evidence = evidence_writer_new();
-    store->minutes = waiting_new(&minute_rows, memory_bytes / 4);
+    store->minutes = minute_rows_new(memory_bytes / 4);
     store->servers = waiting_new(&server_rows, memory_bytes / 16);
     store->counts = counts_new(default_to(options->outage_rows, OUTAGE_ROWS_DEFAULT),
                                default_to(options->hour_rows, HOUR_ROWS_DEFAULT), memory_bytes / 6);
@@ -263,7 +262,7 @@ void store_close(struct store *store)
     sqlite3_close(store->database); /* rolls back what is open */
     counts_free(store->counts);
     evidence_writer_free(store->evidence);
-    waiting_free(store->minutes);
+    minute_rows_free(store->minutes);
     waiting_free(store->servers);
     free(store->source_ids);
     free(store->earlier_sources);
@@ -275,8 +274,8 @@ void store_close(struct store *store)
 /* What is gathered until the commit. */
 static int flush(struct store *store, struct error *error)
 {
-    return waiting_flush(store->minutes, store, error) < 0 ||
-                   waiting_flush(store->servers, store, error) < 0 || counts_flush(store, error) < 0
+    return minute_rows_flush(store, error) < 0 || waiting_flush(store->servers, store, error) < 0 ||
+                   counts_flush(store, error) < 0
                ? -1
                : 0;
 }
@@ -303,7 +302,7 @@ void store_rollback(struct store *store)
     }
     counts_rollback(store->counts);
     sights_rollback(store);
-    waiting_forget(store->minutes);
+    minute_rows_forget(store->minutes);
     waiting_forget(store->servers);
     store->refused = false;
     store->in_transaction = false;

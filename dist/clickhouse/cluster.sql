@@ -168,7 +168,8 @@ CREATE TABLE IF NOT EXISTS {database}.servfail_clients ON CLUSTER '{cluster}' AS
 ENGINE = Distributed('{cluster}', '{database}', servfail_clients_local, cityHash64(sensor));
 
 -- What one address was asked: a watched resolver by its clients, in one minute (is_resolver); any other server by the
--- resolvers, in some minutes of the same quarter of an hour, of which the first stands here.
+-- resolvers, in some minutes of the same quarter of an hour, of which the first stands here. Where very many servers
+-- were asked in it, those that hardly were share one row, of which `server` is empty.
 CREATE TABLE IF NOT EXISTS {database}.minutes_local ON CLUSTER '{cluster}' (
     sensor String,
     is_resolver UInt8,

@@ -155,7 +155,8 @@ PARTITION BY toYYYYMMDD(toDateTime(intDiv(quarter_ns, 1000000000), 'UTC'))
 ORDER BY (sensor, resolver, quarter_ns, source);
 
 -- What one address was asked: a watched resolver by its clients, in one minute (is_resolver); any other server by the
--- resolvers, in some minutes of the same quarter of an hour, of which the first stands here.
+-- resolvers, in some minutes of the same quarter of an hour, of which the first stands here. Where very many servers
+-- were asked in it, those that hardly were share one row, of which `server` is empty.
 CREATE TABLE IF NOT EXISTS minutes (
     sensor String,
     is_resolver UInt8,

@@ -303,6 +303,9 @@ def check_upstream(report, database):
         now[row["server"]].append(row)
     for row in database.between(ns(spans["before"]["from"]), ns(spans["before"]["to"]), False):
         before[row["server"]].append(row)
+    others = now.pop("", [])  # those that are counted together
+    for key, column in kinds.items():
+        expect(f"other servers, {key}", report["upstream"]["others"][key], sum(row[column] for row in others))
     expect("servers asked", report["upstream"]["total"], len(now))
     for row in report["upstream"]["rows"]:
         for key, column in kinds.items():

@@ -12,6 +12,7 @@
 #include "decode/hash.h"
 #include "report/day.h"
 #include "samples.h"
+#include "store/census.h"
 #include "store/store.h"
 
 #define SENSORS_MAX 3
@@ -32,6 +33,7 @@ struct view {
     unsigned refused;      /* of the answers */
     const char *resolver;  /* NULL: 192.0.2.1 */
     unsigned first_client; /* those of the sensors may be the same */
+    unsigned crowd;        /* of servers that are asked once, before all others in that minute */
 };
 
 struct scene {
@@ -92,11 +94,23 @@ static void set_incident(struct incident *incident, const struct view *view, siz
         incident->resolver = sample_address(view->resolver);
 }
 
+static void add_crowd(struct store *store, struct finding *finding, int64_t minute_ns,
+                      unsigned count)
+{
+    for (unsigned server = 0; server < count; server++) {
+        finding->minute = sample_minute(minute_ns, 1);
+        finding->minute.is_resolver = false;
+        memcpy(finding->minute.server.bytes, &server, sizeof(server));
+        assert_int_equal(store_add(store, finding, NULL), 0);
+    }
+}
+
 static void add_minutes(struct store *store, struct finding *finding, const struct view *view)
 {
     int64_t minute_ns = (SAMPLE_TIME_NS + view->later_ns) / 60000000000 * 60000000000;
 
     finding->kind = FINDING_MINUTE;
+    add_crowd(store, finding, minute_ns, view->crowd);
     finding->minute = sample_minute(minute_ns, 100);
     assert_int_equal(store_add(store, finding, NULL), 0);
     if (view->questions == 0)
@@ -228,6 +242,32 @@ static void what_nobody_else_asked_is_not_decided(void **state)
     assert_non_null(strstr(day->outages[0].comparison, "no other sensor asked these servers"));
 }
 
+static void a_sensor_that_asked_more_servers_than_have_rows_may_have_asked_these(void **state)
+{
+    const struct day *day = SEE(*state, {.incidents = 3, .questions = ASKED},
+                                {.crowd = CENSUS_WHOLE + 1, .questions = 1, .answers = 1});
+
+    assert_int_equal(day->outages[0].scope, SCOPE_NOT_ASKED);
+    assert_non_null(strstr(day->outages[0].comparison,
+                           "no other sensor asked these servers meanwhile, unless so seldom that "
+                           "they are not told from others"));
+}
+
+static void what_is_counted_together_is_no_server(void **state)
+{
+    const struct day *day = SEE(*state, {.crowd = CENSUS_WHOLE}, {.crowd = CENSUS_WHOLE + 7});
+    bool said = false;
+
+    assert_int_equal(day->server_total, CENSUS_WHOLE);
+    assert_int_equal(day->other_servers.queries, 7);
+    assert_int_equal(day->other_servers.responses, 7);
+    for (size_t i = 0; i < day->server_count; i++)
+        assert_string_not_equal(day->servers[i].address, "");
+    for (size_t i = 0; i < day->trust_count; i++)
+        said |= strstr(day->trust[i], "7 upstream queries and 7 responses") != NULL;
+    assert_true(said);
+}
+
 static void servers_that_are_silent_for_others_too_are_at_fault(void **state)
 {
     const struct day *day = SEE(*state, {.incidents = 3}, {.questions = ASKED, .answers = 2});
@@ -352,6 +392,8 @@ int main(void)
         WITH_SCENE(what_one_sensor_sees_while_others_get_answers_is_its_network),
         WITH_SCENE(what_lasts_longer_than_a_quarter_of_an_hour_is_no_chance),
         WITH_SCENE(what_nobody_else_asked_is_not_decided),
+        WITH_SCENE(a_sensor_that_asked_more_servers_than_have_rows_may_have_asked_these),
+        WITH_SCENE(what_is_counted_together_is_no_server),
         WITH_SCENE(servers_that_are_silent_for_others_too_are_at_fault),
         WITH_SCENE(refused_is_no_answer_that_clears_a_server),
         WITH_SCENE(where_some_fail_and_some_do_not_both_are_named),

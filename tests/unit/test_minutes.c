@@ -76,11 +76,29 @@ static void servers_sides_minutes_and_files_stay_apart(void **state)
     add(minutes, 7, "192.0.2.1", 3, 1);
     add(minutes, 7, "192.0.2.2", 3, 4);
     minutes_release(minutes);
-    assert_next(minutes, 7, "192.0.2.1", 1);
-    assert_next(minutes, 7, "192.0.2.1", 2);
     assert_next(minutes, 7, "192.0.2.1", 5);
     assert_next(minutes, 7, "192.0.2.2", 4);
     assert_next(minutes, 8, "192.0.2.1", 3);
+    assert_next(minutes, 7, "192.0.2.1", 2);
+    assert_next(minutes, 7, "192.0.2.1", 1);
+    assert_null(minutes_next(minutes));
+    minutes_free(minutes);
+}
+
+static void the_most_asked_come_first_and_then_the_order_of_time_and_address(void **state)
+{
+    struct minutes *minutes = minutes_new(ROOM);
+
+    (void)state;
+    add(minutes, 7, "192.0.2.2", 3, 1);
+    add(minutes, 8, "192.0.2.1", 3, 1);
+    add(minutes, 7, "192.0.2.1", 3, 1);
+    add(minutes, 9, "192.0.2.9", 3, 2);
+    minutes_release(minutes);
+    assert_next(minutes, 9, "192.0.2.9", 2);
+    assert_next(minutes, 7, "192.0.2.1", 1);
+    assert_next(minutes, 7, "192.0.2.2", 1);
+    assert_next(minutes, 8, "192.0.2.1", 1);
     assert_null(minutes_next(minutes));
     minutes_free(minutes);
 }
@@ -140,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_of_a_minute_are_put_together),
         cmocka_unit_test(servers_sides_minutes_and_files_stay_apart),
+        cmocka_unit_test(the_most_asked_come_first_and_then_the_order_of_time_and_address),
         cmocka_unit_test(what_comes_while_they_are_handed_out_is_not_lost),
         cmocka_unit_test(more_than_may_wait_is_handed_out_early),
     };

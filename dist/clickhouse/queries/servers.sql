@@ -19,7 +19,8 @@ FROM
         sum(rcode_5) AS refused,
         sum(rcode_2) AS failed
     FROM minutes_hourly FINAL
-    WHERE NOT removed AND NOT is_resolver AND hour_ns >= (toInt64(toUnixTimestamp(now())) - 86400) * 1000000000
+    WHERE NOT removed AND NOT is_resolver AND server != ''
+        AND hour_ns >= (toInt64(toUnixTimestamp(now())) - 86400) * 1000000000
     GROUP BY sensor, server
 )
 GROUP BY server

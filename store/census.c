@@ -1,0 +1,130 @@
+#include "store/census.h"
+
+#include <stdlib.h>
+
+#include "correlate/table.h"
+#include "decode/hash.h"
+
+/* Of sources and quarters of an hour at a time: parts come some minutes late at most. */
+#define QUARTERS_MAX 64
+/* For CENSUS_WHOLE of a quarter, those beyond, and some of the quarter before. */
+#define SERVERS_MAX   (4 * CENSUS_WHOLE)
+#define SERVERS_LEAST 64
+
+struct quarter {
+    int64_t source;
+    uint64_t servers; /* that have a row */
+    bool shows_queries;
+};
+
+struct census {
+    struct table *quarters;
+    struct table *servers; /* nothing but their keys */
+    uint64_t whole;
+};
+
+struct census *census_new(uint64_t memory_bytes)
+{
+    struct census *census = calloc(1, sizeof(*census));
+    uint64_t servers = memory_bytes / table_slot_cost(1);
+
+    if (census == NULL)
+        return NULL;
+    if (servers > SERVERS_MAX)
+        servers = SERVERS_MAX;
+    if (servers < SERVERS_LEAST)
+        servers = SERVERS_LEAST;
+    census->whole = servers / (SERVERS_MAX / CENSUS_WHOLE);
+    census->quarters = table_new(sizeof(struct quarter), QUARTERS_MAX, NULL, NULL);
+    census->servers = table_new(1, (uint32_t)servers, NULL, NULL);
+    if (census->quarters == NULL || census->servers == NULL) {
+        census_free(census);
+        return NULL;
+    }
+    return census;
+}
+
+void census_free(struct census *census)
+{
+    if (census == NULL)
+        return;
+    table_free(census->quarters);
+    table_free(census->servers);
+    free(census);
+}
+
+static bool shows_queries(const struct table *quarters, int64_t source)
+{
+    for (const struct quarter *quarter = table_oldest(quarters); quarter != NULL;
+         quarter = table_younger(quarters, quarter)) {
+        if (quarter->source == source && quarter->shows_queries)
+            return true;
+    }
+    return false;
+}
+
+static struct quarter *find_quarter(struct census *census, int64_t source, int64_t quarter_ns)
+{
+    const int64_t parts[] = {source, quarter_ns};
+    uint64_t key = hash_bytes(parts, sizeof(parts));
+    struct quarter *quarter = table_find(census->quarters, key);
+    bool queries_before;
+
+    if (quarter != NULL)
+        return quarter;
+    queries_before = shows_queries(census->quarters, source);
+    quarter = table_add(census->quarters, key, 0);
+    *quarter = (struct quarter){.source = source, .shows_queries = queries_before};
+    return quarter;
+}
+
+static uint64_t server_key(int64_t source, int64_t quarter_ns, const struct address *address)
+{
+    const struct {
+        int64_t source, quarter_ns;
+        struct address server;
+    } key = {source, quarter_ns, *address}; /* without padding */
+
+    return hash_bytes(&key, sizeof(key));
+}
+
+/* Answers that belong to no query, in this quarter or before it. */
+static bool is_unasked(const struct minute_counters *part)
+{
+    uint64_t asked = part->queries + part->unanswered;
+
+    for (unsigned i = 0; i < LATENCY_BUCKETS && asked == 0; i++)
+        asked = part->latency[i];
+    return asked == 0;
+}
+
+/* How often one has to be asked to become the next that has a row. */
+static uint64_t times_asked(uint64_t servers, uint64_t whole)
+{
+    uint64_t times = 0;
+
+    for (; servers >= whole && whole <= UINT32_MAX; whole *= 2)
+        times = times == 0 ? 4 : 4 * times;
+    return times;
+}
+
+bool census_admits(struct census *census, int64_t source, int64_t quarter_ns,
+                   const struct minute_counters *part)
+{
+    struct quarter *quarter = find_quarter(census, source, quarter_ns);
+    uint64_t key = server_key(source, quarter_ns, &part->server);
+    uint64_t asked = part->queries > 0 ? part->queries : part->responses;
+    void *server = table_find(census->servers, key);
+
+    quarter->shows_queries |= part->queries > 0;
+    if (server != NULL) {
+        table_touch(census->servers, server);
+        return true;
+    }
+    if (asked < times_asked(quarter->servers, census->whole) ||
+        (quarter->shows_queries && is_unasked(part)))
+        return false;
+    table_add_first(census->servers, key, 0);
+    quarter->servers++;
+    return true;
+}
