@@ -149,7 +149,7 @@ static int find_extent(struct building *building, struct database *database, int
 }
 
 /* A span that is open at an end goes as far as any database does. */
-static int find_bounds(struct building *building, int64_t *from_ns, int64_t *to_ns)
+static int find_bounds(struct building *building, struct day_span *span)
 {
     const struct day_options *options = building->options;
     int64_t first_ns = INT64_MAX, last_ns = INT64_MIN, first = 0, last = 0;
@@ -167,12 +167,14 @@ static int find_bounds(struct building *building, int64_t *from_ns, int64_t *to_
         first_ns = last_ns = options->now_ns;
     first_ns -= first_ns % DAY_MINUTE_NS;
     last_ns += DAY_MINUTE_NS - last_ns % DAY_MINUTE_NS;
-    *from_ns = options->from_ns != INT64_MIN ? options->from_ns : first_ns;
-    *to_ns = options->to_ns != INT64_MAX ? options->to_ns : last_ns;
-    if (*from_ns >= *to_ns && options->from_ns != INT64_MIN)
-        *to_ns = *from_ns + DAY_MINUTE_NS;
-    else if (*from_ns >= *to_ns)
-        *from_ns = *to_ns - DAY_MINUTE_NS;
+    span->from_ns = options->from_ns != INT64_MIN ? options->from_ns : first_ns;
+    span->to_ns = options->to_ns != INT64_MAX ? options->to_ns : last_ns;
+    if (span->from_ns >= span->to_ns && options->from_ns != INT64_MIN)
+        span->to_ns = span->from_ns + DAY_MINUTE_NS;
+    else if (span->from_ns >= span->to_ns)
+        span->from_ns = span->to_ns - DAY_MINUTE_NS;
+    span->is_first = span->from_ns <= first_ns;
+    span->is_last = span->to_ns >= last_ns;
     return 0;
 }
 
@@ -194,7 +196,7 @@ static int set_spans(struct building *building)
     struct day_span *now = &spans[PERIOD_NOW];
     unsigned days;
 
-    if (find_bounds(building, &now->from_ns, &now->to_ns) < 0)
+    if (find_bounds(building, now) < 0)
         return -1;
     /* A day of 25 hours is one day. */
     days = (unsigned)((now->to_ns - now->from_ns - DAY_HOUR_NS + DAY_DAY_NS - 1) / DAY_DAY_NS);

@@ -33,6 +33,8 @@ enum day_period { PERIOD_NOW, PERIOD_BEFORE, PERIOD_WEEKS_BEFORE, PERIOD_COUNT }
 struct day_span {
     int64_t from_ns;
     int64_t to_ns; /* not included */
+    bool is_first; /* no database tells of anything before it */
+    bool is_last;  /* nor of anything after it */
     unsigned shift_days;
     int64_t seen_ns; /* how much of it captures cover, by whole minutes */
 };
@@ -357,6 +359,8 @@ struct day {
 
     struct day_capture capture;
     uint64_t kept; /* SERVFAILs whose rows are kept: fewer than there were, if rows were sampled */
+    uint64_t
+        in_outages;     /* SERVFAILs of the outages that are known: fewer, if there were too many */
     const char **trust; /* sentences: how far the figures can be trusted */
     size_t trust_count;
 

@@ -162,6 +162,11 @@ static void judge_attribution(struct building *building)
                        "outages: counts are exact, the most frequent clients and names are "
                        "estimated.",
                        count_to_text(day->kept, kept), count_to_text(traffic->servfails, number)));
+    if (day->in_outages < traffic->servfails && building->resolvers == NULL)
+        say(day, day_format(building,
+                            "%s SERVFAILs are of outages that are not listed: too many began in "
+                            "an hour. They are counted by resolver and cause.",
+                            count_to_text(traffic->servfails - day->in_outages, number)));
     say(day, "Numbers of clients are estimated, good to about 3 %.");
 }
 

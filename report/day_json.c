@@ -409,6 +409,7 @@ static json_t *json_capture(struct json_writer *writer)
     set(writer, object, "latest_sources", json_table(writer, "sources"));
     set(writer, object, "losses", json_table(writer, "losses"));
     set(writer, object, "servfails_kept", json_count(day->kept));
+    set(writer, object, "servfails_in_outages", json_count(day->in_outages));
     set(writer, object, "trust", json_texts(writer, day->trust, day->trust_count));
     return object;
 }

@@ -154,13 +154,14 @@ static int add_outage(struct building *building, struct rows *rows)
 
 static int count_outages(struct building *building)
 {
-    struct rows rows = day_ask(building, "SELECT count(DISTINCT joint), sum(kept) "
-                                         "FROM " OF_THE_JOINT);
+    struct rows rows = day_ask(building, "SELECT count(DISTINCT joint), sum(kept), "
+                                         "sum(incidents) FROM " OF_THE_JOINT);
     int status = rows_next(&rows, building->error);
 
     if (status == 1) {
         building->day->outage_total = rows_count(&rows);
         building->day->kept = rows_count(&rows);
+        building->day->in_outages = rows_count(&rows);
     }
     rows_end(&rows);
     return status < 0 ? -1 : 0;

@@ -3,7 +3,8 @@
  * it is of. The figures are then asked of it, whether there is one sensor or twenty.
  *
  * Counts come out of the counters that the store keeps (they are exact), at the span's edges, where
- * it cuts a quarter of an hour, out of the incidents' rows. Nothing reads evidence. */
+ * it cuts a quarter of an hour of what was captured, out of the incidents' rows. Nothing reads
+ * evidence. */
 #ifndef REPORT_GATHER_H
 #define REPORT_GATHER_H
 

@@ -15,13 +15,15 @@
 #define SERVFAILS_MAX 1024
 #define CLIENTS_MAX   64
 #define SLOTS_LEAST   16
+/* Outages that are entered whole in an hour, for each incident that is kept whole. */
+#define OUTAGES_PER_ROW 4
 
 /* An outage as it is in the database and, once it has been extended, will be. Kept beyond the
  * transaction as long as nobody else writes. */
 struct outage_state {
     uint64_t identity;
     enum cause cause; /* its cached failures count under it */
-    bool known;       /* this run has met it before */
+    bool known;       /* this run has kept one of it, and counts it since then */
     bool extended;
     int64_t hour_ns;
     uint64_t seen; /* in that hour, by this run */
@@ -59,6 +61,7 @@ struct clients {
 struct hour {
     int64_t hour_ns;
     uint64_t seen;
+    uint64_t outages; /* that this run did not know when it met them */
 };
 
 struct counts {
@@ -249,15 +252,19 @@ int counts_flush(struct store *store, struct error *error)
     return 0;
 }
 
-/* It is in the database. */
+/* As far as it is in the database. */
 static int load_outage(struct store *store, struct outage_state *state, struct error *error)
 {
     struct statement statement = store_statement(store, SQL_FIND_OUTAGE);
+    int status;
 
     bind_integer(&statement, (int64_t)state->identity);
     bind_integer(&statement, state->hour_ns);
     bind_integer(&statement, store->run);
-    if (statement_run(&statement) != SQLITE_ROW)
+    status = statement_run(&statement);
+    if (status == SQLITE_DONE)
+        return 0;
+    if (status != SQLITE_ROW)
         return store_failed(store, error);
     if (cause_from_code(&state->cause, (const char *)sqlite3_column_text(statement.prepared, 0)) <
         0)
@@ -270,8 +277,9 @@ static int load_outage(struct store *store, struct outage_state *state, struct e
     return 0;
 }
 
-/* 1: it is new, 0: it was in the database. */
-static int add_outage(struct store *store, const struct incident *incident, struct error *error)
+/* Its row is there from then on, for others to refer to. */
+static int enter_outage(struct store *store, const struct incident *incident,
+                        struct outage_state *state, struct error *error)
 {
     struct statement statement = store_statement(store, SQL_ADD_OUTAGE);
 
@@ -282,7 +290,11 @@ static int add_outage(struct store *store, const struct incident *incident, stru
     bind_integer(&statement, incident->time_ns);
     if (store_execute(store, &statement, error) < 0)
         return -1;
-    return sqlite3_changes(store->database);
+    if (sqlite3_changes(store->database) > 0) {
+        state->cause = incident->cause;
+        state->first_time_ns = state->last_time_ns = incident->time_ns;
+    }
+    return 0;
 }
 
 /* The first of it that was seen came out of a cache; now its cause is known. */
@@ -298,13 +310,11 @@ static int name_outage(struct store *store, const struct incident *incident,
     return store_execute(store, &statement, error);
 }
 
-/* Its row is there from then on, for others to refer to. */
 static int find_outage(struct store *store, const struct incident *incident,
                        struct outage_state **found, struct error *error)
 {
     struct table *outages = store->counts->outages;
     uint64_t key = hash_bytes(&incident->outage, sizeof(incident->outage));
-    int status;
 
     *found = table_find(outages, key);
     if (*found == NULL) {
@@ -312,12 +322,9 @@ static int find_outage(struct store *store, const struct incident *incident,
             .identity = incident->outage,
             .cause = incident->cause,
             .hour_ns = span_begin_ns(incident->time_ns, HOUR_NS),
-            .first_time_ns = incident->time_ns,
-            .last_time_ns = incident->time_ns,
         };
 
-        status = add_outage(store, incident, error);
-        if (status < 0 || (status == 0 && load_outage(store, &state, error) < 0))
+        if (load_outage(store, &state, error) < 0)
             return -1;
         *found = table_add(outages, key, 0);
         **found = state;
@@ -353,34 +360,51 @@ static int make_room(struct store *store, struct error *error)
     return 0;
 }
 
+/* The first of an outage stands for as many of those that this run met first in the hour. */
+static unsigned halvings_of_first(const struct counts *counts)
+{
+    uint64_t whole = counts->hour_rows > UINT64_MAX / OUTAGES_PER_ROW
+                         ? UINT64_MAX
+                         : OUTAGES_PER_ROW * counts->hour_rows;
+
+    return halvings(counts->hour.outages, whole);
+}
+
+static unsigned halvings_of_next(const struct counts *counts, const struct outage_state *state)
+{
+    unsigned by_hour = halvings(counts->hour.seen, counts->hour_rows);
+    unsigned by_outage = state != NULL ? halvings(state->seen, counts->outage_rows) : 0;
+
+    return by_outage > by_hour ? by_outage : by_hour;
+}
+
+static void begin_hour(struct counts *counts, struct outage_state *state, int64_t hour_ns)
+{
+    if (counts->hour.hour_ns != hour_ns)
+        counts->hour = (struct hour){.hour_ns = hour_ns};
+    if (state != NULL && state->hour_ns != hour_ns) {
+        state->hour_ns = hour_ns;
+        state->seen = 0;
+    }
+}
+
 int counts_weigh(struct store *store, const struct incident *incident, unsigned *weight,
                  struct error *error)
 {
     struct counts *counts = store->counts;
-    int64_t hour_ns = span_begin_ns(incident->time_ns, HOUR_NS);
     struct outage_state *state = NULL;
-    unsigned by_hour, by_outage = 0;
+    bool unknown;
 
     if (make_room(store, error) < 0)
         return -1;
     if (incident->outage != 0 && find_outage(store, incident, &state, error) < 0)
         return -1;
-    if (counts->hour.hour_ns != hour_ns)
-        counts->hour = (struct hour){.hour_ns = hour_ns};
-    by_hour = halvings(counts->hour.seen, counts->hour_rows);
-    if (state != NULL) {
-        if (state->hour_ns != hour_ns) {
-            state->hour_ns = hour_ns;
-            state->seen = 0;
-        }
-        by_outage = halvings(state->seen, counts->outage_rows);
-        if (!state->known)
-            by_hour = by_outage = 0;
-    }
-    *weight = 1u << (by_outage > by_hour ? by_outage : by_hour);
+    begin_hour(counts, state, span_begin_ns(incident->time_ns, HOUR_NS));
+    unknown = state != NULL && !state->known;
+    *weight = 1u << (unknown ? halvings_of_first(counts) : halvings_of_next(counts, state));
     if ((incident->identity & (*weight - 1)) != 0)
         *weight = 0;
-    return 0;
+    return unknown && *weight > 0 ? enter_outage(store, incident, state, error) : 0;
 }
 
 static void count_quarter(struct store *store, const struct incident *incident, bool kept)
@@ -472,11 +496,14 @@ int counts_add(struct store *store, const struct incident *incident, bool kept, 
 
         if (find_outage(store, incident, &state, error) < 0)
             return -1;
+        store->counts->hour.outages += !state->known && state->seen == 0;
         state->seen++;
-        state->known = true;
-        extend(state, incident->time_ns);
+        state->known |= kept;
         cause = state->cause;
-        count_quarter(store, incident, kept);
+        if (state->known) {
+            extend(state, incident->time_ns);
+            count_quarter(store, incident, kept);
+        }
     }
     count_servfail(store, incident, cause);
     count_client(store, incident);

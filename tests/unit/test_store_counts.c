@@ -9,10 +9,11 @@
 #include "store/sketch.h"
 #include "store_fixture.h"
 
-/* Incidents one a second, of the outage of sample_incident(), mixed into scattered identities. */
-static void add_many(struct store *store, struct fixture *fixture, unsigned count, unsigned outages)
+/* Incidents one a millisecond, of so many outages in turn, with scattered identities. */
+static void add_many(struct store *store, struct fixture *fixture, unsigned from, unsigned count,
+                     unsigned outages)
 {
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = from; i < from + count; i++) {
         struct incident *incident = &fixture->finding.incident;
 
         sample_incident(incident, i);
@@ -51,7 +52,7 @@ static void counts_are_exact_where_rows_are_sampled(void **state)
     struct fixture *fixture = *state;
     struct store *store = open_sampling(fixture, 10, UINT64_MAX);
 
-    add_many(store, fixture, 10000, 1);
+    add_many(store, fixture, 0, 10000, 1);
     finish(store);
     database_says(fixture, "SELECT sum(incidents) FROM outage_counts", "10000");
     database_says(fixture, "SELECT sum(incidents) FROM servfails", "10000");
@@ -74,11 +75,54 @@ static void many_small_outages_are_sampled_too_but_each_has_a_row(void **state)
     struct fixture *fixture = *state;
     struct store *store = open_sampling(fixture, 100, 50);
 
-    add_many(store, fixture, 4000, 200);
+    add_many(store, fixture, 0, 4000, 200);
     finish(store);
     database_says(fixture, "SELECT count(DISTINCT outage) FROM incidents", "200");
     database_says(fixture, "SELECT count(*) < 500 FROM incidents", "1");
     database_says(fixture, "SELECT count(*) FROM outage_counts WHERE incidents = 20", "200");
+}
+
+static void a_flood_of_outages_has_rows_by_the_logarithm(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_sampling(fixture, 100, 50);
+
+    add_many(store, fixture, 0, 20000, 20000);
+    finish(store);
+    database_says(fixture, "SELECT sum(incidents) FROM servfails", "20000");
+    /* Two hundred, and about half as many for each of seven doublings. */
+    database_says(fixture, "SELECT count(*) BETWEEN 600 AND 1200 FROM outages", "1");
+    database_says(fixture,
+                  "SELECT count(*) = (SELECT count(*) FROM outages) AND count(*) = "
+                  "(SELECT count(*) FROM outage_counts) FROM incidents",
+                  "1");
+    database_says(fixture, "SELECT sum(weight) BETWEEN 15000 AND 25000 FROM incidents", "1");
+}
+
+static void an_outage_that_goes_on_amid_a_flood_becomes_known(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_sampling(fixture, 100, 50);
+
+    add_many(store, fixture, 1, 19999, 20000);
+    add_many(store, fixture, 30000, 1000, 1);
+    finish(store);
+    database_says(fixture, "SELECT sum(incidents) FROM servfails", "20999");
+    database_says(fixture,
+                  "SELECT incidents BETWEEN 500 AND 1000 FROM outage_counts WHERE outage = 1", "1");
+}
+
+static void an_outage_from_before_the_flood_is_counted_whole(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_sampling(fixture, 100, 50);
+
+    add_many(store, fixture, 0, 10, 1);
+    add_many(store, fixture, 20000, 20000, 20000); /* one of which is of that outage */
+    add_many(store, fixture, 50000, 100, 1);
+    finish(store);
+    database_says(fixture, "SELECT sum(incidents) FROM servfails", "20110");
+    database_says(fixture, "SELECT incidents FROM outage_counts WHERE outage = 1", "111");
 }
 
 static void reading_a_sampled_capture_again_keeps_the_same_rows(void **state)
@@ -92,7 +136,8 @@ static void reading_a_sampled_capture_again_keeps_the_same_rows(void **state)
     for (int i = 0; i < 3; i++) {
         struct store *store = open_sampling(fixture, 10, 50);
 
-        add_many(store, fixture, 3000, 7);
+        add_many(store, fixture, 0, 3000, 7);
+        add_many(store, fixture, 3000, 5000, 2000);
         finish(store);
         if (i == 0)
             database_text(fixture, rows, first, sizeof(first));
@@ -316,6 +361,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FOLDER(counts_are_exact_where_rows_are_sampled),
         WITH_FOLDER(many_small_outages_are_sampled_too_but_each_has_a_row),
+        WITH_FOLDER(a_flood_of_outages_has_rows_by_the_logarithm),
+        WITH_FOLDER(an_outage_that_goes_on_amid_a_flood_becomes_known),
+        WITH_FOLDER(an_outage_from_before_the_flood_is_counted_whole),
         WITH_FOLDER(reading_a_sampled_capture_again_keeps_the_same_rows),
         WITH_FOLDER(an_incident_of_two_overlapping_captures_is_counted_once),
         WITH_FOLDER(a_cached_failure_counts_under_the_cause_of_its_outage),
