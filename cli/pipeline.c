@@ -1,5 +1,6 @@
 #include "cli/pipeline.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +29,11 @@ static uint64_t share_for_store(const struct options *options)
     return options->memory_bytes / 16;
 }
 
+static uint64_t share_for_queue(const struct options *options)
+{
+    return options->memory_bytes / 64;
+}
+
 static uint64_t share_for_correlator(const struct options *options)
 {
     uint64_t own_bytes =
@@ -46,8 +52,8 @@ void pipeline_complain(struct pipeline *pipeline, const struct error *error)
 static void drop_store(struct pipeline *pipeline, const struct error *error)
 {
     pipeline_complain(pipeline, error);
-    store_close(pipeline->store);
-    pipeline->store = NULL;
+    loader_close(pipeline->loader);
+    pipeline->loader = NULL;
 }
 
 static void take_finding(struct pipeline *pipeline, const struct finding *finding)
@@ -55,7 +61,7 @@ static void take_finding(struct pipeline *pipeline, const struct finding *findin
     struct error error;
 
     pipeline->actions.take_finding(pipeline->actions.context, finding);
-    if (pipeline->store != NULL && store_add(pipeline->store, finding, &error) < 0)
+    if (pipeline->loader != NULL && loader_add(pipeline->loader, finding, &error) < 0)
         drop_store(pipeline, &error);
 }
 
@@ -87,9 +93,9 @@ static void begin_source(struct pipeline *pipeline, uint32_t source)
     const struct pipeline_sources *sources = &pipeline->sources;
     struct error error;
 
-    if (pipeline->store != NULL &&
-        store_begin_source(pipeline->store, source, sources->fingerprint(sources->handle, source),
-                           sources->name(sources->handle, source), &error) < 0)
+    if (pipeline->loader != NULL &&
+        loader_begin_source(pipeline->loader, source, sources->fingerprint(sources->handle, source),
+                            sources->name(sources->handle, source), &error) < 0)
         drop_store(pipeline, &error);
 }
 
@@ -136,7 +142,7 @@ void pipeline_tick(struct pipeline *pipeline)
 {
     struct error error;
 
-    if (pipeline->store != NULL && store_tick(pipeline->store, &error) < 0)
+    if (pipeline->loader != NULL && loader_tick(pipeline->loader, &error) < 0)
         drop_store(pipeline, &error);
 }
 
@@ -148,12 +154,12 @@ static void finish_store(struct pipeline *pipeline)
 
     correlator_counters(pipeline->correlator, &counters);
     health_finish(health, decoder_counters(pipeline->decoder), &counters);
-    for (uint32_t i = 0; pipeline->store != NULL && i < health->count; i++) {
+    for (uint32_t i = 0; pipeline->loader != NULL && i < health->count; i++) {
         if (health->sources[i].packets > 0 &&
-            store_set_health(pipeline->store, i, &health->sources[i], &error) < 0)
+            loader_set_health(pipeline->loader, i, &health->sources[i], &error) < 0)
             drop_store(pipeline, &error);
     }
-    if (pipeline->store != NULL && store_finish(pipeline->store, &error) < 0)
+    if (pipeline->loader != NULL && loader_finish(pipeline->loader, &error) < 0)
         drop_store(pipeline, &error);
 }
 
@@ -273,20 +279,28 @@ struct store_options pipeline_store_options(const struct pipeline *pipeline)
     };
 }
 
+/* A thread's own heap grows by a system call for each page or so, which holds up the other thread,
+ * too; and what one heap has free the others cannot use. */
+static void share_heap(void)
+{
+    mallopt(M_ARENA_MAX, 1);
+}
+
 int pipeline_open_store(struct pipeline *pipeline, struct error *error)
 {
     struct store_options store_options = pipeline_store_options(pipeline);
 
     if (pipeline->options->database == NULL)
         return 0;
+    share_heap();
     store_options.commit_ns = READ_COMMIT_NS;
-    pipeline->store = store_open(&store_options, error);
-    return pipeline->store == NULL ? -1 : 0;
+    pipeline->loader = loader_open(&store_options, share_for_queue(pipeline->options), error);
+    return pipeline->loader == NULL ? -1 : 0;
 }
 
 void pipeline_close(struct pipeline *pipeline)
 {
-    store_close(pipeline->store);
+    loader_close(pipeline->loader);
     correlator_free(pipeline->correlator);
     anchors_free(pipeline->anchors);
     decoder_free(pipeline->decoder);

@@ -13,7 +13,7 @@
 #include "correlate/correlator.h"
 #include "decode/decoder.h"
 #include "report/context.h"
-#include "store/store.h"
+#include "store/loader.h"
 
 /* What frames come from, by the number that they carry. */
 struct pipeline_sources {
@@ -36,7 +36,7 @@ struct pipeline {
     struct pipeline_sources sources;
     struct decoder *decoder;
     struct correlator *correlator;
-    struct store *store; /* NULL: none, or it was given up */
+    struct loader *loader; /* NULL: none, or it was given up */
     struct pipeline_actions actions;
     struct health health;
     struct incident_context context;
