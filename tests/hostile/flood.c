@@ -455,6 +455,16 @@ static void flood_failing_resolvers(void)
     emit(service, client, message, size);
 }
 
+/* SERVFAILs out of random addresses that nobody asked. */
+static void flood_forged_resolvers(void)
+{
+    const struct endpoint service = {0x0b000000 + draw(1 << 22), 53};
+    char name[64];
+
+    snprintf(name, sizeof(name), "%08x.victim.test", draw(UINT32_MAX));
+    say(service, any_client(), (uint16_t)draw(65536), QR | RD | RA | SERVFAIL, name);
+}
+
 #define FAST 20000
 
 static const struct kind {
@@ -477,6 +487,7 @@ static const struct kind {
     {"lonely-zones", flood_lonely_zones, FAST},
     {"signatures", flood_signatures, FAST},
     {"failing-resolvers", flood_failing_resolvers, FAST},
+    {"forged-resolvers", flood_forged_resolvers, FAST},
 };
 
 static const struct kind *find_kind(const char *name)
