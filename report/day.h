@@ -72,6 +72,9 @@ struct day_sensor {
     struct day_traffic traffic[PERIOD_COUNT];
 };
 
+/* Resolvers that hardly anybody asked amid very many are counted together. */
+#define DAY_OTHER_RESOLVERS "(others)"
+
 struct day_resolver {
     const char *address;
     size_t sensor;

@@ -427,6 +427,15 @@ static int read_elapsed(struct building *building)
     return status;
 }
 
+/* Those that had no counters of their own were counted under no address. */
+static void name_other_resolvers(struct day *day)
+{
+    for (size_t i = 0; i < day->resolver_count; i++) {
+        if (day->resolvers[i].address[0] == '\0')
+            day->resolvers[i].address = DAY_OTHER_RESOLVERS;
+    }
+}
+
 int day_fill_traffic(struct building *building)
 {
     struct day *day = building->day;
@@ -438,5 +447,6 @@ int day_fill_traffic(struct building *building)
         return -1;
     if (day->resolver_count > 1)
         qsort(day->resolvers, day->resolver_count, sizeof(day->resolvers[0]), compare_resolvers);
+    name_other_resolvers(day);
     return read_elapsed(building);
 }

@@ -4,11 +4,12 @@
 
 #include "correlate/table.h"
 #include "decode/hash.h"
+#include "store/counts.h"
 
 /* Of sources and quarters of an hour at a time: parts come some minutes late at most. */
 #define QUARTERS_MAX 64
-/* For CENSUS_WHOLE of a quarter, those beyond, and some of the quarter before. */
-#define SERVERS_MAX   (4 * CENSUS_WHOLE)
+/* For the whole of a quarter, those beyond, and some of the quarter before. */
+#define ROOM          4
 #define SERVERS_LEAST 64
 
 struct quarter {
@@ -23,18 +24,18 @@ struct census {
     uint64_t whole;
 };
 
-struct census *census_new(uint64_t memory_bytes)
+struct census *census_new(uint64_t whole, uint64_t memory_bytes)
 {
     struct census *census = calloc(1, sizeof(*census));
     uint64_t servers = memory_bytes / table_slot_cost(1);
 
     if (census == NULL)
         return NULL;
-    if (servers > SERVERS_MAX)
-        servers = SERVERS_MAX;
+    if (servers > ROOM * whole)
+        servers = ROOM * whole;
     if (servers < SERVERS_LEAST)
         servers = SERVERS_LEAST;
-    census->whole = servers / (SERVERS_MAX / CENSUS_WHOLE);
+    census->whole = servers / ROOM;
     census->quarters = table_new(sizeof(struct quarter), QUARTERS_MAX, NULL, NULL);
     census->servers = table_new(1, (uint32_t)servers, NULL, NULL);
     if (census->quarters == NULL || census->servers == NULL) {
@@ -108,23 +109,47 @@ static uint64_t times_asked(uint64_t servers, uint64_t whole)
     return times;
 }
 
+static bool admits(struct census *census, struct quarter *quarter, uint64_t key, uint64_t asked)
+{
+    if (asked < times_asked(quarter->servers, census->whole))
+        return false;
+    table_add_first(census->servers, key, 0);
+    quarter->servers++;
+    return true;
+}
+
+static bool is_admitted(struct census *census, uint64_t key)
+{
+    void *server = table_find(census->servers, key);
+
+    if (server != NULL)
+        table_touch(census->servers, server);
+    return server != NULL;
+}
+
 bool census_admits(struct census *census, int64_t source, int64_t quarter_ns,
                    const struct minute_counters *part)
 {
     struct quarter *quarter = find_quarter(census, source, quarter_ns);
     uint64_t key = server_key(source, quarter_ns, &part->server);
-    uint64_t asked = part->queries > 0 ? part->queries : part->responses;
-    void *server = table_find(census->servers, key);
 
     quarter->shows_queries |= part->queries > 0;
-    if (server != NULL) {
-        table_touch(census->servers, server);
+    if (is_admitted(census, key))
         return true;
-    }
-    if (asked < times_asked(quarter->servers, census->whole) ||
-        (quarter->shows_queries && is_unasked(part)))
-        return false;
+    return !(quarter->shows_queries && is_unasked(part)) &&
+           admits(census, quarter, key, part->queries > 0 ? part->queries : part->responses);
+}
+
+bool census_admits_asked(struct census *census, int64_t source, int64_t quarter_ns,
+                         const struct address *address, uint64_t asked)
+{
+    struct quarter *quarter = find_quarter(census, source, quarter_ns);
+    uint64_t key = server_key(source, quarter_ns, address);
+
+    if (is_admitted(census, key))
+        return true;
+    if (table_find(census->servers, server_key(source, quarter_ns - QUARTER_NS, address)) == NULL)
+        return admits(census, quarter, key, asked);
     table_add_first(census->servers, key, 0);
-    quarter->servers++;
     return true;
 }

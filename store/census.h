@@ -1,7 +1,8 @@
-/* Says which upstream servers have minute counters of their own: anybody who can make a resolver
- * ask, or can send it answers, can name as many servers as there are addresses.
+/* Says which addresses have counters of their own, upstream servers and (in a census of theirs)
+ * watched resolvers: anybody who can make a resolver ask, or can send answers, can name as many as
+ * there are addresses.
  *
- * In a quarter of an hour the first CENSUS_WHOLE servers of a source have. Once there are as many,
+ * In a quarter of an hour the first `whole` of a source have. Once there are as many,
  * those have that were asked four times in what is told of them at once, and with each doubling
  * four times as often: the rows grow with the cube root of what a flood asks that goes by this
  * rule, and not at all with one of ever new servers. Who has a row keeps it for the quarter; what
@@ -24,15 +25,23 @@
  * looks for those of an outage, which may be any. */
 #define CENSUS_WHOLE 4096
 
+/* A large operator's resolvers, and those that his customers ask elsewhere. They have rows for each
+ * minute and cause. */
+#define CENSUS_RESOLVERS 256
+
 struct census;
 
-/* With little memory fewer than CENSUS_WHOLE. NULL: out of memory. */
-struct census *census_new(uint64_t memory_bytes);
+/* With little memory fewer than `whole`. NULL: out of memory. */
+struct census *census_new(uint64_t whole, uint64_t memory_bytes);
 void census_free(struct census *census); /* NULL is fine */
 
 /* Has the server of this part, which is of that quarter of an hour, a row of its own? `source` is
  * the row of its source. */
 bool census_admits(struct census *census, int64_t source, int64_t quarter_ns,
                    const struct minute_counters *part);
+/* Has an address that was asked so often at once, or answered? Who had one in the quarter before
+ * has, so that the first to come in a new one do not push aside who was there all along. */
+bool census_admits_asked(struct census *census, int64_t source, int64_t quarter_ns,
+                         const struct address *address, uint64_t asked);
 
 #endif

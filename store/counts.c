@@ -201,6 +201,17 @@ static int flush_quarters(struct store *store, struct error *error)
     return 0;
 }
 
+/* Those that have no counters of their own are counted together, as one that has no address. */
+static const struct address others;
+
+static void bind_resolver(struct statement *statement, const struct address *resolver)
+{
+    if (address_equal(resolver, &others))
+        bind_text(statement, "");
+    else
+        bind_address(statement, resolver);
+}
+
 static int flush_servfails(struct store *store, struct error *error)
 {
     const struct table *table = store->counts->servfails;
@@ -210,7 +221,7 @@ static int flush_servfails(struct store *store, struct error *error)
         struct statement statement = store_statement(store, SQL_COUNT_SERVFAILS);
 
         bind_integer(&statement, servfails->key.minute_ns);
-        bind_address(&statement, &servfails->key.resolver);
+        bind_resolver(&statement, &servfails->key.resolver);
         bind_text(&statement, cause_code((enum cause)servfails->key.cause));
         bind_integer(&statement, servfails->key.cached);
         bind_integer(&statement, servfails->key.source);
@@ -233,7 +244,7 @@ static int flush_clients(struct store *store, struct error *error)
         struct statement statement = store_statement(store, SQL_COUNT_CLIENTS);
 
         bind_integer(&statement, clients->key.quarter_ns);
-        bind_address(&statement, &clients->key.resolver);
+        bind_resolver(&statement, &clients->key.resolver);
         bind_integer(&statement, clients->key.source);
         bind_integer(&statement, store->run);
         bind_sketch(&statement, &clients->sketch);
@@ -434,13 +445,23 @@ static void count_quarter(struct store *store, const struct incident *incident, 
     sketch_add(&quarter->clients, incident->client_key);
 }
 
-static void count_servfail(struct store *store, const struct incident *incident, enum cause cause)
+static struct address resolver_to_count(struct store *store, const struct incident *incident)
+{
+    bool own =
+        census_admits_asked(store->resolvers, store_source_id(store, incident->source),
+                            span_begin_ns(incident->time_ns, QUARTER_NS), &incident->resolver, 1);
+
+    return own ? incident->resolver : others;
+}
+
+static void count_servfail(struct store *store, const struct incident *incident,
+                           const struct address *resolver, enum cause cause)
 {
     struct table *table = store->counts->servfails;
     const struct servfails_key parts = {
         .minute_ns = span_begin_ns(incident->time_ns, MINUTE_NS),
         .source = store_source_id(store, incident->source),
-        .resolver = incident->resolver,
+        .resolver = *resolver,
         .cause = cause,
         .cached = incident->cause == CAUSE_CACHED_FAILURE,
     };
@@ -456,13 +477,14 @@ static void count_servfail(struct store *store, const struct incident *incident,
         servfails->elapsed[latency_bucket(incident->elapsed_ns)]++;
 }
 
-static void count_client(struct store *store, const struct incident *incident)
+static void count_client(struct store *store, const struct incident *incident,
+                         const struct address *resolver)
 {
     struct table *table = store->counts->clients;
     const struct clients_key parts = {
         .quarter_ns = span_begin_ns(incident->time_ns, QUARTER_NS),
         .source = store_source_id(store, incident->source),
-        .resolver = incident->resolver,
+        .resolver = *resolver,
     };
     uint64_t key = hash_bytes(&parts, sizeof(parts));
     struct clients *clients = table_find(table, key);
@@ -488,6 +510,7 @@ static void extend(struct outage_state *state, int64_t time_ns)
 
 int counts_add(struct store *store, const struct incident *incident, bool kept, struct error *error)
 {
+    const struct address resolver = resolver_to_count(store, incident);
     enum cause cause = incident->cause;
 
     store->counts->hour.seen++;
@@ -505,8 +528,8 @@ int counts_add(struct store *store, const struct incident *incident, bool kept, 
             count_quarter(store, incident, kept);
         }
     }
-    count_servfail(store, incident, cause);
-    count_client(store, incident);
+    count_servfail(store, incident, &resolver, cause);
+    count_client(store, incident, &resolver);
     return 0;
 }
 
@@ -545,24 +568,34 @@ static int remove_from_outage(struct store *store, const struct counted *counted
     return store_execute(store, &statement, error);
 }
 
+static int remove_from_servfails(struct store *store, const struct counted *counted,
+                                 const char *resolver, struct error *error)
+{
+    struct statement statement = store_statement(store, SQL_UNCOUNT_SERVFAIL);
+
+    for (unsigned i = 0; i < LATENCY_BUCKETS; i++)
+        bind_integer(&statement,
+                     counted->elapsed_ns >= 0 && latency_bucket(counted->elapsed_ns) == i);
+    bind_integer(&statement, span_begin_ns(counted->time_ns, MINUTE_NS));
+    bind_text(&statement, resolver);
+    bind_text(&statement, counted->cause);
+    bind_integer(&statement, counted->cached);
+    bind_integer(&statement, counted->source);
+    bind_integer(&statement, counted->run);
+    return store_execute(store, &statement, error);
+}
+
 int counts_remove(struct store *store, const struct counted *counted, struct error *error)
 {
-    struct statement statement;
 
     /* It may be among what was gathered. */
     if (counted->run == store->run && counts_flush(store, error) < 0)
         return -1;
     if (counted->outage != 0 && remove_from_outage(store, counted, error) < 0)
         return -1;
-    statement = store_statement(store, SQL_UNCOUNT_SERVFAIL);
-    for (unsigned i = 0; i < LATENCY_BUCKETS; i++)
-        bind_integer(&statement,
-                     counted->elapsed_ns >= 0 && latency_bucket(counted->elapsed_ns) == i);
-    bind_integer(&statement, span_begin_ns(counted->time_ns, MINUTE_NS));
-    bind_text(&statement, counted->resolver);
-    bind_text(&statement, counted->cause);
-    bind_integer(&statement, counted->cached);
-    bind_integer(&statement, counted->source);
-    bind_integer(&statement, counted->run);
-    return store_execute(store, &statement, error);
+    if (remove_from_servfails(store, counted, counted->resolver, error) < 0)
+        return -1;
+    if (sqlite3_changes(store->database) > 0)
+        return 0;
+    return remove_from_servfails(store, counted, "", error);
 }

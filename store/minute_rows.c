@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/census.h"
 #include "store/private.h"
 
 #define ROWS_MAX   4096
@@ -85,12 +84,13 @@ static int flush_others(struct store *store, struct error *error)
 }
 
 static int add_to_others(struct store *store, const struct minute_counters *minute, int64_t source,
-                         int64_t quarter_ns, struct error *error)
+                         int64_t minute_ns, struct error *error)
 {
     struct minute_rows *rows = store->minutes;
     struct minute_row *row = rows->others, *end = rows->others + rows->other_count;
 
-    while (row < end && (row->integers[MINUTE] != quarter_ns || row->integers[SOURCE] != source))
+    while (row < end && (row->integers[MINUTE] != minute_ns || row->integers[SOURCE] != source ||
+                         row->integers[IS_RESOLVER] != minute->is_resolver))
         row++;
     if (row == rows->others + OTHERS_MAX) {
         if (flush_others(store, error) < 0)
@@ -98,25 +98,35 @@ static int add_to_others(struct store *store, const struct minute_counters *minu
         row = end = rows->others;
     }
     if (row == end) {
-        begin_row(row, store, source, quarter_ns);
+        begin_row(row, store, source, minute_ns);
+        row->integers[IS_RESOLVER] = minute->is_resolver;
         rows->other_count++;
     }
     add_minute(row, minute);
     return 0;
 }
 
+static bool has_own_row(const struct store *store, const struct minute_counters *minute,
+                        int64_t source, int64_t quarter_ns)
+{
+    if (minute->is_resolver)
+        return census_admits_asked(store->resolvers, source, quarter_ns, &minute->server,
+                                   minute->queries > 0 ? minute->queries : minute->responses);
+    return census_admits(store->minutes->census, source, quarter_ns, minute);
+}
+
 int minute_rows_add(struct store *store, const struct minute_counters *minute, struct error *error)
 {
     int64_t source = store_source_id(store, minute->source);
-    int64_t minute_ns =
-        minute->is_resolver ? minute->minute_ns : span_begin_ns(minute->minute_ns, QUARTER_NS);
+    int64_t quarter_ns = span_begin_ns(minute->minute_ns, QUARTER_NS);
+    int64_t minute_ns = minute->is_resolver ? minute->minute_ns : quarter_ns;
     struct minute_row *row;
 
     if (source == 0) {
         store->refused = true;
         return error_set(error, "%s: counters of a capture that was not begun", store->path);
     }
-    if (!minute->is_resolver && !census_admits(store->minutes->census, source, minute_ns, minute))
+    if (!has_own_row(store, minute, source, quarter_ns))
         return add_to_others(store, minute, source, minute_ns, error);
     row = waiting_add(store->minutes->waiting, store, error);
     if (row == NULL)
@@ -186,7 +196,7 @@ struct minute_rows *minute_rows_new(uint64_t memory_bytes)
     if (rows == NULL)
         return NULL;
     rows->waiting = waiting_new(&kind, memory_bytes / 2);
-    rows->census = census_new(memory_bytes / 2);
+    rows->census = census_new(CENSUS_WHOLE, memory_bytes / 2);
     if (rows->waiting == NULL || rows->census == NULL) {
         minute_rows_free(rows);
         return NULL;

@@ -1,8 +1,8 @@
 /* Minute counters on their way into the database.
  *
- * Not every upstream server has a row of its own (store/census.h). What is told of the others is
- * added up in one row of their quarter of an hour and source, of which `server` is empty: sums over
- * all rows are exact, and who names servers leaves it out. */
+ * Not every upstream server or watched resolver has a row of its own (store/census.h). What is told
+ * of the others is added up in one row of their time and source, of which `server` is empty: sums
+ * over all rows are exact, and who names servers leaves it out. */
 #ifndef STORE_MINUTE_ROWS_H
 #define STORE_MINUTE_ROWS_H
 

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "store/census.h"
 #include "store/clock.h"
 #include "store/counts.h"
 #include "store/evidence.h"
@@ -38,6 +39,7 @@ struct store {
     struct sight_losses *sight_losses;
     uint32_t source_count;
     struct counts *counts;
+    struct census *resolvers; /* that have counters of their own */
     struct minute_rows *minutes;
     struct waiting *servers; /* store/server_rows.h */
     struct evidence_writer *evidence;

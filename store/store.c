@@ -212,8 +212,9 @@ static int set_up(struct store *store, const struct store_options *options)
     store->servers = waiting_new(&server_rows, memory_bytes / 16);
     store->counts = counts_new(default_to(options->outage_rows, OUTAGE_ROWS_DEFAULT),
                                default_to(options->hour_rows, HOUR_ROWS_DEFAULT), memory_bytes / 6);
+    store->resolvers = census_new(CENSUS_RESOLVERS, memory_bytes / 64);
     return store->path == NULL || store->evidence == NULL || store->minutes == NULL ||
-                   store->servers == NULL || store->counts == NULL
+                   store->servers == NULL || store->counts == NULL || store->resolvers == NULL
                ? -1
                : 0;
 }
@@ -261,6 +262,7 @@ void store_close(struct store *store)
         sqlite3_finalize(store->prepared[i]);
     sqlite3_close(store->database); /* rolls back what is open */
     counts_free(store->counts);
+    census_free(store->resolvers);
     evidence_writer_free(store->evidence);
     minute_rows_free(store->minutes);
     waiting_free(store->servers);

@@ -103,7 +103,8 @@ ORDER BY (sensor, outage, quarter_ns, source);
 CREATE TABLE IF NOT EXISTS {database}.outage_counts ON CLUSTER '{cluster}' AS {database}.outage_counts_local
 ENGINE = Distributed('{cluster}', '{database}', outage_counts_local, cityHash64(sensor));
 
--- SERVFAILs of a resolver in a minute by cause, exactly.
+-- SERVFAILs of a resolver in a minute by cause, exactly. Of very many resolvers those that hardly anybody asked are
+-- counted together, here and with their clients and minutes, and `resolver` is empty.
 CREATE TABLE IF NOT EXISTS {database}.servfails_local ON CLUSTER '{cluster}' (
     sensor String,
     resolver String,

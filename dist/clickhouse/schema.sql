@@ -102,7 +102,8 @@ CREATE TABLE IF NOT EXISTS outage_counts (
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(quarter_ns, 1000000000), 'UTC'))
 ORDER BY (sensor, outage, quarter_ns, source);
 
--- SERVFAILs of a resolver in a minute by cause, exactly.
+-- SERVFAILs of a resolver in a minute by cause, exactly. Of very many resolvers those that hardly anybody asked are
+-- counted together, here and with their clients and minutes, and `resolver` is empty.
 CREATE TABLE IF NOT EXISTS servfails (
     sensor String,
     resolver String,

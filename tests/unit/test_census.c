@@ -39,7 +39,7 @@ static unsigned admitted(struct census *census, uint32_t first, uint32_t count, 
 
 static int begin(void **state)
 {
-    *state = census_new(ROOM);
+    *state = census_new(CENSUS_WHOLE, ROOM);
     assert_non_null(*state);
     return 0;
 }
@@ -132,7 +132,7 @@ static void where_answers_alone_are_captured_servers_have_rows(void **state)
 
 static void little_memory_means_fewer_rows(void **state)
 {
-    struct census *census = census_new(100000);
+    struct census *census = census_new(CENSUS_WHOLE, 100000);
     unsigned rows;
 
     (void)state;

@@ -87,6 +87,24 @@ static void close_reading(struct reading *reading)
     database_close(reading->database);
 }
 
+static void resolvers_that_share_a_row_are_named_as_others(void **state)
+{
+    struct fixture *fixture = *state;
+    struct reading reading;
+
+    fill(fixture, 1, SAMPLE_TIME_NS, 6);
+    change_database(fixture, "UPDATE servfails SET resolver = '';"
+                             "UPDATE servfail_clients SET resolver = '';"
+                             "UPDATE minutes SET server = '' WHERE is_resolver");
+    reading = read_span(fixture, DAY_FROM_NS, DAY_FROM_NS + DAY_NS);
+    assert_int_equal(reading.day->resolver_count, 1);
+    assert_string_equal(reading.day->resolvers[0].address, "(others)");
+    assert_int_equal(reading.day->resolvers[0].traffic[PERIOD_NOW].servfails, 6);
+    assert_int_equal(reading.day->resolvers[0].traffic[PERIOD_NOW].queries, 100);
+    assert_int_equal(reading.day->resolvers[0].traffic[PERIOD_NOW].clients, 6);
+    close_reading(&reading);
+}
+
 static void a_cached_failure_counts_under_what_first_failed(void **state)
 {
     struct reading reading;
@@ -290,6 +308,7 @@ static void no_figure_takes_a_scan_of_what_grows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_FOLDER(resolvers_that_share_a_row_are_named_as_others),
         WITH_FOLDER(a_cached_failure_counts_under_what_first_failed),
         WITH_FOLDER(a_span_reports_only_what_lies_in_it),
         WITH_FOLDER(midnight_parts_the_days),

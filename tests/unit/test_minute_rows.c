@@ -179,6 +179,43 @@ static void resolvers_have_rows_whatever_the_flood(void **state)
                   "192.0.2.1 0,192.0.2.1 1");
 }
 
+/* Ever new ones that are asked once, in each of two quarters, and one that is asked all the time.
+ */
+static void add_resolvers(struct store *store, struct fixture *fixture)
+{
+    for (uint32_t i = 1; i <= 6000; i++) {
+        int64_t minute_ns = (i - 1) / 200 * 60000000000;
+        struct minute_counters minute = sample_minute(minute_ns, 1);
+
+        memcpy(minute.server.bytes, &i, sizeof(i));
+        add_minute(store, fixture, minute);
+        if (i % 200 == 0)
+            add_minute(store, fixture, sample_minute(minute_ns, 5));
+    }
+}
+
+static void a_crowd_of_resolvers_is_counted_together(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int i = 0; i < 2; i++) {
+        struct store *store = begin_capture(fixture, 1);
+
+        add_resolvers(store, fixture);
+        end_capture(store);
+        database_says(fixture,
+                      "SELECT sum(queries) || ' ' || sum(latency_3) FROM minutes WHERE is_resolver",
+                      "6150 6150");
+        database_says(fixture,
+                      "SELECT count(*) || ' ' || sum(queries) FROM minutes "
+                      "WHERE is_resolver AND server = '192.0.2.1'",
+                      "30 150");
+        database_says(fixture,
+                      "SELECT count(DISTINCT server) FROM minutes WHERE server <> '192.0.2.1'",
+                      "512");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +226,7 @@ int main(void)
         WITH_FOLDER(a_watch_that_begins_anew_within_the_quarter_adds_to_it),
         WITH_FOLDER(of_many_quarters_each_has_its_own_others),
         WITH_FOLDER(resolvers_have_rows_whatever_the_flood),
+        WITH_FOLDER(a_crowd_of_resolvers_is_counted_together),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

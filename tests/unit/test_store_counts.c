@@ -164,6 +164,52 @@ static void an_incident_of_two_overlapping_captures_is_counted_once(void **state
     database_says(fixture, "SELECT count(*) FROM incidents", "3");
 }
 
+/* An incident of each. */
+static void fail_at(struct store *store, struct fixture *fixture, unsigned from, unsigned until)
+{
+    for (unsigned i = from; i < until; i++) {
+        sample_incident(&fixture->finding.incident, i);
+        fixture->finding.incident.time_ns = SAMPLE_TIME_NS;
+        fixture->finding.incident.client_key = (i % 40 + 1) * UINT64_C(0xbf58476d1ce4e5b9);
+        memcpy(fixture->finding.incident.resolver.bytes, &i, sizeof(i));
+        add_incident(store, fixture);
+    }
+}
+
+static void servfails_of_a_crowd_of_resolvers_are_counted_together(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_sampling(fixture, UINT64_MAX, UINT64_MAX);
+
+    fail_at(store, fixture, 1, 2001);
+    finish(store);
+    database_says(fixture,
+                  "SELECT sum(incidents) || ' ' || count(*) || ' ' || sum(elapsed_9) "
+                  "FROM servfails",
+                  "2000 257 2000");
+    database_says(fixture, "SELECT incidents FROM servfails WHERE resolver = ''", "1744");
+    database_says(fixture, "SELECT count(*) FROM servfail_clients", "257");
+    database_says(fixture,
+                  "SELECT sketch_count(clients) BETWEEN 38 AND 42 FROM servfail_clients "
+                  "WHERE resolver = ''",
+                  "1");
+}
+
+static void one_of_them_in_two_captures_is_counted_once(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (uint64_t fingerprint = 1; fingerprint <= 2; fingerprint++) {
+        struct store *store = open_sampling(fixture, UINT64_MAX, UINT64_MAX);
+
+        assert_int_equal(store_begin_source(store, 0, fingerprint, "x.pcap", NULL), 0);
+        fail_at(store, fixture, 1, 601);
+        finish(store);
+        database_says(fixture, "SELECT sum(incidents) || ' ' || sum(elapsed_9) FROM servfails",
+                      "600 600");
+    }
+}
+
 static void a_cached_failure_counts_under_the_cause_of_its_outage(void **state)
 {
     struct fixture *fixture = *state;
@@ -366,6 +412,8 @@ int main(void)
         WITH_FOLDER(an_outage_from_before_the_flood_is_counted_whole),
         WITH_FOLDER(reading_a_sampled_capture_again_keeps_the_same_rows),
         WITH_FOLDER(an_incident_of_two_overlapping_captures_is_counted_once),
+        WITH_FOLDER(servfails_of_a_crowd_of_resolvers_are_counted_together),
+        WITH_FOLDER(one_of_them_in_two_captures_is_counted_once),
         WITH_FOLDER(a_cached_failure_counts_under_the_cause_of_its_outage),
         WITH_FOLDER(of_signatures_the_one_that_expires_last_stands),
         WITH_FOLDER(a_delegation_says_since_when_a_server_stands_as_it_does),
