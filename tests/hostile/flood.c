@@ -483,7 +483,7 @@ static const struct kind {
     {"icmp", flood_icmp, FAST},
     {"resolvers", flood_resolvers, FAST},
     /* Of those that fail only so many are looked into in a second. */
-    {"delegations", flood_delegations, 200},
+    {"delegations", flood_delegations, 32},
     {"lonely-zones", flood_lonely_zones, FAST},
     {"signatures", flood_signatures, FAST},
     {"failing-resolvers", flood_failing_resolvers, FAST},
