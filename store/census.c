@@ -109,13 +109,10 @@ static uint64_t times_asked(uint64_t servers, uint64_t whole)
     return times;
 }
 
-static bool admits(struct census *census, struct quarter *quarter, uint64_t key, uint64_t asked)
+static bool is_known(const struct census *census, int64_t source, int64_t quarter_ns,
+                     const struct address *address)
 {
-    if (asked < times_asked(quarter->servers, census->whole))
-        return false;
-    table_add_first(census->servers, key, 0);
-    quarter->servers++;
-    return true;
+    return table_find(census->servers, server_key(source, quarter_ns, address)) != NULL;
 }
 
 static bool is_admitted(struct census *census, uint64_t key)
@@ -127,19 +124,6 @@ static bool is_admitted(struct census *census, uint64_t key)
     return server != NULL;
 }
 
-bool census_admits(struct census *census, int64_t source, int64_t quarter_ns,
-                   const struct minute_counters *part)
-{
-    struct quarter *quarter = find_quarter(census, source, quarter_ns);
-    uint64_t key = server_key(source, quarter_ns, &part->server);
-
-    quarter->shows_queries |= part->queries > 0;
-    if (is_admitted(census, key))
-        return true;
-    return !(quarter->shows_queries && is_unasked(part)) &&
-           admits(census, quarter, key, part->queries > 0 ? part->queries : part->responses);
-}
-
 bool census_admits_asked(struct census *census, int64_t source, int64_t quarter_ns,
                          const struct address *address, uint64_t asked)
 {
@@ -148,8 +132,22 @@ bool census_admits_asked(struct census *census, int64_t source, int64_t quarter_
 
     if (is_admitted(census, key))
         return true;
-    if (table_find(census->servers, server_key(source, quarter_ns - QUARTER_NS, address)) == NULL)
-        return admits(census, quarter, key, asked);
+    if (asked < times_asked(quarter->servers, census->whole) &&
+        !is_known(census, source, quarter_ns - QUARTER_NS, address))
+        return false;
     table_add_first(census->servers, key, 0);
+    quarter->servers++;
     return true;
+}
+
+bool census_admits(struct census *census, int64_t source, int64_t quarter_ns,
+                   const struct minute_counters *part)
+{
+    struct quarter *quarter = find_quarter(census, source, quarter_ns);
+
+    quarter->shows_queries |= part->queries > 0;
+    if (quarter->shows_queries && is_unasked(part))
+        return is_known(census, source, quarter_ns, &part->server);
+    return census_admits_asked(census, source, quarter_ns, &part->server,
+                               part->queries > 0 ? part->queries : part->responses);
 }

@@ -2,12 +2,13 @@
  * watched resolvers: anybody who can make a resolver ask, or can send answers, can name as many as
  * there are addresses.
  *
- * In a quarter of an hour the first `whole` of a source have. Once there are as many,
- * those have that were asked four times in what is told of them at once, and with each doubling
- * four times as often: the rows grow with the cube root of what a flood asks that goes by this
- * rule, and not at all with one of ever new servers. Who has a row keeps it for the quarter; what
- * was told of it before counts with the others. A server that only sent answers to what nobody
- * asked has none, unless the source shows no upstream queries at all.
+ * In a quarter of an hour the first `whole` of a source have. Once there are as many, those have
+ * that were asked four times in what is told of them at once, and with each doubling four times as
+ * often: the rows grow with the cube root of what a flood asks that goes by this rule, and not at
+ * all with one of ever new servers. Who had a row in the quarter before has, so that a flood does
+ * not push aside who was there all along. Who has a row keeps it for the quarter; what was told of
+ * it before counts with the others. A server that only sent answers to what nobody asked has none,
+ * unless the source shows no upstream queries at all.
  *
  * It goes by what this run was told and not by the database, so that a capture that is read again
  * keeps the same rows, and so that nothing has to be taken back with a transaction: what is told
@@ -39,8 +40,7 @@ void census_free(struct census *census); /* NULL is fine */
  * the row of its source. */
 bool census_admits(struct census *census, int64_t source, int64_t quarter_ns,
                    const struct minute_counters *part);
-/* Has an address that was asked so often at once, or answered? Who had one in the quarter before
- * has, so that the first to come in a new one do not push aside who was there all along. */
+/* Has an address that was asked so often at once, or answered? */
 bool census_admits_asked(struct census *census, int64_t source, int64_t quarter_ns,
                          const struct address *address, uint64_t asked);
 

@@ -8,8 +8,9 @@
 
 #include "store/census.h"
 
-#define ROOM   (4 << 20)
-#define SOURCE 1
+#define ROOM       (4 << 20)
+#define SOURCE     1
+#define QUARTER_NS INT64_C(900000000000)
 
 static struct minute_counters part_of(uint32_t server, uint64_t queries)
 {
@@ -80,13 +81,30 @@ static void who_has_a_row_keeps_it_for_the_quarter_of_an_hour(void **state)
     assert_false(admits(*state, 0, 1000001, 1));
 }
 
+static void who_was_there_before_the_flood_has_a_row_amid_it(void **state)
+{
+    assert_true(admits(*state, 0, 1000000, 1));
+    for (uint32_t server = 0; server < 10 * CENSUS_WHOLE; server++)
+        admits(*state, QUARTER_NS, server, 1);
+    assert_true(admits(*state, QUARTER_NS, 1000000, 1));
+    assert_false(admits(*state, QUARTER_NS, 1000001, 1));
+}
+
+static void who_was_not_asked_for_a_quarter_begins_anew(void **state)
+{
+    assert_true(admits(*state, 0, 1000000, 1));
+    for (uint32_t server = 0; server < 10 * CENSUS_WHOLE; server++)
+        admits(*state, 2 * QUARTER_NS, server, 1);
+    assert_false(admits(*state, 2 * QUARTER_NS, 1000000, 1));
+}
+
 static void each_quarter_and_each_source_has_its_own(void **state)
 {
     const struct minute_counters part = part_of(1000000, 1);
 
     admitted(*state, 0, 10 * CENSUS_WHOLE, 1);
     assert_false(census_admits(*state, SOURCE, 0, &part));
-    assert_true(census_admits(*state, SOURCE, 900000000000, &part));
+    assert_true(census_admits(*state, SOURCE, QUARTER_NS, &part));
     assert_true(census_admits(*state, SOURCE + 1, 0, &part));
     assert_false(census_admits(*state, SOURCE, 0, &part));
 }
@@ -99,7 +117,7 @@ static void an_answer_that_nobody_asked_for_makes_no_row_where_queries_are_seen(
     assert_true(admits(*state, 0, 2, 1));
     assert_false(census_admits(*state, SOURCE, 0, &answer));
     /* nor in the next quarter, before a query is told of there */
-    assert_false(census_admits(*state, SOURCE, 900000000000, &answer));
+    assert_false(census_admits(*state, SOURCE, QUARTER_NS, &answer));
     /* of a server that was asked it counts with what it was asked */
     answer.server = part_of(2, 0).server;
     assert_true(census_admits(*state, SOURCE, 0, &answer));
@@ -111,7 +129,7 @@ static void an_answer_to_an_earlier_quarters_query_was_asked_for(void **state)
 
     answer.responses = answer.latency[5] = 1;
     assert_true(admits(*state, 0, 2, 1));
-    assert_true(census_admits(*state, SOURCE, 900000000000, &answer));
+    assert_true(census_admits(*state, SOURCE, QUARTER_NS, &answer));
 }
 
 static void where_answers_alone_are_captured_servers_have_rows(void **state)
@@ -152,6 +170,8 @@ int main(void)
         CASE(beyond_that_number_servers_have_rows_that_are_asked_often),
         CASE(with_each_doubling_it_takes_four_times_as_many_queries),
         CASE(who_has_a_row_keeps_it_for_the_quarter_of_an_hour),
+        CASE(who_was_there_before_the_flood_has_a_row_amid_it),
+        CASE(who_was_not_asked_for_a_quarter_begins_anew),
         CASE(each_quarter_and_each_source_has_its_own),
         CASE(an_answer_that_nobody_asked_for_makes_no_row_where_queries_are_seen),
         CASE(an_answer_to_an_earlier_quarters_query_was_asked_for),

@@ -212,7 +212,7 @@ static void a_crowd_of_resolvers_is_counted_together(void **state)
                       "30 150");
         database_says(fixture,
                       "SELECT count(DISTINCT server) FROM minutes WHERE server <> '192.0.2.1'",
-                      "512");
+                      "511"); /* in the second quarter it is one of the first */
     }
 }
 
