@@ -128,12 +128,13 @@ bool census_admits_asked(struct census *census, int64_t source, int64_t quarter_
                          const struct address *address, uint64_t asked)
 {
     struct quarter *quarter = find_quarter(census, source, quarter_ns);
-    uint64_t key = server_key(source, quarter_ns, address);
+    uint64_t key = server_key(source, quarter_ns, address), whole = census->whole;
 
     if (is_admitted(census, key))
         return true;
-    if (asked < times_asked(quarter->servers, census->whole) &&
-        !is_known(census, source, quarter_ns - QUARTER_NS, address))
+    if (is_known(census, source, quarter_ns - QUARTER_NS, address))
+        whole *= 2;
+    if (asked < times_asked(quarter->servers, whole))
         return false;
     table_add_first(census->servers, key, 0);
     quarter->servers++;

@@ -5,10 +5,10 @@
  * In a quarter of an hour the first `whole` of a source have. Once there are as many, those have
  * that were asked four times in what is told of them at once, and with each doubling four times as
  * often: the rows grow with the cube root of what a flood asks that goes by this rule, and not at
- * all with one of ever new servers. Who had a row in the quarter before has, so that a flood does
- * not push aside who was there all along. Who has a row keeps it for the quarter; what was told of
- * it before counts with the others. A server that only sent answers to what nobody asked has none,
- * unless the source shows no upstream queries at all.
+ * all with one of ever new servers. For who had a row in the quarter before there is room twice as
+ * long, so that a flood does not push aside who was there all along. Who has a row keeps it for the
+ * quarter; what was told of it before counts with the others. A server that only sent answers to
+ * what nobody asked has none, unless the source shows no upstream queries at all.
  *
  * It goes by what this run was told and not by the database, so that a capture that is read again
  * keeps the same rows, and so that nothing has to be taken back with a transaction: what is told
