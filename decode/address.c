@@ -73,82 +73,11 @@ bool address_is_ipv4(const struct address *address)
     return memcmp(address->bytes, ipv4_mapped, sizeof(ipv4_mapped)) == 0;
 }
 
-static inline char *put_number(char *at, unsigned number, unsigned base)
-{
-    char digits[5];
-    unsigned count = 0;
-
-    do
-        digits[count++] = "0123456789abcdef"[number % base];
-    while ((number /= base) > 0);
-    while (count > 0)
-        *at++ = digits[--count];
-    return at;
-}
-
-static void ipv4_to_text(const uint8_t bytes[4], char *at)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        if (i > 0)
-            *at++ = '.';
-        at = put_number(at, bytes[i], 10);
-    }
-    *at = '\0';
-}
-
-#define GROUPS 8 /* of 16 bits */
-
-struct zeros {
-    unsigned first, end;
-};
-
-/* The longest run of two groups or more, of those the first (RFC 5952 section 4.2); empty: none. */
-static struct zeros find_zeros(const unsigned groups[GROUPS])
-{
-    struct zeros longest = {GROUPS, GROUPS};
-
-    for (unsigned first = 0, end; first < GROUPS; first = end + 1) {
-        for (end = first; end < GROUPS && groups[end] == 0;)
-            end++;
-        if (end - first >= 2 && end - first > longest.end - longest.first)
-            longest = (struct zeros){first, end};
-    }
-    return longest;
-}
-
-static void ipv6_to_text(const uint8_t bytes[16], char *at)
-{
-    unsigned groups[GROUPS];
-    struct zeros zeros;
-
-    for (unsigned i = 0; i < GROUPS; i++)
-        groups[i] = (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1];
-    zeros = find_zeros(groups);
-    for (unsigned i = 0; i < GROUPS;) {
-        if (i == zeros.first) {
-            *at++ = ':';
-            *at++ = ':';
-            i = zeros.end;
-            continue;
-        }
-        if (i > 0 && i != zeros.end)
-            *at++ = ':';
-        at = put_number(at, groups[i++], 16);
-    }
-    *at = '\0';
-}
-
-/* As inet_ntop() has it, but that one calls sprintf() for each number, which was a fortieth of all
- * that `read --db` did. */
 const char *address_to_text(const struct address *address, char text[ADDRESS_TEXT_SIZE])
 {
-    static const uint8_t zeros[12];
-
     if (address_is_ipv4(address))
-        ipv4_to_text(address->bytes + 12, text);
-    else if (memcmp(address->bytes, zeros, sizeof(zeros)) != 0)
-        ipv6_to_text(address->bytes, text);
-    else /* ::192.0.2.1 among them */
+        inet_ntop(AF_INET, address->bytes + 12, text, ADDRESS_TEXT_SIZE);
+    else
         inet_ntop(AF_INET6, address->bytes, text, ADDRESS_TEXT_SIZE);
     return text;
 }
