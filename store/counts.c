@@ -202,7 +202,7 @@ static int flush_quarters(struct store *store, struct error *error)
 }
 
 /* Those that have no counters of their own are counted together, as one that has no address. */
-static const struct address others;
+static const struct address others = {.bytes = {0}};
 
 static void bind_resolver(struct statement *statement, const struct address *resolver)
 {
