@@ -43,7 +43,7 @@ static ssize_t read_stored(struct byte_source *source, uint8_t *bytes, size_t si
 }
 
 /* Reads until the codec can be recognised: a pipe may give a byte at a time. */
-static int recognise(struct byte_source *source, struct error *error)
+static int recognise(struct byte_source *source, uint64_t memory_bytes, struct error *error)
 {
     source->in = source->input;
     while (source->in_size < CODEC_MAGIC_MAX && !source->ended) {
@@ -57,11 +57,11 @@ static int recognise(struct byte_source *source, struct error *error)
     source->codec = codec_recognise(source->in, source->in_size);
     if (!source->codec)
         return 0;
-    source->codec_state = source->codec->open();
+    source->codec_state = source->codec->open(memory_bytes);
     return source->codec_state ? 0 : error_set(error, "out of memory");
 }
 
-struct byte_source *byte_source_open(const char *path, struct error *error)
+struct byte_source *byte_source_open(const char *path, uint64_t memory_bytes, struct error *error)
 {
     struct byte_source *source = calloc(1, sizeof(*source));
 
@@ -80,7 +80,7 @@ struct byte_source *byte_source_open(const char *path, struct error *error)
         return NULL;
     }
     posix_fadvise(source->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* where it applies */
-    if (recognise(source, error) < 0) {
+    if (recognise(source, memory_bytes, error) < 0) {
         byte_source_close(source);
         return NULL;
     }
@@ -197,6 +197,11 @@ ssize_t byte_source_read(struct byte_source *source, uint8_t *bytes, size_t size
 bool byte_source_is_compressed(const struct byte_source *source)
 {
     return source->codec != NULL;
+}
+
+uint64_t byte_source_memory_bytes(const struct byte_source *source)
+{
+    return source->codec ? source->codec->memory_bytes(source->codec_state) : 0;
 }
 
 uint64_t byte_source_stored_bytes(const struct byte_source *source)

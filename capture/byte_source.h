@@ -12,9 +12,10 @@
 
 struct byte_source;
 
-/* "-" is standard input. NULL: it cannot be opened or read; like all texts from here the reason
- * comes without the file's name. */
-struct byte_source *byte_source_open(const char *path, struct error *error);
+/* "-" is standard input. Decompressing takes `memory_bytes` at most, what needs more is an error of
+ * reading. NULL: it cannot be opened or read; like all texts from here the reason comes without the
+ * file's name. */
+struct byte_source *byte_source_open(const char *path, uint64_t memory_bytes, struct error *error);
 void byte_source_close(struct byte_source *source); /* NULL is fine */
 
 /* How many bytes came (at least one, `size` > 0), 0 at the end, -1: damaged or unreadable. What
@@ -27,6 +28,8 @@ ssize_t byte_source_read(struct byte_source *source, uint8_t *bytes, size_t size
 bool byte_source_go_ahead(struct byte_source *source);
 
 bool byte_source_is_compressed(const struct byte_source *source);
+/* What decompressing takes. Not to be asked of one that was told to go ahead. */
+uint64_t byte_source_memory_bytes(const struct byte_source *source);
 /* Bytes of the file itself that were read so far. */
 uint64_t byte_source_stored_bytes(const struct byte_source *source);
 

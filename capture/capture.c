@@ -16,6 +16,8 @@
 #include "capture/window.h"
 
 #define MEMORY_BYTES_DEFAULT (16u << 20)
+/* What `zstd -d` takes without being asked twice; `xz -9` needs half of it. */
+#define DECOMPRESSION_BYTES_DEFAULT (UINT64_C(128) << 20)
 
 /* Larger ones fall out of the processor's cache before a frame leaves the window. */
 #define CHUNK_BYTES_MAX (256u << 10)
@@ -269,9 +271,12 @@ static int prepare(struct capture *capture, const char *const *paths, size_t cou
                    const struct capture_options *options, struct error *error)
 {
     size_t memory_bytes = MEMORY_BYTES_DEFAULT;
+    uint64_t decompression_bytes = DECOMPRESSION_BYTES_DEFAULT;
 
     if (options && options->memory_bytes > 0)
         memory_bytes = options->memory_bytes;
+    if (options && options->decompression_bytes > 0)
+        decompression_bytes = options->decompression_bytes;
     if (options && options->filter && options->filter[0] != '\0') {
         capture->filter = packet_filter_new(options->filter, error);
         if (!capture->filter)
@@ -288,7 +293,8 @@ static int prepare(struct capture *capture, const char *const *paths, size_t cou
         struct packet_file *file = &capture->sources[i].file;
 
         capture->source_count++;
-        if (packet_file_init(file, paths[i], (uint32_t)i, &capture->pool, capture->filter) < 0)
+        if (packet_file_init(file, paths[i], (uint32_t)i, &capture->pool, capture->filter,
+                             decompression_bytes) < 0)
             return error_set(error, "out of memory");
     }
     return 0;
@@ -361,4 +367,16 @@ void capture_progress(const struct capture *capture, uint64_t *done_bytes, uint6
     }
     if (!total_is_known)
         *total_bytes = 0;
+}
+
+uint64_t capture_decompression_bytes(const struct capture *capture)
+{
+    uint64_t most = 0;
+
+    for (size_t i = 0; i < capture->source_count; i++) {
+        uint64_t bytes = capture->sources[i].file.decompression_bytes;
+
+        most = bytes > most ? bytes : most;
+    }
+    return most;
 }

@@ -22,6 +22,9 @@ struct capture;
 struct capture_options {
     const char *filter;  /* BPF filter in pcap-filter(7) syntax, NULL or "" for none */
     size_t memory_bytes; /* upper bound of all buffers together, 0 for the default (16 MiB) */
+    /* A file that takes more than this to decompress is not read on; 0 for the default (128 MiB).
+     * It is beside `memory_bytes`. */
+    uint64_t decompression_bytes;
 };
 
 /* Takes the paths (copied). A file that cannot be opened or is no capture does not fail the call:
@@ -48,5 +51,9 @@ uint64_t capture_source_fingerprint(const struct capture *capture, uint32_t sour
 /* For the progress line: bytes of the files (as stored, compressed or not) read so far and in all;
  * total is 0 where it is not known (standard input). */
 void capture_progress(const struct capture *capture, uint64_t *done_bytes, uint64_t *total_bytes);
+
+/* What decompressing takes of the file that takes most (`xz -9` 65 MiB); files that are read at the
+ * same time take it each. Not known of standard input. */
+uint64_t capture_decompression_bytes(const struct capture *capture);
 
 #endif

@@ -9,11 +9,9 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
-/* What xz may take for its dictionary: `xz -9` needs 65 MiB to decompress. */
-#define XZ_MEMORY_BYTES (96u << 20)
-/* zstd's window, as a power of two: what `zstd -d` takes without being asked twice. */
-#define ZSTD_WINDOW_LOG 27
+#define TOO_LARGE "needs more memory to decompress than it may take (half of --memory)"
 /* zstd and lz4 lose what they made in the call that meets damage, so each call gets little to do.
  */
 #define SLICE_BYTES (4u << 10)
@@ -29,10 +27,11 @@ struct gzip {
     bool padded; /* zeros follow the last member, as tapes leave them */
 };
 
-static void *gzip_open(void)
+static void *gzip_open(uint64_t memory_bytes)
 {
     struct gzip *gzip = calloc(1, sizeof(*gzip));
 
+    (void)memory_bytes;
     if (gzip && inflateInit2(&gzip->stream, 16 + MAX_WBITS) != Z_OK) {
         free(gzip);
         return NULL;
@@ -83,6 +82,12 @@ static bool gzip_at_boundary(const void *state)
     return ((const struct gzip *)state)->at_boundary;
 }
 
+static uint64_t gzip_memory_bytes(const void *state)
+{
+    (void)state;
+    return UINT64_C(64) << 10;
+}
+
 static void gzip_close(void *state)
 {
     struct gzip *gzip = state;
@@ -96,11 +101,11 @@ struct xz {
     bool ended;
 };
 
-static void *xz_open(void)
+static void *xz_open(uint64_t memory_bytes)
 {
     struct xz *xz = calloc(1, sizeof(*xz));
 
-    if (xz && lzma_stream_decoder(&xz->stream, XZ_MEMORY_BYTES, LZMA_CONCATENATED) != LZMA_OK) {
+    if (xz && lzma_stream_decoder(&xz->stream, memory_bytes, LZMA_CONCATENATED) != LZMA_OK) {
         free(xz);
         return NULL;
     }
@@ -114,7 +119,7 @@ static const char *xz_error_text(lzma_ret result)
         const char *text;
     } texts[] = {
         {LZMA_MEM_ERROR, "out of memory"},
-        {LZMA_MEMLIMIT_ERROR, "needs more than 96 MiB to decompress"},
+        {LZMA_MEMLIMIT_ERROR, TOO_LARGE},
         {LZMA_FORMAT_ERROR, "not in xz format"},
         {LZMA_OPTIONS_ERROR, "unsupported compression options"},
         {LZMA_BUF_ERROR, "compressed data cut short"},
@@ -157,6 +162,11 @@ static bool xz_at_boundary(const void *state)
     return ((const struct xz *)state)->ended;
 }
 
+static uint64_t xz_memory_bytes(const void *state)
+{
+    return lzma_memusage(&((const struct xz *)state)->stream);
+}
+
 static void xz_close(void *state)
 {
     struct xz *xz = state;
@@ -170,15 +180,26 @@ struct zstd {
     bool at_boundary;
 };
 
-static void *zstd_open(void)
+/* Its window is a power of two. */
+static int window_log(uint64_t memory_bytes)
+{
+    ZSTD_bounds bounds = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
+    int log = bounds.lowerBound;
+
+    while (log < bounds.upperBound && UINT64_C(2) << log <= memory_bytes)
+        log++;
+    return log;
+}
+
+static void *zstd_open(uint64_t memory_bytes)
 {
     struct zstd *zstd = calloc(1, sizeof(*zstd));
 
     if (!zstd)
         return NULL;
     zstd->stream = ZSTD_createDStream();
-    if (!zstd->stream ||
-        ZSTD_isError(ZSTD_DCtx_setParameter(zstd->stream, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG))) {
+    if (!zstd->stream || ZSTD_isError(ZSTD_DCtx_setParameter(zstd->stream, ZSTD_d_windowLogMax,
+                                                             window_log(memory_bytes)))) {
         ZSTD_freeDStream(zstd->stream);
         free(zstd);
         return NULL;
@@ -202,7 +223,9 @@ static int zstd_step(void *state, struct codec_io *io, const char **why)
     io->out_size -= out.pos;
 
     if (ZSTD_isError(result)) {
-        *why = ZSTD_getErrorName(result);
+        *why = ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge
+                   ? TOO_LARGE
+                   : ZSTD_getErrorName(result);
         return -1;
     }
     zstd->at_boundary = result == 0;
@@ -212,6 +235,11 @@ static int zstd_step(void *state, struct codec_io *io, const char **why)
 static bool zstd_at_boundary(const void *state)
 {
     return ((const struct zstd *)state)->at_boundary;
+}
+
+static uint64_t zstd_memory_bytes(const void *state)
+{
+    return ZSTD_sizeof_DStream(((const struct zstd *)state)->stream);
 }
 
 static void zstd_close(void *state)
@@ -227,10 +255,11 @@ struct lz4 {
     bool at_boundary;
 };
 
-static void *lz4_open(void)
+static void *lz4_open(uint64_t memory_bytes)
 {
     struct lz4 *lz4 = calloc(1, sizeof(*lz4));
 
+    (void)memory_bytes;
     if (lz4 && LZ4F_isError(LZ4F_createDecompressionContext(&lz4->context, LZ4F_VERSION))) {
         free(lz4);
         return NULL;
@@ -265,6 +294,13 @@ static bool lz4_at_boundary(const void *state)
     return ((const struct lz4 *)state)->at_boundary;
 }
 
+/* Two blocks of the largest size. */
+static uint64_t lz4_memory_bytes(const void *state)
+{
+    (void)state;
+    return UINT64_C(8) << 20;
+}
+
 static void lz4_close(void *state)
 {
     struct lz4 *lz4 = state;
@@ -273,7 +309,8 @@ static void lz4_close(void *state)
     free(lz4);
 }
 
-#define FUNCTIONS(name) name##_open, name##_step, name##_at_boundary, name##_close
+#define FUNCTIONS(name)                                                                            \
+    name##_open, name##_step, name##_at_boundary, name##_memory_bytes, name##_close
 
 static const struct codec codecs[] = {
     {"gzip", {0x1f, 0x8b, 0x08}, 3, 0xff, FUNCTIONS(gzip)},

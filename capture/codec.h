@@ -23,12 +23,15 @@ struct codec {
     uint8_t magic_size;
     uint8_t first_mask; /* which bits of the first byte count */
 
-    void *(*open)(void); /* NULL: out of memory */
+    /* It takes so much memory at most: what needs more is an error. NULL: out of memory. */
+    void *(*open)(uint64_t memory_bytes);
     /* Goes on as far as the buffers allow, over as many members or frames as there are. -1: the
      * input is damaged, *why is a static text. */
     int (*step)(void *state, struct codec_io *io, const char **why);
     /* Whether the input may end here: after a whole member. */
     bool (*at_boundary)(const void *state);
+    /* What it takes, once the first bytes are decompressed. */
+    uint64_t (*memory_bytes)(const void *state);
     void (*close)(void *state);
 };
 

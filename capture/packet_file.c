@@ -16,7 +16,8 @@
 #define DAMAGES_MAX 16
 
 int packet_file_init(struct packet_file *file, const char *path, uint32_t source,
-                     struct chunk_pool *pool, struct packet_filter *filter)
+                     struct chunk_pool *pool, struct packet_filter *filter,
+                     uint64_t decompression_bytes)
 {
     struct stat status;
 
@@ -24,6 +25,7 @@ int packet_file_init(struct packet_file *file, const char *path, uint32_t source
     if (!file->path)
         return -1;
     file->number = source;
+    file->decompression_bytes_max = decompression_bytes;
     file->first_time_ns = INT64_MIN;
     if (strcmp(path, "-") == 0) {
         file->is_endless = true;
@@ -72,7 +74,7 @@ static int open_file(struct packet_file *file, size_t read_bytes)
     file->running_fingerprint = 0;
     file->fingerprint_frames = 0;
     file->damages = 0;
-    file->source = byte_source_open(file->path, &why);
+    file->source = byte_source_open(file->path, file->decompression_bytes_max, &why);
     if (!file->source)
         return error_set(&file->error, "%s: %s", file->path, why.text);
     /* Who peeks needs hardly more than what is there. */
@@ -175,6 +177,7 @@ enum packet_step packet_file_peek(struct packet_file *file)
     /* What is wrong behind the first frame will be met again when its time has come. */
     if (file->fingerprint_frames > 0)
         step = PACKET_READ;
+    file->decompression_bytes = byte_source_memory_bytes(file->source);
     close_file(file);
     file->done_bytes = step == PACKET_READ ? 0 : file->total_bytes;
     return step;

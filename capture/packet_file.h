@@ -24,6 +24,8 @@ struct packet_file {
     uint64_t total_bytes;
     uint64_t done_bytes; /* while closed */
     uint64_t fingerprint;
+    uint64_t decompression_bytes_max;
+    uint64_t decompression_bytes; /* what it takes while open, as far as it was peeked into */
 
     struct packet_reader *reader; /* NULL: not open */
     struct byte_source *source;
@@ -38,7 +40,8 @@ struct packet_file {
 
 /* -1: out of memory. Touches no file. */
 int packet_file_init(struct packet_file *file, const char *path, uint32_t source,
-                     struct chunk_pool *pool, struct packet_filter *filter);
+                     struct chunk_pool *pool, struct packet_filter *filter,
+                     uint64_t decompression_bytes);
 void packet_file_clear(struct packet_file *file);
 
 /* Finds out the fingerprint and the first frame's time, and closes the file again (what is not a

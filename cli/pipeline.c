@@ -34,12 +34,17 @@ static uint64_t share_for_queue(const struct options *options)
     return options->memory_bytes / 64;
 }
 
-static uint64_t share_for_correlator(const struct options *options)
+uint64_t pipeline_decompression_bytes(const struct options *options)
 {
-    uint64_t own_bytes =
-        options->memory_bytes / 4 < OWN_BYTES ? options->memory_bytes / 4 : OWN_BYTES;
+    return options->memory_bytes / 2;
+}
 
-    return (options->memory_bytes - own_bytes) / 9 * 7;
+static uint64_t share_for_correlator(const struct options *options, uint64_t taken_bytes)
+{
+    uint64_t memory_bytes = options->memory_bytes - taken_bytes;
+    uint64_t own_bytes = memory_bytes / 4 < OWN_BYTES ? memory_bytes / 4 : OWN_BYTES;
+
+    return (memory_bytes - own_bytes) / 9 * 7;
 }
 
 void pipeline_complain(struct pipeline *pipeline, const struct error *error)
@@ -173,7 +178,7 @@ void pipeline_finish(struct pipeline *pipeline)
     finish_store(pipeline);
 }
 
-static int open_stages(struct pipeline *pipeline, struct error *error)
+static int open_stages(struct pipeline *pipeline, uint64_t taken_bytes, struct error *error)
 {
     const struct options *options = pipeline->options;
     uint16_t ports[PORTS_MAX + 1] = {53};
@@ -185,7 +190,7 @@ static int open_stages(struct pipeline *pipeline, struct error *error)
         .egresses = options->egresses.items,
         .egress_count = options->egresses.count,
         .ports = ports,
-        .memory_bytes = share_for_correlator(options),
+        .memory_bytes = share_for_correlator(options, taken_bytes),
         .grace_ns = options->grace_ns,
     };
     size_t port_count = 1;
@@ -233,7 +238,8 @@ static int open_anonymizer(struct pipeline *pipeline, bool *misused, struct erro
 }
 
 int pipeline_open(struct pipeline *pipeline, const struct options *options,
-                  const struct pipeline_actions *actions, bool *misused, struct error *error)
+                  const struct pipeline_actions *actions, uint64_t taken_bytes, bool *misused,
+                  struct error *error)
 {
     *pipeline = (struct pipeline){.options = options, .actions = *actions};
     *misused = false;
@@ -249,7 +255,7 @@ int pipeline_open(struct pipeline *pipeline, const struct options *options,
         if (pipeline->anchors == NULL)
             return -1;
     }
-    return open_stages(pipeline, error);
+    return open_stages(pipeline, taken_bytes, error);
 }
 
 int pipeline_set_sources(struct pipeline *pipeline, const struct pipeline_sources *sources,

@@ -48,11 +48,15 @@ struct pipeline {
 
 /* What the capture may use of --memory; the other stages have the rest. */
 uint64_t pipeline_capture_bytes(const struct options *options);
+/* And what decompressing a file may take of it, at the correlator's expense. */
+uint64_t pipeline_decompression_bytes(const struct options *options);
 
 /* The stages without a capture or a store; what it allocates is freed by pipeline_close() in any
- * case. -1: `error` says why; *misused: the user is at fault. */
+ * case. Of --memory `taken_bytes` (half at most) are decompression's. -1: `error` says why;
+ * *misused: the user is at fault. */
 int pipeline_open(struct pipeline *pipeline, const struct options *options,
-                  const struct pipeline_actions *actions, bool *misused, struct error *error);
+                  const struct pipeline_actions *actions, uint64_t taken_bytes, bool *misused,
+                  struct error *error);
 /* To be called before the first frame. */
 int pipeline_set_sources(struct pipeline *pipeline, const struct pipeline_sources *sources,
                          struct error *error);

@@ -157,8 +157,10 @@ static size_t choose_paths(const struct text_list *files, const char **paths)
 static int open_capture(struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
-    const struct capture_options capture_options = {
-        .filter = options->filter, .memory_bytes = pipeline_capture_bytes(options)};
+    const struct capture_options capture_options = {.filter = options->filter,
+                                                    .memory_bytes = pipeline_capture_bytes(options),
+                                                    .decompression_bytes =
+                                                        pipeline_decompression_bytes(options)};
     const char **paths = calloc(options->files.count, sizeof(*paths));
     size_t count;
 
@@ -201,10 +203,11 @@ static int open_and_run(struct reading *reading)
     struct error error;
     bool misused;
 
-    if (pipeline_open(pipeline, reading->options, &actions, &misused, &error) < 0)
-        return misused ? complain_misused("read: %s", error.text) : complain_failed(&error);
     if (open_capture(reading, &error) < 0)
         return complain_of_capture(reading, &error);
+    if (pipeline_open(pipeline, reading->options, &actions,
+                      capture_decompression_bytes(reading->capture), &misused, &error) < 0)
+        return misused ? complain_misused("read: %s", error.text) : complain_failed(&error);
     if (prints_summary(reading->options) || reading->options->stats != NULL) {
         reading->summary = summary_new();
         if (reading->summary == NULL)

@@ -418,7 +418,7 @@ static int open_and_run(struct watch *watch)
     struct error error;
     bool misused;
 
-    if (pipeline_open(&watch->pipeline, watch->options, &actions, &misused, &error) < 0 ||
+    if (pipeline_open(&watch->pipeline, watch->options, &actions, 0, &misused, &error) < 0 ||
         open_as_starter(watch, &privileges, &misused, &error) < 0)
         return misused ? complain_misused("watch: %s", error.text) : complain_failed(&error);
     watch->summary = summary_new();

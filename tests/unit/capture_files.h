@@ -218,20 +218,30 @@ static inline void reading_drain(struct reading *reading, struct capture *captur
         reading->fingerprints[i] = capture_source_fingerprint(capture, i);
 }
 
-static inline struct reading read_files(const char *const *paths, size_t count, const char *filter)
+static inline struct reading read_as(const char *const *paths, size_t count,
+                                     const struct capture_options *options,
+                                     uint64_t *decompression_bytes)
 {
     struct reading reading;
     const struct frame *frames;
     struct error error;
-    struct capture_options options = {.filter = filter};
-    struct capture *capture = capture_open_files(paths, count, &options, &error);
+    struct capture *capture = capture_open_files(paths, count, options, &error);
 
     if (!capture)
         fail_msg("%s", error.text);
+    *decompression_bytes = capture_decompression_bytes(capture);
     reading_drain(&reading, capture);
     assert_int_equal(capture_next(capture, &frames, &error), 0);
     capture_close(capture);
     return reading;
+}
+
+static inline struct reading read_files(const char *const *paths, size_t count, const char *filter)
+{
+    const struct capture_options options = {.filter = filter};
+    uint64_t decompression_bytes;
+
+    return read_as(paths, count, &options, &decompression_bytes);
 }
 
 static inline struct reading read_file(const char *path)

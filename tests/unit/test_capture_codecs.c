@@ -24,16 +24,21 @@ static void compress_gzip(const struct buffer *plain, struct buffer *packed)
     free(bytes);
 }
 
-static void compress_xz(const struct buffer *plain, struct buffer *packed)
+static void compress_xz_by(uint32_t preset, const struct buffer *plain, struct buffer *packed)
 {
     size_t bound = lzma_stream_buffer_bound(plain->size), size = 0;
     uint8_t *bytes = malloc(bound);
 
-    assert_int_equal(lzma_easy_buffer_encode(0, LZMA_CHECK_CRC64, NULL, plain->bytes, plain->size,
-                                             bytes, &size, bound),
+    assert_int_equal(lzma_easy_buffer_encode(preset, LZMA_CHECK_CRC64, NULL, plain->bytes,
+                                             plain->size, bytes, &size, bound),
                      LZMA_OK);
     buffer_add(packed, bytes, size);
     free(bytes);
+}
+
+static void compress_xz(const struct buffer *plain, struct buffer *packed)
+{
+    compress_xz_by(0, plain, packed);
 }
 
 static void compress_zstd(const struct buffer *plain, struct buffer *packed)
@@ -221,6 +226,64 @@ static void nothing_compressed_is_an_empty_file(void **state)
     }
 }
 
+/* `zstd --long`, which does not know how much will come. */
+static void compress_zstd_long(const struct buffer *plain, struct buffer *packed)
+{
+    size_t bound = ZSTD_compressBound(plain->size);
+    uint8_t *bytes = malloc(bound);
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    ZSTD_inBuffer in = {plain->bytes, plain->size, 0};
+    ZSTD_outBuffer out = {bytes, bound, 0};
+
+    ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 27);
+    assert_false(ZSTD_isError(ZSTD_compressStream2(context, &out, &in, ZSTD_e_flush)));
+    assert_int_equal(ZSTD_compressStream2(context, &out, &in, ZSTD_e_end), 0);
+    buffer_add(packed, bytes, out.pos);
+    ZSTD_freeCCtx(context);
+    free(bytes);
+}
+
+static void compress_xz_9(const struct buffer *plain, struct buffer *packed)
+{
+    compress_xz_by(9, plain, packed);
+}
+
+static void what_decompressing_takes_is_known_and_bounded(void **state)
+{
+    static const struct {
+        void (*compress)(const struct buffer *plain, struct buffer *packed);
+        uint64_t takes_bytes;
+    } large[] = {{compress_xz_9, UINT64_C(64) << 20}, {compress_zstd_long, UINT64_C(128) << 20}};
+    struct folder *folder = *state;
+    struct buffer file = make_capture();
+    const char *paths[2] = {folder_add(folder, "plain", &file)};
+
+    for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
+        struct capture_options options = {0};
+        struct buffer packed = {0};
+        struct reading reading;
+        uint64_t takes_bytes;
+
+        file = make_capture();
+        large[i].compress(&file, &packed);
+        buffer_clear(&file);
+        paths[1] = folder_add(folder, i == 0 ? "xz" : "zstd", &packed);
+        reading = read_as(&paths[1], 1, &options, &takes_bytes);
+        assert_int_equal(reading.error_count, 0);
+        assert_int_equal(reading.count, COUNT);
+        assert_in_range(takes_bytes, large[i].takes_bytes, large[i].takes_bytes / 8 * 9);
+        reading_clear(&reading);
+
+        options.decompression_bytes = large[i].takes_bytes / 2;
+        reading = read_as(paths, 2, &options, &takes_bytes);
+        assert_int_equal(reading.error_count, 1);
+        assert_error_says(&reading, 0, "needs more memory to decompress");
+        assert_int_equal(reading.count, COUNT);
+        assert_true(takes_bytes < large[i].takes_bytes / 2);
+        reading_clear(&reading);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +293,7 @@ int main(void)
         folder_test(damage_gives_what_is_before_and_an_error),
         folder_test(zeros_behind_a_gzip_member_are_padding),
         folder_test(nothing_compressed_is_an_empty_file),
+        folder_test(what_decompressing_takes_is_known_and_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
