@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "correlate/correlator.h"
-#include "correlate/table.h"
 #include "decode/hash.h"
-#include "store/private.h"
-#include "store/sketch.h"
+#include "store/counts_private.h"
+#include "store/thinning.h"
 
 /* When one of the tables is full, all is written: each incident takes a slot of each at most. */
 #define OUTAGES_MAX   8192
@@ -17,58 +15,6 @@
 #define SLOTS_LEAST   16
 /* Outages that are entered whole in an hour, for each incident that is kept whole. */
 #define OUTAGES_PER_ROW 4
-
-/* An outage as it is in the database and, once it has been extended, will be. Kept beyond the
- * transaction as long as nobody else writes. */
-struct outage_state {
-    uint64_t identity;
-    enum cause cause; /* its cached failures count under it */
-    bool known;       /* this run has kept one of it, and counts it since then */
-    bool extended;
-    int64_t hour_ns;
-    uint64_t seen; /* in that hour, by this run */
-    int64_t first_time_ns, last_time_ns;
-    uint64_t servers; /* a hash of those that were noted last */
-};
-
-struct quarter {
-    uint64_t outage;
-    int64_t quarter_ns, source;
-    int64_t incidents, cached, kept;
-    int64_t first_time_ns, last_time_ns;
-    struct sketch clients;
-};
-
-struct servfails {
-    struct servfails_key {
-        int64_t minute_ns, source;
-        struct address resolver;
-        uint32_t cause, cached; /* as wide as that: no padding is hashed */
-    } key;
-    int64_t incidents;
-    int64_t elapsed[LATENCY_BUCKETS];
-};
-
-struct clients {
-    struct clients_key {
-        int64_t quarter_ns, source;
-        struct address resolver;
-    } key;
-    struct sketch sketch;
-};
-
-/* Incidents of all outages in an hour. */
-struct hour {
-    int64_t hour_ns;
-    uint64_t seen;
-    uint64_t outages; /* that this run did not know when it met them */
-};
-
-struct counts {
-    uint64_t outage_rows, hour_rows;
-    struct table *outages, *quarters, *servfails, *clients;
-    struct hour hour, committed_hour;
-};
 
 /* A table that has its part of the memory: as many slots as it takes for the whole to fit. */
 static struct table *gather_in(size_t slot_size, uint32_t slots_max, uint64_t memory_bytes)
@@ -125,7 +71,7 @@ static void empty(struct table *table)
         table_remove(table, slot);
 }
 
-static void forget(struct counts *counts)
+void counts_empty(struct counts *counts)
 {
     empty(counts->quarters);
     empty(counts->servfails);
@@ -139,7 +85,7 @@ void counts_commit(struct counts *counts)
 
 void counts_rollback(struct counts *counts)
 {
-    forget(counts);
+    counts_empty(counts);
     empty(counts->outages);
     counts->hour = counts->committed_hour;
 }
@@ -147,120 +93,6 @@ void counts_rollback(struct counts *counts)
 void counts_forget(struct counts *counts)
 {
     empty(counts->outages);
-}
-
-static int flush_outages(struct store *store, struct error *error)
-{
-    const struct table *outages = store->counts->outages;
-
-    for (struct outage_state *state = table_oldest(outages); state != NULL;
-         state = table_younger(outages, state)) {
-        struct statement statement;
-
-        if (!state->extended)
-            continue;
-        statement = store_statement(store, SQL_EXTEND_OUTAGE);
-        bind_integer(&statement, (int64_t)state->identity);
-        bind_integer(&statement, state->first_time_ns);
-        bind_integer(&statement, state->last_time_ns);
-        if (store_execute(store, &statement, error) < 0)
-            return -1;
-        state->extended = false;
-    }
-    return 0;
-}
-
-static void bind_sketch(struct statement *statement, const struct sketch *sketch)
-{
-    uint8_t bytes[SKETCH_REGISTERS];
-
-    bind_bytes(statement, bytes, sketch_pack(sketch, bytes));
-}
-
-static int flush_quarters(struct store *store, struct error *error)
-{
-    const struct table *quarters = store->counts->quarters;
-
-    for (const struct quarter *quarter = table_oldest(quarters); quarter != NULL;
-         quarter = table_younger(quarters, quarter)) {
-        struct statement statement = store_statement(store, SQL_COUNT_OUTAGE);
-
-        bind_integer(&statement, (int64_t)quarter->outage);
-        bind_integer(&statement, quarter->quarter_ns);
-        bind_integer(&statement, quarter->source);
-        bind_integer(&statement, store->run);
-        bind_integer(&statement, quarter->incidents);
-        bind_integer(&statement, quarter->cached);
-        bind_integer(&statement, quarter->kept);
-        bind_integer(&statement, quarter->first_time_ns);
-        bind_integer(&statement, quarter->last_time_ns);
-        bind_sketch(&statement, &quarter->clients);
-        if (store_execute(store, &statement, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Those that have no counters of their own are counted together, as one that has no address. */
-static const struct address others = {.bytes = {0}};
-
-static void bind_resolver(struct statement *statement, const struct address *resolver)
-{
-    if (address_equal(resolver, &others))
-        bind_text(statement, "");
-    else
-        bind_address(statement, resolver);
-}
-
-static int flush_servfails(struct store *store, struct error *error)
-{
-    const struct table *table = store->counts->servfails;
-
-    for (const struct servfails *servfails = table_oldest(table); servfails != NULL;
-         servfails = table_younger(table, servfails)) {
-        struct statement statement = store_statement(store, SQL_COUNT_SERVFAILS);
-
-        bind_integer(&statement, servfails->key.minute_ns);
-        bind_resolver(&statement, &servfails->key.resolver);
-        bind_text(&statement, cause_code((enum cause)servfails->key.cause));
-        bind_integer(&statement, servfails->key.cached);
-        bind_integer(&statement, servfails->key.source);
-        bind_integer(&statement, store->run);
-        bind_integer(&statement, servfails->incidents);
-        for (int i = 0; i < LATENCY_BUCKETS; i++)
-            bind_integer(&statement, servfails->elapsed[i]);
-        if (store_execute(store, &statement, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int flush_clients(struct store *store, struct error *error)
-{
-    const struct table *table = store->counts->clients;
-
-    for (const struct clients *clients = table_oldest(table); clients != NULL;
-         clients = table_younger(table, clients)) {
-        struct statement statement = store_statement(store, SQL_COUNT_CLIENTS);
-
-        bind_integer(&statement, clients->key.quarter_ns);
-        bind_resolver(&statement, &clients->key.resolver);
-        bind_integer(&statement, clients->key.source);
-        bind_integer(&statement, store->run);
-        bind_sketch(&statement, &clients->sketch);
-        if (store_execute(store, &statement, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-int counts_flush(struct store *store, struct error *error)
-{
-    if (flush_outages(store, error) < 0 || flush_quarters(store, error) < 0 ||
-        flush_servfails(store, error) < 0 || flush_clients(store, error) < 0)
-        return -1;
-    forget(store->counts);
-    return 0;
 }
 
 /* As far as it is in the database. */
@@ -345,16 +177,6 @@ static int find_outage(struct store *store, const struct incident *incident,
     return 0;
 }
 
-/* How often it is halved: not at all up to `whole`, once up to its double, and so on. */
-static unsigned halvings(uint64_t seen, uint64_t whole)
-{
-    unsigned count = 0;
-
-    for (; whole > 0 && seen >= whole && count < 31; whole *= 2)
-        count++;
-    return count;
-}
-
 /* For one incident more. */
 static int make_room(struct store *store, struct error *error)
 {
@@ -378,13 +200,13 @@ static unsigned halvings_of_first(const struct counts *counts)
                          ? UINT64_MAX
                          : OUTAGES_PER_ROW * counts->hour_rows;
 
-    return halvings(counts->hour.outages, whole);
+    return thinning_halvings(counts->hour.outages, whole);
 }
 
 static unsigned halvings_of_next(const struct counts *counts, const struct outage_state *state)
 {
-    unsigned by_hour = halvings(counts->hour.seen, counts->hour_rows);
-    unsigned by_outage = state != NULL ? halvings(state->seen, counts->outage_rows) : 0;
+    unsigned by_hour = thinning_halvings(counts->hour.seen, counts->hour_rows);
+    unsigned by_outage = state != NULL ? thinning_halvings(state->seen, counts->outage_rows) : 0;
 
     return by_outage > by_hour ? by_outage : by_hour;
 }
@@ -451,7 +273,7 @@ static struct address resolver_to_count(struct store *store, const struct incide
         census_admits_asked(store->resolvers, store_source_id(store, incident->source),
                             span_begin_ns(incident->time_ns, QUARTER_NS), &incident->resolver, 1);
 
-    return own ? incident->resolver : others;
+    return own ? incident->resolver : other_resolvers;
 }
 
 static void count_servfail(struct store *store, const struct incident *incident,

@@ -8,28 +8,27 @@ static bool is_another_hour(const struct thinning *thinning, int64_t hour_ns)
     return hour_ns > thinning->hour_ns || hour_ns < thinning->hour_ns - HOUR_NS;
 }
 
-/* Of how many one is taken. */
-static uint64_t rarity(uint64_t asked, uint64_t whole)
+unsigned thinning_halvings(uint64_t asked, uint64_t whole)
 {
-    uint64_t one_of = 1;
+    unsigned halvings = 0;
 
-    for (; asked >= whole && one_of <= UINT32_MAX; asked /= 2)
-        one_of *= 2;
-    return one_of;
+    for (; whole > 0 && asked >= whole && halvings < THINNING_HALVINGS_MAX; asked /= 2)
+        halvings++;
+    return halvings;
 }
 
 bool thinning_takes(struct thinning *thinning, uint64_t whole, int64_t time_ns, uint64_t hash)
 {
     int64_t hour_ns = span_begin_ns(time_ns, HOUR_NS);
-    uint64_t one_of;
+    unsigned halvings;
 
     if (is_another_hour(thinning, hour_ns))
         *thinning = (struct thinning){.hour_ns = hour_ns};
-    one_of = rarity(thinning->asked, whole);
-    if (one_of > 1 && rarity(thinning->asked - 1, whole) != one_of)
+    halvings = thinning_halvings(thinning->asked, whole);
+    if (halvings > 0 && thinning_halvings(thinning->asked - 1, whole) != halvings)
         thinning->taken = 0;
     thinning->asked++;
-    if ((hash & (one_of - 1)) != 0 || thinning->taken >= whole)
+    if ((hash & ((UINT64_C(1) << halvings) - 1)) != 0 || thinning->taken >= whole)
         return false;
     thinning->taken++;
     return true;

@@ -20,6 +20,12 @@ struct thinning {
     uint64_t asked, taken; /* since the hour began, and since the last doubling */
 };
 
+#define THINNING_HALVINGS_MAX 31
+
+/* How often rows are halved once so many have asked: not at all up to `whole` (0: for ever), then
+ * once until its double, and so on. */
+unsigned thinning_halvings(uint64_t asked, uint64_t whole);
+
 /* Does this one get a row? `hash`: hash_stable(); `whole` > 0. */
 bool thinning_takes(struct thinning *thinning, uint64_t whole, int64_t time_ns, uint64_t hash);
 
