@@ -157,10 +157,11 @@ static size_t choose_paths(const struct text_list *files, const char **paths)
 static int open_capture(struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
-    const struct capture_options capture_options = {.filter = options->filter,
-                                                    .memory_bytes = pipeline_capture_bytes(options),
-                                                    .decompression_bytes =
-                                                        pipeline_decompression_bytes(options)};
+    const struct capture_options capture_options = {
+        .filter = options->filter,
+        .memory_bytes = pipeline_capture_bytes(options),
+        .decompression_bytes = pipeline_decompression_bytes(options),
+    };
     const char **paths = calloc(options->files.count, sizeof(*paths));
     size_t count;
 

@@ -362,9 +362,8 @@ struct day {
 
     struct day_capture capture;
     uint64_t kept; /* SERVFAILs whose rows are kept: fewer than there were, if rows were sampled */
-    uint64_t
-        in_outages;     /* SERVFAILs of the outages that are known: fewer, if there were too many */
-    const char **trust; /* sentences: how far the figures can be trusted */
+    uint64_t in_outages; /* SERVFAILs of known outages: fewer, if too many outages began */
+    const char **trust;  /* sentences: how far the figures can be trusted */
     size_t trust_count;
 
     struct day_memory *memory; /* owns all of it */
