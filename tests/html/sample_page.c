@@ -481,9 +481,14 @@ int main(int argc, char **argv)
     enum kind kind = BUSY;
     /* It stands until the end, and with it all that it points to. */
     static struct day day = {
-        .spans = {{FROM_NS, FROM_NS + 24 * HOUR_NS, 0, 24 * HOUR_NS},
-                  {FROM_NS - 24 * HOUR_NS, FROM_NS, 1, 24 * HOUR_NS},
-                  {FROM_NS - 168 * HOUR_NS, FROM_NS - 144 * HOUR_NS, 7, 0}},
+        .spans = {{.from_ns = FROM_NS, .to_ns = FROM_NS + 24 * HOUR_NS, .seen_ns = 24 * HOUR_NS},
+                  {.from_ns = FROM_NS - 24 * HOUR_NS,
+                   .to_ns = FROM_NS,
+                   .shift_days = 1,
+                   .seen_ns = 24 * HOUR_NS},
+                  {.from_ns = FROM_NS - 168 * HOUR_NS,
+                   .to_ns = FROM_NS - 144 * HOUR_NS,
+                   .shift_days = 7}},
         .now_ns = FROM_NS + 33 * HOUR_NS,
         .timezone = "UTC",
         .analyzer_version = DNSBLAME_VERSION,

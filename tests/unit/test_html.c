@@ -200,7 +200,7 @@ static void a_model_without_a_single_figure_makes_a_page_that_says_so(void **sta
 {
     struct day_sensor sensor = {.name = "tap1", .path = "x.db"};
     struct day day = {
-        .spans = {{0, 24 * HOUR_NS, 0, 0}, {0, 0, 1, 0}, {0, 0, 7, 0}},
+        .spans = {{.to_ns = 24 * HOUR_NS}, {.shift_days = 1}, {.shift_days = 7}},
         .timezone = "UTC",
         .analyzer_version = "1",
         .headline = "No capture covers this time.",
