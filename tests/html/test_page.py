@@ -95,7 +95,7 @@ class Page:
             if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
                 params = message["params"]
                 urls.append(params["request"]["url"] if "request" in params else params["url"])
-        return [url for url in urls if not re.match(r"data:|about:|chrome:|file://" + re.escape(self.path), url)]
+        return [url for url in urls if not re.match(r"data:|about:|chrome(-untrusted)?:|file://" + re.escape(self.path), url)]
 
     def complaints(self):
         return [entry["message"] for entry in self.driver.get_log("browser")]
