@@ -2,9 +2,10 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "capture/thread.h"
 
 #define BLOCK_BYTES (128u << 10)
 #define BLOCKS      4
@@ -99,19 +100,6 @@ bool read_ahead_pays(void)
     return sched_getaffinity(0, sizeof(processors), &processors) == 0 && CPU_COUNT(&processors) > 1;
 }
 
-/* Signals are for the others. */
-static int start_thread(struct read_ahead *ahead)
-{
-    sigset_t all, before;
-    int status;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    status = pthread_create(&ahead->thread, NULL, run, ahead);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return status;
-}
-
 struct read_ahead *read_ahead_start(read_ahead_function *make, void *context)
 {
     struct read_ahead *ahead = malloc(sizeof(*ahead));
@@ -124,7 +112,7 @@ struct read_ahead *read_ahead_start(read_ahead_function *make, void *context)
     ahead->context = context;
     pthread_mutex_init(&ahead->lock, NULL);
     pthread_cond_init(&ahead->changed, NULL);
-    if (start_thread(ahead) == 0)
+    if (thread_start(&ahead->thread, run, ahead) == 0)
         return ahead;
     pthread_cond_destroy(&ahead->changed);
     pthread_mutex_destroy(&ahead->lock);

@@ -3,10 +3,10 @@
 #include "store/loader.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/thread.h"
 #include "store/clock.h"
 #include "store/pack.h"
 
@@ -159,20 +159,6 @@ static void *run(void *context)
     return NULL;
 }
 
-/* Signals are for the others. */
-static int start_thread(struct loader *loader)
-{
-    sigset_t all, before;
-    int status;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    status = pthread_create(&loader->thread, NULL, run, loader);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    loader->started = status == 0;
-    return status;
-}
-
 /* The next block is there to be filled. */
 static void begin_block(struct loader *loader)
 {
@@ -214,8 +200,9 @@ struct loader *loader_open(const struct store_options *options, uint64_t queue_b
     loader->store = store_open(options, error);
     if (loader->store == NULL)
         goto fail;
-    status = start_thread(loader);
-    if (status == 0)
+    status = thread_start(&loader->thread, run, loader);
+    loader->started = status == 0;
+    if (loader->started)
         return loader;
     error_set(error, "%s: cannot start a thread: %s", options->path, strerror(status));
 fail:

@@ -4,11 +4,11 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/thread.h"
 #include "store/clock.h"
 #include "store/counts.h"
 #include "store/pack.h"
@@ -417,14 +417,10 @@ struct store *writer_store(struct writer *writer)
 
 int writer_start(struct writer *writer, struct error *error)
 {
-    sigset_t all, before;
     int status;
 
     store_set_patience(writer->store, BUSY_WAIT_MS);
-    sigfillset(&all); /* signals are for the thread that captures */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    status = pthread_create(&writer->thread, NULL, run, writer);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    status = thread_start(&writer->thread, run, writer);
     if (status != 0)
         return error_set(error, "%s: cannot start a thread: %s", writer->path, strerror(status));
     writer->started = true;

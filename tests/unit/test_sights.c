@@ -132,27 +132,40 @@ static void a_live_capture_counts_it_by_the_minute(void **state)
                   "6010");
 }
 
+/* Of twenty zones. */
+static void known_zones_refuse(struct store *store, struct fixture *fixture, const char *server,
+                               int64_t time_ns)
+{
+    for (unsigned i = 0; i < 20; i++) {
+        char zone[32];
+
+        snprintf(zone, sizeof(zone), "known%u.test.", i);
+        refuses(store, fixture, zone, server, time_ns);
+    }
+}
+
+static void known_zones_expire(struct store *store, struct fixture *fixture, int64_t expires_ns,
+                               int64_t time_ns)
+{
+    for (unsigned i = 0; i < 20; i++) {
+        char zone[32];
+
+        snprintf(zone, sizeof(zone), "known%u.test.", i);
+        expires(store, fixture, zone, expires_ns, time_ns);
+    }
+}
+
 static void zones_that_were_there_before_the_flood_are_kept_up_to_date(void **state)
 {
     struct fixture *fixture = *state;
     struct store *store = begin(fixture, 1);
 
-    for (unsigned i = 0; i < 20; i++) {
-        char zone[32];
-
-        snprintf(zone, sizeof(zone), "known%u.test.", i);
-        refuses(store, fixture, zone, "192.0.2.1", SAMPLE_TIME_NS - SAMPLE_MS(1000));
-        expires(store, fixture, zone, EXPIRES_NS, SAMPLE_TIME_NS - SAMPLE_MS(1000));
-    }
+    known_zones_refuse(store, fixture, "192.0.2.1", SAMPLE_TIME_NS - SAMPLE_MS(1000));
+    known_zones_expire(store, fixture, EXPIRES_NS, SAMPLE_TIME_NS - SAMPLE_MS(1000));
     flood(store, fixture, 0, 20000);
-    for (unsigned i = 0; i < 20; i++) {
-        char zone[32];
-
-        snprintf(zone, sizeof(zone), "known%u.test.", i);
-        refuses(store, fixture, zone, "192.0.2.1", SAMPLE_TIME_NS + SAMPLE_MS(1000));
-        refuses(store, fixture, zone, "192.0.2.2", SAMPLE_TIME_NS + SAMPLE_MS(1000));
-        expires(store, fixture, zone, EXPIRES_NS + 1, SAMPLE_TIME_NS + SAMPLE_MS(1000));
-    }
+    known_zones_refuse(store, fixture, "192.0.2.1", SAMPLE_TIME_NS + SAMPLE_MS(1000));
+    known_zones_refuse(store, fixture, "192.0.2.2", SAMPLE_TIME_NS + SAMPLE_MS(1000));
+    known_zones_expire(store, fixture, EXPIRES_NS + 1, SAMPLE_TIME_NS + SAMPLE_MS(1000));
     finish(store);
     database_says(fixture,
                   "SELECT count(*) || ' ' || count(DISTINCT last_seen_ns) || ' ' || "
@@ -169,21 +182,11 @@ static void another_capture_knows_what_an_earlier_one_saw(void **state)
     struct fixture *fixture = *state;
     struct store *store = begin(fixture, 1);
 
-    for (unsigned i = 0; i < 20; i++) {
-        char zone[32];
-
-        snprintf(zone, sizeof(zone), "known%u.test.", i);
-        refuses(store, fixture, zone, "192.0.2.1", SAMPLE_TIME_NS - SAMPLE_MS(1000));
-    }
+    known_zones_refuse(store, fixture, "192.0.2.1", SAMPLE_TIME_NS - SAMPLE_MS(1000));
     finish(store);
     store = begin(fixture, 2);
     flood(store, fixture, 0, 20000);
-    for (unsigned i = 0; i < 20; i++) {
-        char zone[32];
-
-        snprintf(zone, sizeof(zone), "known%u.test.", i);
-        refuses(store, fixture, zone, "192.0.2.1", SAMPLE_TIME_NS + SAMPLE_MS(1000));
-    }
+    known_zones_refuse(store, fixture, "192.0.2.1", SAMPLE_TIME_NS + SAMPLE_MS(1000));
     finish(store);
     database_says(fixture,
                   "SELECT count(*) FROM delegations JOIN sources ON sources.id = source "
