@@ -9,36 +9,36 @@
 /* Of sources and quarters of an hour at a time: parts come some minutes late at most. */
 #define QUARTERS_MAX 64
 /* For the whole of a quarter, those beyond, and some of the quarter before. */
-#define ROOM          4
-#define SERVERS_LEAST 64
+#define ROOM           4
+#define ADMITTED_LEAST 64
 
 struct quarter {
     int64_t source;
-    uint64_t servers; /* that have a row */
+    uint64_t admitted; /* how many */
     bool shows_queries;
 };
 
 struct census {
     struct table *quarters;
-    struct table *servers; /* nothing but their keys */
+    struct table *admitted; /* nothing but their keys */
     uint64_t whole;
 };
 
 struct census *census_new(uint64_t whole, uint64_t memory_bytes)
 {
     struct census *census = calloc(1, sizeof(*census));
-    uint64_t servers = memory_bytes / table_slot_cost(1);
+    uint64_t room = memory_bytes / table_slot_cost(1);
 
     if (census == NULL)
         return NULL;
-    if (servers > ROOM * whole)
-        servers = ROOM * whole;
-    if (servers < SERVERS_LEAST)
-        servers = SERVERS_LEAST;
-    census->whole = servers / ROOM;
+    if (room > ROOM * whole)
+        room = ROOM * whole;
+    if (room < ADMITTED_LEAST)
+        room = ADMITTED_LEAST;
+    census->whole = room / ROOM;
     census->quarters = table_new(sizeof(struct quarter), QUARTERS_MAX, NULL, NULL);
-    census->servers = table_new(1, (uint32_t)servers, NULL, NULL);
-    if (census->quarters == NULL || census->servers == NULL) {
+    census->admitted = table_new(1, (uint32_t)room, NULL, NULL);
+    if (census->quarters == NULL || census->admitted == NULL) {
         census_free(census);
         return NULL;
     }
@@ -50,7 +50,7 @@ void census_free(struct census *census)
     if (census == NULL)
         return;
     table_free(census->quarters);
-    table_free(census->servers);
+    table_free(census->admitted);
     free(census);
 }
 
@@ -79,7 +79,7 @@ static struct quarter *find_quarter(struct census *census, int64_t source, int64
     return quarter;
 }
 
-static uint64_t server_key(int64_t source, int64_t quarter_ns, const struct address *address)
+static uint64_t address_key(int64_t source, int64_t quarter_ns, const struct address *address)
 {
     const struct {
         int64_t source, quarter_ns;
@@ -100,11 +100,11 @@ static bool is_unasked(const struct minute_counters *part)
 }
 
 /* How often one has to be asked to become the next that has a row. */
-static uint64_t times_asked(uint64_t servers, uint64_t whole)
+static uint64_t times_asked(uint64_t admitted, uint64_t whole)
 {
     uint64_t times = 0;
 
-    for (; servers >= whole && whole <= UINT32_MAX; whole *= 2)
+    for (; admitted >= whole && whole <= UINT32_MAX; whole *= 2)
         times = times == 0 ? 4 : 4 * times;
     return times;
 }
@@ -112,32 +112,32 @@ static uint64_t times_asked(uint64_t servers, uint64_t whole)
 static bool is_known(const struct census *census, int64_t source, int64_t quarter_ns,
                      const struct address *address)
 {
-    return table_find(census->servers, server_key(source, quarter_ns, address)) != NULL;
+    return table_find(census->admitted, address_key(source, quarter_ns, address)) != NULL;
 }
 
 static bool is_admitted(struct census *census, uint64_t key)
 {
-    void *server = table_find(census->servers, key);
+    void *slot = table_find(census->admitted, key);
 
-    if (server != NULL)
-        table_touch(census->servers, server);
-    return server != NULL;
+    if (slot != NULL)
+        table_touch(census->admitted, slot);
+    return slot != NULL;
 }
 
 bool census_admits_asked(struct census *census, int64_t source, int64_t quarter_ns,
                          const struct address *address, uint64_t asked)
 {
     struct quarter *quarter = find_quarter(census, source, quarter_ns);
-    uint64_t key = server_key(source, quarter_ns, address), whole = census->whole;
+    uint64_t key = address_key(source, quarter_ns, address), whole = census->whole;
 
     if (is_admitted(census, key))
         return true;
     if (is_known(census, source, quarter_ns - QUARTER_NS, address))
         whole *= 2;
-    if (asked < times_asked(quarter->servers, whole))
+    if (asked < times_asked(quarter->admitted, whole))
         return false;
-    table_add_first(census->servers, key, 0);
-    quarter->servers++;
+    table_add_first(census->admitted, key, 0);
+    quarter->admitted++;
     return true;
 }
 

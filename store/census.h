@@ -24,7 +24,7 @@
 /* A small resolver's servers of a quarter of an hour, and of a large one's, of which there are some
  * ten thousand, those that it asks again and again. A report names some seventy of a day; a fleet's
  * looks for those of an outage, which may be any. */
-#define CENSUS_WHOLE 4096
+#define CENSUS_SERVERS 4096
 
 /* A large operator's resolvers, and those that his customers ask elsewhere. They have rows for each
  * minute and cause. */

@@ -211,12 +211,12 @@ static unsigned halvings_of_next(const struct counts *counts, const struct outag
     return by_outage > by_hour ? by_outage : by_hour;
 }
 
-static void begin_hour(struct counts *counts, struct outage_state *state, int64_t hour_ns)
+static void begin_hour(struct counts *counts, struct outage_state *state, int64_t time_ns)
 {
-    if (counts->hour.hour_ns != hour_ns)
-        counts->hour = (struct hour){.hour_ns = hour_ns};
-    if (state != NULL && state->hour_ns != hour_ns) {
-        state->hour_ns = hour_ns;
+    if (thinning_is_over(counts->hour.hour_ns, time_ns))
+        counts->hour = (struct hour){.hour_ns = span_begin_ns(time_ns, HOUR_NS)};
+    if (state != NULL && thinning_is_over(state->hour_ns, time_ns)) {
+        state->hour_ns = span_begin_ns(time_ns, HOUR_NS);
         state->seen = 0;
     }
 }
@@ -232,7 +232,7 @@ int counts_weigh(struct store *store, const struct incident *incident, unsigned 
         return -1;
     if (incident->outage != 0 && find_outage(store, incident, &state, error) < 0)
         return -1;
-    begin_hour(counts, state, span_begin_ns(incident->time_ns, HOUR_NS));
+    begin_hour(counts, state, incident->time_ns);
     unknown = state != NULL && !state->known;
     *weight = 1u << (unknown ? halvings_of_first(counts) : halvings_of_next(counts, state));
     if ((incident->identity & (*weight - 1)) != 0)
@@ -409,7 +409,6 @@ static int remove_from_servfails(struct store *store, const struct counted *coun
 
 int counts_remove(struct store *store, const struct counted *counted, struct error *error)
 {
-
     /* It may be among what was gathered. */
     if (counted->run == store->run && counts_flush(store, error) < 0)
         return -1;

@@ -196,7 +196,7 @@ struct minute_rows *minute_rows_new(uint64_t memory_bytes)
     if (rows == NULL)
         return NULL;
     rows->waiting = waiting_new(&kind, memory_bytes / 2);
-    rows->census = census_new(CENSUS_WHOLE, memory_bytes / 2);
+    rows->census = census_new(CENSUS_SERVERS, memory_bytes / 2);
     if (rows->waiting == NULL || rows->census == NULL) {
         minute_rows_free(rows);
         return NULL;

@@ -2,10 +2,9 @@
 
 #include "store/counts.h"
 
-/* Time goes on, and may be a little late in between; where it is not near, it has jumped. */
-static bool is_another_hour(const struct thinning *thinning, int64_t hour_ns)
+bool thinning_is_over(int64_t hour_ns, int64_t time_ns)
 {
-    return hour_ns > thinning->hour_ns || hour_ns < thinning->hour_ns - HOUR_NS;
+    return time_ns >= hour_ns + HOUR_NS || time_ns < hour_ns - HOUR_NS;
 }
 
 unsigned thinning_halvings(uint64_t asked, uint64_t whole)
@@ -19,11 +18,10 @@ unsigned thinning_halvings(uint64_t asked, uint64_t whole)
 
 bool thinning_takes(struct thinning *thinning, uint64_t whole, int64_t time_ns, uint64_t hash)
 {
-    int64_t hour_ns = span_begin_ns(time_ns, HOUR_NS);
     unsigned halvings;
 
-    if (is_another_hour(thinning, hour_ns))
-        *thinning = (struct thinning){.hour_ns = hour_ns};
+    if (thinning_is_over(thinning->hour_ns, time_ns))
+        *thinning = (struct thinning){.hour_ns = span_begin_ns(time_ns, HOUR_NS)};
     halvings = thinning_halvings(thinning->asked, whole);
     if (halvings > 0 && thinning_halvings(thinning->asked - 1, whole) != halvings)
         thinning->taken = 0;

@@ -20,6 +20,11 @@ struct thinning {
     uint64_t asked, taken; /* since the hour began, and since the last doubling */
 };
 
+/* Is the hour that began then over, for who counts what comes in it? Time goes on, and what is a
+ * little late belongs to it, too: it must not begin anew with each. Where time is not near it has
+ * jumped. */
+bool thinning_is_over(int64_t hour_ns, int64_t time_ns);
+
 #define THINNING_HALVINGS_MAX 31
 
 /* How often rows are halved once so many have asked: not at all up to `whole` (0: for ever), then

@@ -40,7 +40,7 @@ static unsigned admitted(struct census *census, uint32_t first, uint32_t count, 
 
 static int begin(void **state)
 {
-    *state = census_new(CENSUS_WHOLE, ROOM);
+    *state = census_new(CENSUS_SERVERS, ROOM);
     assert_non_null(*state);
     return 0;
 }
@@ -53,13 +53,13 @@ static int end(void **state)
 
 static void ever_new_servers_get_no_more_rows_than_a_number(void **state)
 {
-    assert_int_equal(admitted(*state, 0, 200000, 1), CENSUS_WHOLE);
+    assert_int_equal(admitted(*state, 0, 200000, 1), CENSUS_SERVERS);
     assert_int_equal(admitted(*state, 1000000, 200000, 3), 0);
 }
 
 static void beyond_that_number_servers_have_rows_that_are_asked_often(void **state)
 {
-    admitted(*state, 0, 10 * CENSUS_WHOLE, 1);
+    admitted(*state, 0, 10 * CENSUS_SERVERS, 1);
     assert_true(admits(*state, 0, 1000000, 4));
     assert_true(admits(*state, 0, 1000001, 500));
     assert_false(admits(*state, 0, 1000002, 3));
@@ -67,8 +67,8 @@ static void beyond_that_number_servers_have_rows_that_are_asked_often(void **sta
 
 static void with_each_doubling_it_takes_four_times_as_many_queries(void **state)
 {
-    assert_int_equal(admitted(*state, 0, 200000, 4), 2 * CENSUS_WHOLE);
-    assert_int_equal(admitted(*state, 200000, 200000, 16), 2 * CENSUS_WHOLE);
+    assert_int_equal(admitted(*state, 0, 200000, 4), 2 * CENSUS_SERVERS);
+    assert_int_equal(admitted(*state, 200000, 200000, 16), 2 * CENSUS_SERVERS);
     assert_int_equal(admitted(*state, 400000, 1000, 63), 0);
     assert_int_equal(admitted(*state, 500000, 1000, 64), 1000);
 }
@@ -76,7 +76,7 @@ static void with_each_doubling_it_takes_four_times_as_many_queries(void **state)
 static void who_has_a_row_keeps_it_for_the_quarter_of_an_hour(void **state)
 {
     assert_true(admits(*state, 0, 1000000, 1));
-    admitted(*state, 0, 10 * CENSUS_WHOLE, 1);
+    admitted(*state, 0, 10 * CENSUS_SERVERS, 1);
     assert_true(admits(*state, 0, 1000000, 0));
     assert_false(admits(*state, 0, 1000001, 1));
 }
@@ -84,7 +84,7 @@ static void who_has_a_row_keeps_it_for_the_quarter_of_an_hour(void **state)
 static void who_was_there_before_the_flood_has_a_row_amid_it(void **state)
 {
     assert_true(admits(*state, 0, 1000000, 1));
-    for (uint32_t server = 0; server < 10 * CENSUS_WHOLE; server++)
+    for (uint32_t server = 0; server < 10 * CENSUS_SERVERS; server++)
         admits(*state, QUARTER_NS, server, 1);
     assert_true(admits(*state, QUARTER_NS, 1000000, 1));
     assert_false(admits(*state, QUARTER_NS, 1000001, 1));
@@ -93,7 +93,7 @@ static void who_was_there_before_the_flood_has_a_row_amid_it(void **state)
 static void who_was_not_asked_for_a_quarter_begins_anew(void **state)
 {
     assert_true(admits(*state, 0, 1000000, 1));
-    for (uint32_t server = 0; server < 10 * CENSUS_WHOLE; server++)
+    for (uint32_t server = 0; server < 10 * CENSUS_SERVERS; server++)
         admits(*state, 2 * QUARTER_NS, server, 1);
     assert_false(admits(*state, 2 * QUARTER_NS, 1000000, 1));
 }
@@ -102,7 +102,7 @@ static void each_quarter_and_each_source_has_its_own(void **state)
 {
     const struct minute_counters part = part_of(1000000, 1);
 
-    admitted(*state, 0, 10 * CENSUS_WHOLE, 1);
+    admitted(*state, 0, 10 * CENSUS_SERVERS, 1);
     assert_false(census_admits(*state, SOURCE, 0, &part));
     assert_true(census_admits(*state, SOURCE, QUARTER_NS, &part));
     assert_true(census_admits(*state, SOURCE + 1, 0, &part));
@@ -138,11 +138,11 @@ static void where_answers_alone_are_captured_servers_have_rows(void **state)
     unsigned rows = 0;
 
     answer.responses = 2;
-    for (uint32_t server = 0; server < 10 * CENSUS_WHOLE; server++) {
+    for (uint32_t server = 0; server < 10 * CENSUS_SERVERS; server++) {
         answer.server = part_of(server, 0).server;
         rows += census_admits(*state, SOURCE, 0, &answer);
     }
-    assert_int_equal(rows, CENSUS_WHOLE);
+    assert_int_equal(rows, CENSUS_SERVERS);
     answer.server = part_of(1000000, 0).server;
     answer.responses = 100;
     assert_true(census_admits(*state, SOURCE, 0, &answer));
@@ -150,13 +150,13 @@ static void where_answers_alone_are_captured_servers_have_rows(void **state)
 
 static void little_memory_means_fewer_rows(void **state)
 {
-    struct census *census = census_new(CENSUS_WHOLE, 100000);
+    struct census *census = census_new(CENSUS_SERVERS, 100000);
     unsigned rows;
 
     (void)state;
     assert_non_null(census);
     rows = admitted(census, 0, 200000, 1);
-    assert_in_range(rows, 100, CENSUS_WHOLE / 4);
+    assert_in_range(rows, 100, CENSUS_SERVERS / 4);
     assert_true(admits(census, 0, 0, 1)); /* the first of them is known yet */
     census_free(census);
 }

@@ -245,7 +245,7 @@ static void what_nobody_else_asked_is_not_decided(void **state)
 static void a_sensor_that_asked_more_servers_than_have_rows_may_have_asked_these(void **state)
 {
     const struct day *day = SEE(*state, {.incidents = 3, .questions = ASKED},
-                                {.crowd = CENSUS_WHOLE + 1, .questions = 1, .answers = 1});
+                                {.crowd = CENSUS_SERVERS + 1, .questions = 1, .answers = 1});
 
     assert_int_equal(day->outages[0].scope, SCOPE_NOT_ASKED);
     assert_non_null(strstr(day->outages[0].comparison,
@@ -255,10 +255,10 @@ static void a_sensor_that_asked_more_servers_than_have_rows_may_have_asked_these
 
 static void what_is_counted_together_is_no_server(void **state)
 {
-    const struct day *day = SEE(*state, {.crowd = CENSUS_WHOLE}, {.crowd = CENSUS_WHOLE + 7});
+    const struct day *day = SEE(*state, {.crowd = CENSUS_SERVERS}, {.crowd = CENSUS_SERVERS + 7});
     bool said = false;
 
-    assert_int_equal(day->server_total, CENSUS_WHOLE);
+    assert_int_equal(day->server_total, CENSUS_SERVERS);
     assert_int_equal(day->other_servers.queries, 7);
     assert_int_equal(day->other_servers.responses, 7);
     for (size_t i = 0; i < day->server_count; i++)

@@ -16,7 +16,7 @@
 #include "store_fixture.h"
 
 #define QUARTER_NS INT64_C(900000000000)
-#define FLOOD      (6 * CENSUS_WHOLE)
+#define FLOOD      (6 * CENSUS_SERVERS)
 #define FLOOD_ROWS "4096"
 
 #define SUMS                                                                                       \
@@ -78,8 +78,8 @@ static void expect_one_flood(struct fixture *fixture)
     database_says(fixture, SUMS, expected);
     snprintf(expected, sizeof(expected), "%u", asked);
     database_says(fixture, "SELECT queries FROM minutes WHERE server LIKE 'ffff:ffff%'", expected);
-    snprintf(expected, sizeof(expected), "%u %u", FLOOD - CENSUS_WHOLE + 1,
-             FLOOD - CENSUS_WHOLE + 1);
+    snprintf(expected, sizeof(expected), "%u %u", FLOOD - CENSUS_SERVERS + 1,
+             FLOOD - CENSUS_SERVERS + 1);
     database_says(fixture, OTHERS, expected);
 }
 
@@ -156,7 +156,7 @@ static void of_many_quarters_each_has_its_own_others(void **state)
     struct store *store = begin_capture(fixture, 1);
 
     for (int64_t quarter = 0; quarter < 40; quarter++)
-        add_flood(store, fixture, quarter * QUARTER_NS, 1, CENSUS_WHOLE + 1);
+        add_flood(store, fixture, quarter * QUARTER_NS, 1, CENSUS_SERVERS + 1);
     for (int64_t quarter = 0; quarter < 40; quarter++)
         add_server(store, fixture, quarter * QUARTER_NS, 9999999, 1);
     end_capture(store);

@@ -5,23 +5,28 @@
 
 #include <cmocka.h>
 
+#include "store/counts.h"
 #include "store/migrations.h"
 #include "store/sketch.h"
 #include "store_fixture.h"
 
-/* Incidents one a millisecond, of so many outages in turn, with scattered identities. */
+/* One a millisecond, with scattered identities. */
+static void scattered_incident(struct incident *incident, unsigned number, uint64_t outage)
+{
+    sample_incident(incident, number);
+    incident->identity = (number + 1) * UINT64_C(0x9e3779b97f4a7c15);
+    incident->identity ^= incident->identity >> 29;
+    incident->outage = outage;
+    incident->time_ns = SAMPLE_TIME_NS + SAMPLE_MS(1) * number;
+    incident->client_key = (number % 40 + 1) * UINT64_C(0xbf58476d1ce4e5b9);
+}
+
+/* Of so many outages in turn. */
 static void add_many(struct store *store, struct fixture *fixture, unsigned from, unsigned count,
                      unsigned outages)
 {
     for (unsigned i = from; i < from + count; i++) {
-        struct incident *incident = &fixture->finding.incident;
-
-        sample_incident(incident, i);
-        incident->identity = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
-        incident->identity ^= incident->identity >> 29;
-        incident->outage = 1 + i % outages;
-        incident->time_ns = SAMPLE_TIME_NS + SAMPLE_MS(1) * i;
-        incident->client_key = (i % 40 + 1) * UINT64_C(0xbf58476d1ce4e5b9);
+        scattered_incident(&fixture->finding.incident, i, 1 + i % outages);
         add_incident(store, fixture);
     }
 }
@@ -123,6 +128,23 @@ static void an_outage_from_before_the_flood_is_counted_whole(void **state)
     finish(store);
     database_says(fixture, "SELECT sum(incidents) FROM servfails", "20110");
     database_says(fixture, "SELECT incidents FROM outage_counts WHERE outage = 1", "111");
+}
+
+static void what_is_late_does_not_begin_the_hour_anew(void **state)
+{
+    struct fixture *fixture = *state;
+    struct incident *incident = &fixture->finding.incident;
+    struct store *store = open_sampling(fixture, 10, 50);
+
+    for (unsigned i = 0; i < 4000; i++) {
+        scattered_incident(incident, i, 1 + i % 2000);
+        if (i % 2 > 0) /* of the hour before */
+            incident->time_ns -= HOUR_NS;
+        add_incident(store, fixture);
+    }
+    finish(store);
+    database_says(fixture, "SELECT sum(incidents) FROM servfails", "4000");
+    database_says(fixture, "SELECT count(*) < 1000 FROM incidents", "1");
 }
 
 static void reading_a_sampled_capture_again_keeps_the_same_rows(void **state)
@@ -410,6 +432,7 @@ int main(void)
         WITH_FOLDER(a_flood_of_outages_has_rows_by_the_logarithm),
         WITH_FOLDER(an_outage_that_goes_on_amid_a_flood_becomes_known),
         WITH_FOLDER(an_outage_from_before_the_flood_is_counted_whole),
+        WITH_FOLDER(what_is_late_does_not_begin_the_hour_anew),
         WITH_FOLDER(reading_a_sampled_capture_again_keeps_the_same_rows),
         WITH_FOLDER(an_incident_of_two_overlapping_captures_is_counted_once),
         WITH_FOLDER(servfails_of_a_crowd_of_resolvers_are_counted_together),
