@@ -80,101 +80,19 @@ void counts_empty(struct counts *counts)
 
 void counts_commit(struct counts *counts)
 {
-    counts->committed_hour = counts->hour;
+    memcpy(counts->committed, counts->hours, sizeof(counts->hours));
 }
 
 void counts_rollback(struct counts *counts)
 {
     counts_empty(counts);
     empty(counts->outages);
-    counts->hour = counts->committed_hour;
+    memcpy(counts->hours, counts->committed, sizeof(counts->hours));
 }
 
 void counts_forget(struct counts *counts)
 {
     empty(counts->outages);
-}
-
-/* As far as it is in the database. */
-static int load_outage(struct store *store, struct outage_state *state, struct error *error)
-{
-    struct statement statement = store_statement(store, SQL_FIND_OUTAGE);
-    int status;
-
-    bind_integer(&statement, (int64_t)state->identity);
-    bind_integer(&statement, state->hour_ns);
-    bind_integer(&statement, store->run);
-    status = statement_run(&statement);
-    if (status == SQLITE_DONE)
-        return 0;
-    if (status != SQLITE_ROW)
-        return store_failed(store, error);
-    if (cause_from_code(&state->cause, (const char *)sqlite3_column_text(statement.prepared, 0)) <
-        0)
-        state->cause = CAUSE_UNATTRIBUTED_NO_EVIDENCE; /* one of another version */
-    state->first_time_ns = sqlite3_column_int64(statement.prepared, 1);
-    state->last_time_ns = sqlite3_column_int64(statement.prepared, 2);
-    state->seen = (uint64_t)sqlite3_column_int64(statement.prepared, 3);
-    state->known = state->seen > 0 || sqlite3_column_int64(statement.prepared, 4) != 0;
-    sqlite3_reset(statement.prepared);
-    return 0;
-}
-
-/* Its row is there from then on, for others to refer to. */
-static int enter_outage(struct store *store, const struct incident *incident,
-                        struct outage_state *state, struct error *error)
-{
-    struct statement statement = store_statement(store, SQL_ADD_OUTAGE);
-
-    bind_integer(&statement, (int64_t)incident->outage);
-    bind_text(&statement, cause_code(incident->cause));
-    bind_name(&statement, &incident->zone);
-    bind_address(&statement, &incident->resolver);
-    bind_integer(&statement, incident->time_ns);
-    if (store_execute(store, &statement, error) < 0)
-        return -1;
-    if (sqlite3_changes(store->database) > 0) {
-        state->cause = incident->cause;
-        state->first_time_ns = state->last_time_ns = incident->time_ns;
-    }
-    return 0;
-}
-
-/* The first of it that was seen came out of a cache; now its cause is known. */
-static int name_outage(struct store *store, const struct incident *incident,
-                       struct outage_state *state, struct error *error)
-{
-    struct statement statement = store_statement(store, SQL_NAME_OUTAGE);
-
-    bind_integer(&statement, (int64_t)incident->outage);
-    bind_text(&statement, cause_code(incident->cause));
-    bind_name(&statement, &incident->zone);
-    state->cause = incident->cause;
-    return store_execute(store, &statement, error);
-}
-
-static int find_outage(struct store *store, const struct incident *incident,
-                       struct outage_state **found, struct error *error)
-{
-    struct table *outages = store->counts->outages;
-    uint64_t key = hash_bytes(&incident->outage, sizeof(incident->outage));
-
-    *found = table_find(outages, key);
-    if (*found == NULL) {
-        struct outage_state state = {
-            .identity = incident->outage,
-            .cause = incident->cause,
-            .hour_ns = span_begin_ns(incident->time_ns, HOUR_NS),
-        };
-
-        if (load_outage(store, &state, error) < 0)
-            return -1;
-        *found = table_add(outages, key, 0);
-        **found = state;
-    }
-    if ((*found)->cause == CAUSE_CACHED_FAILURE && incident->cause != CAUSE_CACHED_FAILURE)
-        return name_outage(store, incident, *found, error);
-    return 0;
 }
 
 /* For one incident more. */
@@ -193,32 +111,65 @@ static int make_room(struct store *store, struct error *error)
     return 0;
 }
 
+static struct address resolver_to_count(struct store *store, const struct incident *incident)
+{
+    bool own =
+        census_admits_asked(store->resolvers, store_source_id(store, incident->source),
+                            span_begin_ns(incident->time_ns, QUARTER_NS), &incident->resolver, 1);
+
+    return own ? incident->resolver : other_resolvers;
+}
+
+/* Of the resolver, or of those that are counted together. */
+static struct hour *hour_of(struct counts *counts, const struct address *resolver)
+{
+    return &counts->hours[address_equal(resolver, &other_resolvers) ? CROWD : OWN];
+}
+
+static void begin_hour(struct hour *hour, struct outage_state *state, int64_t time_ns)
+{
+    if (thinning_is_over(hour->hour_ns, time_ns))
+        *hour = (struct hour){.hour_ns = span_begin_ns(time_ns, HOUR_NS)};
+    if (state != NULL && thinning_is_over(state->hour_ns, time_ns)) {
+        state->hour_ns = span_begin_ns(time_ns, HOUR_NS);
+        state->seen = 0;
+    }
+}
+
 /* The first of an outage stands for as many of those that this run met first in the hour. */
-static unsigned halvings_of_first(const struct counts *counts)
+static unsigned halvings_of_first(const struct counts *counts, const struct hour *hour)
 {
     uint64_t whole = counts->hour_rows > UINT64_MAX / OUTAGES_PER_ROW
                          ? UINT64_MAX
                          : OUTAGES_PER_ROW * counts->hour_rows;
 
-    return thinning_halvings(counts->hour.outages, whole);
+    return thinning_halvings(hour->outages, whole);
 }
 
 static unsigned halvings_of_next(const struct counts *counts, const struct outage_state *state)
 {
-    unsigned by_hour = thinning_halvings(counts->hour.seen, counts->hour_rows);
-    unsigned by_outage = state != NULL ? thinning_halvings(state->seen, counts->outage_rows) : 0;
+    return state != NULL ? thinning_halvings(state->seen, counts->outage_rows) : 0;
+}
 
+static bool is_unknown(const struct outage_state *state)
+{
+    return state != NULL && !state->known;
+}
+
+static unsigned halvings_of(const struct counts *counts, const struct hour *hour,
+                            const struct outage_state *state)
+{
+    unsigned by_hour = thinning_halvings(hour->asked, counts->hour_rows);
+    unsigned by_outage = halvings_of_next(counts, state);
+
+    if (is_unknown(state))
+        return halvings_of_first(counts, hour);
     return by_outage > by_hour ? by_outage : by_hour;
 }
 
-static void begin_hour(struct counts *counts, struct outage_state *state, int64_t time_ns)
+static bool is_chosen(const struct incident *incident, unsigned halvings)
 {
-    if (thinning_is_over(counts->hour.hour_ns, time_ns))
-        counts->hour = (struct hour){.hour_ns = span_begin_ns(time_ns, HOUR_NS)};
-    if (state != NULL && thinning_is_over(state->hour_ns, time_ns)) {
-        state->hour_ns = span_begin_ns(time_ns, HOUR_NS);
-        state->seen = 0;
-    }
+    return (incident->identity & ((UINT64_C(1) << halvings) - 1)) == 0;
 }
 
 int counts_weigh(struct store *store, const struct incident *incident, unsigned *weight,
@@ -226,18 +177,20 @@ int counts_weigh(struct store *store, const struct incident *incident, unsigned 
 {
     struct counts *counts = store->counts;
     struct outage_state *state = NULL;
-    bool unknown;
+    struct address resolver;
+    struct hour *hour;
+    unsigned halvings;
 
     if (make_room(store, error) < 0)
         return -1;
-    if (incident->outage != 0 && find_outage(store, incident, &state, error) < 0)
+    if (incident->outage != 0 && outage_find(store, incident, &state, error) < 0)
         return -1;
-    begin_hour(counts, state, incident->time_ns);
-    unknown = state != NULL && !state->known;
-    *weight = 1u << (unknown ? halvings_of_first(counts) : halvings_of_next(counts, state));
-    if ((incident->identity & (*weight - 1)) != 0)
-        *weight = 0;
-    return unknown && *weight > 0 ? enter_outage(store, incident, state, error) : 0;
+    resolver = resolver_to_count(store, incident);
+    hour = hour_of(counts, &resolver);
+    begin_hour(hour, state, incident->time_ns);
+    halvings = halvings_of(counts, hour, state);
+    *weight = is_chosen(incident, halvings) ? 1u << halvings : 0;
+    return is_unknown(state) && *weight > 0 ? outage_enter(store, incident, state, error) : 0;
 }
 
 static void count_quarter(struct store *store, const struct incident *incident, bool kept)
@@ -265,15 +218,6 @@ static void count_quarter(struct store *store, const struct incident *incident, 
     if (quarter->last_time_ns < incident->time_ns)
         quarter->last_time_ns = incident->time_ns;
     sketch_add(&quarter->clients, incident->client_key);
-}
-
-static struct address resolver_to_count(struct store *store, const struct incident *incident)
-{
-    bool own =
-        census_admits_asked(store->resolvers, store_source_id(store, incident->source),
-                            span_begin_ns(incident->time_ns, QUARTER_NS), &incident->resolver, 1);
-
-    return own ? incident->resolver : other_resolvers;
 }
 
 static void count_servfail(struct store *store, const struct incident *incident,
@@ -330,18 +274,29 @@ static void extend(struct outage_state *state, int64_t time_ns)
     }
 }
 
+/* An outage that this run has just met, or a row that was to be had as far as its outage goes. */
+static void count_in_hour(const struct counts *counts, struct hour *hour,
+                          const struct incident *incident, const struct outage_state *state,
+                          bool kept)
+{
+    if (is_unknown(state)) {
+        hour->outages += state->seen == 0;
+        hour->asked += kept;
+    } else {
+        hour->asked += is_chosen(incident, halvings_of_next(counts, state));
+    }
+}
+
 int counts_add(struct store *store, const struct incident *incident, bool kept, struct error *error)
 {
     const struct address resolver = resolver_to_count(store, incident);
+    struct outage_state *state = NULL;
     enum cause cause = incident->cause;
 
-    store->counts->hour.seen++;
-    if (incident->outage != 0) {
-        struct outage_state *state;
-
-        if (find_outage(store, incident, &state, error) < 0)
-            return -1;
-        store->counts->hour.outages += !state->known && state->seen == 0;
+    if (incident->outage != 0 && outage_find(store, incident, &state, error) < 0)
+        return -1;
+    count_in_hour(store->counts, hour_of(store->counts, &resolver), incident, state, kept);
+    if (state != NULL) {
         state->seen++;
         state->known |= kept;
         cause = state->cause;
@@ -352,24 +307,6 @@ int counts_add(struct store *store, const struct incident *incident, bool kept, 
     }
     count_servfail(store, incident, &resolver, cause);
     count_client(store, incident, &resolver);
-    return 0;
-}
-
-int counts_note_servers(struct store *store, const struct incident *incident, bool *noted,
-                        struct error *error)
-{
-    struct outage_state *state;
-    uint64_t hash = hash_mix(1, incident->server_count);
-
-    if (find_outage(store, incident, &state, error) < 0)
-        return -1;
-    for (unsigned i = 0; i < incident->server_count; i++)
-        hash = hash_mix(
-            hash, hash_bytes(&incident->servers[i].address, sizeof(incident->servers[i].address)));
-    *noted = state->servers == hash;
-    state->servers = hash;
-    if (!*noted)
-        state->extended = true;
     return 0;
 }
 

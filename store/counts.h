@@ -3,15 +3,18 @@
  *
  * Counts are gathered in memory and written before the transaction is committed, so that a flood of
  * a million costs a million additions and few rows. Of an outage the first `outage_rows` incidents
- * in an hour are kept whole, as long as there were less than `hour_rows` of all outages in that
- * hour; then every second, and with each doubling half as many: the rows grow with the logarithm of
- * the flood. Which ones is decided by their identity, so that reading a capture again keeps the
- * same.
+ * in an hour are kept whole; then every second, and with each doubling half as many: the rows grow
+ * with the logarithm of the flood. Of what is left of all outages the same is done once there were
+ * `hour_rows` in the hour, so that many outages do not make many rows, and a large one takes none
+ * from the others. Which ones is decided by their identity, so that reading a capture again keeps
+ * the same.
  *
  * The first of an outage is always kept, as long as there were not four times `hour_rows` outages
  * that began in that hour; then of every second outage, and so on. An outage is known, and counted,
  * from the first of its incidents that is kept: one that goes on soon is, and of a flood of
- * questions that fail in a zone each few are. By resolver, minute and cause all are counted. */
+ * questions that fail in a zone each few are. By resolver, minute and cause all are counted.
+ *
+ * Resolvers that are too many to be counted one by one have an hour of their own. */
 #ifndef STORE_COUNTS_H
 #define STORE_COUNTS_H
 

@@ -46,21 +46,32 @@ struct clients {
     struct sketch sketch;
 };
 
+/* Of the resolvers that have counters of their own, and of those that are counted together: nobody
+ * who forges answers of thousands takes rows from the others. */
+enum { OWN, CROWD, HOURS };
+
 /* Incidents of all outages in an hour. */
 struct hour {
     int64_t hour_ns;
-    uint64_t seen;
+    uint64_t asked;   /* that had a row if it were for their outage alone */
     uint64_t outages; /* that this run did not know when it met them */
 };
 
 struct counts {
     uint64_t outage_rows, hour_rows;
     struct table *outages, *quarters, *servfails, *clients;
-    struct hour hour, committed_hour;
+    struct hour hours[HOURS], committed[HOURS];
 };
 
 /* The resolvers that have no counters of their own are counted together, as one without address. */
 static const struct address other_resolvers = {.bytes = {0}};
+
+/* The outage of an incident; there is room for one more (counts.c). */
+int outage_find(struct store *store, const struct incident *incident, struct outage_state **found,
+                struct error *error);
+/* Its row is there from then on, for others to refer to. */
+int outage_enter(struct store *store, const struct incident *incident, struct outage_state *state,
+                 struct error *error);
 
 /* Nothing is gathered any more. */
 void counts_empty(struct counts *counts);

@@ -130,6 +130,22 @@ static void an_outage_from_before_the_flood_is_counted_whole(void **state)
     database_says(fixture, "SELECT incidents FROM outage_counts WHERE outage = 1", "111");
 }
 
+static void a_flood_of_one_outage_takes_no_rows_from_the_others(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_sampling(fixture, 10, 200);
+
+    add_many(store, fixture, 0, 20000, 1);
+    for (unsigned i = 0; i < 10; i++)
+        add_many(store, fixture, 20000 + 2000 * i, 50, 5);
+    finish(store);
+    database_says(fixture, "SELECT count(*) FROM outage_counts WHERE incidents = 100", "4");
+    /* Ten, and about five for each of three doublings. */
+    database_says(fixture,
+                  "SELECT min(kept) >= 10 AND max(kept) <= 50 FROM outage_counts WHERE outage > 1",
+                  "1");
+}
+
 static void what_is_late_does_not_begin_the_hour_anew(void **state)
 {
     struct fixture *fixture = *state;
@@ -215,6 +231,24 @@ static void servfails_of_a_crowd_of_resolvers_are_counted_together(void **state)
                   "SELECT sketch_count(clients) BETWEEN 38 AND 42 FROM servfail_clients "
                   "WHERE resolver = ''",
                   "1");
+}
+
+static void a_crowd_of_resolvers_takes_no_rows_from_those_that_are_known(void **state)
+{
+    struct fixture *fixture = *state;
+    struct incident *incident = &fixture->finding.incident;
+    struct store *store = open_sampling(fixture, 10, 100);
+
+    for (unsigned i = 0; i < 8000; i++) {
+        unsigned resolver = i % 200 == 0 ? 9000 : i;
+
+        scattered_incident(incident, i, 1 + i);
+        memcpy(incident->resolver.bytes, &resolver, sizeof(resolver));
+        add_incident(store, fixture);
+    }
+    finish(store);
+    database_says(fixture, "SELECT count(*) < 2000 FROM incidents", "1");
+    database_says(fixture, "SELECT count(*) FROM incidents WHERE (outage - 1) % 200 = 0", "40");
 }
 
 static void one_of_them_in_two_captures_is_counted_once(void **state)
@@ -432,10 +466,12 @@ int main(void)
         WITH_FOLDER(a_flood_of_outages_has_rows_by_the_logarithm),
         WITH_FOLDER(an_outage_that_goes_on_amid_a_flood_becomes_known),
         WITH_FOLDER(an_outage_from_before_the_flood_is_counted_whole),
+        WITH_FOLDER(a_flood_of_one_outage_takes_no_rows_from_the_others),
         WITH_FOLDER(what_is_late_does_not_begin_the_hour_anew),
         WITH_FOLDER(reading_a_sampled_capture_again_keeps_the_same_rows),
         WITH_FOLDER(an_incident_of_two_overlapping_captures_is_counted_once),
         WITH_FOLDER(servfails_of_a_crowd_of_resolvers_are_counted_together),
+        WITH_FOLDER(a_crowd_of_resolvers_takes_no_rows_from_those_that_are_known),
         WITH_FOLDER(one_of_them_in_two_captures_is_counted_once),
         WITH_FOLDER(a_cached_failure_counts_under_the_cause_of_its_outage),
         WITH_FOLDER(of_signatures_the_one_that_expires_last_stands),
