@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/thread.h"
+
 struct outlet {
     int descriptor;
     pthread_t thread;
@@ -85,7 +87,7 @@ static void *work(void *context)
 
 int outlet_start(struct outlet *outlet, struct error *error)
 {
-    int status = pthread_create(&outlet->thread, NULL, work, outlet);
+    int status = thread_start(&outlet->thread, work, outlet);
 
     if (status != 0)
         return error_set(error, "output: %s", strerror(status));
