@@ -4,22 +4,14 @@
 
 #include "decode/embedded.h"
 
-static const uint8_t hidden_label[] = "\6hidden";
-
-/* Labels go from the left until what is left holds no address. */
+/* Labels go from the left until what is left holds no address, and one more where that is too long
+ * for the label that stands in their place. */
 static void hide(struct name *name)
 {
-    struct name rest = *name;
-
-    while (rest.size_bytes > 1 && name_holds_address(&rest)) {
-        size_t label = 1 + (size_t)rest.bytes[0];
-
-        rest.size_bytes = (uint8_t)(rest.size_bytes - label);
-        memmove(rest.bytes, rest.bytes + label, rest.size_bytes);
-    }
-    name->size_bytes = (uint8_t)(sizeof(hidden_label) - 1 + rest.size_bytes);
-    memcpy(name->bytes, hidden_label, sizeof(hidden_label) - 1);
-    memcpy(name->bytes + sizeof(hidden_label) - 1, rest.bytes, rest.size_bytes);
+    while (name_holds_address(name))
+        name_behead(name);
+    while (name_prepend(name, "hidden") < 0)
+        name_behead(name);
 }
 
 /* What does not fit into `size` any more is cut off at the end. */

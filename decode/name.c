@@ -1,10 +1,34 @@
 #include "decode/name.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #define LABEL_MAX_BYTES 63
 #define LABELS_MAX      127
+
+int name_prepend(struct name *name, const char *label)
+{
+    size_t size = strlen(label);
+
+    assert(size > 0 && size <= LABEL_MAX_BYTES);
+    if (name->size_bytes + 1 + size > NAME_MAX_BYTES)
+        return -1;
+    memmove(name->bytes + 1 + size, name->bytes, name->size_bytes);
+    name->bytes[0] = (uint8_t)size;
+    memcpy(name->bytes + 1, label, size);
+    name->size_bytes = (uint8_t)(name->size_bytes + 1 + size);
+    return 0;
+}
+
+void name_behead(struct name *name)
+{
+    size_t label = 1 + (size_t)name->bytes[0];
+
+    assert(name->size_bytes > label);
+    name->size_bytes = (uint8_t)(name->size_bytes - label);
+    memmove(name->bytes, name->bytes + label, name->size_bytes);
+}
 
 size_t name_measure(const uint8_t *wire, size_t limit)
 {

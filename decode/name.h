@@ -24,6 +24,11 @@ static inline void name_copy(struct name *copy, const struct name *name)
     memcpy(copy->bytes, name->bytes, name->size_bytes);
 }
 
+/* Puts a label of 1 to 63 octets before it. -1: it is too long for that. */
+int name_prepend(struct name *name, const char *label);
+/* Takes its first label off; not of the root. */
+void name_behead(struct name *name);
+
 /* Octets of the uncompressed name at `wire`, or 0 where it does not end within `limit` octets, is
  * over 255 octets, or holds a compression pointer or a label type other than 00. */
 size_t name_measure(const uint8_t *wire, size_t limit);

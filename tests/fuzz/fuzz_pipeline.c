@@ -1,18 +1,21 @@
 /* The whole program but its options: the input is a capture file, which is read, decoded,
- * correlated, judged and printed in all forms; one of sixty-four is stored in a database in memory,
- * too, since that alone takes ten times as long as all the rest. */
+ * correlated, judged and printed in all forms; in one of five clients are hidden, and one of
+ * sixty-four is stored in a database in memory, too, since that alone takes ten times as long as
+ * all the rest. */
 #include <sys/prctl.h>
 
 #include "capture/capture.h"
 #include "correlate/correlator.h"
+#include "decode/embedded.h"
 #include "fuzz.h"
 #include "report/incident_json.h"
 #include "report/incident_text.h"
 #include "report/summary.h"
 #include "store/store.h"
 
-#define FRAMES_MAX    20000
-#define STORED_ONE_OF 64
+#define FRAMES_MAX       20000
+#define STORED_ONE_OF    64
+#define ANONYMOUS_ONE_OF 5
 
 struct pipeline {
     struct capture *capture;
@@ -22,6 +25,7 @@ struct pipeline {
     struct summary *summary;
     struct page page;
     struct incident_context context;
+    bool anonymous;
 };
 
 static const char *source_name(const void *capture, uint32_t source)
@@ -41,11 +45,21 @@ static struct store *open_store(void)
     return store;
 }
 
+static struct address hide(void *context, const struct address *client)
+{
+    struct address hidden = *client;
+
+    (void)context;
+    hidden.bytes[15] = 0;
+    return hidden;
+}
+
 static void open_all(struct pipeline *pipeline, const char *path, bool stored)
 {
     const struct capture_options capture_options = {.memory_bytes = 2 << 20};
     const struct decoder_options decoder_options = {.memory_bytes = 1 << 20};
-    const struct correlator_options correlator_options = {.memory_bytes = 8 << 20, .grace_ns = -1};
+    const struct correlator_options correlator_options = {
+        .memory_bytes = 8 << 20, .grace_ns = -1, .anonymize = pipeline->anonymous ? hide : NULL};
     struct error error;
 
     pipeline->capture = capture_open_files(&path, 1, &capture_options, &error);
@@ -73,6 +87,22 @@ static void close_all(struct pipeline *pipeline)
     fclose(pipeline->page.output);
 }
 
+/* Whole, and where clients are hidden no hint at one. */
+static void check_name(const struct pipeline *pipeline, const struct name *name)
+{
+    if (name->size_bytes > 0 && name_measure(name->bytes, name->size_bytes) != name->size_bytes)
+        abort();
+    if (pipeline->anonymous && name_holds_address(name))
+        abort();
+}
+
+static void check_incident(const struct pipeline *pipeline, const struct incident *incident)
+{
+    check_name(pipeline, &incident->qname);
+    for (unsigned i = 0; i < incident->evidence_count; i++)
+        check_name(pipeline, &incident->evidence[i].qname);
+}
+
 static void take_findings(struct pipeline *pipeline)
 {
     const struct finding *finding;
@@ -80,6 +110,7 @@ static void take_findings(struct pipeline *pipeline)
 
     while ((finding = correlator_next(pipeline->correlator)) != NULL) {
         if (finding->kind == FINDING_INCIDENT) {
+            check_incident(pipeline, &finding->incident);
             summary_add(pipeline->summary, &finding->incident);
             incident_json_print(pipeline->page.output, &finding->incident, &pipeline->context,
                                 &error);
@@ -130,6 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_fix_hashes();
     /* Tables are touched here and there only: large pages would all have to be cleared. */
     prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    pipeline.anonymous = size % ANONYMOUS_ONE_OF == 0;
     open_all(&pipeline, path, size % STORED_ONE_OF == 0);
     read_frames(&pipeline);
     decoder_finish(pipeline.decoder);

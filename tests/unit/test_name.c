@@ -177,6 +177,30 @@ static void ancestors_are_found_by_label(void **state)
     }
 }
 
+static void a_label_goes_before_a_name_that_has_room_for_it(void **state)
+{
+    struct name name = name_of("example.");
+    char text[NAME_TEXT_SIZE];
+
+    (void)state;
+    assert_int_equal(name_prepend(&name, "www"), 0);
+    assert_string_equal(name_to_text(name.bytes, name.size_bytes, text), "www.example.");
+    name_behead(&name);
+    name_behead(&name);
+    assert_string_equal(name_to_text(name.bytes, name.size_bytes, text), ".");
+    assert_int_equal(name_prepend(&name, "com"), 0);
+    assert_string_equal(name_to_text(name.bytes, name.size_bytes, text), "com.");
+
+    /* 124 labels of one octet and the root: 249. */
+    for (unsigned i = 0; i < 124; i++)
+        memcpy(text + 2 * i, "a.", 3);
+    name = name_of(text);
+    assert_int_equal(name_prepend(&name, "sixsix"), -1);
+    assert_int_equal(name.size_bytes, 249);
+    assert_int_equal(name_prepend(&name, "fives"), 0);
+    assert_int_equal(name.size_bytes, NAME_MAX_BYTES);
+}
+
 static void being_within_goes_by_whole_labels(void **state)
 {
     (void)state;
@@ -231,6 +255,7 @@ int main(void)
         cmocka_unit_test(no_name_prints_as_nothing),
         cmocka_unit_test(only_ascii_letters_are_folded),
         cmocka_unit_test(ancestors_are_found_by_label),
+        cmocka_unit_test(a_label_goes_before_a_name_that_has_room_for_it),
         cmocka_unit_test(being_within_goes_by_whole_labels),
         cmocka_unit_test(canonical_order_is_that_of_the_rfc),
     };
