@@ -3,11 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "correlate/shell.h"
 #include "decode/codes.h"
 
 /* One line of advice. In `text`: {name} {type} the question, {zone} the zone at fault, {parent} the
  * zone above it, {server} the first server at fault, {resolver}. A line that needs something that
- * is not known is left out. Commands are lines that can be pasted into a shell. */
+ * is not known is left out. A line that begins with a small letter can
+ * be pasted into a shell, and so can what follows a tool's name in the others: a key is a word of
+ * its own, outside of quotes. */
 static const struct line {
     enum cause cause;
     enum software software; /* SOFTWARE_UNKNOWN: fits every resolver */
@@ -95,7 +98,8 @@ static const struct line {
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_UNKNOWN,
      "dig {zone} NS +trace +nodnssec   # from another network: are they down for all?"},
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_UNKNOWN,
-     "If they were moved, {zone}'s owner must change the NS and glue records in the parent zone, "
+     "If they were moved, the owner of {zone} must change the NS and glue records in the parent "
+     "zone, "
      "{parent}"},
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_UNKNOWN,
      "dig {zone} SOA @{server} +norecurse +time=3 +tries=1"},
@@ -190,7 +194,7 @@ static const struct line {
      "On that server: rndc zonestatus {zone}   # is the zone configured; does allow-query admit "
      "us?"},
     {CAUSE_LAME_REFUSED, SOFTWARE_UNKNOWN,
-     "Otherwise {zone}'s owner must change the NS records in the parent zone, {parent}"},
+     "Otherwise the owner of {zone} must change the NS records in the parent zone, {parent}"},
     {CAUSE_LAME_NOT_AUTHORITATIVE, SOFTWARE_UNKNOWN,
      "dig {zone} SOA @{server} +norecurse   # the flags must show aa"},
     {CAUSE_LAME_NOT_AUTHORITATIVE, SOFTWARE_UNKNOWN,
@@ -231,7 +235,7 @@ static const struct line {
     {CAUSE_CACHED_FAILURE, SOFTWARE_UNKNOWN,
      "Once the origin is mended the memory fades within minutes; to hurry it: rndc flushtree "
      "{zone}, "
-     "unbound-control flush_zone {zone} and flush_infra all, rec_control wipe-cache '{zone}$'."},
+     "unbound-control flush_zone {zone} and flush_infra all, rec_control wipe-cache {zone}'$'"},
     {CAUSE_UNATTRIBUTED_CAPTURE_LOSS, SOFTWARE_UNKNOWN,
      "Capture both directions of the resolver's upstream traffic, with a larger ring, and look at "
      "the capture's health."},
@@ -246,54 +250,30 @@ static const struct line {
     {CAUSE_UNATTRIBUTED_NO_EVIDENCE, SOFTWARE_UNKNOWN, "delv {name} {type} +rtrace"},
 };
 
-/* A name that is safe to paste into a shell: names can hold any octet. */
-static void quote(char *quoted, size_t size, const char *text)
-{
-    size_t at = 0;
-
-    if (strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
-            strlen(text) &&
-        text[0] != '-') {
-        snprintf(quoted, size, "%s", text);
-        return;
-    }
-    quoted[at++] = '\'';
-    for (; *text && at + 6 < size; text++) {
-        if (*text == '\'') {
-            memcpy(quoted + at, "'\\''", 4);
-            at += 4;
-        } else {
-            quoted[at++] = *text;
-        }
-    }
-    quoted[at++] = '\'';
-    quoted[at] = '\0';
-}
-
-static void quote_name(char *quoted, size_t size, const struct name *name)
+static void quote_name(char value[ADVICE_SIZE], const struct name *name)
 {
     char text[NAME_TEXT_SIZE];
 
-    quote(quoted, size, name_to_text(name->bytes, name->size_bytes, text));
+    shell_name(name_to_text(name->bytes, name->size_bytes, text), value, ADVICE_SIZE);
 }
 
-/* What stands for a key in braces; empty where it is not known. */
+/* What stands for a key in braces; empty where it is not known, or longer than any advice. */
 static void value_of(const struct incident *incident, const char *key, size_t size,
-                     char value[NAME_TEXT_SIZE + 8])
+                     char value[ADVICE_SIZE])
 {
     char text[ADDRESS_TEXT_SIZE];
     struct name parent;
 
     value[0] = '\0';
     if (strncmp(key, "name", size) == 0 && incident->qname.size_bytes) {
-        quote_name(value, NAME_TEXT_SIZE + 8, &incident->qname);
+        quote_name(value, &incident->qname);
     } else if (strncmp(key, "type", size) == 0) {
         type_to_text(incident->qtype, value);
     } else if (strncmp(key, "zone", size) == 0 && incident->zone.size_bytes) {
-        quote_name(value, NAME_TEXT_SIZE + 8, &incident->zone);
+        quote_name(value, &incident->zone);
     } else if (strncmp(key, "parent", size) == 0 && incident->zone.size_bytes > 1) {
         zone_of_labels(&incident->zone, name_labels(incident->zone.bytes) - 1, &parent);
-        quote_name(value, NAME_TEXT_SIZE + 8, &parent);
+        quote_name(value, &parent);
     } else if (strncmp(key, "server", size) == 0 && incident->server_count) {
         snprintf(value, ADDRESS_TEXT_SIZE, "%s",
                  address_to_text(&incident->servers[0].address, text));
@@ -309,7 +289,7 @@ static bool expand(const struct incident *incident, const char *text, char advic
 
     while (*text) {
         const char *end = *text == '{' ? strchr(text, '}') : NULL;
-        char value[NAME_TEXT_SIZE + 8];
+        char value[ADVICE_SIZE];
 
         if (!end || text[1] == ' ') {
             if (at + 1 >= ADVICE_SIZE)

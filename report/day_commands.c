@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "correlate/shell.h"
 #include "report/day.h"
 #include "report/moment.h"
 
@@ -21,24 +22,13 @@ static void append(struct command *command, const char *text)
     command->used += length;
 }
 
-/* In single quotes where a shell would see more in it than a word. */
-static void append_word(struct command *command, const char *word)
+static void append_word(struct command *command, const char *text)
 {
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+-=,";
+    char word[DAY_COMMAND_SIZE];
 
     append(command, " ");
-    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
-        append(command, word);
-        return;
-    }
-    append(command, "'");
-    for (; *word != '\0'; word++) {
-        char one[] = {*word, '\0'};
-
-        append(command, *word == '\'' ? "'\\''" : one);
-    }
-    append(command, "'");
+    shell_word(text, word, sizeof(word));
+    append(command, word);
 }
 
 /* What the options of `list` choose, in ClickHouse. */
@@ -133,10 +123,12 @@ const char *day_list_command(const struct day *day, size_t sensor, const char *o
 
 const char *day_dig_command(const char *name, const char *rest, char text[DAY_COMMAND_SIZE])
 {
+    char word[DAY_COMMAND_SIZE];
     struct command command = {.text = text};
 
-    append(&command, "dig");
-    append_word(&command, name);
+    append(&command, "dig ");
+    shell_name(name, word, sizeof(word));
+    append(&command, word);
     append(&command, " ");
     append(&command, rest);
     return text;
