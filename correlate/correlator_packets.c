@@ -178,30 +178,25 @@ static void see_response(struct correlator *correlator, const struct event *even
 {
     const uint16_t recursive = DNS_RD | DNS_RA;
     struct exchange_table *exchanges = correlator->knowledge.exchanges;
-    uint64_t key = event->dns.exchange_hash;
     struct server *server;
     bool upstream = parties_see_response(correlator->knowledge.parties, event, &server);
-    struct flight *newest = NULL;
+    struct flight *flight = NULL;
     struct exchange *found = NULL;
 
     correlator->answers += (event->dns.flags & recursive) == recursive;
     if (!upstream)
-        newest = flights_find(correlator->flights, key);
-    if (!newest)
+        flight = flights_join(correlator->flights, event);
+    if (!flight)
         found = exchange_find(exchanges, event);
-    if (!newest && !found && upstream)
-        newest = flights_find(correlator->flights, key);
-    if (newest) {
-        struct flight *flight = flights_join(correlator->flights, newest, event);
-
-        if (flight)
-            see_flight_answer(correlator, event, server, flight);
-    } else if (found || upstream) {
+    if (!flight && !found && upstream)
+        flight = flights_join(correlator->flights, event);
+    if (flight)
+        see_flight_answer(correlator, event, server, flight);
+    else if (found || upstream)
         see_upstream_answer(correlator, event, server, found);
-    } else if (!exchange_contradicted(exchanges, event)) {
+    else if (!exchange_contradicted(exchanges, event))
         see_flight_answer(correlator, event, server,
                           flights_add_unasked(correlator->flights, event));
-    }
 }
 
 static void see_dns(struct correlator *correlator, const struct event *event)

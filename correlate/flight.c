@@ -258,10 +258,27 @@ static inline struct flight *add(struct flights *flights, const struct dns_messa
     return flight;
 }
 
+/* Each response to another question is one more: not for ever. */
+static RARE void make_room_for_key(struct flights *flights, struct flight *newest)
+{
+    struct flight *last = newest;
+    unsigned count = 1;
+
+    for (struct flight *i = older_of_key(flights, newest); i; i = older_of_key(flights, i)) {
+        last = i;
+        count++;
+    }
+    if (count >= SAME_KEY_MAX)
+        flights_remove(flights, last);
+}
+
 struct flight *flights_add_unasked(struct flights *flights, const struct event *event)
 {
-    struct flight *flight = add(flights, &event->dns);
+    struct flight *newest = flights_find(flights, event->dns.exchange_hash), *flight;
 
+    if (newest)
+        make_room_for_key(flights, newest);
+    flight = add(flights, &event->dns);
     flight->asker = event->flow.destination;
     flight->server = event->flow.source;
     flight->asker_port = event->flow.destination_port;
@@ -330,9 +347,9 @@ struct flight *flights_query(struct flights *flights, const struct event *event)
     return flight;
 }
 
-struct flight *flights_join(const struct flights *flights, struct flight *newest,
-                            const struct event *event)
+struct flight *flights_join(const struct flights *flights, const struct event *event)
 {
+    struct flight *newest = flights_find(flights, event->dns.exchange_hash);
     struct flight *open = NULL, *answered = NULL;
 
     for (struct flight *i = newest; i; i = older_of_key(flights, i)) {

@@ -61,11 +61,10 @@ void flights_foresee(const struct flights *flights, uint64_t key, unsigned step)
 struct flight *flights_query(struct flights *flights, const struct event *event);
 /* The newest flight with this key, or NULL. */
 struct flight *flights_find(const struct flights *flights, uint64_t key);
-/* The flight with the key of `newest` that a response belongs to: the oldest that waits, else the
- * last one that was answered; NULL: it has another question than all of them. */
-struct flight *flights_join(const struct flights *flights, struct flight *newest,
-                            const struct event *event);
-/* A flight for a response whose query was not seen. */
+/* The flight with its key and question that a response belongs to: the oldest that waits, else the
+ * last one that was answered; NULL: there is none. */
+struct flight *flights_join(const struct flights *flights, const struct event *event);
+/* A flight for a response that belongs to none: its query was not seen. */
 struct flight *flights_add_unasked(struct flights *flights, const struct event *event);
 void flights_remove(struct flights *flights, struct flight *flight);
 

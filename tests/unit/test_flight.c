@@ -71,7 +71,7 @@ static struct flight *answered(struct flights *flights, struct question question
 
     question.is_response = true;
     event = event_of(question, time_ns);
-    return flights_join(flights, flights_find(flights, event.dns.exchange_hash), &event);
+    return flights_join(flights, &event);
 }
 
 static struct question numbered(uint32_t client, unsigned number)
@@ -155,6 +155,24 @@ static void a_query_behind_its_answer_in_the_capture_belongs_to_it(void **state)
     question.is_response = false;
     assert_ptr_equal(ask(flights, question, 2 * MILLISECOND_NS), flight);
     assert_int_equal(flight->query_ns, 2 * MILLISECOND_NS);
+    flights_free(flights);
+}
+
+static void answers_to_ever_other_questions_under_one_key_are_kept_within_bounds(void **state)
+{
+    struct flights *flights = flights_new(MEMORY);
+
+    (void)state;
+    for (unsigned i = 0; i < 1000; i++) {
+        struct event event =
+            event_of((struct question){.client = 7, .id = 9, .number = i, .is_response = true}, i);
+        struct flight *flight = flights_add_unasked(flights, &event);
+
+        flight->responded = true;
+        flight->response_ns = event.time_ns;
+    }
+    assert_int_equal(fill_of(flights).used, SAME_KEY_MAX);
+    assert_int_equal(flights_oldest(flights)->response_ns, 1000 - SAME_KEY_MAX);
     flights_free(flights);
 }
 
@@ -259,6 +277,7 @@ int main(void)
         cmocka_unit_test(questions_with_the_same_id_and_port_are_told_apart),
         cmocka_unit_test(a_retransmission_belongs_to_the_question_that_waits),
         cmocka_unit_test(a_query_behind_its_answer_in_the_capture_belongs_to_it),
+        cmocka_unit_test(answers_to_ever_other_questions_under_one_key_are_kept_within_bounds),
         cmocka_unit_test(a_flood_pushes_out_itself),
         cmocka_unit_test(of_a_crowd_the_oldest_go),
         cmocka_unit_test(long_names_are_kept_whole_and_within_bounds),

@@ -735,6 +735,35 @@ static void a_servfail_whose_query_was_not_seen_is_an_incident(void **state)
     assert_int_equal(scene->incidents[0].elapsed_ns, -1);
 }
 
+/* So many that what its clients ask is not looked at as what resolvers ask any more. */
+static void serves_many(struct scene *scene, int64_t at_ms)
+{
+    for (int i = 0; i < 300; i++) {
+        struct ask client = client_asks(scene, "www.healthy.net", TYPE_A, at_ms + i);
+
+        answers(scene, &client, DNS_RA, RECORDS("www.healthy.net. 300 IN A 1.2.3.4"), at_ms + i);
+    }
+}
+
+/* A stub that asks from one port and with one ID, or one that was forged for. */
+static void a_servfail_under_the_port_and_id_of_another_question_is_an_incident(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, other;
+
+    warm_up(scene);
+    serves_many(scene, 100);
+    client = client_asks(scene, "www.example.com", TYPE_A, 1000);
+    other = client;
+    other.qname = "www.example.org";
+    fails(scene, &other, -1, 2000);
+    fails(scene, &client, -1, 3000);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    assert_int_equal(scene->incidents[0].elapsed_ns, -1);
+    assert_int_equal(scene->incidents[1].elapsed_ns, 2000000000);
+}
+
 static void a_clock_set_back_loses_no_incident(void **state)
 {
     struct scene *scene = *state;
@@ -1105,6 +1134,7 @@ int main(void)
         CASE(many_tries_do_not_make_an_egress_a_stranger),
         CASE(each_answered_retransmission_is_an_incident),
         CASE(a_servfail_whose_query_was_not_seen_is_an_incident),
+        CASE(a_servfail_under_the_port_and_id_of_another_question_is_an_incident),
         CASE(a_clock_set_back_loses_no_incident),
         CASE(icmp_is_joined_to_the_query_whether_it_quotes_all_or_the_ports_alone),
         CASE(icmp_for_a_question_that_was_not_asked_changes_nothing),
