@@ -1,12 +1,18 @@
 /* The files as one stream through the pipeline; incidents are printed as they come, then a summary.
  */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
 
 #include "capture/capture.h"
 #include "cli/command.h"
+#include "cli/interruption.h"
 #include "cli/pipeline.h"
 #include "cli/progress.h"
 #include "report/incident_json.h"
@@ -23,6 +29,8 @@ struct reading {
     struct summary *summary; /* NULL: nobody wants one */
     struct page page;
     struct progress progress;
+    struct interruption interruption;
+    bool output_lost; /* standard output takes no more */
 };
 
 static bool prints_summary(const struct options *options)
@@ -30,12 +38,42 @@ static bool prints_summary(const struct options *options)
     return options->format == FORMAT_TEXT && !options->quiet;
 }
 
+static bool output_has_reader(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO};
+
+    return poll(&output, 1, 0) <= 0 || (output.revents & (POLLERR | POLLHUP)) == 0;
+}
+
+/* After something was printed. What is stored does not depend on who reads along: `read --db FILE
+ * ... | head` stores all, and says nothing. */
+static void check_output(struct reading *reading)
+{
+    int code = errno;
+
+    if (!ferror(stdout))
+        return;
+    reading->output_lost = true;
+    if (reading->pipeline.loader == NULL || output_has_reader()) {
+        remark(LOG_ERR, "standard output: %s", code != 0 ? strerror(code) : "cannot be written");
+        reading->pipeline.failed = true;
+    }
+    if (freopen("/dev/null", "w", stdout) == NULL)
+        clearerr(stdout); /* main() has nothing to add */
+}
+
+/* What is said on standard error stands where it belongs. */
+static void flush_output(struct reading *reading)
+{
+    progress_wipe(&reading->progress);
+    errno = 0;
+    fflush(stdout);
+    check_output(reading);
+}
+
 static void complain(void *context, const struct error *error)
 {
-    struct reading *reading = context;
-
-    progress_wipe(&reading->progress);
-    fflush(stdout); /* the complaint stands where it belongs */
+    flush_output(context);
     complain_failed(error);
 }
 
@@ -46,7 +84,8 @@ static void print_incident(struct reading *reading, const struct incident *incid
 
     progress_wipe(&reading->progress);
     if (options->format == FORMAT_JSON) {
-        if (incident_json_print(stdout, incident, &reading->pipeline.context, &error) < 0)
+        if (incident_json_print(stdout, incident, &reading->pipeline.context, &error) < 0 &&
+            !ferror(stdout))
             pipeline_complain(&reading->pipeline, &error);
     } else if (options->quiet) {
         incident_text_line(&reading->page, incident);
@@ -66,7 +105,11 @@ static void take_finding(void *context, const struct finding *finding)
         return;
     if (reading->summary != NULL)
         summary_add(reading->summary, &finding->incident);
+    if (reading->output_lost)
+        return;
+    errno = 0;
     print_incident(reading, &finding->incident);
+    check_output(reading);
 }
 
 static void tick(struct reading *reading)
@@ -79,7 +122,8 @@ static void tick(struct reading *reading)
     pipeline_tick(&reading->pipeline);
 }
 
-/* 0: all was read; -1: standard output takes no more, so that going on makes no sense. */
+/* 0: all was read; -1: standard output takes no more, and nothing is stored, so that going on makes
+ * no sense. */
 static int read_frames(struct reading *reading)
 {
     struct pipeline *pipeline = &reading->pipeline;
@@ -92,7 +136,7 @@ static int read_frames(struct reading *reading)
             pipeline_complain(pipeline, &error);
         else
             pipeline_feed(pipeline, frames, (size_t)count);
-        if (ferror(stdout))
+        if (reading->output_lost && pipeline->loader == NULL)
             return -1;
         until_tick -= count;
         if (until_tick > 0)
@@ -119,13 +163,50 @@ static void print_totals(struct reading *reading)
         pipeline_complain(&reading->pipeline, &error);
 }
 
+/* Names each address that is not in the capture, most likely a mistyped one. Returns how many are
+ * in it. */
+static size_t tell_unseen(const struct reading *reading, const char *option,
+                          const struct address_list *addresses,
+                          bool (*saw)(const struct correlator *, const struct address *),
+                          const char *lack)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    size_t seen = 0;
+
+    for (size_t i = 0; i < addresses->count; i++) {
+        if (saw(reading->pipeline.correlator, &addresses->items[i]))
+            seen++;
+        else
+            remark(LOG_WARNING, "%s %s: %s was captured", option,
+                   address_to_text(&addresses->items[i], text), lack);
+    }
+    return seen;
+}
+
+/* That nothing was found of resolvers of which nothing is there is no result. */
+static void check_addresses(struct reading *reading)
+{
+    const struct options *options = reading->options;
+
+    if (decoder_counters(reading->pipeline.decoder)->dns_messages == 0)
+        return;
+    if (tell_unseen(reading, "--resolver", &options->resolvers, correlator_saw_service,
+                    "no question to it and no answer from it") == 0 &&
+        options->resolvers.count > 0)
+        reading->pipeline.failed = true;
+    tell_unseen(reading, "--egress", &options->egresses, correlator_saw_egress, "no query from it");
+}
+
 static int run(struct reading *reading)
 {
     progress_begin(&reading->progress, true);
     if (read_frames(reading) < 0)
-        return EXIT_FAILED; /* main() says what is wrong with standard output */
+        return EXIT_FAILED;
     pipeline_finish(&reading->pipeline);
+    interruption_end(&reading->interruption);
     print_totals(reading);
+    flush_output(reading);
+    check_addresses(reading);
     return reading->pipeline.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -219,6 +300,11 @@ static int open_and_run(struct reading *reading)
     if (pipeline_set_sources(pipeline, &sources, &error) < 0 ||
         pipeline_open_store(pipeline, &error) < 0)
         return complain_failed(&error);
+    if (pipeline->loader != NULL) {
+        signal(SIGPIPE, SIG_IGN); /* see check_output() */
+        if (interruption_expect(&reading->interruption, reading->options->database, &error) < 0)
+            return complain_failed(&error);
+    }
     return run(reading);
 }
 
@@ -241,6 +327,7 @@ int read_run(struct options *options)
     reading->options = options;
     page_open(&reading->page, stdout, options);
     status = open_and_run(reading);
+    interruption_end(&reading->interruption);
     pipeline_close(&reading->pipeline);
     summary_free(reading->summary);
     capture_close(reading->capture);

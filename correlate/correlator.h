@@ -4,6 +4,7 @@
 #ifndef CORRELATE_CORRELATOR_H
 #define CORRELATE_CORRELATOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -199,5 +200,9 @@ const struct finding *correlator_next(struct correlator *correlator);
 
 /* With roles as they are known now; final after correlator_finish(). */
 void correlator_counters(struct correlator *correlator, struct correlate_counters *counters);
+/* Was there a question to the address, or an answer from it? */
+bool correlator_saw_service(const struct correlator *correlator, const struct address *address);
+/* Was there a query from it? */
+bool correlator_saw_egress(const struct correlator *correlator, const struct address *address);
 
 #endif

@@ -78,3 +78,19 @@ void correlator_counters(struct correlator *correlator, struct correlate_counter
     parties_open_minutes(parties, count_minute, counters);
     count_tables(correlator, counters);
 }
+
+bool correlator_saw_service(const struct correlator *correlator, const struct address *address)
+{
+    const struct server *server = parties_server(correlator->knowledge.parties, address);
+
+    return server != NULL &&
+           (server_queries(server) > 0 || server->told_responses + server->responses > 0 ||
+            server->encrypted_ns != NEVER);
+}
+
+bool correlator_saw_egress(const struct correlator *correlator, const struct address *address)
+{
+    const struct asker *asker = parties_asker(correlator->knowledge.parties, address);
+
+    return asker != NULL && (asker_sends(asker) || asker->encrypted_ns != NEVER);
+}

@@ -197,6 +197,8 @@ static void print_missing_direction(const struct page *page, const struct decode
 {
     const char *text = missing_direction(decoded, correlated);
 
+    if (text == NULL && decoded->dns_messages > 0 && correlated->client_responses == 0)
+        text = "No answer to a client was captured: this says nothing about SERVFAILs.";
     if (text != NULL)
         page_print(page, STYLE_PLAIN, "\n%s\n", text);
 }
@@ -214,7 +216,7 @@ void summary_print(const struct summary *summary, const struct page *page,
                        "  (%" PRIu64 " out of a cache, under their origin's cause "
                        "where it is known)\n",
                        summary->cached);
-    } else if (decoded->dns_messages > 0) {
+    } else if (correlated->client_responses > 0) {
         page_print(page, STYLE_GOOD, "\nNo client got a SERVFAIL.\n");
     }
     print_top_zones(summary, page);
