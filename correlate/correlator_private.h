@@ -43,7 +43,7 @@ struct correlator {
     uint64_t answers; /* to questions with RD=1 */
 
     struct minutes *minutes;
-    int64_t minutes_flushed_ns;
+    int64_t minutes_due_ns; /* when to tell of those that are over */
 
     struct traffic_counters clients, servers; /* of complete minutes */
     uint64_t servfails;

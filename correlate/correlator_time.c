@@ -40,7 +40,7 @@ void correlator_wind_up(struct correlator *correlator)
 {
     drop_all(correlator);
     parties_flush_minutes(correlator->knowledge.parties, INT64_MAX);
-    minutes_release(correlator->minutes);
+    minutes_release(correlator->minutes, INT64_MAX);
 }
 
 /* What the oldest SERVFAIL that waits for its judgement stands on is kept, however far time leaps
@@ -66,11 +66,28 @@ static void expire(struct correlator *correlator)
         drop_flight(correlator, flight);
 }
 
+/* The counters of a minute are told when it is over and its SERVFAILs are judged. */
+static void count_from(struct correlator *correlator, int64_t time_ns)
+{
+    int64_t settled_ns = time_ns - correlator->grace_ns - SECOND_NS;
+
+    correlator->minutes_due_ns =
+        settled_ns - settled_ns % MINUTE_NS + MINUTE_NS + (time_ns - settled_ns);
+}
+
+static void tell_minutes(struct correlator *correlator)
+{
+    count_from(correlator, correlator->now_ns);
+    parties_flush_minutes(correlator->knowledge.parties, correlator->now_ns);
+    minutes_release(correlator->minutes, correlator_oldest_pending_ns(correlator));
+    correlator->stirred = true;
+}
+
 static void begin(struct correlator *correlator, int64_t time_ns)
 {
     correlator->begun = true;
     correlator->knowledge.first_ns = correlator->now_ns = time_ns;
-    correlator->minutes_flushed_ns = time_ns;
+    count_from(correlator, time_ns);
 }
 
 static int64_t earlier(int64_t left_ns, int64_t right_ns)
@@ -80,10 +97,9 @@ static int64_t earlier(int64_t left_ns, int64_t right_ns)
 
 void correlator_foresee_time(struct correlator *correlator)
 {
-    int64_t flush_ns = correlator->minutes_flushed_ns + MINUTE_NS;
-
     correlator->quiet_until_ns =
-        earlier(earlier(correlator->expired_ns + EXPIRE_NS, flush_ns), correlator->due_ns - 1);
+        earlier(correlator->expired_ns + EXPIRE_NS,
+                earlier(correlator->minutes_due_ns, correlator->due_ns) - 1);
 }
 
 void correlator_pass_time(struct correlator *correlator, int64_t time_ns)
@@ -92,12 +108,8 @@ void correlator_pass_time(struct correlator *correlator, int64_t time_ns)
         begin(correlator, time_ns);
     if (correlator->now_ns - correlator->expired_ns > EXPIRE_NS)
         expire(correlator);
-    if (correlator->now_ns - correlator->minutes_flushed_ns > MINUTE_NS) {
-        correlator->minutes_flushed_ns = correlator->now_ns;
-        parties_flush_minutes(correlator->knowledge.parties, correlator->now_ns);
-        minutes_release(correlator->minutes);
-        correlator->stirred = true;
-    }
+    if (correlator->now_ns >= correlator->minutes_due_ns)
+        tell_minutes(correlator);
     correlator->stirred |= correlator->now_ns >= correlator->due_ns;
     correlator_foresee_time(correlator);
 }
@@ -111,7 +123,8 @@ void correlator_advance(struct correlator *correlator, int64_t now_ns)
 void correlator_step_back(struct correlator *correlator, int64_t time_ns)
 {
     correlator->now_ns = correlator->expired_ns = time_ns;
-    correlator->minutes_flushed_ns = correlator->outages_ended_ns = time_ns;
+    correlator->outages_ended_ns = time_ns;
+    count_from(correlator, time_ns);
     correlator->stirred = true;
     correlator_foresee_time(correlator);
     if (time_ns < correlator->knowledge.first_ns)

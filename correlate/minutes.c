@@ -9,6 +9,7 @@
 /* What comes all at once, when the minutes of all servers are complete, is let in beyond what may
  * wait. */
 #define PARTS_MAX (1u << 20)
+#define MINUTE_NS INT64_C(60000000000)
 
 /* struct minute_counters in half the room. */
 struct part {
@@ -25,7 +26,7 @@ struct minutes {
     struct part *parts;
     size_t count, next, capacity;
     size_t waiting_max;
-    bool due;
+    size_t due; /* the first so many are being handed out, the others wait */
     uint64_t lost;
     struct minute_counters handed_out;
     /* Where the parts stand, by hash: index + 1, or 0. At most half of the places are used. */
@@ -60,25 +61,23 @@ void minutes_free(struct minutes *minutes)
     free(minutes);
 }
 
-static bool is_same(const struct part *part, const struct minute_counters *minute)
+static bool is_same(const struct part *part, const struct part *other)
 {
-    return part->minute_ns == minute->minute_ns && part->source == minute->source &&
-           part->is_resolver == minute->is_resolver &&
-           address_equal(&part->server, &minute->server);
+    return part->minute_ns == other->minute_ns && part->source == other->source &&
+           part->is_resolver == other->is_resolver && address_equal(&part->server, &other->server);
 }
 
-/* The place of the part that the minute belongs to, or an empty one; NULL: all are taken that may
- * be. */
-static uint32_t *place_of(const struct minutes *minutes, const struct minute_counters *minute)
+/* The place of the part that is of the same, or an empty one; NULL: all are taken that may be. */
+static uint32_t *place_of(const struct minutes *minutes, const struct part *part)
 {
-    uint64_t hash = hash_address(&minute->server) ^ (uint64_t)minute->minute_ns ^ minute->source;
+    uint64_t hash = hash_address(&part->server) ^ (uint64_t)part->minute_ns ^ part->source;
     uint32_t *place;
 
     for (size_t at = hash;; at++) {
         place = &minutes->places[at & (minutes->place_count - 1)];
         if (!*place)
             return minutes->count < minutes->waiting_max ? place : NULL;
-        if (is_same(&minutes->parts[*place - 1], minute))
+        if (is_same(&minutes->parts[*place - 1], part))
             return place;
     }
 }
@@ -115,7 +114,11 @@ static struct part *append(struct minutes *minutes)
 
 void minutes_add(struct minutes *minutes, const struct minute_counters *minute)
 {
-    uint32_t *place = minutes->due ? NULL : place_of(minutes, minute);
+    const struct part empty = {.minute_ns = minute->minute_ns,
+                               .server = minute->server,
+                               .source = minute->source,
+                               .is_resolver = minute->is_resolver};
+    uint32_t *place = minutes->due > 0 ? NULL : place_of(minutes, &empty);
     struct part *part;
 
     if (place && *place) {
@@ -127,10 +130,7 @@ void minutes_add(struct minutes *minutes, const struct minute_counters *minute)
         minutes->lost++;
         return;
     }
-    *part = (struct part){.minute_ns = minute->minute_ns,
-                          .server = minute->server,
-                          .source = minute->source,
-                          .is_resolver = minute->is_resolver};
+    *part = empty;
     add(part, minute);
     if (place)
         *place = (uint32_t)minutes->count;
@@ -154,18 +154,35 @@ static int compare(const void *left, const void *right)
     return (a->source > b->source) - (a->source < b->source);
 }
 
-/* They stay in this order, and in these places, until the last was handed out. */
-void minutes_release(struct minutes *minutes)
+/* Brings those that are over to the front, and says how many they are. */
+static size_t choose_over(struct minutes *minutes, int64_t until_ns)
 {
-    if (minutes->due || minutes->count == 0)
+    size_t count = 0;
+
+    for (size_t i = 0; i < minutes->count; i++) {
+        struct part part = minutes->parts[i];
+
+        if (part.minute_ns > until_ns - MINUTE_NS)
+            continue;
+        minutes->parts[i] = minutes->parts[count];
+        minutes->parts[count++] = part;
+    }
+    return count;
+}
+
+/* They stay in this order, and in these places, until the last was handed out. */
+void minutes_release(struct minutes *minutes, int64_t until_ns)
+{
+    if (minutes->due > 0)
         return;
-    minutes->due = true;
-    qsort(minutes->parts, minutes->count, sizeof(*minutes->parts), compare);
+    minutes->due = choose_over(minutes, until_ns);
+    if (minutes->due > 0)
+        qsort(minutes->parts, minutes->due, sizeof(*minutes->parts), compare);
 }
 
 bool minutes_are_due(const struct minutes *minutes)
 {
-    return minutes->due || minutes->count >= minutes->waiting_max;
+    return minutes->due > 0 || minutes->count >= minutes->waiting_max;
 }
 
 static void widen(uint64_t *wide, const uint32_t *narrow, size_t count)
@@ -190,16 +207,34 @@ static const struct minute_counters *hand_out(struct minutes *minutes, const str
     return minute;
 }
 
+/* All that were due were handed out: the others get their places. */
+static void keep_others(struct minutes *minutes)
+{
+    size_t count = minutes->count - minutes->due;
+
+    if (count > 0)
+        memmove(minutes->parts, minutes->parts + minutes->due, count * sizeof(*minutes->parts));
+    memset(minutes->places, 0, minutes->place_count * sizeof(*minutes->places));
+    minutes->next = minutes->due = minutes->count = 0;
+    while (minutes->count < count) {
+        const struct part *part = &minutes->parts[minutes->count];
+        uint32_t *place = place_of(minutes, part);
+
+        minutes->count++;
+        if (place)
+            *place = (uint32_t)minutes->count;
+    }
+}
+
 const struct minute_counters *minutes_next(struct minutes *minutes)
 {
-    if (!minutes_are_due(minutes))
+    if (minutes->due == 0 && minutes_are_due(minutes))
+        minutes_release(minutes, INT64_MAX);
+    if (minutes->due == 0)
         return NULL;
-    minutes_release(minutes);
-    if (minutes->next < minutes->count)
+    if (minutes->next < minutes->due)
         return hand_out(minutes, &minutes->parts[minutes->next++]);
-    minutes->next = minutes->count = 0;
-    minutes->due = false;
-    memset(minutes->places, 0, minutes->place_count * sizeof(*minutes->places));
+    keep_others(minutes);
     return NULL;
 }
 

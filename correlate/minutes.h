@@ -18,12 +18,12 @@ void minutes_free(struct minutes *minutes);
 
 /* Adds it to what waits of the same minute. When there is no memory it is lost, counted. */
 void minutes_add(struct minutes *minutes, const struct minute_counters *minute);
-/* What waits is not to wait any longer. */
-void minutes_release(struct minutes *minutes);
+/* What is of minutes that are over at `until_ns` is not to wait any longer; INT64_MAX: all. */
+void minutes_release(struct minutes *minutes, int64_t until_ns);
 /* Is there something to be handed out? */
 bool minutes_are_due(const struct minutes *minutes);
-/* The next one, the most asked first, those alike in order of time and address; NULL: nothing is
- * due. Borrowed until the next call. */
+/* The next one of those that are due, the most asked first, those alike in order of time and
+ * address; NULL: nothing is due. Borrowed until the next call. */
 const struct minute_counters *minutes_next(struct minutes *minutes);
 
 void minutes_count(const struct minutes *minutes, struct table_fill *fill);

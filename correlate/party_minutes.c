@@ -71,13 +71,15 @@ RARE void server_begin_minute(struct parties *parties, struct server *server, ui
     server->minute_used = true;
 }
 
+/* Who has become counted by the minute meanwhile begins with his next packet: `minute` is 0. */
 static bool is_complete(const struct server *server, int64_t now_ns)
 {
     int64_t end_ns = now_ns - 2 * MINUTE_NS;
-    int64_t after = (int64_t)server->minute + (server->by_minute ? 1 : QUARTER);
-    int64_t until_ns = server->minute ? (after - 1) * MINUTE_NS : 0;
 
-    return server->begin_ns < end_ns && (until_ns <= end_ns || server->begin_ns < now_ns - TELL_NS);
+    if (server->minute == 0 || server->by_minute)
+        return (int64_t)server->minute * MINUTE_NS <= now_ns;
+    return server->begin_ns < end_ns && ((server->minute - 1 + QUARTER) * MINUTE_NS <= end_ns ||
+                                         server->begin_ns < now_ns - TELL_NS);
 }
 
 void parties_flush_minutes(struct parties *parties, int64_t now_ns)

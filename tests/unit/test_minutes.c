@@ -53,7 +53,7 @@ static void parts_of_a_minute_are_put_together(void **state)
     for (unsigned i = 0; i < 1000; i++)
         add(minutes, 7, "192.0.2.1", 3, 2);
     assert_null(minutes_next(minutes));
-    minutes_release(minutes);
+    minutes_release(minutes, INT64_MAX);
     sum = minutes_next(minutes);
     assert_non_null(sum);
     assert_int_equal(sum->queries, 2000);
@@ -75,7 +75,7 @@ static void servers_sides_minutes_and_files_stay_apart(void **state)
     add(minutes, 8, "192.0.2.1", 3, 3);
     add(minutes, 7, "192.0.2.1", 3, 1);
     add(minutes, 7, "192.0.2.2", 3, 4);
-    minutes_release(minutes);
+    minutes_release(minutes, INT64_MAX);
     assert_next(minutes, 7, "192.0.2.1", 5);
     assert_next(minutes, 7, "192.0.2.2", 4);
     assert_next(minutes, 8, "192.0.2.1", 3);
@@ -94,7 +94,7 @@ static void the_most_asked_come_first_and_then_the_order_of_time_and_address(voi
     add(minutes, 8, "192.0.2.1", 3, 1);
     add(minutes, 7, "192.0.2.1", 3, 1);
     add(minutes, 9, "192.0.2.9", 3, 2);
-    minutes_release(minutes);
+    minutes_release(minutes, INT64_MAX);
     assert_next(minutes, 9, "192.0.2.9", 2);
     assert_next(minutes, 7, "192.0.2.1", 1);
     assert_next(minutes, 7, "192.0.2.2", 1);
@@ -109,15 +109,38 @@ static void what_comes_while_they_are_handed_out_is_not_lost(void **state)
 
     (void)state;
     add(minutes, 7, "192.0.2.1", 3, 1);
-    minutes_release(minutes);
+    minutes_release(minutes, INT64_MAX);
     assert_next(minutes, 7, "192.0.2.1", 1);
     add(minutes, 7, "192.0.2.1", 3, 10);
-    assert_next(minutes, 7, "192.0.2.1", 10);
     assert_null(minutes_next(minutes));
     add(minutes, 7, "192.0.2.1", 3, 100);
     assert_null(minutes_next(minutes));
-    minutes_release(minutes);
-    assert_next(minutes, 7, "192.0.2.1", 100);
+    minutes_release(minutes, INT64_MAX);
+    assert_next(minutes, 7, "192.0.2.1", 110);
+    assert_null(minutes_next(minutes));
+    minutes_free(minutes);
+}
+
+static void what_is_not_over_waits_for_the_rest_of_its_minute(void **state)
+{
+    struct minutes *minutes = minutes_new(ROOM);
+
+    (void)state;
+    add(minutes, 8, "192.0.2.1", 3, 1);
+    add(minutes, 7, "192.0.2.2", 3, 10);
+    add(minutes, 8, "192.0.2.3", 3, 100);
+    minutes_release(minutes, 8 * MINUTE_NS - 1);
+    assert_null(minutes_next(minutes));
+    minutes_release(minutes, 9 * MINUTE_NS - 1);
+    assert_next(minutes, 7, "192.0.2.2", 10);
+    assert_null(minutes_next(minutes));
+    add(minutes, 8, "192.0.2.1", 3, 1000);
+    add(minutes, 8, "192.0.2.3", 3, 10000);
+    assert_null(minutes_next(minutes));
+    minutes_release(minutes, 9 * MINUTE_NS);
+    assert_next(minutes, 8, "192.0.2.3", 10100);
+    assert_next(minutes, 8, "192.0.2.1", 1001);
+    assert_null(minutes_next(minutes));
     minutes_free(minutes);
 }
 
@@ -143,7 +166,7 @@ static void more_than_may_wait_is_handed_out_early(void **state)
     }
     assert_true(queries > 0);
     assert_true(waiting_max * sizeof(uint32_t[40]) < ROOM);
-    minutes_release(minutes);
+    minutes_release(minutes, INT64_MAX);
     for (const struct minute_counters *next; (next = minutes_next(minutes)) != NULL;)
         queries += next->queries;
     minutes_count(minutes, &fill);
@@ -160,6 +183,7 @@ int main(void)
         cmocka_unit_test(servers_sides_minutes_and_files_stay_apart),
         cmocka_unit_test(the_most_asked_come_first_and_then_the_order_of_time_and_address),
         cmocka_unit_test(what_comes_while_they_are_handed_out_is_not_lost),
+        cmocka_unit_test(what_is_not_over_waits_for_the_rest_of_its_minute),
         cmocka_unit_test(more_than_may_wait_is_handed_out_early),
     };
 

@@ -54,6 +54,52 @@ static void a_quiet_wire_holds_no_judgement_up(void **state)
     assert_int_equal(scene->incident_count, 1);
 }
 
+static uint64_t answers_counted(const struct scene *scene)
+{
+    uint64_t responses = 0;
+
+    for (unsigned i = 0; i < scene->minute_count; i++)
+        responses += scene->minutes[i].is_resolver ? scene->minutes[i].responses : 0;
+    return responses;
+}
+
+/* As time goes on where no packet comes. */
+static void wait_until(struct scene *scene, int64_t from_s, int64_t to_s)
+{
+    for (int64_t at_s = from_s; at_s <= to_s; at_s++) {
+        correlator_advance(scene->correlator, SECONDS(at_s));
+        scene_drain(scene);
+    }
+}
+
+/* The scene begins 20 seconds into a minute. Who was not a resolver yet when the minute began is
+ * counted by it all the same. */
+static void a_minutes_counters_come_when_it_is_over_though_no_packet_does(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_refused(scene, "www.example.com", 0);
+    fails_refused(scene, "mail.example.com", 39000);
+    wait_until(scene, 40, 45);
+    assert_int_equal(answers_counted(scene), 0); /* the last SERVFAIL is not judged yet */
+    wait_until(scene, 46, 52);
+    assert_int_equal(scene->incident_count, 2);
+    assert_int_equal(answers_counted(scene), 2);
+}
+
+static void the_counters_of_a_minute_that_goes_on_wait(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_refused(scene, "www.example.com", 0);
+    fails_refused(scene, "mail.example.com", 45000);
+    wait_until(scene, 46, 100);
+    assert_int_equal(scene->incident_count, 2);
+    assert_int_equal(answers_counted(scene), 1);
+    wait_until(scene, 101, 112);
+    assert_int_equal(answers_counted(scene), 2);
+}
+
 static void evidence_outlasts_a_long_silence_after_it(void **state)
 {
     struct scene *scene = *state;
@@ -234,6 +280,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_quiet_wire_holds_no_judgement_up),
+        CASE(a_minutes_counters_come_when_it_is_over_though_no_packet_does),
+        CASE(the_counters_of_a_minute_that_goes_on_wait),
         CASE(evidence_outlasts_a_long_silence_after_it),
         CASE(an_advance_into_the_past_changes_nothing),
         CASE(an_outage_opens_with_its_first_incident_and_closes_after_the_pause),
