@@ -82,7 +82,7 @@ static bool denies_below(const struct bitmap *types)
     return !is_delegation(types) && !bitmap_has(types, TYPE_DNAME);
 }
 
-static bool is_below(const struct name *name, const struct name *ancestor)
+static bool is_within(const struct name *name, const struct name *ancestor)
 {
     return name_is_within(name->bytes, name->size_bytes, ancestor->bytes, ancestor->size_bytes);
 }
@@ -92,7 +92,7 @@ static unsigned common_labels(const struct name *a, const struct name *b)
     unsigned labels = name_labels(a->bytes);
     struct name ancestor = *a;
 
-    while (labels > 0 && !is_below(b, &ancestor))
+    while (labels > 0 && !is_within(b, &ancestor))
         name_set_ancestor(&ancestor, a, --labels);
     return labels;
 }
@@ -177,7 +177,7 @@ static size_t gather(struct proof *proof, struct denial *denial, const struct re
         struct signature signature;
         struct rrset rrset;
 
-        if (!is_below(&owners[i], &keys->zone) ||
+        if (!is_within(&owners[i], &keys->zone) ||
             !reply_rrset(reply, SECTION_AUTHORITY, &owners[i], type, &rrset))
             continue;
         rrset_verify(&rrset, keys, time_ns, proof->work, &signature);
@@ -209,7 +209,7 @@ static bool nsec_covers(const struct nsec *nsec, const struct name *name)
     bool before = name_compare(name, &nsec->next) < 0;
     bool last = name_compare(&nsec->owner, &nsec->next) >= 0; /* back to the apex */
 
-    if (is_below(name, &nsec->owner) && !denies_below(&nsec->types))
+    if (is_within(name, &nsec->owner) && !denies_below(&nsec->types))
         return false;
     return last ? after || before : after && before;
 }
@@ -245,9 +245,10 @@ static bool nsec_proves(const struct proof *proof, struct denial *denial)
         return false;
     if (question->claim == CLAIM_WILDCARD)
         return nsec_closest_labels(covering, question->name) <= question->wildcard_labels;
-    /* An empty non-terminal lies between its neighbours and has names below (RFC 4592). */
-    if (question->claim == CLAIM_NO_TYPE && is_below(&covering->next, question->name))
-        return true;
+    /* An empty non-terminal lies between its neighbours and has names below: it exists, and has no
+     * type (RFC 4592 section 2.2.2), nor a DS, whatever the RCODE. */
+    if (is_within(&covering->next, question->name))
+        return question->claim == CLAIM_NO_TYPE || question->type == TYPE_DS;
     if (wildcard_of(&wildcard, question->name, nsec_closest_labels(covering, question->name)) != 0)
         return false;
     at = nsec_at(proof, &wildcard);
@@ -317,6 +318,8 @@ static int nsec3_closest_labels(struct proof *proof, const struct name *name)
     return -1;
 }
 
+/* Under an opt-out there may be unsigned delegations: at the name, and below it, where it is an
+ * empty non-terminal (RFC 5155 sections 6 and 7.1). */
 static bool nsec3_proves_no_type(struct proof *proof, struct denial *denial, int closest,
                                  const struct nsec3 *next_closer)
 {
@@ -324,8 +327,8 @@ static bool nsec3_proves_no_type(struct proof *proof, struct denial *denial, int
     const struct nsec3 *at;
     struct name wildcard;
 
-    if (question->type == TYPE_DS && next_closer->opt_out) {
-        denial->delegation = true;
+    if (next_closer->opt_out) {
+        denial->delegation = question->type == TYPE_DS;
         return true;
     }
     if (wildcard_of(&wildcard, question->name, (unsigned)closest) != 0)

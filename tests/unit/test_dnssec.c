@@ -563,6 +563,9 @@ static void denial_by_nsec_must_cover_the_name_and_its_wildcard(void **state)
         {RCODE_NOERROR, false, "www.example.com. 300 IN NSEC x.example.com. CNAME RRSIG NSEC"},
         {RCODE_NOERROR, false, "www.example.com. 300 IN NSEC x.example.com. NS RRSIG NSEC"},
         {RCODE_NOERROR, true, "v.example.com. 300 IN NSEC a.www.example.com. A RRSIG NSEC"},
+        {RCODE_NXDOMAIN, false, /* proves that the name exists */
+         "example.com. 300 IN NSEC a.example.com. NS SOA RRSIG NSEC\n"
+         "v.example.com. 300 IN NSEC a.www.example.com. A RRSIG NSEC"},
         {RCODE_NOERROR, true,
          "v.example.com. 300 IN NSEC x.example.com. A RRSIG NSEC\n"
          "*.example.com. 300 IN NSEC a.example.com. TXT RRSIG NSEC"},
@@ -708,6 +711,25 @@ static void an_opt_out_span_makes_a_delegation_insecure(void **state)
     tell(scene, "www.sub.example.com.", TYPE_A, 0,
          records("www.sub.example.com. 300 IN A 192.0.2.1"), NULL);
     assert_status(scene, "www.sub.example.com.", TYPE_A, DNSSEC_INSECURE);
+}
+
+/* RFC 5155 section 7.1: such names have no NSEC3 where nothing below them is signed. */
+static void under_an_opt_out_span_an_empty_name_need_have_no_record(void **state)
+{
+    struct scene *scene = *state;
+
+    for (unsigned opt_out = 0; opt_out <= 1; opt_out++) {
+        tell_chain(scene);
+        tell(scene, WWW, TYPE_A, 0, NULL,
+             join(join(soa(),
+                       nsec3("example.com.", true, opt_out, "NS SOA RRSIG DNSKEY NSEC3PARAM")),
+                  nsec3(WWW, false, opt_out, "NS")));
+        if (opt_out)
+            assert_status(scene, WWW, TYPE_A, DNSSEC_SECURE);
+        else
+            expect_bogus(scene, WWW, TYPE_A, CAUSE_DNSSEC_DENIAL_INVALID, "example.com.");
+        scene_clear(scene);
+    }
 }
 
 /* Wildcards */
@@ -968,6 +990,7 @@ int main(void)
         CASE(nodata_by_nsec3_must_match_and_lack_the_type),
         CASE(nsec3_of_other_parameters_proves_nothing),
         CASE(an_opt_out_span_makes_a_delegation_insecure),
+        CASE(under_an_opt_out_span_an_empty_name_need_have_no_record),
         CASE(an_answer_by_wildcard_needs_the_proof_that_the_name_does_not_exist),
         CASE(the_highest_ds_seen_counts_as_it_stands),
         CASE(a_private_root_is_taken_as_it_stands),

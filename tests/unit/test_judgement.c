@@ -900,6 +900,31 @@ static void a_policy_is_told_by_the_resolvers_own_word(void **state)
     assert_cause(only_incident(scene), "resolver.policy");
 }
 
+static void where_the_upstream_side_is_hidden_the_resolvers_own_word_decides(void **state)
+{
+    static const struct {
+        int ede;
+        const char *cause;
+    } cases[] = {
+        {7, "dnssec.signature-expired"},
+        {12, "dnssec.denial-invalid"},
+        {25, "dnssec.signature-expired"},
+        {27, "dnssec.denial-invalid"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct scene *scene = scene_new(NULL);
+        struct ask client = client_asks(scene, "www.healthy.net", TYPE_A, 0);
+
+        answers(scene, &client, DNS_RA, RECORDS("www.healthy.net. 300 IN A 1.2.3.4"), 1);
+        client = client_asks(scene, "www.example.com", TYPE_A, 1000);
+        fails(scene, &client, cases[i].ede, 1100);
+        assert_cause(only_incident(scene), cases[i].cause);
+        scene_free(scene);
+    }
+}
+
 static void unrelated_names_failing_at_once_without_work_are_overload(void **state)
 {
     static const char *const names[] = {"www.a1.com", "www.b2.net", "www.c3.org",
@@ -1144,6 +1169,7 @@ int main(void)
         CASE(silence_to_edns_and_answers_without_it_are_told_apart),
         CASE(recursive_answers_from_the_root_are_somebody_elses),
         CASE(a_policy_is_told_by_the_resolvers_own_word),
+        CASE(where_the_upstream_side_is_hidden_the_resolvers_own_word_decides),
         CASE(unrelated_names_failing_at_once_without_work_are_overload),
         CASE(a_very_long_chain_of_aliases_is_the_resolvers_limit),
         CASE(traffic_to_port_853_is_said_to_be_encrypted),
