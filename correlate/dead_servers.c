@@ -18,22 +18,20 @@ static enum outcome how_dead(const struct server *server, int64_t at_ns)
 static bool are_dead(const struct inquiry *inquiry, const struct delegation *delegation,
                      struct hop *hop)
 {
-    struct address listed[HOP_ADDRESSES_MAX];
+    struct glue listed[HOP_ADDRESSES_MAX];
     size_t count = world_listed(inquiry->knowledge->world, delegation, listed, HOP_ADDRESSES_MAX);
 
     for (size_t i = 0; i < count; i++) {
-        const struct server *server = parties_server(inquiry->knowledge->parties, &listed[i]);
+        const struct address *address = &listed[i].address;
+        const struct server *server = parties_server(inquiry->knowledge->parties, address);
         enum outcome outcome = how_dead(server, inquiry->failed_ns);
 
-        if (!server && !address_is_ipv4(&listed[i]))
+        if (!server && !address_is_ipv4(address))
             continue;
         if (outcome == OUTCOME_ANSWER)
             return false;
-        hop->addresses[hop->address_count++] =
-            (struct hop_address){.address = listed[i],
-                                 .outcome = outcome,
-                                 .tries = 1,
-                                 .first_ns = server->open_query_ns};
+        hop->addresses[hop->address_count++] = (struct hop_address){
+            .address = *address, .outcome = outcome, .tries = 1, .first_ns = server->open_query_ns};
     }
     return hop->address_count > 0;
 }
@@ -75,7 +73,7 @@ bool dead_servers_find(const struct inquiry *inquiry, struct verdict *verdict)
 
 bool dead_servers_are_excluded(const struct inquiry *inquiry)
 {
-    struct address listed[HOP_ADDRESSES_MAX];
+    struct glue listed[HOP_ADDRESSES_MAX];
     const struct delegation *delegation;
     struct name zone;
     size_t count = 0;
@@ -86,7 +84,8 @@ bool dead_servers_are_excluded(const struct inquiry *inquiry)
     if (delegation)
         count = world_listed(inquiry->knowledge->world, delegation, listed, HOP_ADDRESSES_MAX);
     for (size_t i = 0; i < count; i++) {
-        const struct server *server = parties_server(inquiry->knowledge->parties, &listed[i]);
+        const struct server *server =
+            parties_server(inquiry->knowledge->parties, &listed[i].address);
 
         if (server && server_answered_query_ns(server) != NEVER)
             return true;

@@ -228,11 +228,3 @@ int rdata_name(const struct reply *reply, const struct rdata *rdata, size_t offs
         *end = written_end(rdata, offset);
     return 0;
 }
-
-void name_set_ancestor(struct name *ancestor, const struct name *name, unsigned labels)
-{
-    const uint8_t *at = name_ancestor(name->bytes, labels);
-
-    ancestor->size_bytes = (uint8_t)(name->size_bytes - (at - name->bytes));
-    memcpy(ancestor->bytes, at, ancestor->size_bytes);
-}

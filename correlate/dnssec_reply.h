@@ -86,7 +86,4 @@ static inline uint32_t load_u32(const uint8_t *bytes)
     return (uint32_t)load_u16(bytes) << 16 | load_u16(bytes + 2);
 }
 
-/* Labels are counted from the root: the ancestor of `name` with so many. */
-void name_set_ancestor(struct name *ancestor, const struct name *name, unsigned labels);
-
 #endif

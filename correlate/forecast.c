@@ -19,7 +19,6 @@
 #define LOOKS_PER_SECOND 32
 #define QUEUE_MAX        64
 #define FILTER_SIZE      4096
-#define LISTED_MAX       64
 
 /* A key's signatures over one type in a zone, near their end. */
 struct ending {
@@ -275,7 +274,7 @@ static void tell_delegation(struct forecasts *forecasts, const struct knowledge 
 {
     const struct delegation *delegation =
         world_delegation(knowledge->world, sight->zone.bytes, sight->zone.size_bytes);
-    struct address addresses[LISTED_MAX];
+    struct glue listed[LISTED_MAX];
     struct finding *finding = enqueue(forecasts, FINDING_DELEGATION);
 
     if (!finding)
@@ -285,8 +284,7 @@ static void tell_delegation(struct forecasts *forecasts, const struct knowledge 
                       &finding->delegation.server_name);
     finding->delegation.nameservers = delegation ? delegation->name_count : 0;
     finding->delegation.listed =
-        delegation ? (unsigned)world_listed(knowledge->world, delegation, addresses, LISTED_MAX)
-                   : 0;
+        delegation ? (unsigned)world_listed(knowledge->world, delegation, listed, LISTED_MAX) : 0;
 }
 
 static uint64_t trouble_key(const struct delegation_sight *sight, uint64_t server_hash)
@@ -361,11 +359,13 @@ static RARE void see_lonely(struct forecasts *forecasts, const struct knowledge 
     struct delegation_sight sight = {
         .time_ns = event->time_ns, .source = event->source, .outcome = OUTCOME_ANSWER};
     uint64_t key = answer->authority_hash;
+    struct glue first;
     int64_t *told_ns;
 
     zone_of_labels(&event->dns.qname, answer->authority_labels, &sight.zone);
-    if (world_listed(knowledge->world, delegation, &sight.server, 1) == 0)
+    if (world_listed(knowledge->world, delegation, &first, 1) == 0)
         return;
+    sight.server = first.address;
     told_ns = table_find(forecasts->lonely, key);
     if (told_ns && sight.time_ns - *told_ns < HOUR_NS)
         return;

@@ -165,9 +165,9 @@ static bool answered_in_this_try(const struct inquiry *inquiry, const struct add
     return false;
 }
 
-static bool is_useless_special_use(const struct inquiry *inquiry, const struct address *address)
+bool address_is_useless(const struct inquiry *inquiry, const struct address *address, bool is_aaaa)
 {
-    const char *special_use = address_special_use(address, !address_is_ipv4(address));
+    const char *special_use = address_special_use(address, is_aaaa);
 
     return special_use && !parties_special_use_works(inquiry->knowledge->parties, special_use);
 }
@@ -177,7 +177,7 @@ static enum outcome meaning_of_silence(const struct inquiry *inquiry,
 {
     const struct server *server = parties_server(inquiry->knowledge->parties, &address->address);
 
-    if (is_useless_special_use(inquiry, &address->address))
+    if (address_is_useless(inquiry, &address->address, !address_is_ipv4(&address->address)))
         return OUTCOME_BAD_ADDRESS;
     if (server && address->edns_only && server->answered_plain_query_ns >= address->first_ns &&
         server->answered_edns_query_ns < address->first_ns)
@@ -189,21 +189,20 @@ static enum outcome meaning_of_silence(const struct inquiry *inquiry,
                                                             : OUTCOME_TIMEOUT;
 }
 
-static bool ipv6_never_works(const struct inquiry *inquiry, uint64_t *queries)
+struct ipv6_use ipv6_use(const struct inquiry *inquiry)
 {
-    uint64_t answers = 0;
+    struct ipv6_use use = {0};
 
-    *queries = 0;
     for (size_t i = 0; i < inquiry->egress_count; i++) {
         const struct asker *asker =
             parties_asker(inquiry->knowledge->parties, &inquiry->egresses[i]);
 
         if (!asker)
             continue;
-        *queries += asker->queries_sent_ipv6;
-        answers += asker->answers_received_ipv6;
+        use.queries += asker->queries_sent_ipv6;
+        use.answers += asker->answers_received_ipv6;
     }
-    return answers == 0;
+    return use;
 }
 
 static bool is_silent(enum outcome outcome)
@@ -220,7 +219,7 @@ static enum outcome meaning_of_tcp_silence(const struct inquiry *inquiry,
 {
     const struct server *server = parties_server(inquiry->knowledge->parties, &address->address);
 
-    if (is_useless_special_use(inquiry, &address->address))
+    if (address_is_useless(inquiry, &address->address, !address_is_ipv4(&address->address)))
         return OUTCOME_BAD_ADDRESS;
     return server && server->asked && server_answered_query_ns(server) == NEVER
                ? OUTCOME_TIMEOUT
@@ -253,8 +252,7 @@ static void weigh_families(struct hop *hop, const struct inquiry *inquiry,
                            bool counts[HOP_ADDRESSES_MAX])
 {
     unsigned ipv4 = 0, tries = 0;
-    uint64_t queries;
-    bool dead = ipv6_never_works(inquiry, &queries);
+    struct ipv6_use ipv6 = ipv6_use(inquiry);
 
     for (unsigned i = 0; i < hop->address_count; i++) {
         counts[i] = true;
@@ -263,14 +261,14 @@ static void weigh_families(struct hop *hop, const struct inquiry *inquiry,
         else
             tries += hop->addresses[i].tries;
     }
-    for (unsigned i = 0; dead && i < hop->address_count; i++) {
+    for (unsigned i = 0; ipv6.answers == 0 && i < hop->address_count; i++) {
         struct hop_address *address = &hop->addresses[i];
 
         if (address_is_ipv4(&address->address) || !is_silent(address->outcome))
             continue;
         if (ipv4 > 0)
             counts[i] = false;
-        else if (queries > tries && address->outcome == OUTCOME_TIMEOUT)
+        else if (ipv6.queries > tries && address->outcome == OUTCOME_TIMEOUT)
             address->outcome = OUTCOME_BAD_ADDRESS;
     }
 }
@@ -388,29 +386,12 @@ static const struct row *majority(const struct hop *hop, const bool counts[HOP_A
 
 static unsigned count_known_servers(const struct inquiry *inquiry, const struct name *zone)
 {
+    const struct world *world = inquiry->knowledge->world;
     const struct delegation *delegation =
-        zone->size_bytes
-            ? world_delegation(inquiry->knowledge->world, zone->bytes, zone->size_bytes)
-            : NULL;
-    unsigned count = 0;
+        zone->size_bytes ? world_delegation(world, zone->bytes, zone->size_bytes) : NULL;
+    struct glue listed[LISTED_MAX];
 
-    if (!delegation)
-        return 0;
-    count = delegation->glue_count;
-    for (unsigned i = 0; i < delegation->name_count; i++) {
-        const uint8_t *name;
-        size_t size = delegation_name(delegation, i, &name);
-        const struct host *host = world_host(inquiry->knowledge->world, name, size);
-
-        for (unsigned j = 0; host && j < host->count; j++) {
-            bool known = false;
-
-            for (unsigned k = 0; k < delegation->glue_count && !known; k++)
-                known = address_equal(&delegation->glue[k].address, &host->addresses[j]);
-            count += !known;
-        }
-    }
-    return count;
+    return delegation ? (unsigned)world_listed(world, delegation, listed, LISTED_MAX) : 0;
 }
 
 static bool is_cut_off(const struct inquiry *inquiry, const struct hop *hop)

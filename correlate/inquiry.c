@@ -21,14 +21,9 @@
 
 void zone_of_labels(const struct name *name, unsigned labels, struct name *zone)
 {
-    const uint8_t *ancestor;
-
     zone->size_bytes = 0;
-    if (labels == LABELS_UNKNOWN || labels > name_labels(name->bytes))
-        return;
-    ancestor = name_ancestor(name->bytes, labels);
-    zone->size_bytes = (uint8_t)(name->size_bytes - (size_t)(ancestor - name->bytes));
-    memcpy(zone->bytes, ancestor, zone->size_bytes);
+    if (labels != LABELS_UNKNOWN && labels <= name_labels(name->bytes))
+        name_set_ancestor(zone, name, labels);
 }
 
 void item_zone(const struct item *item, struct name *zone)

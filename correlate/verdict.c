@@ -288,74 +288,29 @@ struct addresses {
 };
 
 static void count_address(const struct inquiry *inquiry, struct addresses *addresses,
-                          const struct address *address, bool is_aaaa)
+                          const struct glue *listed)
 {
-    const char *special_use = address_special_use(address, is_aaaa);
-
-    if (special_use && !parties_special_use_works(inquiry->knowledge->parties, special_use))
+    if (address_is_useless(inquiry, &listed->address, listed->is_aaaa))
         addresses->special++;
-    else if (!address_is_ipv4(address))
+    else if (!address_is_ipv4(&listed->address))
         addresses->ipv6++;
     else
         addresses->usable++;
 }
 
-static bool ipv6_was_seen(const struct inquiry *inquiry)
-{
-    for (size_t i = 0; i < inquiry->egress_count; i++) {
-        const struct asker *asker =
-            parties_asker(inquiry->knowledge->parties, &inquiry->egresses[i]);
-
-        if (asker && asker->answers_received_ipv6 > 0)
-            return true;
-    }
-    return false;
-}
-
-static void blame_address(struct verdict *verdict, const struct address *address,
-                          const uint8_t *name, size_t size)
+static void blame_listed(struct verdict *verdict, const struct delegation *delegation,
+                         const struct glue *listed)
 {
     struct blamed_server *server;
+    const uint8_t *name;
 
     if (verdict->server_count == BLAMED_SERVERS_MAX)
         return;
     server = &verdict->servers[verdict->server_count++];
-    server->address = *address;
+    server->address = listed->address;
     server->outcome = OUTCOME_BAD_ADDRESS;
-    server->name.size_bytes = (uint8_t)size;
-    memcpy(server->name.bytes, name, size);
-}
-
-static void for_each_address(const struct inquiry *inquiry, const struct delegation *delegation,
-                             struct addresses *addresses, struct verdict *blamed, struct hop *hop)
-{
-    for (unsigned i = 0; i < delegation->name_count; i++) {
-        const uint8_t *name;
-        size_t size = delegation_name(delegation, i, &name);
-        const struct host *host = world_host(inquiry->knowledge->world, name, size);
-
-        for (unsigned j = 0; j < delegation->glue_count; j++) {
-            const struct glue *glue = &delegation->glue[j];
-
-            if (glue->name_index != i)
-                continue;
-            if (addresses)
-                count_address(inquiry, addresses, &glue->address, glue->is_aaaa);
-            if (blamed)
-                blame_address(blamed, &glue->address, name, size);
-            if (hop)
-                hop_add_connections(hop, inquiry, &glue->address);
-        }
-        for (unsigned j = 0; host && j < host->count; j++) {
-            if (addresses)
-                count_address(inquiry, addresses, &host->addresses[j],
-                              !address_is_ipv4(&host->addresses[j]));
-            if (blamed)
-                blame_address(blamed, &host->addresses[j], name, size);
-            if (hop)
-                hop_add_connections(hop, inquiry, &host->addresses[j]);
-        }
-    }
+    server->name.size_bytes = (uint8_t)delegation_name(delegation, listed->name_index, &name);
+    memcpy(server->name.bytes, name, server->name.size_bytes);
 }
 
 /* No nameserver has a known address: what became of the search for one? */
@@ -405,8 +360,10 @@ static void judge_nameservers(struct court *court, int index, int depth, struct 
     const struct inquiry *inquiry = court->inquiry;
     struct addresses addresses = {0};
     const struct delegation *delegation;
+    struct glue listed[LISTED_MAX];
     struct name zone;
     struct hop hop;
+    size_t count;
 
     zone_of_labels(&inquiry->targets[index].name, (unsigned)depth, &zone);
     delegation = world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes);
@@ -415,16 +372,21 @@ static void judge_nameservers(struct court *court, int index, int depth, struct 
     if (!delegation)
         return;
     hop_init(&hop, false, &zone);
-    for_each_address(inquiry, delegation, &addresses, NULL, &hop);
+    count = world_listed(inquiry->knowledge->world, delegation, listed, LISTED_MAX);
+    for (size_t i = 0; i < count; i++) {
+        count_address(inquiry, &addresses, &listed[i]);
+        hop_add_connections(&hop, inquiry, &listed[i].address);
+    }
     if (hop.address_count > 0) {
         hop_judge(&hop, inquiry, verdict);
         verdict->target = index;
     } else if (addresses.usable == 0 && addresses.special + addresses.ipv6 > 0 &&
-               (addresses.ipv6 == 0 || !ipv6_was_seen(inquiry))) {
+               (addresses.ipv6 == 0 || ipv6_use(inquiry).answers == 0)) {
         verdict_fail(verdict, CAUSE_UNREACHABLE_BAD_ADDRESS,
                      addresses.ipv6 ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, &zone, index);
-        for_each_address(inquiry, delegation, NULL, verdict, NULL);
-    } else if (addresses.usable + addresses.special + addresses.ipv6 == 0) {
+        for (size_t i = 0; i < count; i++)
+            blame_listed(verdict, delegation, &listed[i]);
+    } else if (count == 0) {
         judge_nameserver_names(court, index, &zone, delegation, verdict);
     }
 }

@@ -63,6 +63,16 @@ void hop_add_connections(struct hop *hop, const struct inquiry *inquiry,
  * to set. */
 void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *verdict);
 
+/* Is it of a special use that does not work for this resolver? An AAAA record may hold an address
+ * that is none of IPv6's. */
+bool address_is_useless(const struct inquiry *inquiry, const struct address *address, bool is_aaaa);
+
+/* What the resolver has asked over IPv6 so far, and was answered. */
+struct ipv6_use {
+    uint64_t queries, answers;
+};
+struct ipv6_use ipv6_use(const struct inquiry *inquiry);
+
 /* Judges the question of `inquiry` by its active items. */
 void verdict_reach(const struct inquiry *inquiry, struct verdict *verdict);
 

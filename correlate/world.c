@@ -442,31 +442,35 @@ void world_see_query(struct world *world, const struct event *event)
                    event->time_ns);
 }
 
-static size_t list_address(struct address *addresses, size_t count, size_t max,
-                           const struct address *address)
+static size_t list_address(struct glue *listed, size_t count, size_t max, const struct glue *glue)
 {
     for (size_t i = 0; i < count; i++)
-        if (address_equal(&addresses[i], address))
+        if (listed[i].is_aaaa == glue->is_aaaa && address_equal(&listed[i].address, &glue->address))
             return count;
     if (count < max)
-        addresses[count++] = *address;
+        listed[count++] = *glue;
     return count;
 }
 
 size_t world_listed(const struct world *world, const struct delegation *delegation,
-                    struct address *addresses, size_t max)
+                    struct glue *listed, size_t max)
 {
     size_t count = 0;
 
-    for (unsigned i = 0; i < delegation->glue_count; i++)
-        count = list_address(addresses, count, max, &delegation->glue[i].address);
     for (unsigned i = 0; i < delegation->name_count; i++) {
         const uint8_t *name;
         size_t size = delegation_name(delegation, i, &name);
         const struct host *host = world_host(world, name, size);
 
-        for (unsigned j = 0; host && j < host->count; j++)
-            count = list_address(addresses, count, max, &host->addresses[j]);
+        for (unsigned j = 0; j < delegation->glue_count; j++)
+            if (delegation->glue[j].name_index == i)
+                count = list_address(listed, count, max, &delegation->glue[j]);
+        for (unsigned j = 0; host && j < host->count; j++) {
+            struct glue found = {host->addresses[j], (uint8_t)i,
+                                 !address_is_ipv4(&host->addresses[j])};
+
+            count = list_address(listed, count, max, &found);
+        }
     }
     return count;
 }

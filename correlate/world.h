@@ -52,10 +52,11 @@ const struct delegation *world_delegation(const struct world *world, const uint8
 const struct delegation *world_delegation_by_hash(const struct world *world, uint64_t zone_hash);
 size_t delegation_name(const struct delegation *delegation, unsigned index, const uint8_t **name);
 bool delegation_has_glue(const struct delegation *delegation, unsigned name_index);
-/* The addresses that the delegation's nameservers are known to have, by glue or by answers: at most
- * `max` distinct ones. Returns how many. */
+/* The addresses that the delegation's nameservers are known to have, by glue or by answers, each
+ * once, with the first name that has it: at most `max`. Returns how many. */
+#define LISTED_MAX (REFERRAL_GLUE_MAX + REFERRAL_NAMES_MAX * HOST_ADDRESSES_MAX)
 size_t world_listed(const struct world *world, const struct delegation *delegation,
-                    struct address *addresses, size_t max);
+                    struct glue *listed, size_t max);
 const struct host *world_host(const struct world *world, const uint8_t *name, size_t size);
 
 /* Was `server` seen answering with authority for `zone`? */

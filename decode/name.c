@@ -71,6 +71,14 @@ const uint8_t *name_ancestor(const uint8_t *wire, unsigned labels)
     return wire;
 }
 
+void name_set_ancestor(struct name *ancestor, const struct name *name, unsigned labels)
+{
+    const uint8_t *at = name_ancestor(name->bytes, labels);
+
+    ancestor->size_bytes = (uint8_t)(name->size_bytes - (at - name->bytes));
+    memcpy(ancestor->bytes, at, ancestor->size_bytes);
+}
+
 bool name_is_within(const uint8_t *name, size_t name_size, const uint8_t *ancestor,
                     size_t ancestor_size)
 {

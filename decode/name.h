@@ -54,6 +54,7 @@ unsigned name_labels(const uint8_t *wire);
 
 /* The ancestor of `wire` that has `labels` labels (<= name_labels()), a pointer into it. */
 const uint8_t *name_ancestor(const uint8_t *wire, unsigned labels);
+void name_set_ancestor(struct name *ancestor, const struct name *name, unsigned labels);
 
 /* Both lower: is `name` `ancestor` itself or below it? */
 bool name_is_within(const uint8_t *name, size_t name_size, const uint8_t *ancestor,

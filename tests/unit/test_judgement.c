@@ -67,6 +67,24 @@ static void a_referral_and_nothing_after_it_but_refusals_is_lame(void **state)
     assert_string_equal(cause_code(incident->contributing[0].cause), "unreachable.no-response");
 }
 
+static void an_address_that_two_names_share_is_one_server(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask it = asks(scene, TLD, "www.example.com", TYPE_A, 1);
+
+    refers(scene, &it,
+           RECORDS("auth example.com. 300 IN NS ns1.example.com.",
+                   "auth example.com. 300 IN NS ns2.example.com.",
+                   "add ns1.example.com. 300 IN A " NS1, "add ns2.example.com. 300 IN A " NS1),
+           5);
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &it, RCODE_REFUSED, NULL, 25);
+    fails(scene, &client, -1, 30);
+    assert_cause(only_incident(scene), "lame.refused");
+    assert_int_equal(scene->incidents[0].confidence, CONFIDENCE_CERTAIN);
+}
+
 struct answer_case {
     uint16_t flags;
     const char *record;
@@ -1121,6 +1139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(servers_that_all_stay_silent_are_no_response),
         CASE(a_referral_and_nothing_after_it_but_refusals_is_lame),
+        CASE(an_address_that_two_names_share_is_one_server),
         CASE(what_the_servers_answer_names_the_cause),
         CASE(one_dead_server_of_two_is_no_incident),
         CASE(an_answer_after_the_servfail_shows_a_slow_server),
