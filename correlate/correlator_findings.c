@@ -28,6 +28,14 @@ static bool next_minute(struct correlator *correlator)
     return true;
 }
 
+static bool next_forecast(struct correlator *correlator)
+{
+    if (!forecasts_next(correlator->forecasts, &correlator->finding))
+        return false;
+    hide_forecast(&correlator->hiding, &correlator->finding);
+    return true;
+}
+
 /* All was handed out: until when is there nothing to look for? */
 static void settle(struct correlator *correlator)
 {
@@ -48,7 +56,7 @@ static RARE const struct finding *look(struct correlator *correlator)
         correlator->incident_waits = false;
         return &correlator->finding;
     }
-    if (next_minute(correlator) || forecasts_next(correlator->forecasts, &correlator->finding))
+    if (next_minute(correlator) || next_forecast(correlator))
         return &correlator->finding;
     if (outages_pushed_out(correlator->outages, &correlator->outage.outage))
         return &correlator->outage;
@@ -61,9 +69,7 @@ static RARE const struct finding *look(struct correlator *correlator)
         return NULL;
     }
     correlator_wind_up(correlator);
-    return next_minute(correlator) || forecasts_next(correlator->forecasts, &correlator->finding)
-               ? &correlator->finding
-               : NULL;
+    return next_minute(correlator) || next_forecast(correlator) ? &correlator->finding : NULL;
 }
 
 const struct finding *correlator_next(struct correlator *correlator)

@@ -29,8 +29,7 @@ struct correlator {
     uint16_t ports[PORTS_MAX];
     size_t port_count;
     int64_t grace_ns;
-    anonymize_function anonymize;
-    void *anonymize_context;
+    struct hiding hiding;
     int64_t now_ns;
     /* Before then the time that goes by changes nothing: correlator_pass_time() has nothing to do.
      */

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "correlate/hide.h"
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
 #include "decode/hash.h"
@@ -134,25 +133,22 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
     struct incident *incident = &correlator->finding.incident;
     unsigned families =
         distress_families(correlator->distress, &servfail->resolver, servfail->time_ns);
-    struct address client = servfail->client, canonical;
+    struct address canonical;
+    struct name zone;
 
     if (!parties_is_watched(knowledge->parties, &servfail->resolver, &servfail->client))
         return false;
     if (servfail->asked_ns == NEVER)
         find_late_query(correlator, servfail);
-    if (correlator->anonymize)
-        client = correlator->anonymize(correlator->anonymize_context, &servfail->client);
-    judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, families, &client,
-          &correlator->inquiry, incident);
+    judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, families,
+          &correlator->hiding, &correlator->inquiry, incident, &zone);
     incident->client_key = hash_stable(servfail->client.bytes, sizeof(servfail->client.bytes));
     correlator->incident_waits =
         outages_assign(correlator->outages, incident, &correlator->outage.outage);
     canonical = parties_canonical(knowledge->parties, &servfail->resolver);
     correlator->unasked_servfails += servfail->asked_ns == NEVER;
     if (incident->cause != CAUSE_CACHED_FAILURE && is_memorable(knowledge, servfail))
-        failures_remember(knowledge->failures, &canonical, incident);
-    if (correlator->anonymize)
-        incident_hide_names(incident);
+        failures_remember(knowledge->failures, &canonical, &servfail->qname, &zone, incident);
     correlator->finding.kind = FINDING_INCIDENT;
     correlator->servfails++;
     return true;

@@ -91,11 +91,11 @@ static uint8_t *pack_server(uint8_t *at, const struct blamed_server *server)
 #define SERVER_PACKED_MAX (sizeof(struct address) + 1 + NAME_PACKED_MAX)
 
 /* Out of memory: nobody is blamed. */
-static void set_blamed(struct failures *failures, struct failure *failure,
+static void set_blamed(struct failures *failures, struct failure *failure, const struct name *zone,
                        const struct incident *incident)
 {
     uint8_t packed[NAME_PACKED_MAX + FAILURE_SERVERS_MAX * SERVER_PACKED_MAX];
-    uint8_t *end = pack_name(packed, &incident->zone);
+    uint8_t *end = pack_name(packed, zone);
     unsigned count =
         incident->server_count < FAILURE_SERVERS_MAX ? incident->server_count : FAILURE_SERVERS_MAX;
     size_t size;
@@ -132,13 +132,14 @@ unsigned failure_servers(const struct failure *failure, struct blamed_server *se
     return failure->server_count;
 }
 
-static void set(struct failures *failures, struct failure *failure, const struct incident *incident)
+static void set(struct failures *failures, struct failure *failure, const struct name *zone,
+                const struct incident *incident)
 {
     failure->identity = incident->identity;
     failure->outage = incident->outage;
     failure->time_ns = incident->time_ns;
     failure->cause = incident->cause;
-    set_blamed(failures, failure, incident);
+    set_blamed(failures, failure, zone, incident);
     while (failures->blamed_bytes > failures->blamed_limit_bytes)
         table_evict(failures->table); /* perhaps this one */
 }
@@ -146,7 +147,7 @@ static void set(struct failures *failures, struct failure *failure, const struct
 /* Judgements come in the order of the SERVFAILs, so a record is overwritten by the next failure
  * only: but the first of several joined to one fetch stays the origin. */
 static void remember(struct failures *failures, uint64_t key, uint64_t holder,
-                     const struct incident *incident)
+                     const struct name *zone, const struct incident *incident)
 {
     struct failure *failure = table_find(failures->table, key);
 
@@ -156,7 +157,7 @@ static void remember(struct failures *failures, uint64_t key, uint64_t holder,
         return;
     else
         table_touch(failures->table, failure);
-    set(failures, failure, incident);
+    set(failures, failure, zone, incident);
 }
 
 bool failure_has_reason(enum cause cause)
@@ -166,9 +167,9 @@ bool failure_has_reason(enum cause cause)
 }
 
 void failures_remember(struct failures *failures, const struct address *resolver,
+                       const struct name *qname, const struct name *zone,
                        const struct incident *incident)
 {
-    const struct name *qname = &incident->qname;
     uint64_t holder;
 
     if (qname->size_bytes == 0)
@@ -176,12 +177,10 @@ void failures_remember(struct failures *failures, const struct address *resolver
     holder = name_family_hash(qname->bytes, qname->size_bytes);
     remember(failures,
              key_of(resolver, hash_bytes(qname->bytes, qname->size_bytes), incident->qtype), holder,
-             incident);
-    if (incident->zone.size_bytes && failure_has_reason(incident->cause))
-        remember(
-            failures,
-            key_of(resolver, hash_bytes(incident->zone.bytes, incident->zone.size_bytes), ZONE_TAG),
-            holder, incident);
+             zone, incident);
+    if (zone->size_bytes && failure_has_reason(incident->cause))
+        remember(failures, key_of(resolver, hash_bytes(zone->bytes, zone->size_bytes), ZONE_TAG),
+                 holder, zone, incident);
 }
 
 static const struct failure *find(const struct failures *failures, uint64_t key, int64_t until_ns)

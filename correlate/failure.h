@@ -33,9 +33,10 @@ void failures_free(struct failures *failures);
  */
 bool failure_has_reason(enum cause cause);
 
-/* Remembers an incident that is itself no memory of another. `resolver` is the canonical address.
- */
+/* Remembers an incident that is itself no memory of another. `resolver` is the canonical address;
+ * `qname` and `zone` are the question's and the zone at fault, which the incident may hide. */
 void failures_remember(struct failures *failures, const struct address *resolver,
+                       const struct name *qname, const struct name *zone,
                        const struct incident *incident);
 /* The last failure of the question, or for a reason in the zone, at or before `until_ns`, not older
  * than FAILURE_MEMORY_NS; NULL: none. Borrowed until the next failures_remember(). */

@@ -1,8 +1,14 @@
 #include "correlate/hide.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "decode/embedded.h"
+
+struct address hide_client(const struct hiding *hiding, const struct address *client)
+{
+    return hiding->anonymize ? hiding->anonymize(hiding->context, client) : *client;
+}
 
 /* Labels go from the left until what is left holds no address, and one more where that is too long
  * for the label that stands in their place. */
@@ -14,53 +20,89 @@ static void hide(struct name *name)
         name_behead(name);
 }
 
-/* What does not fit into `size` any more is cut off at the end. */
-static void replace(char *text, size_t size, const char *what, const char *with)
+void hide_name(const struct hiding *hiding, struct name *name)
 {
-    size_t what_size = strlen(what), with_size = strlen(with);
-    char *at = text;
-
-    while ((at = strstr(at, what)) != NULL) {
-        size_t left = size - (size_t)(at - text) - 1, rest = strlen(at + what_size);
-
-        if (with_size > left) {
-            *at = '\0';
-            return;
-        }
-        if (rest > left - with_size)
-            rest = left - with_size;
-        memmove(at + with_size, at + what_size, rest);
-        memcpy(at, with, with_size);
-        at += with_size;
-        at[rest] = '\0';
-    }
+    if (hiding->anonymize && name_holds_address(name))
+        hide(name);
 }
 
-static void hide_in_texts(struct incident *incident, const struct name *name,
-                          const struct name *hidden)
+/* What stands for a word: names in presentation format hold no space. One that was cut within an
+ * escape is none any more, but may have been one that is to be hidden. */
+static const char *hide_word(const char *word, char hidden[NAME_TEXT_SIZE])
 {
-    char what[NAME_TEXT_SIZE], with[NAME_TEXT_SIZE];
+    struct name name;
 
-    name_to_text(name->bytes, name->size_bytes, what);
-    name_to_text(hidden->bytes, hidden->size_bytes, with);
-    replace(incident->explanation, sizeof(incident->explanation), what, with);
-    for (unsigned i = 0; i < incident->advice_count; i++)
-        replace(incident->advice[i], sizeof(incident->advice[i]), what, with);
+    if (name_from_text(&name, word) < 0)
+        return "hidden";
+    if (!name_holds_address(&name))
+        return word;
+    hide(&name);
+    return name_to_text(name.bytes, name.size_bytes, hidden);
 }
 
-static void hide_name(struct incident *incident, struct name *name)
+/* Writes `word` with what is hidden in it, but not in the marks around it. What does not fit is cut
+ * off. */
+static void append_word(char text[DNSSEC_TEXT_SIZE], char *word)
 {
-    struct name before = *name;
+    char inner[DNSSEC_TEXT_SIZE] = "", hidden[NAME_TEXT_SIZE];
+    size_t at = strlen(text), size = strlen(word), before = strspn(word, "(");
 
-    if (!name_holds_address(name))
+    while (size > before && strchr(",;:)", word[size - 1]))
+        size--;
+    if (size > before)
+        snprintf(inner, sizeof(inner), "%.*s", (int)(size - before), word + before);
+    snprintf(text + at, DNSSEC_TEXT_SIZE - at, "%s%.*s%s%s", at ? " " : "", (int)before, word,
+             inner[0] ? hide_word(inner, hidden) : "", word + size);
+}
+
+void hide_names_in_clause(const struct hiding *hiding, char text[DNSSEC_TEXT_SIZE])
+{
+    char copy[DNSSEC_TEXT_SIZE], *rest = copy, *word;
+
+    if (!hiding->anonymize || !text[0])
         return;
-    hide(name);
-    hide_in_texts(incident, &before, name);
+    memcpy(copy, text, strlen(text) + 1);
+    text[0] = '\0';
+    while ((word = strsep(&rest, " ")) != NULL)
+        append_word(text, word);
 }
 
-void incident_hide_names(struct incident *incident)
+static void hide_servers(const struct hiding *hiding, struct blamed_server *servers, unsigned count)
 {
-    hide_name(incident, &incident->qname);
-    for (unsigned i = 0; i < incident->evidence_count; i++)
-        hide_name(incident, &incident->evidence[i].qname);
+    for (unsigned i = 0; i < count; i++)
+        hide_name(hiding, &servers[i].name);
+}
+
+void hide_incident(const struct hiding *hiding, struct incident *incident)
+{
+    if (!hiding->anonymize)
+        return;
+    hide_name(hiding, &incident->qname);
+    hide_name(hiding, &incident->zone);
+    hide_servers(hiding, incident->servers, incident->server_count);
+    for (unsigned i = 0; i < incident->contributing_count; i++) {
+        struct contributing *contributing = &incident->contributing[i];
+
+        hide_name(hiding, &contributing->zone);
+        hide_servers(hiding, contributing->servers, contributing->server_count);
+    }
+    for (unsigned i = 0; i < incident->evidence_count; i++) {
+        struct evidence *evidence = &incident->evidence[i];
+
+        hide_name(hiding, &evidence->qname);
+        hide_name(hiding, &evidence->zone);
+        hide_name(hiding, &evidence->server_name);
+    }
+    for (unsigned i = 0; i < incident->ede_count; i++)
+        incident->ede[i].text_size = 0;
+}
+
+void hide_forecast(const struct hiding *hiding, struct finding *finding)
+{
+    if (finding->kind == FINDING_SIGNATURE) {
+        hide_name(hiding, &finding->signature.zone);
+    } else if (finding->kind == FINDING_DELEGATION) {
+        hide_name(hiding, &finding->delegation.zone);
+        hide_name(hiding, &finding->delegation.server_name);
+    }
 }

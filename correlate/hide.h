@@ -1,12 +1,28 @@
-/* Questions can name a client: reverse names, and names that providers make of their customers'
- * addresses (decode/embedded.h). Where clients are anonymised, these names are, too. */
+/* Clients are people: where they are to be hidden, nothing leaves the correlator that tells who
+ * they are. Their addresses go, and so do names that hold an address (decode/embedded.h): reverse
+ * names, and those that providers make of their customers' addresses. All of a finding is hidden
+ * before identities are made of it or sentences, so that neither repeats what was hidden. */
 #ifndef CORRELATE_HIDE_H
 #define CORRELATE_HIDE_H
 
-#include "correlate/incident.h"
+#include "correlate/correlator.h"
+#include "correlate/dnssec.h"
 
-/* In what was asked, of the incident and in its evidence, and where its texts repeat it: labels
- * that hold an address become one, "hidden". Zones and servers stay: they are nobody's. */
-void incident_hide_names(struct incident *incident);
+/* How clients are hidden. Without a function they are not, and all of this changes nothing. */
+struct hiding {
+    anonymize_function anonymize;
+    void *context;
+};
+
+struct address hide_client(const struct hiding *hiding, const struct address *client);
+/* Labels that hold an address become one, "hidden". */
+void hide_name(const struct hiding *hiding, struct name *name);
+/* In what a validation found (dnssec_verdict), which names no servers' addresses. */
+void hide_names_in_clause(const struct hiding *hiding, char text[DNSSEC_TEXT_SIZE]);
+/* All names of an incident, and the free text of its EDE options, where resolvers repeat names. Not
+ * its client and its sentences. */
+void hide_incident(const struct hiding *hiding, struct incident *incident);
+/* The names of a FINDING_SIGNATURE or FINDING_DELEGATION. */
+void hide_forecast(const struct hiding *hiding, struct finding *finding);
 
 #endif

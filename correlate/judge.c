@@ -170,13 +170,15 @@ static void attribute(struct bench *bench)
     }
 }
 
-/* The incident of the next resolver in a chain is what stands behind a forwarder's SERVFAIL. */
-static void find_chained_origin(struct bench *bench)
+/* The incident of the next resolver in a chain is what stands behind a forwarder's SERVFAIL: its
+ * client, which is this one, and its question are hidden there as well. */
+static void find_chained_origin(struct bench *bench, const struct hiding *hiding)
 {
     const struct inquiry *inquiry = bench->inquiry;
 
     for (unsigned i = 0; i < inquiry->item_count; i++) {
         const struct exchange *exchange = inquiry->items[i].exchange;
+        struct address asker;
         struct name name;
 
         if (!inquiry->items[i].active || inquiry->items[i].outcome != OUTCOME_SERVFAIL ||
@@ -184,24 +186,29 @@ static void find_chained_origin(struct bench *bench)
             !parties_is_watched(bench->knowledge->parties, &exchange->server, &exchange->asker))
             continue;
         exchange_name(exchange, &name);
-        bench->incident->origin =
-            incident_identity(&exchange->server, &exchange->asker, exchange->asker_port,
-                              (enum transport)exchange->transport, exchange->id, &name,
-                              exchange->qtype, exchange->qclass, exchange->response_ns);
+        hide_name(hiding, &name);
+        asker = hide_client(hiding, &exchange->asker);
+        bench->incident->origin = incident_identity(
+            &exchange->server, &asker, exchange->asker_port, (enum transport)exchange->transport,
+            exchange->id, &name, exchange->qtype, exchange->qclass, exchange->response_ns);
     }
 }
 
-static void fill_facts(const struct servfail *servfail, const struct address *client,
+/* Identities are made of what is shown: from one of a hidden name it could be guessed. */
+static void fill_facts(const struct servfail *servfail, const struct hiding *hiding,
                        bool client_is_resolver, struct incident *incident)
 {
-    incident->identity = incident_identity(
-        &servfail->resolver, client, servfail->client_port, (enum transport)servfail->transport,
-        servfail->id, &servfail->qname, servfail->qtype, servfail->qclass, servfail->time_ns);
+    incident->client = hide_client(hiding, &servfail->client);
+    incident->qname = servfail->qname;
+    hide_name(hiding, &incident->qname);
+    incident->identity =
+        incident_identity(&servfail->resolver, &incident->client, servfail->client_port,
+                          (enum transport)servfail->transport, servfail->id, &incident->qname,
+                          servfail->qtype, servfail->qclass, servfail->time_ns);
     incident->outage = incident->origin = 0;
     incident->time_ns = servfail->time_ns;
     incident->elapsed_ns =
         servfail->asked_ns == NEVER ? -1 : servfail->time_ns - servfail->asked_ns;
-    incident->client = *client;
     incident->client_port = servfail->client_port;
     incident->client_is_resolver = client_is_resolver;
     incident->resolver = servfail->resolver;
@@ -210,7 +217,6 @@ static void fill_facts(const struct servfail *servfail, const struct address *cl
     incident->rd = servfail->query_flags & DNS_RD;
     incident->cd = servfail->query_flags & DNS_CD;
     incident->dnssec_ok = servfail->dnssec_ok;
-    incident->qname = servfail->qname;
     incident->qtype = servfail->qtype;
     incident->qclass = servfail->qclass;
     memcpy(incident->ede, servfail->ede, sizeof(incident->ede));
@@ -226,8 +232,8 @@ static void fill_facts(const struct servfail *servfail, const struct address *cl
 }
 
 void judge(const struct knowledge *knowledge, const struct servfail *servfail, int64_t until_ns,
-           unsigned families, const struct address *client, struct inquiry *inquiry,
-           struct incident *incident)
+           unsigned families, const struct hiding *hiding, struct inquiry *inquiry,
+           struct incident *incident, struct name *zone)
 {
     struct bench bench; /* large: an initializer would clear it all */
 
@@ -240,7 +246,7 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
     bench.validation.status = DNSSEC_INDETERMINATE;
     bench.validation.text[0] = '\0';
 
-    fill_facts(servfail, client, parties_is_resolver(knowledge->parties, &servfail->client),
+    fill_facts(servfail, hiding, parties_is_resolver(knowledge->parties, &servfail->client),
                incident);
     bench.canonical = parties_canonical(knowledge->parties, &servfail->resolver);
     inquiry_gather(inquiry, knowledge, &servfail->resolver, &servfail->qname, servfail->qtype,
@@ -248,7 +254,10 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
     attribute(&bench);
     judge_weigh_doubts(&bench);
     if (incident->cause == CAUSE_FORWARDER_SERVFAIL)
-        find_chained_origin(&bench);
+        find_chained_origin(&bench, hiding);
     evidence_collect(inquiry, incident);
+    name_copy(zone, &incident->zone);
+    hide_incident(hiding, incident);
+    hide_names_in_clause(hiding, bench.validation.text);
     explain(&bench.verdict, &bench.validation, inquiry, incident);
 }

@@ -3,6 +3,7 @@
 #ifndef CORRELATE_JUDGE_H
 #define CORRELATE_JUDGE_H
 
+#include "correlate/hide.h"
 #include "correlate/incident.h"
 #include "correlate/inquiry.h"
 
@@ -25,9 +26,10 @@ struct servfail {
 
 /* Judges and fills `incident` but for its `outage`; `inquiry` is scratch space, filled with what
  * the judgement stands on. `families`: how many unrelated names failed at the same resolver within
- * a moment. `client` is the address as it may be shown. */
+ * a moment. The incident is as it may be shown, by `hiding`; `zone` becomes the zone at fault by
+ * its own name, which is what the failure is to be remembered under. */
 void judge(const struct knowledge *knowledge, const struct servfail *servfail, int64_t until_ns,
-           unsigned families, const struct address *client, struct inquiry *inquiry,
-           struct incident *incident);
+           unsigned families, const struct hiding *hiding, struct inquiry *inquiry,
+           struct incident *incident, struct name *zone);
 
 #endif

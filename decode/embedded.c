@@ -6,6 +6,9 @@
 
 #define NIBBLES_OF_IPV4 8
 #define NIBBLES_OF_IPV6 16 /* half of an address tells the network, and often the host */
+#define NIBBLES_OF_SITE 12 /* more of them are one household's */
+
+static const uint8_t ip6_arpa[] = "\3ip6\4arpa";
 
 /* A number up to 255 at the start of `text`: how many digits it has. 0: none. */
 static size_t octet_digits(const char *text)
@@ -65,12 +68,37 @@ static bool holds_hexadecimal(const char *text)
     }
 }
 
+/* How many labels of one nibble stand right before "ip6.arpa". */
+static unsigned reverse_nibbles(const struct name *name)
+{
+    unsigned labels = name_labels(name->bytes), nibbles = 0;
+
+    if (!name_is_within(name->bytes, name->size_bytes, ip6_arpa, sizeof(ip6_arpa)))
+        return 0;
+    while (nibbles + 2 < labels) {
+        const uint8_t *label = name_ancestor(name->bytes, nibbles + 3);
+
+        if (label[0] != 1 || !isxdigit(label[1]))
+            break;
+        nibbles++;
+    }
+    return nibbles;
+}
+
 bool name_holds_address(const struct name *name)
 {
     char text[NAME_TEXT_SIZE];
+    size_t size = name->size_bytes;
+    unsigned nibbles;
 
-    if (name->size_bytes == 0)
+    if (size == 0)
         return false;
-    name_to_text(name->bytes, name->size_bytes, text);
+    nibbles = reverse_nibbles(name);
+    if (nibbles > NIBBLES_OF_SITE)
+        return true;
+    /* Four nibbles in a row may look like an IPv4 address. */
+    if (nibbles > 0)
+        size -= 2 * nibbles + sizeof(ip6_arpa);
+    name_to_text(name->bytes, size, text);
     return holds_dotted_quad(text) || holds_hexadecimal(text);
 }

@@ -8,7 +8,8 @@
 
 #include "decode/name.h"
 
-/* Would a reader find an IPv4 or IPv6 address in it? Errs towards yes. */
+/* Would a reader find an IPv4 or IPv6 address in it? Errs towards yes. Networks are none: three
+ * octets of an IPv4 address, the twelve nibbles of a /48 below ip6.arpa. */
 bool name_holds_address(const struct name *name);
 
 #endif

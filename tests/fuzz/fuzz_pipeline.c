@@ -96,11 +96,51 @@ static void check_name(const struct pipeline *pipeline, const struct name *name)
         abort();
 }
 
+static void check_servers(const struct pipeline *pipeline, const struct blamed_server *servers,
+                          unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        check_name(pipeline, &servers[i].name);
+}
+
 static void check_incident(const struct pipeline *pipeline, const struct incident *incident)
 {
     check_name(pipeline, &incident->qname);
-    for (unsigned i = 0; i < incident->evidence_count; i++)
+    check_name(pipeline, &incident->zone);
+    check_servers(pipeline, incident->servers, incident->server_count);
+    for (unsigned i = 0; i < incident->contributing_count; i++) {
+        const struct contributing *contributing = &incident->contributing[i];
+
+        check_name(pipeline, &contributing->zone);
+        check_servers(pipeline, contributing->servers, contributing->server_count);
+    }
+    for (unsigned i = 0; i < incident->evidence_count; i++) {
         check_name(pipeline, &incident->evidence[i].qname);
+        check_name(pipeline, &incident->evidence[i].zone);
+        check_name(pipeline, &incident->evidence[i].server_name);
+    }
+}
+
+static void check_finding(const struct pipeline *pipeline, const struct finding *finding)
+{
+    switch (finding->kind) {
+    case FINDING_INCIDENT:
+        check_incident(pipeline, &finding->incident);
+        break;
+    case FINDING_OUTAGE:
+        check_name(pipeline, &finding->outage.zone);
+        check_servers(pipeline, finding->outage.servers, finding->outage.server_count);
+        break;
+    case FINDING_SIGNATURE:
+        check_name(pipeline, &finding->signature.zone);
+        break;
+    case FINDING_DELEGATION:
+        check_name(pipeline, &finding->delegation.zone);
+        check_name(pipeline, &finding->delegation.server_name);
+        break;
+    case FINDING_MINUTE:
+        break;
+    }
 }
 
 static void take_findings(struct pipeline *pipeline)
@@ -109,8 +149,8 @@ static void take_findings(struct pipeline *pipeline)
     struct error error;
 
     while ((finding = correlator_next(pipeline->correlator)) != NULL) {
+        check_finding(pipeline, finding);
         if (finding->kind == FINDING_INCIDENT) {
-            check_incident(pipeline, &finding->incident);
             summary_add(pipeline->summary, &finding->incident);
             incident_json_print(pipeline->page.output, &finding->incident, &pipeline->context,
                                 &error);

@@ -1005,15 +1005,6 @@ static void a_capture_of_the_clients_side_alone_does_not_blame_the_resolver(void
     assert_cause(only_incident(scene), "unattributed.capture-loss");
 }
 
-static struct address hide(void *context, const struct address *client)
-{
-    struct address hidden = *client;
-
-    (void)context;
-    hidden.bytes[15] = 0;
-    return hidden;
-}
-
 /* The resolver's answers to its clients are there, those to itself are not. */
 static void a_mirror_of_one_direction_blames_no_firewall(void **state)
 {
@@ -1032,57 +1023,6 @@ static void a_mirror_of_one_direction_blames_no_firewall(void **state)
     }
     fails(scene, &client, -1, 50000);
     assert_cause(only_incident(scene), "unattributed.capture-loss");
-}
-
-static void clients_addresses_are_hidden_before_they_leave(void **state)
-{
-    struct correlator_options options = {.grace_ns = -1, .anonymize = hide};
-    struct scene *scene = scene_new(&options);
-    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
-    struct address hidden;
-
-    (void)state;
-    asks(scene, NS1, "www.example.com", TYPE_A, 20);
-    fails(scene, &client, -1, 10000);
-    assert_int_equal(address_from_text(&hidden, "192.168.7.0"), 0);
-    assert_true(address_equal(&only_incident(scene)->client, &hidden));
-    scene_free(scene);
-}
-
-static void names_that_hold_an_address_are_hidden_with_the_clients(void **state)
-{
-    static const char qname[] = "7.113.0.203.in-addr.arpa";
-    const uint16_t ptr = 12;
-    struct correlator_options options = {
-        .grace_ns = -1, .memory_bytes = 64 << 20, .anonymize = hide};
-    struct scene *scene = scene_new(&options);
-    const struct incident *incident;
-    struct ask client, root;
-    char text[NAME_TEXT_SIZE];
-
-    (void)state;
-    client = client_asks(scene, qname, ptr, 0);
-    root = asks(scene, ROOT, qname, ptr, 1);
-    refers(scene, &root,
-           RECORDS("auth 113.0.203.in-addr.arpa. 300 IN NS ns1.example.com.",
-                   "add ns1.example.com. 300 IN A " NS1),
-           5);
-    asks(scene, NS1, qname, ptr, 20);
-    fails(scene, &client, -1, 10000);
-    incident = only_incident(scene);
-    assert_string_equal(name_to_text(incident->qname.bytes, incident->qname.size_bytes, text),
-                        "hidden.113.0.203.in-addr.arpa.");
-    assert_zone(incident, "113.0.203.in-addr.arpa.");
-    assert_non_null(strstr(incident->explanation, "hidden.113.0.203.in-addr.arpa."));
-    assert_null(strstr(incident->explanation, "7.113.0.203"));
-    for (unsigned i = 0; i < incident->advice_count; i++)
-        assert_null(strstr(incident->advice[i], "7.113.0.203"));
-    for (unsigned i = 0; i < incident->evidence_count; i++) {
-        const struct name *asked = &incident->evidence[i].qname;
-
-        assert_null(strstr(name_to_text(asked->bytes, asked->size_bytes, text), "7.113"));
-    }
-    scene_free(scene);
 }
 
 static void the_counters_tell_the_clients_side_from_upstream(void **state)
@@ -1194,8 +1134,6 @@ int main(void)
         CASE(traffic_to_port_853_is_said_to_be_encrypted),
         CASE(a_capture_of_the_clients_side_alone_does_not_blame_the_resolver),
         CASE(a_mirror_of_one_direction_blames_no_firewall),
-        CASE(clients_addresses_are_hidden_before_they_leave),
-        CASE(names_that_hold_an_address_are_hidden_with_the_clients),
         CASE(the_counters_tell_the_clients_side_from_upstream),
         CASE(the_counters_know_a_minute_that_goes_on),
     };
