@@ -144,6 +144,14 @@ static void set(struct failures *failures, struct failure *failure, const struct
         table_evict(failures->table); /* perhaps this one */
 }
 
+/* Has the client that fails now joined the fetch that this was the failure of? What lies far ahead
+ * was seen before the clock was set back. */
+static bool is_joined(const struct failure *failure, int64_t time_ns)
+{
+    return time_ns < failure->time_ns + 50 * MILLISECOND_NS &&
+           time_ns > failure->time_ns - FUTURE_NS;
+}
+
 /* Judgements come in the order of the SERVFAILs, so a record is overwritten by the next failure
  * only: but the first of several joined to one fetch stays the origin. */
 static void remember(struct failures *failures, uint64_t key, uint64_t holder,
@@ -153,7 +161,7 @@ static void remember(struct failures *failures, uint64_t key, uint64_t holder,
 
     if (!failure)
         failure = table_add(failures->table, key, holder);
-    else if (incident->time_ns - failure->time_ns < 50 * MILLISECOND_NS)
+    else if (is_joined(failure, incident->time_ns))
         return;
     else
         table_touch(failures->table, failure);

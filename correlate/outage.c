@@ -93,6 +93,14 @@ static size_t describe(const struct outage_change *change, uint8_t *buffer)
 
 #define DESCRIPTION_MAX (64 + NAME_MAX_BYTES + BLAMED_SERVERS_MAX * 16)
 
+/* Does a long pause lie between the last incident and then? What lies as far ahead was seen before
+ * the clock was set back. */
+static bool is_over(const struct outage *outage, int64_t time_ns)
+{
+    return time_ns - outage->last_ns > OUTAGE_PAUSE_NS ||
+           outage->last_ns - time_ns > OUTAGE_PAUSE_NS;
+}
+
 /* It is over, and forgotten. */
 static void close_outage(struct outages *outages, struct outage *outage,
                          struct outage_change *change)
@@ -185,7 +193,7 @@ bool outages_assign(struct outages *outages, struct incident *incident,
     size = describe(change, buffer);
     key = hash_bytes(buffer, size);
     outage = table_find(outages->table, key);
-    if (outage && incident->time_ns - outage->last_ns <= OUTAGE_PAUSE_NS) {
+    if (outage && !is_over(outage, incident->time_ns)) {
         extend(outages, outage, incident->time_ns);
         incident->outage = outage->identity;
         return false;
@@ -227,7 +235,7 @@ bool outages_closed(struct outages *outages, int64_t now_ns, struct outage_chang
 {
     struct outage *outage = table_oldest(outages->table);
 
-    if (!outage || now_ns - outage->last_ns <= OUTAGE_PAUSE_NS)
+    if (!outage || !is_over(outage, now_ns))
         return false;
     close_outage(outages, outage, change);
     return true;

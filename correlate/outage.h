@@ -7,7 +7,7 @@
 #include "correlate/correlator.h"
 #include "correlate/exchange.h"
 
-/* A pause this long ends an outage. */
+/* A pause this long ends an outage, and so does a clock that is set back by as much. */
 #define OUTAGE_PAUSE_NS (900 * SECOND_NS)
 
 struct outages;

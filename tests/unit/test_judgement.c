@@ -798,6 +798,32 @@ static void a_clock_set_back_loses_no_incident(void **state)
     assert_cause(&scene->incidents[1], "unreachable.no-response");
 }
 
+/* The same failure before and after, and then one from memory. */
+static void failures_are_remembered_when_the_clock_was_set_back(void **state)
+{
+    static const int64_t begins_ms[] = {3600000, 1000};
+    struct scene *scene = *state;
+    struct ask client;
+
+    for (int i = 0; i < 2; i++) {
+        struct ask it;
+
+        client = client_asks(scene, "www.example.com", TYPE_A, begins_ms[i]);
+        walks_to_example(scene, "www.example.com", begins_ms[i] + 1);
+        it = asks(scene, NS1, "www.example.com", TYPE_A, begins_ms[i] + 20);
+        answers(scene, &it, RCODE_REFUSED, NULL, begins_ms[i] + 25);
+        fails(scene, &client, -1, begins_ms[i] + 30);
+    }
+    client = client_asks(scene, "www.example.com", TYPE_A, 2000);
+    fails(scene, &client, -1, 2001);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 3);
+    assert_cause(&scene->incidents[1], "lame.refused");
+    assert_cause(&scene->incidents[2], "cached.failure");
+    assert_true(scene->incidents[2].origin == scene->incidents[1].identity);
+    assert_true(scene->incidents[1].outage != scene->incidents[0].outage);
+}
+
 static void icmp_is_joined_to_the_query_whether_it_quotes_all_or_the_ports_alone(void **state)
 {
     (void)state;
@@ -1120,6 +1146,7 @@ int main(void)
         CASE(a_servfail_whose_query_was_not_seen_is_an_incident),
         CASE(a_servfail_under_the_port_and_id_of_another_question_is_an_incident),
         CASE(a_clock_set_back_loses_no_incident),
+        CASE(failures_are_remembered_when_the_clock_was_set_back),
         CASE(icmp_is_joined_to_the_query_whether_it_quotes_all_or_the_ports_alone),
         CASE(icmp_for_a_question_that_was_not_asked_changes_nothing),
         CASE(an_answer_that_nobody_asked_for_changes_nothing),

@@ -76,6 +76,33 @@ static void without_a_zone_it_goes_on_after_a_restart(void **state)
     outages_free(before);
 }
 
+static void what_lies_ahead_of_a_clock_that_was_set_back_is_over(void **state)
+{
+    struct outage_change change;
+    bool opens;
+    uint64_t before = fails(*state, 90000, "example.com.", "a", &opens);
+    uint64_t other = fails(*state, 90001, "example.org.", "a", &opens);
+
+    assert_int_not_equal(fails(*state, 100, "example.com.", "a", &opens), before);
+    assert_true(opens);
+    assert_true(outages_pushed_out(*state, &change));
+    assert_true(change.identity == before);
+    assert_true(change.first_time_ns == change.last_time_ns);
+    assert_true(outages_closed(*state, 101 * SECOND_NS, &change));
+    assert_true(change.identity == other);
+    assert_false(outages_closed(*state, 101 * SECOND_NS, &change));
+}
+
+static void a_clock_set_back_a_little_ends_nothing(void **state)
+{
+    struct outage_change change;
+    bool opens;
+    uint64_t outage = fails(*state, 90000, "example.com.", "a", &opens);
+
+    assert_int_equal(fails(*state, 89400, "example.com.", "a", &opens), outage);
+    assert_false(outages_closed(*state, 89401 * SECOND_NS, &change));
+}
+
 static const char *zone_text(unsigned i)
 {
     static char text[32];
@@ -145,6 +172,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(without_a_zone_the_servers_make_the_outage_in_whatever_order),
         CASE(without_a_zone_it_goes_on_after_a_restart),
+        CASE(what_lies_ahead_of_a_clock_that_was_set_back_is_over),
+        CASE(a_clock_set_back_a_little_ends_nothing),
         CASE(the_longest_quiet_is_closed_to_make_room),
         CASE(all_that_open_close),
         CASE(what_there_is_no_room_for_is_not_resumed),
