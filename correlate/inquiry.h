@@ -21,16 +21,6 @@
 #include "correlate/party.h"
 #include "correlate/world.h"
 
-#define ANCHOR_SIGNALS_MAX 16
-#define ANCHOR_TAGS_MAX    4
-
-/* The key tags of the root that a resolver says it trusts (RFC 8145 section 5: "_ta-4f66."). */
-struct anchor_signal {
-    struct address egress;
-    unsigned tag_count;
-    uint16_t tags[ANCHOR_TAGS_MAX];
-};
-
 /* All that the correlator has learned. */
 struct knowledge {
     struct exchange_table *exchanges;
@@ -42,9 +32,7 @@ struct knowledge {
     struct losses losses;
     const struct anchors *anchors;
     bool anchors_given; /* by the user, rather than those of the public root */
-    struct anchor_signal anchor_signals[ANCHOR_SIGNALS_MAX];
-    unsigned anchor_signal_count;
-    int64_t first_ns; /* the capture's first packet */
+    int64_t first_ns;   /* the capture's first packet */
     /* Queries with RD=0, and answers that nobody was seen to ask for as long as there are none. */
     uint64_t iterative_queries, answers_alone;
 };

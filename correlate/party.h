@@ -23,6 +23,7 @@
 #define PARTY_ASKERS     4
 #define PARTY_ASKED      3
 #define EGRESSES_MAX     32
+#define ANCHOR_TAGS_MAX  4
 
 /* A time without any answer to an asker, although several were asked: for egress-blocked. */
 struct silence {
@@ -82,6 +83,7 @@ struct asker {
     bool in_egresses;
     uint8_t traits; /* as they were when its roles were looked at last */
     uint8_t asked_count;
+    uint8_t anchor_tag_count;
     uint32_t raw_votes; /* the most votes that it has for any address, service or not */
     uint64_t iterative_queries, recursive_queries; /* RD=0, RD=1 */
     uint64_t infrastructure_queries; /* RD=1, for what resolvers need and clients hardly ever do */
@@ -93,7 +95,9 @@ struct asker {
     uint32_t own_questions; /* names that it was asked for itself a moment before */
     uint64_t settled_epoch; /* of roles, in which it has votes enough; 0: none */
     uint64_t queries_unanswered;
-    int64_t encrypted_ns;              /* last packet to or from port 853 */
+    int64_t encrypted_ns; /* last packet to or from port 853 */
+    /* The root's keys that it says it trusts (RFC 8145 section 5: "_ta-4f66."). */
+    uint16_t anchor_tags[ANCHOR_TAGS_MAX];
     struct address asked[PARTY_ASKED]; /* services that it asked with RD=1 */
     struct party_link {
         struct address service;

@@ -157,53 +157,40 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
     return any;
 }
 
-static struct anchor_signal *signal_of(struct knowledge *knowledge, const struct address *egress)
-{
-    struct anchor_signal *signal;
-
-    for (unsigned i = 0; i < knowledge->anchor_signal_count; i++)
-        if (address_equal(&knowledge->anchor_signals[i].egress, egress))
-            return &knowledge->anchor_signals[i];
-    if (knowledge->anchor_signal_count == ANCHOR_SIGNALS_MAX)
-        return NULL;
-    signal = &knowledge->anchor_signals[knowledge->anchor_signal_count++];
-    signal->egress = *egress;
-    return signal;
-}
-
 void validation_see_query(struct knowledge *knowledge, const struct event *event)
 {
     const struct name *qname = &event->dns.qname;
-    struct anchor_signal *signal;
+    struct asker *asker;
 
     if (qname->size_bytes < 10 || memcmp(qname->bytes + 1, "_ta-", 4) != 0 ||
         qname->bytes[0] + 2u != qname->size_bytes)
         return;
-    signal = signal_of(knowledge, &event->flow.source);
-    if (!signal)
+    asker = parties_asker(knowledge->parties, &event->flow.source);
+    if (!asker)
         return;
-    signal->tag_count = 0;
-    for (unsigned at = 5; at + 4 <= qname->bytes[0] + 1u && signal->tag_count < ANCHOR_TAGS_MAX;
-         at += 5) {
+    asker->anchor_tag_count = 0;
+    for (unsigned at = 5;
+         at + 4 <= qname->bytes[0] + 1u && asker->anchor_tag_count < ANCHOR_TAGS_MAX; at += 5) {
         char digits[5] = {0}, *end;
         unsigned long tag;
 
         memcpy(digits, qname->bytes + at, 4);
         tag = strtoul(digits, &end, 16);
         if (*end == '\0')
-            signal->tags[signal->tag_count++] = (uint16_t)tag;
+            asker->anchor_tags[asker->anchor_tag_count++] = (uint16_t)tag;
     }
 }
 
-static const struct anchor_signal *find_signal(const struct inquiry *inquiry)
+/* Who of those that the resolver asks from said what it trusts, or NULL. */
+static const struct asker *find_signaller(const struct inquiry *inquiry)
 {
-    const struct knowledge *knowledge = inquiry->knowledge;
+    for (size_t e = 0; e < inquiry->egress_count; e++) {
+        const struct asker *asker =
+            parties_asker(inquiry->knowledge->parties, &inquiry->egresses[e]);
 
-    for (size_t e = 0; e < inquiry->egress_count; e++)
-        for (unsigned i = 0; i < knowledge->anchor_signal_count; i++)
-            if (address_equal(&knowledge->anchor_signals[i].egress, &inquiry->egresses[e]) &&
-                knowledge->anchor_signals[i].tag_count)
-                return &knowledge->anchor_signals[i];
+        if (asker && asker->anchor_tag_count)
+            return asker;
+    }
     return NULL;
 }
 
@@ -243,20 +230,20 @@ static unsigned key_queries_in_vain(const struct inquiry *inquiry)
 
 enum root_trouble validation_root_trouble(const struct inquiry *inquiry)
 {
-    const struct anchor_signal *signal = find_signal(inquiry);
+    const struct asker *signaller = find_signaller(inquiry);
     struct keyring_entry keys;
     bool fits = false;
 
     if (keyring_find(inquiry->knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0)
         return ROOT_CONTENT;
-    for (unsigned i = 0; signal && i < signal->tag_count; i++)
-        fits |= key_has_tag(&keys, signal->tags[i]);
-    if (signal && !fits)
+    for (unsigned i = 0; signaller && i < signaller->anchor_tag_count; i++)
+        fits |= key_has_tag(&keys, signaller->anchor_tags[i]);
+    if (signaller && !fits)
         return ROOT_ANCHOR_STALE;
     if (key_queries_in_vain(inquiry) < KEY_QUERIES_IN_VAIN ||
         !keys_are_current(&keys, inquiry->failed_ns))
         return ROOT_CONTENT;
-    return signal ? ROOT_CLOCK_WRONG : ROOT_ANCHOR_OR_CLOCK;
+    return signaller ? ROOT_CLOCK_WRONG : ROOT_ANCHOR_OR_CLOCK;
 }
 
 bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder)

@@ -798,6 +798,42 @@ static void a_clock_set_back_loses_no_incident(void **state)
     assert_cause(&scene->incidents[1], "unreachable.no-response");
 }
 
+static void asks_and_is_answered(struct scene *scene, const char *egress, const char *qname,
+                                 uint16_t qtype, const char *const *records, int64_t at_ms)
+{
+    struct ask it = ask(scene, egress, ROOT, qname, qtype, 0, at_ms);
+
+    answers(scene, &it, DNS_AA, records, at_ms + 1);
+}
+
+/* However many others said before it what they trust. */
+static void a_resolver_that_trusts_no_key_of_the_root_has_a_stale_anchor(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    warm_up(scene);
+    client = ask(scene, CLIENT2, "192.168.8.1", "www.other.net", TYPE_A, DNS_RD, 50);
+    answers(scene, &client, DNS_RA, RECORDS("www.other.net. 300 IN A 1.2.3.4"), 51);
+    for (int i = 0; i < 20; i++) {
+        char egress[16];
+
+        snprintf(egress, sizeof(egress), "5.6.0.%d", i);
+        asks_and_is_answered(scene, egress, "_ta-a8e2", TYPE_A,
+                             RECORDS("auth . 300 IN SOA a. b. 1 2 3 4 5"), 100 + 10 * i);
+    }
+    client = client_asks(scene, "www.example.com", TYPE_A, 2000);
+    asks_and_is_answered(scene, RESOLVER, ".", TYPE_DNSKEY,
+                         RECORDS(". 300 IN DNSKEY 257 3 8 AwEAAaz/tAm8yTn4Mfeh5eyI96WS"), 2001);
+    asks_and_is_answered(scene, RESOLVER, "_ta-4dcd", TYPE_A,
+                         RECORDS("auth . 300 IN SOA a. b. 1 2 3 4 5"), 2003);
+    walks_to_example(scene, "www.example.com", 2005);
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 2030);
+    answers(scene, &it, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 2035);
+    fails(scene, &client, -1, 2040);
+    assert_cause(only_incident(scene), "resolver.trust-anchor");
+}
+
 /* The same failure before and after, and then one from memory. */
 static void failures_are_remembered_when_the_clock_was_set_back(void **state)
 {
@@ -1146,6 +1182,7 @@ int main(void)
         CASE(a_servfail_whose_query_was_not_seen_is_an_incident),
         CASE(a_servfail_under_the_port_and_id_of_another_question_is_an_incident),
         CASE(a_clock_set_back_loses_no_incident),
+        CASE(a_resolver_that_trusts_no_key_of_the_root_has_a_stale_anchor),
         CASE(failures_are_remembered_when_the_clock_was_set_back),
         CASE(icmp_is_joined_to_the_query_whether_it_quotes_all_or_the_ports_alone),
         CASE(icmp_for_a_question_that_was_not_asked_changes_nothing),
