@@ -126,6 +126,8 @@ static void see_upstream_answer(struct correlator *correlator, const struct even
                          &(struct answered){exchange->query_ns, exchange->last_query_ns,
                                             exchange->response_ns, exchange->response_source,
                                             exchange->signals & SIGNAL_EDNS});
+    if (exchange->signals & SIGNAL_WRONG_CASE)
+        return; /* whatever it says, nothing is learned from it */
     if (is_worth_keeping(exchange))
         exchange_keep_wire(knowledge->exchanges, exchange, event);
     if (!is_unasked(correlator, exchange))

@@ -36,7 +36,7 @@ enum exchange_signal {
     SIGNAL_DNSSEC_OK = 2,     /* and DO=1 */
     SIGNAL_FRAGMENT_LOST = 4, /* a first fragment came, the rest did not */
     SIGNAL_GIVEN_UP = 8,      /* the asker's host rejected the answer with ICMP: it came too late */
-    SIGNAL_WRONG_CASE = 16,   /* the answer did not echo the question's case */
+    SIGNAL_WRONG_CASE = 16,   /* no answer echoed the question's case yet, but one came */
     SIGNAL_SIGNATURES = 32,   /* the answer has RRSIGs */
     SIGNAL_DS = 64,           /* the answer is a referral with DS */
     SIGNAL_CHAINED = 128,     /* the answer follows aliases to `alias` */
@@ -106,8 +106,9 @@ struct exchange *exchange_find(struct exchange_table *table, const struct event 
 /* Joins a response with its query, `found` being what exchange_find() gave. The exchange's response
  * fields are not filled, but for a response whose query was not seen, for which a new exchange is
  * made. When the response fits an exchange that was answered before (a retransmitted query), that
- * one. Where it fits none but contradicts one (other ID, source or question), NULL, and the
- * exchange is marked. */
+ * one; it waits again if its answer had the wrong case and this one has the right one. Where it
+ * fits none but contradicts one (other ID, source or question), NULL, and the exchange is marked.
+ */
 struct exchange *exchange_response(struct exchange_table *table, struct exchange *found,
                                    const struct event *event);
 /* Does a response that fits nothing contradict some exchanges? Then they are marked. */

@@ -44,6 +44,8 @@ void exchange_set_answer(struct exchange_table *table, struct exchange *exchange
     exchange->rcode = answer->rcode;
     exchange->kind = (uint8_t)answer->kind;
     exchange->authority_labels = answer->authority_labels;
+    if (exchange->signals & SIGNAL_WRONG_CASE)
+        return; /* the true one may still come */
     if (answer->signatures)
         exchange->signals |= SIGNAL_SIGNATURES;
     if (answer->ds)

@@ -179,6 +179,21 @@ static struct exchange *find_logged(struct exchange_table *table, const struct e
     return NULL;
 }
 
+/* An asker that mixes cases (0x20) waits for an answer that echoes them, whatever else comes before
+ * and behind it. Only where it does not come is the wrong one what there was. */
+static void compare_case(struct exchange *exchange, const struct dns_message *message)
+{
+    if (!exchange->case_hash || !message->qname.size_bytes)
+        return;
+    if (exchange->case_hash != case_hash(message)) {
+        if (!exchange->responded)
+            exchange->signals |= SIGNAL_WRONG_CASE;
+    } else if (exchange->signals & SIGNAL_WRONG_CASE) {
+        exchange->signals &= (uint8_t)~SIGNAL_WRONG_CASE;
+        exchange->responded = false;
+    }
+}
+
 struct exchange *exchange_find(struct exchange_table *table, const struct event *event)
 {
     struct exchange *newest = table_find(table->table, event->dns.exchange_hash);
@@ -199,9 +214,7 @@ struct exchange *exchange_response(struct exchange_table *table, struct exchange
                    : exchange_add(table, event->dns.exchange_hash, event, true);
     exchange = join(table->table, found, event);
     if (exchange) {
-        if (exchange->case_hash && event->dns.qname.size_bytes &&
-            exchange->case_hash != case_hash(&event->dns))
-            exchange->signals |= SIGNAL_WRONG_CASE;
+        compare_case(exchange, &event->dns);
         return exchange;
     }
     exchange = find_logged(table, event);

@@ -566,6 +566,46 @@ static void a_response_with_another_id_is_a_mismatch(void **state)
     assert_cause(only_incident(scene), "network.response-mismatch");
 }
 
+/* 0x20: what does not echo the question's case may be forged, before or behind the true answer. */
+static void an_answer_in_the_wrong_case_counts_only_where_no_other_comes(void **state)
+{
+    static const struct {
+        bool wrong_before, right, wrong_behind;
+        const char *cause;
+    } rows[] = {
+        {true, false, false, "network.response-mismatch"},
+        {true, true, false, "lame.refused"},
+        {false, true, true, "lame.refused"},
+        {true, true, true, "lame.refused"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct scene *scene = scene_new(NULL);
+        struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+
+        walks_to_example(scene, "www.example.com", 1);
+        for (int server = 0; server < 2; server++) {
+            int64_t at_ms = 20 + 100 * server;
+            struct ask right = asks(scene, server ? NS2 : NS1, "wWw.eXaMple.com", TYPE_A, at_ms);
+            struct ask wrong = right;
+
+            wrong.qname = "www.example.com";
+            if (rows[i].wrong_before)
+                answers(scene, &wrong, DNS_AA,
+                        RECORDS("www.example.com. 300 IN CNAME gone.example.net."), at_ms + 1);
+            if (rows[i].right)
+                answers(scene, &right, RCODE_REFUSED, NULL, at_ms + 2);
+            if (rows[i].wrong_behind)
+                answers(scene, &wrong, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"),
+                        at_ms + 3);
+        }
+        fails(scene, &client, -1, 3000);
+        assert_cause(only_incident(scene), rows[i].cause);
+        scene_free(scene);
+    }
+}
+
 static void a_dead_ipv6_does_not_outvote_ipv4(void **state)
 {
     struct scene *scene = *state;
@@ -1170,6 +1210,7 @@ int main(void)
         CASE(glue_that_cannot_work_is_evidence_enough),
         CASE(zones_that_need_each_others_nameservers_are_a_loop),
         CASE(a_response_with_another_id_is_a_mismatch),
+        cmocka_unit_test(an_answer_in_the_wrong_case_counts_only_where_no_other_comes),
         CASE(a_dead_ipv6_does_not_outvote_ipv4),
         CASE(everybody_silent_is_a_blocked_egress),
         CASE(names_in_flight_at_the_same_time_are_not_mixed_up),
