@@ -18,7 +18,7 @@
 
 struct held {
     uint32_t size;
-    int64_t time_ns, until_ns;
+    int64_t time_ns;
     uint64_t fingerprint;
     uint8_t *wire; /* owned */
 };
@@ -62,11 +62,6 @@ void keyring_free(struct keyring *keyring)
         return;
     table_free(keyring->table);
     free(keyring);
-}
-
-uint64_t keyring_evicted(const struct keyring *keyring)
-{
-    return table_evicted(keyring->table);
 }
 
 void keyring_count(const struct keyring *keyring, struct table_fill *fill)
@@ -125,20 +120,6 @@ static uint16_t subject_of(const struct reply *reply, const struct name **zone)
     return referral && (reply->ds || reply->denial) ? TYPE_DS : 0;
 }
 
-static int64_t until_of(const struct reply *reply)
-{
-    uint32_t ttl = UINT32_MAX;
-    struct records records;
-    struct record record;
-
-    records_begin(&records, reply->wire, reply->size);
-    while (records_next(&records, &record))
-        if (record.section != SECTION_ADDITIONAL && record.type != TYPE_OPT && record.ttl < ttl)
-            ttl = record.ttl;
-    return ttl == UINT32_MAX || ttl > INT32_MAX ? reply->time_ns
-                                                : reply->time_ns + (int64_t)ttl * SECOND_NS;
-}
-
 static struct held *find(const struct keyring *keyring, uint64_t key, unsigned version)
 {
     struct held *held = table_find(keyring->table, key);
@@ -195,7 +176,6 @@ static void hold(struct keyring *keyring, const struct reply *reply, uint16_t ty
     keyring->bytes += reply->size;
     *held = (struct held){.size = (uint32_t)reply->size,
                           .time_ns = reply->time_ns,
-                          .until_ns = until_of(reply),
                           .fingerprint = reply->fingerprint,
                           .wire = wire};
 }
@@ -225,7 +205,6 @@ bool keyring_see_again(struct keyring *keyring, uint64_t zone_hash, uint16_t typ
         memcmp(held->wire + ID_BYTES, wire + ID_BYTES, additional_at - ID_BYTES) != 0)
         return false;
     table_touch(keyring->table, held);
-    held->until_ns += time_ns - held->time_ns;
     held->time_ns = time_ns;
     return true;
 }
@@ -238,6 +217,6 @@ int keyring_find(const struct keyring *keyring, const struct name *zone, uint16_
 
     if (!held)
         return -1;
-    *entry = (struct keyring_entry){held->wire, held->size, held->time_ns, held->until_ns};
+    *entry = (struct keyring_entry){held->wire, held->size, held->time_ns};
     return 0;
 }

@@ -20,7 +20,6 @@ struct keyring_entry {
     const uint8_t *wire; /* borrowed until the next keyring_see() */
     size_t size;
     int64_t time_ns;
-    int64_t until_ns; /* by the records' TTL */
 };
 
 struct keyring *keyring_new(uint64_t memory_bytes); /* NULL: out of memory */
@@ -44,7 +43,6 @@ bool keyring_see_again(struct keyring *keyring, uint64_t zone_hash, uint16_t typ
 int keyring_find(const struct keyring *keyring, const struct name *zone, uint16_t type,
                  unsigned version, struct keyring_entry *entry);
 
-uint64_t keyring_evicted(const struct keyring *keyring);
 /* Adds to what stands there. */
 void keyring_count(const struct keyring *keyring, struct table_fill *fill);
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct code {
     uint16_t value;
@@ -122,27 +121,4 @@ const char *class_to_text(uint16_t class, char text[CODE_TEXT_SIZE])
 const char *ede_to_text(uint16_t code)
 {
     return find_name(ede_codes, COUNT(ede_codes), code);
-}
-
-int type_from_text(uint16_t *type, const char *text)
-{
-    uint32_t value = 0;
-
-    for (size_t i = 0; i < COUNT(types); i++) {
-        if (strcasecmp(text, types[i].name) == 0) {
-            *type = types[i].value;
-            return 0;
-        }
-    }
-    if (strncasecmp(text, "TYPE", 4) != 0 || text[4] == '\0')
-        return -1;
-    for (const char *digit = text + 4; *digit != '\0'; digit++) {
-        if (*digit < '0' || *digit > '9')
-            return -1;
-        value = value * 10 + (uint32_t)(*digit - '0');
-        if (value > UINT16_MAX)
-            return -1;
-    }
-    *type = (uint16_t)value;
-    return 0;
 }

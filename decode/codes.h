@@ -40,8 +40,6 @@ enum {
 const char *rcode_to_text(uint16_t rcode, char text[CODE_TEXT_SIZE]);
 /* "AAAA", "TYPE65280" (RFC 3597). */
 const char *type_to_text(uint16_t type, char text[CODE_TEXT_SIZE]);
-/* 0 and *type, or -1. Takes mnemonics in any case and TYPEnnn. */
-int type_from_text(uint16_t *type, const char *text);
 /* "IN", "CH", "CLASS4660". */
 const char *class_to_text(uint16_t class, char text[CODE_TEXT_SIZE]);
 /* EDE info-code (RFC 8914 and the registry): "DNSSEC Bogus"; NULL where it has no name. */

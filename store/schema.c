@@ -6,11 +6,6 @@
 
 #include "store/migrations.h"
 
-int schema_version(void)
-{
-    return MIGRATIONS;
-}
-
 static int failed(sqlite3 *database, const char *path, struct error *error)
 {
     return error_set(error, "%s: %s", path, sqlite3_errmsg(database));

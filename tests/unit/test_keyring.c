@@ -150,8 +150,6 @@ static void only_a_message_that_is_the_same_but_for_its_id_is_the_newest_again(v
 {
     int first = tell_key(KEY_RECORD("S")), second = tell_key(KEY_RECORD("T"));
     size_t size = scene.messages[second].size;
-    struct keyring_entry entry;
-    struct name name;
 
     (void)state;
     scene.keyring = keyring_new(1 << 20);
@@ -165,27 +163,12 @@ static void only_a_message_that_is_the_same_but_for_its_id_is_the_newest_again(v
     assert_true(is_seen_again(second, 0x1234, 0, 0, 1002));
     assert_holds("example.com.", TYPE_DNSKEY, 0, second, 1002);
     assert_int_equal(held("example.com.", TYPE_DNSKEY), 2);
-    assert_int_equal(name_from_text(&name, "example.com."), 0);
-    assert_int_equal(keyring_find(scene.keyring, &name, TYPE_DNSKEY, 0, &entry), 0);
-    assert_int_equal(entry.until_ns, 1002 + 600 * INT64_C(1000000000));
-}
-
-static void the_ttl_says_how_long_it_holds(void **state)
-{
-    struct keyring_entry entry;
-    struct name name;
-
-    (void)state;
-    scene.keyring = keyring_new(1 << 20);
-    see(tell_key(KEY_RECORD("S")), 1000);
-    assert_int_equal(name_from_text(&name, "example.com."), 0);
-    assert_int_equal(keyring_find(scene.keyring, &name, TYPE_DNSKEY, 0, &entry), 0);
-    assert_int_equal(entry.until_ns, 1000 + 600 * INT64_C(1000000000));
 }
 
 static void a_flood_of_one_partys_zones_pushes_out_its_own(void **state)
 {
     int index = tell_key(KEY_RECORD("S"));
+    struct table_fill fill = {0};
 
     (void)state;
     scene.keyring = keyring_new(1 << 16);
@@ -203,7 +186,8 @@ static void a_flood_of_one_partys_zones_pushes_out_its_own(void **state)
     assert_int_equal(held("example.com.", TYPE_DNSKEY), 1);
     assert_int_equal(held("z1999.flood.net.", TYPE_DNSKEY), 1);
     assert_int_equal(held("z0.flood.net.", TYPE_DNSKEY), 0);
-    assert_true(keyring_evicted(scene.keyring) > 1900);
+    keyring_count(scene.keyring, &fill);
+    assert_true(fill.evicted > 1900);
 }
 
 int main(void)
@@ -216,7 +200,6 @@ int main(void)
         cmocka_unit_test_teardown(the_last_two_versions_are_kept_and_the_same_again_is_none, clear),
         cmocka_unit_test_teardown(
             only_a_message_that_is_the_same_but_for_its_id_is_the_newest_again, clear),
-        cmocka_unit_test_teardown(the_ttl_says_how_long_it_holds, clear),
         cmocka_unit_test_teardown(a_flood_of_one_partys_zones_pushes_out_its_own, clear),
     };
 
