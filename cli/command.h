@@ -33,11 +33,7 @@ void page_open(struct page *page, FILE *output, const struct options *options);
 /* What was printed has arrived: 0, or -1 and `error` (a full disk, a closed pipe). */
 int output_finish(FILE *output, const char *name, struct error *error);
 
-/* Sets options->format, text unless one was given. `has_json`: the command knows that, too. -1:
- * misused, the error lists what there is. */
-int options_format(struct options *options, bool has_json, struct error *error);
-
-/* The span that --day, --from and --to mean. -1: misused. */
+/* The span that --day, --since, --from and --to mean. -1: misused. */
 int options_span(const struct options *options, int64_t *from_ns, int64_t *to_ns,
                  struct error *error);
 

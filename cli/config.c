@@ -62,6 +62,8 @@ int options_read_file(struct options *options, unsigned command, const char *pat
 
     if (file == NULL)
         return error_set(error, "%s: %s", path, strerror(errno));
+    options->command = command;
+    options->in_file = true;
     errno = 0;
     while (result == 0 && getline(&line, &size, file) >= 0) {
         struct error why;
@@ -73,6 +75,7 @@ int options_read_file(struct options *options, unsigned command, const char *pat
     }
     if (result == 0 && (ferror(file) || errno != 0))
         result = error_set(error, "%s: %s", path, strerror(errno));
+    options->in_file = false;
     free(line);
     fclose(file);
     return result;

@@ -1,4 +1,6 @@
 #include <stdlib.h>
+#include <syslog.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "report/database.h"
@@ -18,8 +20,9 @@ static int print_one(const struct page *page, const struct options *options,
     return ferror(page->output) ? output_finish(page->output, "standard output", error) : 0;
 }
 
+/* *count: how many there were. */
 static int print_all(struct database *database, const struct options *options,
-                     const struct incident_filter *filter, struct error *error)
+                     const struct incident_filter *filter, uint64_t *count, struct error *error)
 {
     struct incident *incident = malloc(sizeof(*incident));
     struct incident_context context;
@@ -29,10 +32,45 @@ static int print_all(struct database *database, const struct options *options,
     page_open(&page, stdout, options);
     if (status == 0)
         status = database_select(database, filter, error);
-    while (status >= 0 && (status = database_next(database, incident, &context, error)) == 1)
+    while (status >= 0 && (status = database_next(database, incident, &context, error)) == 1) {
         status = print_one(&page, options, incident, &context, error);
+        ++*count;
+    }
     free(incident);
     return status;
+}
+
+/* Who counts lines must know of what. */
+static int say_sample(struct database *database, const struct incident_filter *filter,
+                      struct error *error)
+{
+    char kept_text[COUNT_TEXT_SIZE], counted_text[COUNT_TEXT_SIZE];
+    bool has_span = filter->from_ns != INT64_MIN || filter->to_ns != INT64_MAX;
+    uint64_t counted, kept;
+
+    if (database_count_kept(database, filter, &counted, &kept, error) < 0)
+        return -1;
+    if (kept < counted)
+        remark(LOG_NOTICE,
+               "%s of %s SERVFAILs%s%s are kept with their evidence (--samples): "
+               "what is listed is a sample",
+               count_to_text(kept, kept_text), count_to_text(counted, counted_text),
+               filter->outage != 0 ? " of that outage" : "", has_span ? " of that time" : "");
+    return 0;
+}
+
+static int list(struct database *database, const struct options *options,
+                const struct incident_filter *filter, struct error *error)
+{
+    char text[COUNT_TEXT_SIZE];
+    uint64_t count = 0;
+
+    if (print_all(database, options, filter, &count, error) < 0)
+        return -1;
+    fflush(stdout);
+    if (isatty(STDERR_FILENO))
+        remark(LOG_NOTICE, "%s incident%s", count_to_text(count, text), count == 1 ? "" : "s");
+    return say_sample(database, filter, error);
 }
 
 int list_run(struct options *options)
@@ -42,6 +80,7 @@ int list_run(struct options *options)
         .zone = options->zone,
         .server = options->server,
         .client = options->client,
+        .resolver = options->resolver,
         .name = options->name,
         .outage = options->outage,
         .limit = options->limit,
@@ -54,16 +93,13 @@ int list_run(struct options *options)
         return complain_misused("list: --db FILE is needed");
     if (options->operands.count > 0)
         return complain_misused("list: '%s' is no option", options->operands.items[0]);
-    if (options->fleet != NULL)
-        return complain_misused("list: --from takes a time here");
-    if (options_format(options, true, &error) < 0 ||
-        options_span(options, &filter.from_ns, &filter.to_ns, &error) < 0)
+    if (options_span(options, &filter.from_ns, &filter.to_ns, &error) < 0)
         return complain_misused("list: %s", error.text);
 
     database = database_open(options->database, &error);
     if (database == NULL)
         return complain_failed(&error);
-    if (print_all(database, options, &filter, &error) < 0)
+    if (list(database, options, &filter, &error) < 0)
         status = complain_failed(&error);
     database_close(database);
     return status;

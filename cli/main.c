@@ -28,7 +28,7 @@ static const struct command {
     {"list", FOR_LIST, list_run, "--db FILE", "list incidents out of a database", ""},
     {"show", FOR_SHOW, show_run, "--db FILE ID", "tell the story of one incident", ""},
     {"report", FOR_REPORT, report_run, "--db FILE", "report on a day or any span",
-     "Without --day, --from and --to it is all that the database holds.\n"},
+     "Without --day, --since, --from and --to it is all that the database holds.\n"},
     {"ship", FOR_SHIP, ship_run, "--db FILE --to URL", "bring a database's rows to ClickHouse",
      "Follows the database for ever, or ships what there is --once. Nothing is lost while the "
      "server\n"
@@ -81,7 +81,7 @@ static int run_parsed(const struct command *command, struct options *options)
     if (options->version)
         return print_version();
     if (timezone_set(options->timezone) < 0)
-        return complain_misused("--timezone: there is no time zone '%s'", options->timezone);
+        return complain_failed(&(struct error){"out of memory"});
     return command->run(options);
 }
 

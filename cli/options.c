@@ -7,8 +7,11 @@
 
 #include "cli/exporter.h"
 #include "cli/operands.h"
+#include "cli/precedence.h"
+#include "cli/timezone.h"
 #include "cli/values.h"
 #include "correlate/cause.h"
+#include "report/moment.h"
 
 #define MEMORY_DEFAULT_MIB 256
 #define MEMORY_MIN_MIB     16
@@ -233,7 +236,12 @@ static int apply_name(struct options *options, const char *value, struct error *
 
 static int apply_client(struct options *options, const char *value, struct error *error)
 {
-    return value_keep_address(&options->client, value, error);
+    return value_keep_prefix(&options->client, value, error);
+}
+
+static int apply_only_resolver(struct options *options, const char *value, struct error *error)
+{
+    return value_keep_address(&options->resolver, value, error);
 }
 
 static int apply_server(struct options *options, const char *value, struct error *error)
@@ -256,12 +264,9 @@ static int apply_limit(struct options *options, const char *value, struct error 
 /* Options whose text is kept as it is. */
 #define TEXT_OPTIONS(X)                                                                            \
     X(config)                                                                                      \
-    X(format_text)                                                                                 \
     X(trust_anchor)                                                                                \
     X(anonymize)                                                                                   \
-    X(stats)                                                                                       \
-    X(day)                                                                                         \
-    X(to) X(timezone) X(output) X(table) X(user) X(cluster) X(state) X(credentials) X(ca_file)
+    X(stats) X(output) X(table) X(user) X(cluster) X(state) X(credentials) X(ca_file)
 
 #define X(field)                                                                                   \
     static int apply_##field(struct options *options, const char *value, struct error *error)      \
@@ -271,12 +276,85 @@ static int apply_limit(struct options *options, const char *value, struct error 
 TEXT_OPTIONS(X)
 #undef X
 
-/* A time, or where a fleet's rows are. */
+/* What is only for other commands is passed over in a file. */
+static int apply_format(struct options *options, const char *value, struct error *error)
+{
+    if (options->in_file && value_format(value, FOR_ALL, NULL) == 0 &&
+        value_format(value, options->command, NULL) < 0)
+        return 0;
+    if (value_format(value, options->in_file ? FOR_ALL : options->command, error) < 0)
+        return -1;
+    options->format = strcmp(value, "json") == 0 ? FORMAT_JSON : FORMAT_TEXT;
+    return value_keep(&options->format_text, value, error);
+}
+
+static int apply_timezone(struct options *options, const char *value, struct error *error)
+{
+    if (!timezone_exists(value))
+        return error_set(error, "there is no time zone '%s'", value);
+    return value_keep(&options->timezone, value, error);
+}
+
+static int apply_day(struct options *options, const char *value, struct error *error)
+{
+    int64_t from_ns, to_ns;
+
+    if (moment_parse_day(value, 0, &from_ns, &to_ns) < 0)
+        return error_set(error, "'%s' is neither YYYY-MM-DD, today nor yesterday", value);
+    return value_keep(&options->day, value, error);
+}
+
+/* Which time it is depends on the time zone, which may follow. */
+static int keep_time(char **text, const char *value, struct error *error)
+{
+    int64_t time_ns;
+
+    if (moment_parse(value, &time_ns) < 0 && moment_parse_clock(value, 0, &time_ns) < 0)
+        return error_set(error, "'%s' is neither HH:MM, YYYY-MM-DD nor an RFC 3339 time", value);
+    return value_keep(text, value, error);
+}
+
+static bool is_url(const char *value)
+{
+    return strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0;
+}
+
 static int apply_from(struct options *options, const char *value, struct error *error)
 {
-    bool is_url = strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0;
+    if (is_url(value) && options->in_file)
+        return 0;
+    return keep_time(&options->from, value, error);
+}
 
-    return value_keep(is_url ? &options->fleet : &options->from, value, error);
+static int apply_from_url(struct options *options, const char *value, struct error *error)
+{
+    if (is_url(value))
+        return value_keep(&options->fleet, value, error);
+    if (options->in_file)
+        return 0;
+    return error_set(error, "'%s' is no URL of a ClickHouse server", value);
+}
+
+/* A time, or where a fleet's rows are. */
+static int apply_from_either(struct options *options, const char *value, struct error *error)
+{
+    return is_url(value) ? value_keep(&options->fleet, value, error)
+                         : keep_time(&options->from, value, error);
+}
+
+static int apply_to(struct options *options, const char *value, struct error *error)
+{
+    return keep_time(&options->to, value, error);
+}
+
+static int apply_to_url(struct options *options, const char *value, struct error *error)
+{
+    return value_keep(&options->to, value, error);
+}
+
+static int apply_since(struct options *options, const char *value, struct error *error)
+{
+    return value_duration(value, &options->since_ns, error);
 }
 
 static const struct option_row {
@@ -299,9 +377,11 @@ static const struct option_row {
      "whom to become once all is open; dnsblame or nobody unless given"},
     {"metrics", 0, "ADDR:PORT", FOR_WATCH, apply_metrics,
      "serve metrics for Prometheus there; a PORT alone is one of 127.0.0.1"},
-    {"resolver", 0, "ADDR", FOR_READ | FOR_WATCH | FOR_REPORT | NOT_FROM_FILE, apply_resolver,
-     "service address of a watched resolver (learned if none is given), report: only this one; "
-     "repeatable"},
+    {"resolver", 0, "ADDR", FOR_READ | FOR_WATCH, apply_resolver,
+     "service address of a watched resolver (learned if none is given); repeatable"},
+    {"resolver", 0, "ADDR", FOR_REPORT | NOT_FROM_FILE, apply_resolver,
+     "only this resolver; repeatable"},
+    {"resolver", 0, "ADDR", FOR_LIST | NOT_FROM_FILE, apply_only_resolver, "only this resolver"},
     {"egress", 0, "ADDR", FOR_READ | FOR_WATCH, apply_egress,
      "source address of a resolver's upstream queries, where it differs; repeatable"},
     {"port", 0, "PORT", FOR_READ | FOR_WATCH, apply_port, "a DNS port beside 53; repeatable"},
@@ -311,13 +391,18 @@ static const struct option_row {
      "how long a judgement waits for late answers, in the packets' time"},
     {"trust-anchor", 0, "FILE", FOR_READ | FOR_WATCH, apply_trust_anchor,
      "DS or DNSKEY records as unbound and named take them; IANA's for the root unless given"},
-    {"sensor", 0, "NAME", FOR_READ | FOR_WATCH | FOR_REPORT | NOT_FROM_FILE, apply_sensor,
-     "who watches, the host's name unless given; report: only this one, repeatable"},
+    {"sensor", 0, "NAME", FOR_READ | FOR_WATCH, apply_sensor,
+     "who watches, the host's name unless given"},
+    {"sensor", 0, "NAME", FOR_REPORT | NOT_FROM_FILE, apply_sensor,
+     "only what this sensor saw; repeatable"},
     {"anonymize", 0, "HOW", FOR_READ | FOR_WATCH, apply_anonymize,
      "hide clients: prefix, prefix:V4BITS,V6BITS (24,48 unless given), or key:FILE"},
     {"stats", 0, "FILE", FOR_READ | FOR_WATCH, apply_stats,
      "write the run's counters there, as JSON"},
-    {"db", 0, "FILE", FOR_ALL, apply_database, "the database; report takes several, one a sensor"},
+    {"db", 0, "FILE", FOR_READ | FOR_WATCH, apply_database,
+     "the database to store what is found in, created where there is none"},
+    {"db", 0, "FILE", FOR_REPORT, apply_database, "the database; repeatable, one a sensor"},
+    {"db", 0, "FILE", FOR_LIST | FOR_SHOW | FOR_SHIP, apply_database, "the database"},
     {"keep-days", 0, "DAYS", FOR_WATCH, apply_keep_days,
      "what is older goes from the database; kept for ever unless given"},
     {"max-db-size", 0, "MIB", FOR_WATCH, apply_max_db_size,
@@ -325,18 +410,24 @@ static const struct option_row {
     {"samples", 0, "COUNT", FOR_READ | FOR_WATCH, apply_samples,
      "SERVFAILs of an outage kept whole in an hour, 100 unless given, 0 for all; of more, samples"},
     {"cause", 0, "CAUSE", FOR_LIST, apply_cause, "only this cause, or category of causes"},
-    {"zone", 0, "ZONE", FOR_LIST | FOR_REPORT, apply_zone,
-     "only this zone at fault; report writes a letter to its owner"},
+    {"zone", 0, "ZONE", FOR_LIST, apply_zone, "only this zone at fault"},
+    {"zone", 0, "ZONE", FOR_REPORT, apply_zone, "a letter to the owner of this zone"},
     {"server", 0, "SERVER", FOR_LIST, apply_server, "only this server at fault, address or name"},
-    {"client", 0, "ADDR", FOR_LIST, apply_client, "only this client"},
+    {"client", 0, "ADDR", FOR_LIST, apply_client, "only this client, or ADDR/LEN: these"},
     {"name", 0, "NAME", FOR_LIST, apply_name, "only questions for this name or below it"},
     {"outage", 0, "ID", FOR_LIST, apply_outage, "only SERVFAILs of this outage"},
     {"limit", 0, "COUNT", FOR_LIST, apply_limit, "only the latest so many"},
     {"day", 0, "DAY", FOR_REPORT | FOR_LIST, apply_day, "YYYY-MM-DD, today or yesterday"},
-    {"from", 0, "TIME", FOR_REPORT | FOR_LIST | FOR_SHOW, apply_from,
-     "from then on: RFC 3339 or YYYY-MM-DD; report, show: or a ClickHouse server's URL"},
-    {"to", 0, "TIME", FOR_REPORT | FOR_LIST, apply_to, "before then: RFC 3339 or YYYY-MM-DD"},
-    {"to", 0, "URL", FOR_SHIP | NOT_FROM_FILE, apply_to,
+    {"since", 0, "SPAN", FOR_REPORT | FOR_LIST, apply_since,
+     "only the last 90s, 30m, 1h or 2d, as the clock has it now"},
+    {"from", 0, "TIME", FOR_LIST, apply_from,
+     "from then on: HH:MM (today), YYYY-MM-DD or RFC 3339"},
+    {"from", 0, "TIME", FOR_REPORT, apply_from_either,
+     "from then on: HH:MM (today), YYYY-MM-DD or RFC 3339; or a ClickHouse server's URL"},
+    {"from", 0, "URL", FOR_SHOW, apply_from_url,
+     "the incident is in ClickHouse: http(s)://HOST:8123/DATABASE"},
+    {"to", 0, "TIME", FOR_REPORT | FOR_LIST, apply_to, "before then, likewise"},
+    {"to", 0, "URL", FOR_SHIP | NOT_FROM_FILE, apply_to_url,
      "the ClickHouse server: http(s)://HOST:8123/DATABASE"},
     {"create", 0, NULL, FOR_SHIP, apply_create,
      "create the tables there first; without --db that is all"},
@@ -354,8 +445,10 @@ static const struct option_row {
      "certificates to trust instead of the system's, PEM"},
     {"timezone", 0, "ZONE", FOR_REPORT | FOR_LIST | FOR_SHOW, apply_timezone,
      "time zone of days and times, UTC unless given (Europe/Berlin)"},
-    {"format", 0, "FORMAT", FOR_ALL & ~FOR_SHIP, apply_format_text,
-     "text (unless given) or json; report also knows markdown, html and csv"},
+    {"format", 0, "FORMAT", FOR_ALL & ~FOR_SHIP & ~FOR_REPORT, apply_format,
+     "text (unless given) or json"},
+    {"format", 0, "FORMAT", FOR_REPORT, apply_format,
+     "text (unless given), markdown, html, json or csv"},
     {"output", 'o', "FILE", FOR_REPORT, apply_output, "write there instead of to standard output"},
     {"table", 0, "NAME", FOR_REPORT, apply_table, "with --format csv: this table"},
     {"numeric", 'n', NULL, FOR_ALL & ~FOR_SHIP, apply_numeric,
@@ -372,10 +465,13 @@ static const struct option_row {
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
-/* A report is filtered, and a shipment sent somewhere, on the command line alone. */
-static bool is_only_line(const struct option_row *row, unsigned command)
+/* NULL, for a switch on the command line, is no empty value. */
+static int apply_row(struct options *options, const struct option_row *row, const char *value,
+                     struct error *error)
 {
-    return (command & (FOR_REPORT | FOR_SHIP)) != 0 && (row->commands & NOT_FROM_FILE) != 0;
+    if (value != NULL && value[0] == '\0')
+        return error_set(error, "a value is missing");
+    return row->apply(options, value, error);
 }
 
 int options_set(struct options *options, unsigned command, const char *name, const char *value,
@@ -384,14 +480,14 @@ int options_set(struct options *options, unsigned command, const char *name, con
     struct error why;
     bool known = false;
 
-    /* Two commands may mean different things by one name: a row each. */
+    /* Commands may mean different things by one name: a row each. */
     for (size_t i = 0; i < ROW_COUNT; i++) {
         if (strcmp(rows[i].name, name) != 0)
             continue;
         known = true;
-        if ((rows[i].commands & command) == 0 || is_only_line(&rows[i], command))
+        if ((rows[i].commands & command) == 0 || (rows[i].commands & NOT_FROM_FILE) != 0)
             continue;
-        if (rows[i].apply(options, value, &why) < 0)
+        if (apply_row(options, &rows[i], value, &why) < 0)
             return error_set(error, "%s: %s", name, why.text);
         return 0;
     }
@@ -461,7 +557,7 @@ static int parse_one(struct options *options, const struct option_row *row, cons
 {
     struct error why;
 
-    if (row->apply(options, value, &why) < 0)
+    if (apply_row(options, row, value, &why) < 0)
         return error_set(error, "--%s: %s", row->name, why.text);
     return 0;
 }
@@ -481,14 +577,14 @@ static int complain(int value, const char *argument, struct error *error)
 }
 
 /* Walks the command line. With `only` nothing but that option is taken, and nothing is an error. */
-static int walk(struct options *options, unsigned command, int argc, char **argv,
-                apply_function only, struct error *error)
+static int walk(struct options *options, int argc, char **argv, apply_function only,
+                struct error *error)
 {
     struct getopt_table table;
-    struct operands operands = {.command = command};
+    struct operands operands = {.command = options->command};
     int value, result = 0;
 
-    getopt_table_init(&table, command);
+    getopt_table_init(&table, options->command);
     opterr = 0;
     optind = 0;
     while (result == 0 &&
@@ -518,28 +614,50 @@ static void text_list_drop(struct text_list *list, size_t count)
     memmove(list->items, list->items + count, list->count * sizeof(list->items[0]));
 }
 
+/* Those on the command line take the place of those in the file. */
+static int settle_databases(struct options *options, size_t from_file, struct error *error)
+{
+    if (options->databases.count > from_file)
+        text_list_drop(&options->databases, from_file);
+    if (options->databases.count > 1 && options->command != FOR_REPORT && !options->help &&
+        !options->version)
+        return error_set(error, "one --db only; %s and others were given",
+                         options->databases.items[0]);
+    return 0;
+}
+
+static int parse_file_and_line(struct options *options, int argc, char **argv, struct error *error)
+{
+    struct precedence precedence;
+    size_t from_file;
+
+    /* The file first, so that the command line prevails. */
+    if (walk(options, argc, argv, apply_config, error) < 0)
+        return -1;
+    if (options->config != NULL &&
+        options_read_file(options, options->command, options->config, error) < 0)
+        return -1;
+    from_file = options->databases.count;
+    precedence_set_aside(&precedence, options);
+    if (walk(options, argc, argv, NULL, error) < 0) {
+        precedence_clear(&precedence);
+        return -1;
+    }
+    if (precedence_settle(&precedence, options, error) < 0)
+        return -1;
+    return settle_databases(options, from_file, error);
+}
+
 int options_parse(struct options *options, unsigned command, int argc, char **argv,
                   struct error *error)
 {
-    size_t from_file;
-
     *options = (struct options){
+        .command = command,
         .memory_bytes = (uint64_t)MEMORY_DEFAULT_MIB << 20,
         .ring_bytes = (uint64_t)RING_DEFAULT_MIB << 20,
         .grace_ns = -1,
     };
-    /* The file first, so that the command line prevails. */
-    if (walk(options, command, argc, argv, apply_config, error) < 0)
-        return -1;
-    if (options->config != NULL && options_read_file(options, command, options->config, error) < 0)
-        return -1;
-    from_file = options->databases.count;
-    if (walk(options, command, argc, argv, NULL, error) < 0)
-        return -1;
-    /* Databases on the command line take the place of those in the file. */
-    if (options->databases.count > from_file)
-        text_list_drop(&options->databases, from_file);
-    return 0;
+    return parse_file_and_line(options, argc, argv, error);
 }
 
 static void text_list_clear(struct text_list *list)
@@ -558,13 +676,18 @@ void options_clear(struct options *options)
             options->filter,
         options->sensor,
         options->database,
+        options->format_text,
+        options->timezone,
+        options->day,
         options->from,
+        options->to,
         options->fleet,
         options->metrics,
         options->cause,
         options->zone,
         options->server,
         options->client,
+        options->resolver,
         options->name,
     };
 

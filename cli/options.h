@@ -40,12 +40,14 @@ struct address_list {
 
 /* Texts are owned by it, or NULL where nothing was said. */
 struct options {
+    unsigned command; /* which it is for */
+    bool in_file;     /* the file is being read, which serves other commands, too */
     bool help;
     bool version;
     char *config;
     enum color color;
-    enum format format;
-    char *format_text; /* as it was given: which there are depends on the command */
+    enum format format; /* json was asked for, or not */
+    char *format_text;  /* as it was given: which there are depends on the command */
     bool numeric;
     bool quiet;
     bool verbose;
@@ -83,7 +85,8 @@ struct options {
     char *day;
     char *from;
     char *to;
-    char *fleet; /* report: --from as a URL */
+    int64_t since_ns; /* so long before now; 0: not said */
+    char *fleet;      /* report, show: --from as a URL */
     char *timezone;
     char *output;
     char *table;
@@ -92,7 +95,8 @@ struct options {
     char *cause;
     char *zone;
     char *server;
-    char *client;
+    char *client; /* or a prefix, ADDR/LEN */
+    char *resolver;
     char *name;
     uint64_t outage; /* its identity; 0: any */
     uint64_t limit;

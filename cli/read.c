@@ -311,15 +311,10 @@ static int open_and_run(struct reading *reading)
 int read_run(struct options *options)
 {
     struct reading *reading;
-    struct error error;
     int status;
 
     if (options->files.count == 0)
         return complain_misused("read: a capture file is needed ('-' for standard input)");
-    if (options->quiet && options->verbose)
-        return complain_misused("read: --quiet and --verbose exclude each other");
-    if (options_format(options, true, &error) < 0)
-        return complain_misused("read: %s", error.text);
 
     reading = calloc(1, sizeof(*reading));
     if (reading == NULL)

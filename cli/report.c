@@ -275,10 +275,6 @@ static int check(const struct options *options, const struct report_format *form
         return complain_misused("report: --db FILE is needed, or --from URL");
     if (options->operands.count > 0)
         return complain_misused("report: '%s' is no option", options->operands.items[0]);
-    if (format == NULL)
-        return complain_misused("report: --format: there is no '%s' here, only text, markdown, "
-                                "json and csv",
-                                options->format_text);
     if (options_span(options, &from_ns, &to_ns, &error) < 0)
         return complain_misused("report: %s", error.text);
     if (options->zone != NULL && !format->letter)

@@ -247,8 +247,6 @@ int ship_run(struct options *options)
         return complain_misused("ship: --to URL is needed");
     if (options->database == NULL && !options->create)
         return complain_misused("ship: --db FILE is needed");
-    if (options->databases.count > 1)
-        return complain_misused("ship: one --db; each database has a process of its own");
     if (options->operands.count > 0)
         return complain_misused("ship: '%s' is no option", options->operands.items[0]);
     if (options->cluster != NULL && !options->create)

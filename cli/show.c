@@ -9,6 +9,14 @@
 #include "report/incident_json.h"
 #include "report/incident_text.h"
 
+#define IDENTITY_DIGITS 16
+#define SHOWN_MAX       8 /* of several that begin alike */
+
+/* The identities that begin with what was given. */
+struct wanted {
+    uint64_t first, last;
+};
+
 /* 1: told, 0: there is none. */
 static int tell(struct database *database, const struct options *options, uint64_t identity,
                 struct error *error)
@@ -34,6 +42,19 @@ static int tell(struct database *database, const struct options *options, uint64
 }
 
 /* -1, with the text. */
+static int say_ambiguous(const struct options *options, const uint64_t *identities, size_t count,
+                         struct error *error)
+{
+    char text[SHOWN_MAX * (IDENTITY_DIGITS + 2) + 1] = "";
+
+    for (size_t i = 0; i < count && i < SHOWN_MAX; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%016" PRIx64,
+                 i > 0 ? ", " : "", identities[i]);
+    return error_set(error, "%s: several incidents begin with %s: %s%s", options->database,
+                     options->operands.items[0], text, count > SHOWN_MAX ? " and more" : "");
+}
+
+/* -1, with the text. */
 static int say_missing(struct database *database, const struct options *options,
                        struct error *error)
 {
@@ -50,14 +71,27 @@ static int say_missing(struct database *database, const struct options *options,
                      options->database, id, not_kept);
 }
 
-static int show_of_database(const struct options *options, uint64_t identity, struct error *error)
+/* As tell(), the one whose ID begins so. */
+static int find_and_tell(struct database *database, const struct options *options,
+                         const struct wanted *wanted, struct error *error)
+{
+    uint64_t found[SHOWN_MAX + 1];
+    int count = database_find(database, wanted->first, wanted->last, found, SHOWN_MAX + 1, error);
+
+    if (count > 1)
+        return say_ambiguous(options, found, (size_t)count, error);
+    return count == 1 ? tell(database, options, found[0], error) : count;
+}
+
+static int show_of_database(const struct options *options, const struct wanted *wanted,
+                            struct error *error)
 {
     struct database *database = database_open(options->database, error);
     int status;
 
     if (database == NULL)
         return -1;
-    status = tell(database, options, identity, error);
+    status = find_and_tell(database, options, wanted, error);
     if (status == 0)
         status = say_missing(database, options, error);
     database_close(database);
@@ -84,20 +118,18 @@ static int show_of_fleet(const struct options *options, uint64_t identity, struc
 int show_run(struct options *options)
 {
     struct error error;
-    uint64_t identity;
+    struct wanted wanted;
     int status;
 
     if (options->database == NULL && options->fleet == NULL)
         return complain_misused("show: --db FILE is needed, or --from URL");
-    if (options->from != NULL)
-        return complain_misused("show: --from takes a URL here");
     if (options->operands.count != 1)
         return complain_misused("show: one incident's ID is needed");
-    if (value_identity(options->operands.items[0], &identity, &error) < 0)
+    if (value_identities(options->operands.items[0], &wanted.first, &wanted.last, &error) < 0)
         return complain_misused("show: %s", error.text);
-    if (options_format(options, true, &error) < 0)
-        return complain_misused("show: %s", error.text);
-    status = options->fleet != NULL ? show_of_fleet(options, identity, &error)
-                                    : show_of_database(options, identity, &error);
+    if (options->fleet != NULL && wanted.first != wanted.last)
+        return complain_misused("show: with --from URL an ID is needed in full");
+    status = options->fleet != NULL ? show_of_fleet(options, wanted.first, &error)
+                                    : show_of_database(options, &wanted, &error);
     return status == 1 ? EXIT_DONE : complain_failed(&error);
 }

@@ -98,26 +98,13 @@ int output_finish(FILE *output, const char *name, struct error *error)
     return 0;
 }
 
-int options_format(struct options *options, bool has_json, struct error *error)
+static int parse_bound(const char *option, const char *text, int64_t now_ns, int64_t *time_ns,
+                       struct error *error)
 {
-    const char *wanted = options->format_text;
-
-    options->format = FORMAT_TEXT;
-    if (wanted == NULL || strcmp(wanted, "text") == 0)
+    if (text == NULL || moment_parse(text, time_ns) == 0 ||
+        moment_parse_clock(text, now_ns, time_ns) == 0)
         return 0;
-    if (!has_json || strcmp(wanted, "json") != 0)
-        return error_set(error, "--format: there is no '%s' here, only text%s", wanted,
-                         has_json ? " and json" : "");
-    options->format = FORMAT_JSON;
-    return 0;
-}
-
-static int parse_bound(const char *option, const char *text, int64_t *time_ns, struct error *error)
-{
-    if (text != NULL && moment_parse(text, time_ns) < 0)
-        return error_set(error, "--%s: '%s' is neither YYYY-MM-DD nor an RFC 3339 time", option,
-                         text);
-    return 0;
+    return error_set(error, "--%s: '%s' is no time", option, text);
 }
 
 int options_span(const struct options *options, int64_t *from_ns, int64_t *to_ns,
@@ -125,17 +112,15 @@ int options_span(const struct options *options, int64_t *from_ns, int64_t *to_ns
 {
     int64_t now_ns = (int64_t)time(NULL) * 1000000000;
 
-    *from_ns = INT64_MIN;
+    *from_ns = options->since_ns != 0 ? now_ns - options->since_ns : INT64_MIN;
     *to_ns = INT64_MAX;
-    if (options->day != NULL && (options->from != NULL || options->to != NULL))
-        return error_set(error, "--day stands alone, without --from and --to");
     if (options->day != NULL && moment_parse_day(options->day, now_ns, from_ns, to_ns) < 0)
-        return error_set(error, "--day: '%s' is neither YYYY-MM-DD, today nor yesterday",
-                         options->day);
-    if (parse_bound("from", options->from, from_ns, error) < 0 ||
-        parse_bound("to", options->to, to_ns, error) < 0)
+        return error_set(error, "--day: '%s' is no day", options->day);
+    if (parse_bound("from", options->from, now_ns, from_ns, error) < 0 ||
+        parse_bound("to", options->to, now_ns, to_ns, error) < 0)
         return -1;
     if (*from_ns >= *to_ns)
-        return error_set(error, "--from is not before --to");
+        return error_set(error, "--%s is not before --to",
+                         options->since_ns != 0 ? "since" : "from");
     return 0;
 }

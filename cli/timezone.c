@@ -4,28 +4,42 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define ZONE_FOLDER "/usr/share/zoneinfo"
 
-static int set(const char *value)
+/* Compiled zones begin with this (RFC 9636, section 3.1); tables of zones lie beside them. */
+static const char magic[] = {'T', 'Z', 'i', 'f'};
+
+static bool is_compiled(const char *path)
 {
-    if (setenv("TZ", value, 1) < 0)
-        return -1;
-    tzset();
-    return 0;
+    char begin[sizeof(magic)];
+    FILE *file = fopen(path, "re");
+    bool compiled = file != NULL && fread(begin, sizeof(begin), 1, file) == 1 &&
+                    memcmp(begin, magic, sizeof(magic)) == 0;
+
+    if (file != NULL)
+        fclose(file);
+    return compiled;
+}
+
+bool timezone_exists(const char *zone)
+{
+    char path[256];
+
+    if (strcmp(zone, "UTC") == 0)
+        return true;
+    if (zone[0] == '/' || strstr(zone, "..") != NULL)
+        return false;
+    return snprintf(path, sizeof(path), "%s/%s", ZONE_FOLDER, zone) < (int)sizeof(path) &&
+           is_compiled(path);
 }
 
 int timezone_set(const char *zone)
 {
-    char path[256];
+    const char *value = zone == NULL || strcmp(zone, "UTC") == 0 ? "UTC0" : zone;
 
-    if (zone == NULL || strcmp(zone, "UTC") == 0)
-        return set("UTC0");
-    if (zone[0] == '\0' || zone[0] == '/' || strstr(zone, "..") != NULL)
+    if (setenv("TZ", value, 1) < 0)
         return -1;
-    if (snprintf(path, sizeof(path), "%s/%s", ZONE_FOLDER, zone) >= (int)sizeof(path) ||
-        access(path, R_OK) < 0)
-        return -1;
-    return set(zone);
+    tzset();
+    return 0;
 }

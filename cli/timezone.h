@@ -2,7 +2,11 @@
 #ifndef CLI_TIMEZONE_H
 #define CLI_TIMEZONE_H
 
-/* NULL: UTC. -1: there is no such zone (an unknown one would silently be UTC). */
+#include <stdbool.h>
+
+/* Is there such a zone? An unknown one would silently be UTC. */
+bool timezone_exists(const char *zone);
+/* One that exists; NULL: UTC. 0 or -1. */
 int timezone_set(const char *zone);
 
 #endif

@@ -453,15 +453,10 @@ static void close_all(struct watch *watch)
 int watch_run(struct options *options)
 {
     struct watch *watch;
-    struct error error;
     int status;
 
     if (options->interfaces.count == 0)
         return complain_misused("watch: an interface is needed (-i)");
-    if (options->quiet && options->verbose)
-        return complain_misused("watch: --quiet and --verbose exclude each other");
-    if (options_format(options, true, &error) < 0)
-        return complain_misused("watch: %s", error.text);
     if (options->database == NULL && options->metrics == NULL && !watch_prints(options))
         return complain_misused("watch: nothing would be kept or shown: it needs --db, --format, "
                                 "--quiet, --verbose or --metrics");

@@ -1,6 +1,9 @@
 #include "decode/address.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
+
+#define IPV4_OFFSET_BITS 96
 
 static const uint8_t ipv4_mapped[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -97,15 +100,49 @@ int address_from_text(struct address *address, const char *text)
     return -1;
 }
 
-static bool in_block(const uint8_t *bytes, const struct special_block *block)
+static bool begins_alike(const uint8_t *bytes, const uint8_t *prefix, unsigned bits)
 {
-    unsigned whole = block->bits / 8;
-    unsigned rest = block->bits % 8;
+    unsigned whole = bits / 8;
+    unsigned rest = bits % 8;
 
     /* Nearly all differ in the first octet. */
-    if (whole > 0 && (bytes[0] != block->prefix[0] || memcmp(bytes, block->prefix, whole) != 0))
+    if (whole > 0 && (bytes[0] != prefix[0] || memcmp(bytes, prefix, whole) != 0))
         return false;
-    return rest == 0 || (bytes[whole] ^ block->prefix[whole]) >> (8 - rest) == 0;
+    return rest == 0 || (bytes[whole] ^ prefix[whole]) >> (8 - rest) == 0;
+}
+
+static bool in_block(const uint8_t *bytes, const struct special_block *block)
+{
+    return begins_alike(bytes, block->prefix, block->bits);
+}
+
+int prefix_from_text(struct prefix *prefix, const char *text)
+{
+    const char *slash = strchr(text, '/'), *digits;
+    char address[ADDRESS_TEXT_SIZE];
+    unsigned offset;
+    size_t count;
+
+    if (slash == NULL || (size_t)(slash - text) >= sizeof(address))
+        return -1;
+    memcpy(address, text, (size_t)(slash - text));
+    address[slash - text] = '\0';
+    digits = slash + 1;
+    count = strspn(digits, "0123456789");
+    if (address_from_text(&prefix->address, address) < 0 || count == 0 || count > 3 ||
+        digits[count] != '\0')
+        return -1;
+    offset = strchr(address, ':') == NULL ? IPV4_OFFSET_BITS : 0;
+    prefix->bits = (unsigned)atoi(digits) + offset;
+    return prefix->bits <= 8 * sizeof(prefix->address.bytes) ? 0 : -1;
+}
+
+bool prefix_holds(const struct prefix *prefix, const struct address *address)
+{
+    /* ::/0 is all of IPv6. */
+    if (prefix->bits < IPV4_OFFSET_BITS && address_is_ipv4(address))
+        return false;
+    return begins_alike(address->bytes, prefix->address.bytes, prefix->bits);
 }
 
 static const char *look_up(const uint8_t *bytes, const struct special_block *blocks, size_t count)

@@ -51,6 +51,17 @@ const char *address_to_text(const struct address *address, char text[ADDRESS_TEX
 /* 0, or -1 if it is no address. */
 int address_from_text(struct address *address, const char *text);
 
+/* A block of addresses. */
+struct prefix {
+    struct address address;
+    unsigned bits; /* of the 16 bytes: an IPv4 /24 is 120 */
+};
+
+/* "192.0.2.0/24", "2001:db8::/32"; what stands behind the prefix's bits means nothing. 0, or -1 if
+ * it is none. */
+int prefix_from_text(struct prefix *prefix, const char *text);
+bool prefix_holds(const struct prefix *prefix, const struct address *address);
+
 /* Why a nameserver cannot be reached at this address over the public network or at all, as the
  * registries say (RFC 6890 and the IANA special-purpose registries): "loopback", "unspecified",
  * "link-local", "multicast", "documentation", "reserved", "private", "unique-local", "nat64",

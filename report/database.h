@@ -4,6 +4,7 @@
 #define REPORT_DATABASE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "capture/error.h"
@@ -30,7 +31,8 @@ struct incident_filter {
     const char *cause;        /* a code, or a category */
     const char *zone;         /* the zone at fault, presentation format, absolute, lower case */
     const char *server;       /* a server at fault: address or name, written likewise */
-    const char *client;       /* address */
+    const char *client;       /* address, or prefix: ADDR/LEN */
+    const char *resolver;     /* address */
     const char *name;         /* the name asked, or one above it */
     uint64_t outage;          /* its identity; 0: any */
     uint64_t limit;           /* the latest so many; 0: all */
@@ -51,6 +53,16 @@ int database_select(struct database *database, const struct incident_filter *fil
 int database_next(struct database *database, struct incident *incident,
                   struct incident_context *context, struct error *error);
 
+/* Puts the identities between these two, both included, into `found`, in their order, `max` at
+ * most. Returns how many, or -1. */
+int database_find(struct database *database, uint64_t first, uint64_t last, uint64_t *found,
+                  size_t max, struct error *error);
+
+/* How many SERVFAILs were counted, and of how many there is a row: of the filter's outage by
+ * quarters of an hour, or else of its resolver by minutes, as far as they belong to its span. What
+ * else it asks for plays no part. 0 or -1. */
+int database_count_kept(struct database *database, const struct incident_filter *filter,
+                        uint64_t *counted, uint64_t *kept, struct error *error);
 /* How many SERVFAILs were counted of which no row was kept, since there were many alike. 0 or -1.
  */
 int database_not_kept(struct database *database, uint64_t *count, struct error *error);

@@ -4,6 +4,7 @@
 
 #include "report/database.h"
 #include "report/rows.h"
+#include "store/counts.h"
 
 #define SELECT_INCIDENTS                                                                           \
     "SELECT incidents.id, identity, sensor, analyzer_version, source, frame, query_source, "       \
@@ -13,6 +14,36 @@
     "explanation, advice, evidence_total FROM incidents JOIN runs ON runs.id = incidents.run"
 
 #define SQL_SIZE 2048
+
+static bool is_prefix(const char *client)
+{
+    return strchr(client, '/') != NULL;
+}
+
+/* SQL: is_in_prefix(address), the selection's. */
+static void give_is_in_prefix(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    const struct database *database = sqlite3_user_data(context);
+    const char *text = (const char *)sqlite3_value_text(values[0]);
+    struct address address;
+
+    (void)count;
+    sqlite3_result_int(context, text != NULL && address_from_text(&address, text) == 0 &&
+                                    prefix_holds(&database->clients, &address));
+}
+
+/* Only where it is asked for. */
+static int add_prefix(struct database *database, const char *client, struct error *error)
+{
+    if (client == NULL || !is_prefix(client))
+        return 0;
+    if (prefix_from_text(&database->clients, client) < 0)
+        return error_set(error, "'%s' is no prefix", client);
+    if (sqlite3_create_function(database->handle, "is_in_prefix", 1, SQLITE_UTF8, database,
+                                give_is_in_prefix, NULL, NULL) != SQLITE_OK)
+        return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
+    return 0;
+}
 
 /* The text of the query: only what is asked for, so that the indexes serve. Data comes by
  * parameters. */
@@ -33,7 +64,9 @@ static void compose(const struct incident_filter *filter, char sql[SQL_SIZE])
         {filter->server != NULL, "instr(evidence, json_quote(:server)) > 0 AND EXISTS (SELECT 1 "
                                  "FROM incident_servers WHERE incident = incidents.id AND part = 0 "
                                  "AND (address = :server OR name = :server))"},
-        {filter->client != NULL, "client = :client"},
+        {filter->client != NULL && !is_prefix(filter->client), "client = :client"},
+        {filter->client != NULL && is_prefix(filter->client), "is_in_prefix(client)"},
+        {filter->resolver != NULL, "resolver = :resolver"},
         {filter->name != NULL, "(qname = :name OR :name = '.' OR "
                                "substr(qname, -length(:name) - 1) = '.' || :name)"},
     };
@@ -61,6 +94,8 @@ int database_select(struct database *database, const struct incident_filter *fil
     char sql[SQL_SIZE];
 
     rows_end(rows);
+    if (add_prefix(database, filter->client, error) < 0)
+        return -1;
     compose(filter, sql);
     *rows = rows_query(database, sql);
     rows_set_integer(rows, ":from", filter->from_ns);
@@ -73,6 +108,7 @@ int database_select(struct database *database, const struct incident_filter *fil
     rows_set_text(rows, ":zone", filter->zone);
     rows_set_text(rows, ":server", filter->server);
     rows_set_text(rows, ":client", filter->client);
+    rows_set_text(rows, ":resolver", filter->resolver);
     rows_set_text(rows, ":name", filter->name);
     if (rows->status != SQLITE_OK)
         return error_set(error, "%s: %s", database->path, sqlite3_errmsg(database->handle));
@@ -271,6 +307,66 @@ int database_next(struct database *database, struct incident *incident,
                                          .sources = database,
                                          .origin_not_kept = kept == 0};
     return 1;
+}
+
+int database_find(struct database *database, uint64_t first, uint64_t last, uint64_t *found,
+                  size_t max, struct error *error)
+{
+    struct rows rows = rows_query(database, "SELECT identity FROM incidents WHERE identity "
+                                            "BETWEEN ? AND ? ORDER BY identity LIMIT ?");
+    size_t count = 0;
+    int status;
+
+    /* SQLite's integers have a sign: a range that does not go over it keeps its order. */
+    rows_bind_integer(&rows, (int64_t)first);
+    rows_bind_integer(&rows, (int64_t)last);
+    rows_bind_integer(&rows, (int64_t)max);
+    while ((status = rows_next(&rows, error)) == 1)
+        found[count++] = (uint64_t)rows_integer(&rows, 0);
+    rows_end(&rows);
+    return status < 0 ? -1 : (int)count;
+}
+
+/* To whole units, as counters have them; what has no bound stays so. */
+static int64_t begin_of(int64_t time_ns, int64_t unit_ns)
+{
+    return time_ns == INT64_MIN ? time_ns : span_begin_ns(time_ns, unit_ns);
+}
+
+static int64_t end_of(int64_t time_ns, int64_t unit_ns)
+{
+    int64_t begin_ns = span_begin_ns(time_ns, unit_ns);
+
+    return time_ns == INT64_MAX || begin_ns == time_ns ? time_ns : begin_ns + unit_ns;
+}
+
+int database_count_kept(struct database *database, const struct incident_filter *filter,
+                        uint64_t *counted, uint64_t *kept, struct error *error)
+{
+    int64_t unit_ns = filter->outage != 0 ? QUARTER_NS : MINUTE_NS;
+    struct rows rows = rows_query(
+        database, filter->outage != 0
+                      ? "SELECT coalesce(sum(incidents), 0), coalesce(sum(kept), 0) FROM "
+                        "outage_counts WHERE outage = :outage AND quarter_ns >= :from AND "
+                        "quarter_ns < :to"
+                      : "SELECT (SELECT coalesce(sum(incidents), 0) FROM servfails WHERE "
+                        "minute_ns >= :from AND minute_ns < :to AND "
+                        "resolver = coalesce(:resolver, resolver)), (SELECT count(*) FROM "
+                        "incidents WHERE time_ns >= :from AND time_ns < :to AND "
+                        "resolver = coalesce(:resolver, resolver))");
+    int status;
+
+    rows_set_integer(&rows, ":outage", (int64_t)filter->outage);
+    rows_set_integer(&rows, ":from", begin_of(filter->from_ns, unit_ns));
+    rows_set_integer(&rows, ":to", end_of(filter->to_ns, unit_ns));
+    rows_set_text(&rows, ":resolver", filter->resolver);
+    status = rows_next(&rows, error);
+    if (status == 1) {
+        *counted = rows_count(&rows);
+        *kept = rows_count(&rows);
+    }
+    rows_end(&rows);
+    return status == 1 ? 0 : -1;
 }
 
 int database_not_kept(struct database *database, uint64_t *count, struct error *error)

@@ -203,6 +203,19 @@ int moment_parse(const char *text, int64_t *time_ns)
     return 0;
 }
 
+int moment_parse_clock(const char *text, int64_t now_ns, int64_t *time_ns)
+{
+    struct tm tm = local_time(now_ns);
+    int64_t rest_ns = 0;
+
+    tm.tm_sec = 0;
+    tm.tm_isdst = -1;
+    if (!take_clock(&text, &tm, &rest_ns) || *text != '\0')
+        return -1;
+    *time_ns = mktime(&tm) * NS_PER_SECOND + rest_ns;
+    return 0;
+}
+
 int moment_parse_day(const char *text, int64_t now_ns, int64_t *from_ns, int64_t *to_ns)
 {
     bool yesterday = strcasecmp(text, "yesterday") == 0;

@@ -21,6 +21,8 @@ const char *duration_to_text(int64_t duration_ns, char text[MOMENT_TEXT_SIZE]);
 /* RFC 3339 with an offset, the same without one in the time zone, or YYYY-MM-DD: that midnight in
  * the time zone. 0, or -1 if it is none of these or not within 1970 to 2261. */
 int moment_parse(const char *text, int64_t *time_ns);
+/* "HH:MM" or "HH:MM:SS" of the day of `now_ns` in the time zone. 0, or -1 if it is none. */
+int moment_parse_clock(const char *text, int64_t now_ns, int64_t *time_ns);
 /* "YYYY-MM-DD", "today" or "yesterday" as of `now_ns`: from midnight to midnight in the time zone.
  */
 int moment_parse_day(const char *text, int64_t now_ns, int64_t *from_ns, int64_t *to_ns);

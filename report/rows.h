@@ -77,6 +77,7 @@ struct database {
     struct database_source *sources; /* in order of their rows */
     size_t source_count;
     struct rows incidents; /* the selection */
+    struct prefix clients; /* of the selection, where it is for a prefix */
     int64_t incident_row;  /* of the incident that was read last, as all that follows */
     struct rows parts[PART_COUNT];
     char sensor[256];

@@ -24,3 +24,46 @@ bad 'quiet = perhaps\n' 1 "neither yes nor no"
 bad 'config = other.conf\n' 1 "belongs on the command line"
 run read --config nosuch.conf a.pcap
 exits 2; complains "nosuch.conf"
+
+# One file for all commands: what only another one can use is passed over.
+cat >all.conf <<END
+db = x.db
+format = html
+from = http://192.0.2.1:8123
+END
+run read --quiet --config all.conf a.pcap
+exits 0; is_silent
+run list --config all.conf
+exits 0; is_silent; says "w0.example."
+run report --config all.conf --from 1970-01-01
+exits 1; complains "192.0.2.1" # both are for a report
+printf 'db = x.db\nfrom = 1970-01-01\nformat = html\n' >all.conf
+run report --config all.conf
+exits 0; says "<html"
+run show --config all.conf 0000
+exits 1; complains "there is no incident"
+
+# Errors of the file name it, whatever they are about.
+bad_for() { printf "$2" >bad.conf; run "$1" --config bad.conf; exits 2; complains "bad.conf: line $3"; complains "$4"; }
+bad_for list 'format = xml\n' 1 "format: there is no 'xml'"
+bad_for read 'format = xml\n' 1 "format: there is no 'xml'"
+bad_for list '\ntimezone = Mars/Base\n' 2 "timezone: there is no time zone"
+bad_for list 'db =\n' 1 "db: a value is missing"
+bad_for list 'day = someday\n' 1 "day: 'someday'"
+bad_for report 'from = then\n' 1 "from: 'then'"
+bad_for list 'since = 1y\n' 1 "since: '1y'"
+both() { printf "$2" >bad.conf; run "$1" --config bad.conf a.pcap; exits 2; complains "bad.conf: $3"; }
+both read 'quiet = yes\nverbose = yes\n' "--quiet and --verbose"
+both report 'day = today\nfrom = 10:00\n' "--day stands alone"
+printf 'db = x.db\ndb = y.db\n' >two.conf
+run list --config two.conf
+exits 2; complains "one --db only"
+run list --config two.conf --db x.db
+exits 0; is_silent
+
+# The command line prevails over what excludes it, too.
+printf 'quiet = yes\nday = today\n' >some.conf
+run read --verbose --config some.conf a.pcap
+exits 0; is_silent; says "Summary"
+run list --db x.db --config some.conf --from 1970-01-01
+exits 0; is_silent; says "w0.example."

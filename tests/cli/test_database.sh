@@ -44,6 +44,16 @@ run list --db x.db --name example
 [ "$(lines)" = 8 ] || fail "--name is for what is below, too"
 run list --db x.db --client 192.0.2.10
 [ "$(lines)" = 8 ] || fail "--client"
+run list --db x.db --client 192.0.2.8/30
+[ "$(lines)" = 8 ] || fail "--client with a prefix"
+run list --db x.db --client 192.0.2.12/30
+[ "$(lines)" = 0 ] || fail "--client with another prefix"
+run list --db x.db --resolver 192.0.2.1
+[ "$(lines)" = 8 ] || fail "--resolver"
+run list --db x.db --resolver 192.0.2.2
+[ "$(lines)" = 0 ] || fail "--resolver of another"
+run list --db x.db --since 36500d
+[ "$(lines)" = 8 ] || fail "--since long ago"
 run list --db x.db --client 192.0.2.11
 [ "$(lines)" = 0 ] || fail "--client of nobody"
 
@@ -72,6 +82,8 @@ run show --db x.db --format json "$id"
 [ "${out//renamed.gz/a.pcap}" = "$(head -n 1 a.json)" ] || fail "show says what read said"
 run show --db x.db 0000000000000001
 exits 1; complains "there is no incident"
+run show --db x.db "$(echo "$id" | cut -c 1-8)"
+exits 0; is_silent; says "Incident   $id"
 
 run report --db x.db
 says "8 of 8 answers were SERVFAIL (100.0 %), to 1 client"; says "$cause"; says "192.0.2.1"
@@ -118,6 +130,12 @@ if [ -n "$captures" ]; then
     sort "$folder/out" >"$folder/z.json"
     run list --db "$folder/z.db" --format json
     sort "$folder/out" | cmp -s - "$folder/z.json" || fail "list does not say what read said of the lab's captures"
+    # An ID may be cut short, but not to what several have.
+    sed 's/.*"incident":"\([0-9a-f]*\)".*/\1/' "$folder/out" | sort >"$folder/ids"
+    shared=$(cut -c 1-4 "$folder/ids" | uniq -d | head -n 1)
+    [ -n "$shared" ] || fail "of so many some begin alike"
+    run show --db "$folder/z.db" "$shared"
+    exits 1; complains "several incidents begin with $shared: $(grep -m 1 "^$shared" "$folder/ids"), "
 fi
 
 # Of many, some are kept; all are counted.
@@ -126,6 +144,17 @@ run read --quiet --db "$folder/many.db" --samples 10 "$folder/many.pcap"
 exits 0
 run report --db "$folder/many.db"
 exits 0; says "60 of 60 answers were SERVFAIL"
-[ "$("$DNSBLAME" list --db "$folder/many.db" | wc -l)" -lt 40 ] || fail "--samples keeps samples"
+[ "$("$DNSBLAME" list --db "$folder/many.db" 2>/dev/null | wc -l)" -lt 40 ] || fail "--samples keeps samples"
 run show --db "$folder/many.db" 0000000000000001
 exits 1; complains "counted but not kept"
+
+# Who lists is told that they are samples, of what was counted in that time.
+run list --db "$folder/many.db"
+exits 0; complains " of 60 SERVFAILs are kept with their evidence"
+run list --db "$folder/many.db" --to 2026-01-01T00:00:05Z
+exits 0; complains " of 60 SERVFAILs of that time" # by minutes
+run list --db "$folder/many.db" --from 2026-01-01T00:01:00Z
+exits 0; is_silent
+outage=$("$DNSBLAME" list --db "$folder/many.db" --format json 2>/dev/null | sed -n '1s/.*"outage":"\([0-9a-f]*\)".*/\1/p')
+run list --db "$folder/many.db" --outage "$outage"
+exits 0; complains " of that outage"

@@ -27,7 +27,13 @@ for command in read list show report; do
     exits 2
 done
 run read --help
-says "--resolver ADDR"; says_not "--limit"
+says "--resolver ADDR"; says_not "--limit"; says_not "report"; says_not "html"
+run show --help
+says "--from URL"; says_not "--from TIME"; says_not "html"
+run report --help
+says "--from TIME"; says "html"
+run watch --help
+says_not "report"
 
 lame_capture "$folder/a.pcap" 1000 1
 for wrong in --resolver=nonsense --egress=1.2.3 --port=0 --port=65536 --port=x --memory=3 --memory=9999999999 \
@@ -45,10 +51,24 @@ run list --db x --day=2026-02-30
 exits 2
 run list --db x --from=2026-01-02 --to=2026-01-01
 exits 2; complains "not before"
-run list --db x --timezone=Nowhere/Atlantis
-exits 2; complains "there is no time zone"
+for zone in Nowhere/Atlantis Europe zone.tab tzdata.zi . ../zoneinfo/UTC; do
+    run list --db x --timezone=$zone
+    exits 2; complains "there is no time zone '$zone'"
+done
+run list --db x --db y
+exits 2; complains "one --db only"
+run list --db x --since 1h --from 10:14
+exits 2; complains "exclude each other"
+for wrong in --since=0h --since=1 --since=h --since=-1h --since=99999999999d --from=25:00 --client=10.0.0.0/33; do
+    run list --db x "$wrong"
+    exits 2; complains "${wrong%%=*}"
+done
 run report --db x --format=yaml
-exits 2; complains "only text"
+exits 2; complains "only text, markdown, html, json and csv"
+run list --db x --format=html
+exits 2; complains "only text and json"
+run show --db x --from=2026-01-01 1234
+exits 2; complains "no URL"
 run show --db x 12
 exits 2; complains "no ID"
 

@@ -55,6 +55,43 @@ static void a_mapped_address_is_the_ipv4_address(void **state)
     assert_true(address_is_ipv4(&mapped));
 }
 
+static void a_prefix_holds_what_begins_with_it(void **state)
+{
+    static const struct {
+        const char *prefix, *address;
+        bool held;
+    } cases[] = {
+        {"10.20.1.0/24", "10.20.1.255", true},
+        {"10.20.1.7/24", "10.20.1.0", true},
+        {"10.20.1.0/24", "10.20.2.0", false},
+        {"10.20.1.8/29", "10.20.1.15", true},
+        {"10.20.1.8/29", "10.20.1.16", false},
+        {"192.0.2.1/32", "192.0.2.1", true},
+        {"192.0.2.1/32", "192.0.2.2", false},
+        {"0.0.0.0/0", "192.0.2.1", true},
+        {"0.0.0.0/0", "2001:db8::1", false},
+        {"::/0", "2001:db8::1", true},
+        {"::/0", "192.0.2.1", false},
+        {"2001:db8::/32", "2001:db8:ffff::1", true},
+        {"2001:db8::/32", "2001:db9::1", false},
+        {"2001:db8::1/128", "2001:db8::1", true},
+    };
+    static const char *const wrong[] = {
+        "192.0.2.1",  "192.0.2.0/33",  "2001:db8::/129", "192.0.2.0/", "192.0.2.0/-1",
+        "192.0.2/24", "192.0.2.0/24x", "192.0.2.0/ 24",  "/24",        ""};
+    struct prefix prefix;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct address address = address_of(cases[i].address);
+
+        assert_int_equal(prefix_from_text(&prefix, cases[i].prefix), 0);
+        assert_int_equal(prefix_holds(&prefix, &address), cases[i].held);
+    }
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        assert_int_equal(prefix_from_text(&prefix, wrong[i]), -1);
+}
+
 static void families_are_told_apart(void **state)
 {
     struct address v4 = address_of("192.0.2.1");
@@ -166,6 +203,7 @@ int main(void)
         cmocka_unit_test(text_comes_back_as_it_went_in),
         cmocka_unit_test(what_is_no_address_is_turned_down),
         cmocka_unit_test(a_mapped_address_is_the_ipv4_address),
+        cmocka_unit_test(a_prefix_holds_what_begins_with_it),
         cmocka_unit_test(families_are_told_apart),
         cmocka_unit_test(special_blocks_are_named_up_to_their_edges),
         cmocka_unit_test(a_mapped_address_in_an_aaaa_record_is_special),

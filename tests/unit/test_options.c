@@ -94,6 +94,24 @@ static void names_and_addresses_become_canonical(void **state)
     options_clear(&options);
 }
 
+static void a_span_has_a_unit(void **state)
+{
+    static const struct {
+        const char *line;
+        int64_t seconds;
+    } cases[] = {
+        {"--since 90s", 90}, {"--since 30m", 1800}, {"--since 1h", 3600}, {"--since 2d", 172800}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct options options;
+
+        parses(&options, FOR_LIST, cases[i].line);
+        assert_int_equal(options.since_ns, cases[i].seconds * 1000000000);
+        options_clear(&options);
+    }
+}
+
 static void a_value_that_comes_twice_is_the_last(void **state)
 {
     struct options options;
@@ -151,7 +169,7 @@ static void misuse_is_told(void **state)
     refuses(FOR_LIST, "--limit 18446744073709551616", "--limit");
     refuses(FOR_LIST, "--limit 3x", "--limit: '3x'");
     refuses(FOR_LIST, "--zone a..b", "no domain name");
-    refuses(FOR_LIST, "--client example.com", "no IP address");
+    refuses(FOR_LIST, "--client example.com", "neither an IP address");
     refuses(FOR_LIST, "--cause lame.", "no cause");
     refuses(FOR_READ, "--config /nosuch/file", "/nosuch/file");
 }
@@ -237,6 +255,7 @@ int main(void)
         cmocka_unit_test(what_is_not_said_has_its_default),
         cmocka_unit_test(options_and_operands_may_come_in_any_order),
         cmocka_unit_test(names_and_addresses_become_canonical),
+        cmocka_unit_test(a_span_has_a_unit),
         cmocka_unit_test(a_value_that_comes_twice_is_the_last),
         cmocka_unit_test(files_that_are_missing_are_not_taken_for_a_filter),
         cmocka_unit_test(misuse_is_told),

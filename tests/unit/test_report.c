@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -393,6 +394,36 @@ static void moments_are_parsed_and_printed_alike(void **state)
     }
 }
 
+static void a_clock_time_is_of_today_in_the_time_zone(void **state)
+{
+    static const struct {
+        const char *zone, *text, *utc;
+    } cases[] = {
+        {"UTC0", "10:14", "2026-11-21T10:14:00.000000000Z"},
+        {"UTC0", "00:00:07", "2026-11-21T00:00:07.000000000Z"},
+        {"CET-1", "00:30", "2026-11-21T23:30:00.000000000Z"}, /* there the day is one further */
+        {"UTC0", "24:00", NULL},
+        {"UTC0", "10:14Z", NULL},
+        {"UTC0", "1014", NULL},
+    };
+    int64_t now_ns, time_ns;
+
+    (void)state;
+    assert_int_equal(moment_parse("2026-11-21T23:45:06Z", &now_ns), 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[MOMENT_TEXT_SIZE];
+
+        setenv("TZ", cases[i].zone, 1);
+        tzset();
+        assert_int_equal(moment_parse_clock(cases[i].text, now_ns, &time_ns),
+                         cases[i].utc != NULL ? 0 : -1);
+        if (cases[i].utc != NULL)
+            assert_string_equal(moment_to_rfc3339(time_ns, text), cases[i].utc);
+    }
+    setenv("TZ", "UTC0", 1);
+    tzset();
+}
+
 static void a_day_ends_where_the_next_begins(void **state)
 {
     int64_t from_ns, to_ns;
@@ -557,6 +588,9 @@ static void filters_choose(void **state)
         {{.from_ns = INT64_MIN, .to_ns = INT64_MAX, .server = "ns1.example.com."}, 6},
         {{.from_ns = INT64_MIN, .to_ns = INT64_MAX, .server = "192.0.2.54"}, 0},
         {{.from_ns = INT64_MIN, .to_ns = INT64_MAX, .client = "198.51.100.2"}, 1},
+        {{.from_ns = INT64_MIN, .to_ns = INT64_MAX, .client = "198.51.100.2/31"}, 2},
+        {{.from_ns = INT64_MIN, .to_ns = INT64_MAX, .client = "198.51.101.0/24"}, 0},
+        {{.from_ns = INT64_MIN, .to_ns = INT64_MAX, .resolver = "203.0.113.1"}, 0},
         {{.from_ns = INT64_MIN, .to_ns = INT64_MAX, .name = "www.example.com."}, 6},
         {{.from_ns = INT64_MIN, .to_ns = INT64_MAX, .name = "com."}, 6},
         {{.from_ns = INT64_MIN, .to_ns = INT64_MAX, .name = "."}, 6},
@@ -574,6 +608,24 @@ static void filters_choose(void **state)
     assert_non_null(database);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_int_equal(count_selected(database, &cases[i].filter), cases[i].expected);
+    database_close(database);
+}
+
+static void an_identity_is_found_by_how_it_begins(void **state)
+{
+    static const uint64_t first = UINT64_C(0xfedc000000000000), third = 0xfedcba9876540002;
+    struct fixture *fixture = *state;
+    struct database *database;
+    uint64_t found[4];
+
+    fill(fixture, NULL, 6);
+    database = database_open(fixture->path, NULL);
+    assert_non_null(database);
+    assert_int_equal(database_find(database, first, first | 0xffffffffffff, found, 4, NULL), 4);
+    assert_true(found[0] < found[1] && found[1] < found[2] && found[2] < found[3]);
+    assert_int_equal(database_find(database, third, third, found, 4, NULL), 1);
+    assert_true(found[0] == third);
+    assert_int_equal(database_find(database, 0xfedd000000000000, UINT64_MAX, found, 4, NULL), 0);
     database_close(database);
 }
 
@@ -610,11 +662,13 @@ int main(void)
         cmocka_unit_test(paragraphs_keep_to_the_width_and_commands_stay_whole),
         cmocka_unit_test(colour_comes_only_when_asked_for),
         cmocka_unit_test(moments_are_parsed_and_printed_alike),
+        cmocka_unit_test(a_clock_time_is_of_today_in_the_time_zone),
         cmocka_unit_test(a_day_ends_where_the_next_begins),
         cmocka_unit_test(a_tally_keeps_the_frequent_when_the_rare_flood),
         cmocka_unit_test(a_cached_failure_counts_under_its_origins_cause),
         WITH_FOLDER(the_database_gives_back_what_was_stored),
         WITH_FOLDER(filters_choose),
+        WITH_FOLDER(an_identity_is_found_by_how_it_begins),
         WITH_FOLDER(readers_refuse_what_is_no_database_of_ours),
     };
 
