@@ -54,6 +54,7 @@ struct item {
                           * exchange's name; LABELS_UNKNOWN */
     bool active;         /* belongs to this try */
     bool usable;         /* brought the resolver further */
+    bool retried;        /* the same server was asked again as it bade: what came of that counts */
     bool to_forwarder;   /* RD=1 */
 };
 

@@ -61,6 +61,11 @@ static bool was_cut_short(const struct inquiry *inquiry)
     return false;
 }
 
+static bool cost_time(const struct item *item)
+{
+    return item->active && item->outcome == OUTCOME_TIMEOUT && !item->to_forwarder;
+}
+
 /* Answers came in the end, but the resolver's patience had gone into tries that nobody answered. */
 static bool judge_by_lost_time(struct bench *bench)
 {
@@ -73,15 +78,14 @@ static bool judge_by_lost_time(struct bench *bench)
         return false;
     zone.size_bytes = 0;
     for (unsigned i = 0; i < inquiry->item_count; i++)
-        if (inquiry->items[i].active && inquiry->items[i].outcome == OUTCOME_TIMEOUT)
+        if (cost_time(&inquiry->items[i]))
             item_zone(&inquiry->items[i], &zone);
     hop_init(&hop, false, &zone);
     for (unsigned i = 0; i < inquiry->item_count; i++) {
         struct name own;
 
         item_zone(&inquiry->items[i], &own);
-        if (inquiry->items[i].active && inquiry->items[i].outcome == OUTCOME_TIMEOUT &&
-            !inquiry->items[i].to_forwarder && name_equal(&own, &zone))
+        if (cost_time(&inquiry->items[i]) && name_equal(&own, &zone))
             hop_add(&hop, &inquiry->items[i]);
     }
     if (hop.address_count == 0)
@@ -170,28 +174,50 @@ static void attribute(struct bench *bench)
     }
 }
 
+/* The last SERVFAIL of a watched resolver that this one forwards to: for the question itself, or
+ * for what it needed where that was not asked. */
+static const struct exchange *find_chained_servfail(const struct bench *bench)
+{
+    const struct inquiry *inquiry = bench->inquiry;
+    const struct name *qname = &bench->servfail->qname;
+    uint16_t qtype = bench->servfail->qtype;
+    const struct exchange *found = NULL;
+    bool found_asks = false;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+        const struct exchange *exchange = item->exchange;
+        bool asks = exchange->qtype == qtype && exchange->name_size == qname->size_bytes &&
+                    memcmp(exchange_name_wire(exchange), qname->bytes, qname->size_bytes) == 0;
+
+        if (!item->active || item->outcome != OUTCOME_SERVFAIL || !item->to_forwarder ||
+            !parties_is_watched(bench->knowledge->parties, &exchange->server, &exchange->asker))
+            continue;
+        if (!found || asks > found_asks ||
+            (asks == found_asks && exchange->response_ns > found->response_ns)) {
+            found = exchange;
+            found_asks = asks;
+        }
+    }
+    return found;
+}
+
 /* The incident of the next resolver in a chain is what stands behind a forwarder's SERVFAIL: its
  * client, which is this one, and its question are hidden there as well. */
 static void find_chained_origin(struct bench *bench, const struct hiding *hiding)
 {
-    const struct inquiry *inquiry = bench->inquiry;
+    const struct exchange *exchange = find_chained_servfail(bench);
+    struct address asker;
+    struct name name;
 
-    for (unsigned i = 0; i < inquiry->item_count; i++) {
-        const struct exchange *exchange = inquiry->items[i].exchange;
-        struct address asker;
-        struct name name;
-
-        if (!inquiry->items[i].active || inquiry->items[i].outcome != OUTCOME_SERVFAIL ||
-            !inquiry->items[i].to_forwarder ||
-            !parties_is_watched(bench->knowledge->parties, &exchange->server, &exchange->asker))
-            continue;
-        exchange_name(exchange, &name);
-        hide_name(hiding, &name);
-        asker = hide_client(hiding, &exchange->asker);
-        bench->incident->origin = incident_identity(
-            &exchange->server, &asker, exchange->asker_port, (enum transport)exchange->transport,
-            exchange->id, &name, exchange->qtype, exchange->qclass, exchange->response_ns);
-    }
+    if (!exchange)
+        return;
+    exchange_name(exchange, &name);
+    hide_name(hiding, &name);
+    asker = hide_client(hiding, &exchange->asker);
+    bench->incident->origin = incident_identity(
+        &exchange->server, &asker, exchange->asker_port, (enum transport)exchange->transport,
+        exchange->id, &name, exchange->qtype, exchange->qclass, exchange->response_ns);
 }
 
 /* Identities are made of what is shown: from one of a hidden name it could be guessed. */

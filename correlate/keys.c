@@ -50,7 +50,7 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
     if (why == DEPENDENCY_DS && zone->size_bytes > 1)
         zone_of_labels(zone, name_labels(zone->bytes) - 1, &parent);
     for (unsigned i = 0; i < target->item_count; i++) {
-        if (!is_about(&items[i], why, zone->bytes, zone->size_bytes))
+        if (!is_about(&items[i], why, zone->bytes, zone->size_bytes) || items[i].retried)
             continue;
         if (items[i].outcome == OUTCOME_ANSWER || (items[i].usable && why == DEPENDENCY_DS))
             return false;
@@ -71,7 +71,7 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
     }
     hop_init(&hop, forwarded, &parent);
     for (unsigned i = 0; i < target->item_count; i++)
-        if (is_about(&items[i], why, zone->bytes, zone->size_bytes))
+        if (is_about(&items[i], why, zone->bytes, zone->size_bytes) && !items[i].retried)
             hop_add(&hop, &items[i]);
     hop_judge(&hop, inquiry, verdict);
     verdict->target = index;

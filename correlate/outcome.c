@@ -184,6 +184,44 @@ static bool came_too_late(const struct inquiry *inquiry, const struct target *ta
            is_superseded(inquiry, target, exchange);
 }
 
+/* Answers that bid to ask the same again: with the cookie that came along (RFC 7873 section 5.3),
+ * or without EDNS, which the server may not have (RFC 6891 section 7). */
+static const struct bid {
+    uint16_t rcode;
+    bool without_edns;
+} bids[] = {
+    {RCODE_BADCOOKIE, false},
+    {RCODE_FORMERR, true},
+    {RCODE_NOTIMP, true},
+    {RCODE_BADVERS, true},
+};
+
+static const struct bid *bid_of(const struct exchange *exchange)
+{
+    for (size_t i = 0; exchange->responded && i < sizeof(bids) / sizeof(bids[0]); i++)
+        if (bids[i].rcode == exchange->rcode &&
+            (!bids[i].without_edns || exchange->signals & SIGNAL_EDNS))
+            return &bids[i];
+    return NULL;
+}
+
+/* Did the resolver ask that server again, as it bade? */
+static bool was_retried(const struct inquiry *inquiry, const struct target *target,
+                        const struct exchange *exchange)
+{
+    const struct bid *bid = bid_of(exchange);
+
+    for (unsigned i = 0; bid && i < target->item_count; i++) {
+        const struct exchange *next = inquiry->items[target->first_item + i].exchange;
+
+        if (next->query_ns >= exchange->response_ns && next->name_hash == exchange->name_hash &&
+            next->qtype == exchange->qtype && address_equal(&next->server, &exchange->server) &&
+            !(bid->without_edns && next->signals & SIGNAL_EDNS))
+            return true;
+    }
+    return false;
+}
+
 static bool outcome_is_usable(enum outcome outcome)
 {
     return outcome == OUTCOME_ANSWER || outcome == OUTCOME_ALIAS || outcome == OUTCOME_NODATA ||
@@ -206,4 +244,5 @@ void item_set_outcome(const struct inquiry *inquiry, const struct target *target
     if (exchange->responded && came_too_late(inquiry, target, exchange))
         item->outcome = OUTCOME_LATE;
     item->usable = outcome_is_usable(item->outcome);
+    item->retried = was_retried(inquiry, target, exchange);
 }

@@ -5,7 +5,7 @@
 
 #include "correlate/inquiry.h"
 
-/* Fills `outcome` and `usable`. All items of the target must have been gathered. */
+/* Fills `outcome`, `usable` and `retried`. All items of the target must have been gathered. */
 void item_set_outcome(const struct inquiry *inquiry, const struct target *target,
                       struct item *item);
 

@@ -162,7 +162,7 @@ static bool judge_forwarders(struct court *court, int index, struct verdict *ver
 
     hop_init(&hop, true, &none);
     for (unsigned i = 0; i < target->item_count; i++)
-        if (items[i].active && items[i].to_forwarder && is_main(&items[i]))
+        if (items[i].active && items[i].to_forwarder && is_main(&items[i]) && !items[i].retried)
             hop_add(&hop, &items[i]);
     if (hop.address_count == 0)
         return false;
@@ -188,6 +188,14 @@ static bool is_passed(const struct inquiry *inquiry, const struct target *target
         if (items[i].active && items[i].usable && same_step(&items[i], item))
             return true;
     return false;
+}
+
+/* Did it fail, as a step between servers? */
+static bool is_failed_step(const struct inquiry *inquiry, const struct target *target,
+                           const struct item *item)
+{
+    return item->active && !item->usable && !item->retried && !item->to_forwarder &&
+           is_main(item) && !is_passed(inquiry, target, item);
 }
 
 /* How far down the resolver got: the labels of the deepest zone that somebody usable answered for
@@ -251,8 +259,7 @@ static int deepest_failure(const struct inquiry *inquiry, const struct target *t
     for (unsigned i = 0; i < target->item_count; i++) {
         int depth;
 
-        if (!items[i].active || items[i].usable || items[i].to_forwarder || !is_main(&items[i]) ||
-            is_passed(inquiry, target, &items[i]))
+        if (!is_failed_step(inquiry, target, &items[i]))
             continue;
         depth = depth_of(&items[i], guess);
         if (depth == LABELS_UNKNOWN)
@@ -274,8 +281,7 @@ static void judge_zone(const struct inquiry *inquiry, int index, int depth, stru
     zone_of_labels(&target->name, (unsigned)depth, &zone);
     hop_init(&hop, false, &zone);
     for (unsigned i = 0; i < target->item_count; i++)
-        if (items[i].active && !items[i].usable && !items[i].to_forwarder && is_main(&items[i]) &&
-            depth_of(&items[i], guess) == depth && !is_passed(inquiry, target, &items[i]))
+        if (depth_of(&items[i], guess) == depth && is_failed_step(inquiry, target, &items[i]))
             hop_add(&hop, &items[i]);
     hop_judge(&hop, inquiry, verdict);
     verdict->target = index;

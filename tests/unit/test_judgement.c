@@ -685,6 +685,42 @@ static void a_chain_of_resolvers_gives_one_incident_each_and_an_origin(void **st
     assert_true(scene->incidents[1].origin == scene->incidents[0].identity);
 }
 
+static void the_last_of_a_chains_failures_is_the_origin(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), forwarded, upstream;
+
+    for (int64_t at_ms = 1; at_ms < 300; at_ms += 100) {
+        forwarded = ask(scene, RESOLVER, "192.168.8.1", "www.example.com", TYPE_A, DNS_RD, at_ms);
+        upstream = ask(scene, "192.168.8.1", NS1, "www.example.com", TYPE_A, 0, at_ms + 1);
+        answers(scene, &upstream, RCODE_REFUSED, NULL, at_ms + 5);
+        fails(scene, &forwarded, -1, at_ms + 6);
+    }
+    fails(scene, &client, -1, 300);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 4);
+    assert_cause(&scene->incidents[3], "forwarder.servfail");
+    assert_true(scene->incidents[3].origin == scene->incidents[2].identity);
+}
+
+static void time_lost_on_a_zone_is_found_although_a_forwarder_cost_some_too(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    warm_up(scene);
+    client = client_asks(scene, "www.example.com", TYPE_A, 1000);
+    ask(scene, RESOLVER, "8.8.8.8", "www.example.com", TYPE_A, DNS_RD, 1001);
+    walks_to_example(scene, "www.example.com", 2000);
+    asks(scene, NS1, "www.example.com", TYPE_A, 2020);
+    it = asks(scene, NS2, "www.example.com", TYPE_A, 4000);
+    answers(scene, &it, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 4005);
+    fails(scene, &client, -1, 4006);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+    assert_zone(&scene->incidents[0], "example.com.");
+    assert_int_equal(scene->incidents[0].confidence, CONFIDENCE_POSSIBLE);
+}
+
 static void a_public_forwarder_is_not_watched(void **state)
 {
     struct scene *scene = *state;
@@ -996,6 +1032,57 @@ static void silence_to_edns_and_answers_without_it_are_told_apart(void **state)
     assert_cause(only_incident(scene), "network.edns-blocked");
 }
 
+/* BADCOOKIE (RFC 7873 section 5.2.3): 7 in the header, 1 in the OPT record. */
+static void answers_badcookie(struct scene *scene, const struct ask *it, int64_t at_ms)
+{
+    static const uint8_t opt[] = {0, 0, 41, 4, 0xd0, 1, 0, 0, 0, 0, 0};
+    uint8_t wire[512];
+    size_t size = scene_message(wire, it, DNS_QR | 7, NULL, -1);
+
+    memcpy(wire + size, opt, sizeof(opt));
+    wire[11] = 1;
+    scene_udp(scene, it->to, 53, it->from, it->port, wire, size + sizeof(opt), at_ms);
+}
+
+static void what_a_server_bids_to_ask_again_is_judged_by_the_second_try(void **state)
+{
+    static const struct {
+        bool cookie, again_with_edns;
+        const char *cause;
+    } cases[] = {
+        {true, true, "timeout.intermittent"},
+        {false, false, "timeout.intermittent"}, /* FORMERR, from who may not have EDNS */
+        {false, true, "zone.invalid-response"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct scene *scene = scene_new(NULL);
+        struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+        const struct incident *incident;
+
+        walks_to_example(scene, "www.example.com", 1);
+        it = asks_with_edns(scene, NS1, "www.example.com", TYPE_A, 20);
+        if (cases[i].cookie)
+            answers_badcookie(scene, &it, 25);
+        else
+            answers(scene, &it, RCODE_FORMERR, NULL, 25);
+        for (int64_t at_ms = 30; at_ms < 3000; at_ms += 800) {
+            if (cases[i].again_with_edns)
+                asks_with_edns(scene, NS1, "www.example.com", TYPE_A, at_ms);
+            else
+                asks(scene, NS1, "www.example.com", TYPE_A, at_ms);
+        }
+        fails(scene, &client, -1, 5000);
+        incident = only_incident(scene);
+        assert_cause(incident, cases[i].cause);
+        assert_zone(incident, "example.com.");
+        assert_true(blames(incident, NS1));
+        assert_int_equal(incident->evidence_count, 7); /* the first try among them */
+        scene_free(scene);
+    }
+}
+
 static void recursive_answers_from_the_root_are_somebody_elses(void **state)
 {
     struct scene *scene = *state;
@@ -1215,6 +1302,8 @@ int main(void)
         CASE(everybody_silent_is_a_blocked_egress),
         CASE(names_in_flight_at_the_same_time_are_not_mixed_up),
         CASE(a_chain_of_resolvers_gives_one_incident_each_and_an_origin),
+        CASE(the_last_of_a_chains_failures_is_the_origin),
+        CASE(time_lost_on_a_zone_is_found_although_a_forwarder_cost_some_too),
         CASE(a_public_forwarder_is_not_watched),
         CASE(an_egress_of_another_address_is_learned),
         CASE(clients_that_ask_what_others_ask_are_no_egresses),
@@ -1231,6 +1320,7 @@ int main(void)
         CASE(tcp_refused_after_truncation_is_the_networks),
         CASE(tcp_alone_that_fails_is_unreachable_over_tcp),
         CASE(silence_to_edns_and_answers_without_it_are_told_apart),
+        CASE(what_a_server_bids_to_ask_again_is_judged_by_the_second_try),
         CASE(recursive_answers_from_the_root_are_somebody_elses),
         CASE(a_policy_is_told_by_the_resolvers_own_word),
         CASE(where_the_upstream_side_is_hidden_the_resolvers_own_word_decides),
