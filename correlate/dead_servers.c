@@ -43,7 +43,7 @@ static const struct delegation *deepest_delegation(const struct inquiry *inquiry
         const struct delegation *delegation;
 
         zone_of_labels(name, labels, zone);
-        delegation = world_delegation(inquiry->knowledge->world, zone->bytes, zone->size_bytes);
+        delegation = inquiry_delegation(inquiry, zone);
         if (delegation)
             return delegation;
     }

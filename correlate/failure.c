@@ -54,12 +54,24 @@ void failures_free(struct failures *failures)
     free(failures);
 }
 
-/* Types are 16 bits wide: no question has this one. */
-#define ZONE_TAG 0x10000u
-
-static uint64_t key_of(const struct address *resolver, uint64_t name_hash, uint32_t tag)
+static uint64_t key_of(const struct address *resolver, uint64_t name_hash, uint64_t tag)
 {
     return hash_mix(hash_mix(name_hash, tag), hash_bytes(resolver, sizeof(*resolver)));
+}
+
+static uint64_t key_of_question(const struct address *resolver, const struct question_key *question)
+{
+    return key_of(resolver, question->name_hash,
+                  (uint64_t)question->qclass << 16 | question->qtype);
+}
+
+/* No question has a class and type of more than 32 bits. */
+#define ZONE_TAG (UINT64_C(1) << 32)
+
+static uint64_t key_of_zone(const struct address *resolver, const struct name *zone,
+                            uint16_t qclass)
+{
+    return key_of(resolver, hash_bytes(zone->bytes, zone->size_bytes), ZONE_TAG | qclass);
 }
 
 /* What failed, packed: the zone's name, and of each server its address, what came of it and its
@@ -178,17 +190,16 @@ void failures_remember(struct failures *failures, const struct address *resolver
                        const struct name *qname, const struct name *zone,
                        const struct incident *incident)
 {
+    struct question_key question = {hash_bytes(qname->bytes, qname->size_bytes), incident->qtype,
+                                    incident->qclass};
     uint64_t holder;
 
     if (qname->size_bytes == 0)
         return;
     holder = name_family_hash(qname->bytes, qname->size_bytes);
-    remember(failures,
-             key_of(resolver, hash_bytes(qname->bytes, qname->size_bytes), incident->qtype), holder,
-             zone, incident);
+    remember(failures, key_of_question(resolver, &question), holder, zone, incident);
     if (zone->size_bytes && failure_has_reason(incident->cause))
-        remember(failures, key_of(resolver, hash_bytes(zone->bytes, zone->size_bytes), ZONE_TAG),
-                 holder, zone, incident);
+        remember(failures, key_of_zone(resolver, zone, incident->qclass), holder, zone, incident);
 }
 
 static const struct failure *find(const struct failures *failures, uint64_t key, int64_t until_ns)
@@ -201,22 +212,23 @@ static const struct failure *find(const struct failures *failures, uint64_t key,
 }
 
 const struct failure *failures_of_question(const struct failures *failures,
-                                           const struct address *resolver, uint64_t name_hash,
-                                           uint16_t qtype, int64_t until_ns)
+                                           const struct address *resolver,
+                                           const struct question_key *question, int64_t until_ns)
 {
-    return find(failures, key_of(resolver, name_hash, qtype), until_ns);
+    return find(failures, key_of_question(resolver, question), until_ns);
 }
 
 const struct failure *failures_of_zone(const struct failures *failures,
-                                       const struct address *resolver, const uint8_t *zone,
-                                       size_t zone_size, int64_t until_ns)
+                                       const struct address *resolver, const struct name *zone,
+                                       uint16_t qclass, int64_t until_ns)
 {
-    return find(failures, key_of(resolver, hash_bytes(zone, zone_size), ZONE_TAG), until_ns);
+    return find(failures, key_of_zone(resolver, zone, qclass), until_ns);
 }
 
 void failures_see_unchecked(struct failures *failures, const struct exchange *exchange)
 {
-    uint64_t key = hash_mix(exchange->name_hash, exchange->qtype);
+    struct question_key question = {exchange->name_hash, exchange->qtype, exchange->qclass};
+    uint64_t key = key_of_question(&exchange->server, &question);
     int64_t *time_ns = table_find(failures->unchecked, key);
 
     if (!time_ns)
@@ -225,9 +237,10 @@ void failures_see_unchecked(struct failures *failures, const struct exchange *ex
     *time_ns = exchange->response_ns;
 }
 
-int64_t failures_unchecked_ns(const struct failures *failures, uint64_t name_hash, uint16_t qtype)
+int64_t failures_unchecked_ns(const struct failures *failures, const struct address *service,
+                              const struct question_key *question)
 {
-    const int64_t *time_ns = table_find(failures->unchecked, hash_mix(name_hash, qtype));
+    const int64_t *time_ns = table_find(failures->unchecked, key_of_question(service, question));
 
     return time_ns ? *time_ns : NEVER;
 }

@@ -24,6 +24,12 @@ struct failure {
     uint8_t *blamed; /* owned: failure_zone(), failure_servers() */
 };
 
+/* What resolvers remember failures by (RFC 9520 section 3.2). */
+struct question_key {
+    uint64_t name_hash; /* hash_bytes() */
+    uint16_t qtype, qclass;
+};
+
 struct failures;
 
 struct failures *failures_new(uint64_t memory_bytes); /* NULL: out of memory */
@@ -41,11 +47,11 @@ void failures_remember(struct failures *failures, const struct address *resolver
 /* The last failure of the question, or for a reason in the zone, at or before `until_ns`, not older
  * than FAILURE_MEMORY_NS; NULL: none. Borrowed until the next failures_remember(). */
 const struct failure *failures_of_question(const struct failures *failures,
-                                           const struct address *resolver, uint64_t name_hash,
-                                           uint16_t qtype, int64_t until_ns);
+                                           const struct address *resolver,
+                                           const struct question_key *question, int64_t until_ns);
 const struct failure *failures_of_zone(const struct failures *failures,
-                                       const struct address *resolver, const uint8_t *zone,
-                                       size_t zone_size, int64_t until_ns);
+                                       const struct address *resolver, const struct name *zone,
+                                       uint16_t qclass, int64_t until_ns);
 
 /* The zone at fault; size 0: none. */
 void failure_zone(const struct failure *failure, struct name *zone);
@@ -53,8 +59,9 @@ void failure_zone(const struct failure *failure, struct name *zone);
 unsigned failure_servers(const struct failure *failure, struct blamed_server *servers);
 
 void failures_see_unchecked(struct failures *failures, const struct exchange *exchange);
-/* When the question was last answered well under CD=1; NEVER. */
-int64_t failures_unchecked_ns(const struct failures *failures, uint64_t name_hash, uint16_t qtype);
+/* When the question was last answered well under CD=1 at this service address; NEVER. */
+int64_t failures_unchecked_ns(const struct failures *failures, const struct address *service,
+                              const struct question_key *question);
 
 /* Adds to what stands there. */
 void failures_count(const struct failures *failures, struct table_fill *fill);

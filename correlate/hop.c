@@ -386,12 +386,12 @@ static const struct row *majority(const struct hop *hop, const bool counts[HOP_A
 
 static unsigned count_known_servers(const struct inquiry *inquiry, const struct name *zone)
 {
-    const struct world *world = inquiry->knowledge->world;
-    const struct delegation *delegation =
-        zone->size_bytes ? world_delegation(world, zone->bytes, zone->size_bytes) : NULL;
+    const struct delegation *delegation = inquiry_delegation(inquiry, zone);
     struct glue listed[LISTED_MAX];
 
-    return delegation ? (unsigned)world_listed(world, delegation, listed, LISTED_MAX) : 0;
+    return delegation
+               ? (unsigned)world_listed(inquiry->knowledge->world, delegation, listed, LISTED_MAX)
+               : 0;
 }
 
 static bool is_cut_off(const struct inquiry *inquiry, const struct hop *hop)

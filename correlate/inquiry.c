@@ -57,10 +57,25 @@ static bool is_egress(const struct inquiry *inquiry, const struct address *addre
 
 /* Zones */
 
+const struct delegation *inquiry_delegation(const struct inquiry *inquiry, const struct name *zone)
+{
+    return zone->size_bytes && inquiry->qclass == CLASS_IN
+               ? world_delegation(inquiry->knowledge->world, zone->bytes, zone->size_bytes)
+               : NULL;
+}
+
+static unsigned zone_served(const struct inquiry *inquiry, const struct exchange *exchange,
+                            const uint64_t *ancestors, unsigned most)
+{
+    return inquiry->qclass == CLASS_IN
+               ? world_zone_labels(inquiry->knowledge->world, &exchange->server, ancestors, most)
+               : LABELS_UNKNOWN;
+}
+
 /* Which zone is the server of `exchange` asked about? A referral answers that: the zone is above
  * the cut. Otherwise the deepest zone over the name that the server is known to serve; DS is asked
  * for above its owner (RFC 4035 section 3.1.4.1). */
-static unsigned zone_asked(const struct world *world, const struct exchange *exchange,
+static unsigned zone_asked(const struct inquiry *inquiry, const struct exchange *exchange,
                            const uint64_t *ancestors, unsigned labels)
 {
     unsigned most = exchange->qtype == TYPE_DS && labels > 0 ? labels - 1 : labels;
@@ -68,9 +83,8 @@ static unsigned zone_asked(const struct world *world, const struct exchange *exc
     if (exchange->responded && exchange->kind == ANSWER_REFERRAL &&
         !(exchange->response_flags & DNS_AA) && exchange->authority_labels != LABELS_UNKNOWN &&
         exchange->authority_labels > 0) {
-        unsigned above =
-            world_zone_labels(world, &exchange->server, ancestors, exchange->authority_labels - 1u);
-        unsigned below = world_zone_labels(world, &exchange->server, ancestors, most);
+        unsigned above = zone_served(inquiry, exchange, ancestors, exchange->authority_labels - 1u);
+        unsigned below = zone_served(inquiry, exchange, ancestors, most);
 
         /* One that serves the cut itself or deeper has referred back up. */
         return below != LABELS_UNKNOWN && below >= exchange->authority_labels ? below : above;
@@ -78,7 +92,7 @@ static unsigned zone_asked(const struct world *world, const struct exchange *exc
     if (exchange->responded && (exchange->response_flags & DNS_AA) &&
         exchange->authority_labels != LABELS_UNKNOWN && exchange->authority_labels <= most)
         return exchange->authority_labels;
-    return world_zone_labels(world, &exchange->server, ancestors, most);
+    return zone_served(inquiry, exchange, ancestors, most);
 }
 
 /* Gathering */
@@ -97,8 +111,8 @@ static bool is_in_reach(const struct inquiry *inquiry, const struct exchange *ex
 {
     int64_t begin_ns = exchange_begin(exchange);
 
-    return begin_ns <= inquiry->failed_ns && begin_ns >= inquiry->asked_ns - LOOK_BACK_NS &&
-           is_egress(inquiry, &exchange->asker) &&
+    return exchange->qclass == inquiry->qclass && begin_ns <= inquiry->failed_ns &&
+           begin_ns >= inquiry->asked_ns - LOOK_BACK_NS && is_egress(inquiry, &exchange->asker) &&
            !inquiry_is_unasked(inquiry->knowledge, exchange);
 }
 
@@ -185,7 +199,7 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
             .exchange = keep(inquiry, shared, exchange),
             .why = why,
             .target = (uint8_t)(target - inquiry->targets),
-            .zone_labels = (uint8_t)zone_asked(inquiry->knowledge->world, exchange, ancestors, has),
+            .zone_labels = (uint8_t)zone_asked(inquiry, exchange, ancestors, has),
             .to_forwarder = is_to_forwarder(inquiry, exchange),
         };
         target->item_count++;
@@ -289,9 +303,11 @@ static void add_nameservers(struct inquiry *inquiry, int index)
     const struct name name = inquiry->targets[index].name;
 
     for (unsigned labels = name_labels(name.bytes) + 1; labels-- > 1;) {
-        const uint8_t *zone = name_ancestor(name.bytes, labels);
-        const struct delegation *delegation = world_delegation(
-            inquiry->knowledge->world, zone, name.size_bytes - (size_t)(zone - name.bytes));
+        const struct delegation *delegation;
+        struct name zone;
+
+        name_set_ancestor(&zone, &name, labels);
+        delegation = inquiry_delegation(inquiry, &zone);
 
         for (unsigned i = 0; delegation && i < delegation->name_count; i++) {
             const uint8_t *server;
@@ -417,7 +433,8 @@ bool inquiry_look_back(struct inquiry *inquiry)
 
 void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
                     const struct address *resolver, const struct name *qname, uint16_t qtype,
-                    int64_t asked_ns, int64_t failed_ns, int64_t until_ns, int64_t earlier_ns)
+                    uint16_t qclass, int64_t asked_ns, int64_t failed_ns, int64_t until_ns,
+                    int64_t earlier_ns)
 {
     bool seen = asked_ns != NEVER;
 
@@ -426,6 +443,7 @@ void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
     inquiry->egress_count = parties_egresses(knowledge->parties, resolver, inquiry->egresses);
     /* Where the query was not seen, what was on the wire just before must do. */
     inquiry->asked_ns = seen ? asked_ns : failed_ns - 100 * MILLISECOND_NS;
+    inquiry->qclass = qclass;
     inquiry->failed_ns = failed_ns;
     inquiry->until_ns = until_ns;
     inquiry->earlier_ns = earlier_ns;

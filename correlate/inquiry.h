@@ -76,6 +76,7 @@ struct inquiry {
     struct address resolver; /* service */
     struct address egresses[EGRESSES_MAX];
     size_t egress_count;
+    uint16_t qclass;    /* of all that it holds */
     int64_t asked_ns;   /* the client's question; where it was not seen, the SERVFAIL */
     int64_t failed_ns;  /* the SERVFAIL */
     int64_t until_ns;   /* how far answers were waited for */
@@ -98,6 +99,9 @@ struct inquiry {
  * older than the capture, which the same packets would show. */
 bool inquiry_is_unasked(const struct knowledge *knowledge, const struct exchange *exchange);
 
+/* What is known of a zone cut; NULL: nothing, as of all zones in other classes than IN. */
+const struct delegation *inquiry_delegation(const struct inquiry *inquiry, const struct name *zone);
+
 /* The items of a target, `target->item_count` of them. */
 static inline const struct item *target_items(const struct inquiry *inquiry,
                                               const struct target *target)
@@ -109,7 +113,8 @@ static inline const struct item *target_items(const struct inquiry *inquiry,
  * same question last failed before, NEVER if it did not. */
 void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
                     const struct address *resolver, const struct name *qname, uint16_t qtype,
-                    int64_t asked_ns, int64_t failed_ns, int64_t until_ns, int64_t earlier_ns);
+                    uint16_t qclass, int64_t asked_ns, int64_t failed_ns, int64_t until_ns,
+                    int64_t earlier_ns);
 
 /* Makes the items of the earlier tries active instead: for failures answered from memory. Returns
  * whether there are any. */

@@ -127,8 +127,6 @@ static void judge_unasked(struct bench *bench)
         return;
     if (!upstream_is_one_sided(bench) && judge_by_dead_servers(bench))
         return;
-    if (bench->inquiry->live && judge_by_unchecked(bench))
-        return;
     if ((upstream_is_one_sided(bench) || upstream_was_evicted(bench)) &&
         !upstream_is_encrypted(bench))
         bench_decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
@@ -276,7 +274,8 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
                incident);
     bench.canonical = parties_canonical(knowledge->parties, &servfail->resolver);
     inquiry_gather(inquiry, knowledge, &servfail->resolver, &servfail->qname, servfail->qtype,
-                   servfail->asked_ns, servfail->time_ns, until_ns, judge_failed_before_ns(&bench));
+                   servfail->qclass, servfail->asked_ns, servfail->time_ns, until_ns,
+                   judge_failed_before_ns(&bench));
     attribute(&bench);
     judge_weigh_doubts(&bench);
     if (incident->cause == CAUSE_FORWARDER_SERVFAIL)

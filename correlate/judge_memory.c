@@ -38,13 +38,17 @@ static void refer_to(struct bench *bench, const struct failure *failure)
                       &bench->verdict.contributing[bench->verdict.contributing_count - 1], 1);
 }
 
+static struct question_key key_of(const struct servfail *servfail)
+{
+    return (struct question_key){hash_bytes(servfail->qname.bytes, servfail->qname.size_bytes),
+                                 servfail->qtype, servfail->qclass};
+}
+
 static const struct failure *question_failure(const struct bench *bench, int64_t until_ns)
 {
-    const struct name *qname = &bench->servfail->qname;
+    struct question_key question = key_of(bench->servfail);
 
-    return failures_of_question(bench->knowledge->failures, &bench->canonical,
-                                hash_bytes(qname->bytes, qname->size_bytes), bench->servfail->qtype,
-                                until_ns);
+    return failures_of_question(bench->knowledge->failures, &bench->canonical, &question, until_ns);
 }
 
 /* The deepest ancestor zone of `name` that failed lately, for a reason. */
@@ -55,8 +59,9 @@ static const struct failure *zone_failure(const struct bench *bench, const struc
         struct name zone;
 
         zone_of_labels(name, labels, &zone);
-        failure = failures_of_zone(bench->knowledge->failures, &bench->canonical, zone.bytes,
-                                   zone.size_bytes, bench->inquiry->failed_ns - SAME_MOMENT_NS);
+        failure =
+            failures_of_zone(bench->knowledge->failures, &bench->canonical, &zone,
+                             bench->servfail->qclass, bench->inquiry->failed_ns - SAME_MOMENT_NS);
         if (failure)
             return failure;
     }
@@ -182,15 +187,18 @@ bool judge_by_bad_keys(struct bench *bench)
     return true;
 }
 
+/* Stubs and forwarders may set CD=1 in all that they ask: an answer tells something only where the
+ * resolver does validate, and what it was told can be signed. */
 bool judge_by_unchecked(struct bench *bench)
 {
     const struct servfail *servfail = bench->servfail;
-    int64_t unchecked_ns = failures_unchecked_ns(
-        bench->knowledge->failures, hash_bytes(servfail->qname.bytes, servfail->qname.size_bytes),
-        servfail->qtype);
+    struct question_key question = key_of(servfail);
+    int64_t unchecked_ns =
+        failures_unchecked_ns(bench->knowledge->failures, &servfail->resolver, &question);
 
     if (servfail->query_flags & DNS_CD || unchecked_ns == NEVER ||
-        unchecked_ns < servfail->time_ns - UNCHECKED_NS)
+        unchecked_ns < servfail->time_ns - UNCHECKED_NS || !bench_is_signed(bench) ||
+        bench->validation.status == DNSSEC_INSECURE)
         return false;
     bench_decide(bench, CAUSE_DNSSEC_BOGUS, CONFIDENCE_LIKELY);
     bench_signed_zone(bench, &bench->incident->zone);

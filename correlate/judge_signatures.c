@@ -39,7 +39,7 @@ bool judge_by_signatures(struct bench *bench)
     struct dnssec_verdict *found = &bench->validation;
     unsigned count;
 
-    if (bench->servfail->query_flags & DNS_CD ||
+    if (bench->servfail->query_flags & DNS_CD || bench->servfail->qclass != CLASS_IN ||
         !validation_judge(bench->inquiry, found, incident->servers, &count))
         return false;
     /* Where one server's answer was good and another's was not, the resolver may have met that one.

@@ -13,8 +13,7 @@ static bool is_about(const struct item *item, enum dependency why, const uint8_t
 static bool is_secure(const struct inquiry *inquiry, const struct target *target,
                       const struct name *zone)
 {
-    const struct delegation *delegation =
-        world_delegation(inquiry->knowledge->world, zone->bytes, zone->size_bytes);
+    const struct delegation *delegation = inquiry_delegation(inquiry, zone);
     const struct item *items = target_items(inquiry, target);
 
     if (zone->size_bytes == 1 || (delegation && delegation->secure))

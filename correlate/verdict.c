@@ -108,7 +108,7 @@ static int known_cut(const struct inquiry *inquiry, const struct target *target)
         struct name zone;
 
         zone_of_labels(&target->name, at, &zone);
-        if (world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes))
+        if (inquiry_delegation(inquiry, &zone))
             return (int)at;
     }
     return 0;
@@ -230,7 +230,7 @@ static unsigned guess_zone(const struct inquiry *inquiry, const struct target *t
     if (depth <= 0)
         return LABELS_UNKNOWN;
     zone_of_labels(&target->name, (unsigned)depth, &zone);
-    delegation = world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes);
+    delegation = inquiry_delegation(inquiry, &zone);
     for (unsigned i = 0; delegation && i < delegation->name_count; i++) {
         const uint8_t *name;
         size_t size = delegation_name(delegation, i, &name);
@@ -372,7 +372,7 @@ static void judge_nameservers(struct court *court, int index, int depth, struct 
     size_t count;
 
     zone_of_labels(&inquiry->targets[index].name, (unsigned)depth, &zone);
-    delegation = world_delegation(inquiry->knowledge->world, zone.bytes, zone.size_bytes);
+    delegation = inquiry_delegation(inquiry, &zone);
     verdict_init(verdict, RESOLUTION_UNASKED, index);
     verdict->zone = zone;
     if (!delegation)

@@ -34,6 +34,8 @@ enum {
     TYPE_ANY = 255,
 };
 
+enum { CLASS_IN = 1 };
+
 #define CODE_TEXT_SIZE 16
 
 /* "NOERROR", "RCODE4000" where the registry has no name. Returns `text`. */

@@ -428,22 +428,96 @@ static void ede_tells_bogus_from_despite_answers(void **state)
     assert_int_equal(scene->incidents[0].ede[0].code, 6);
 }
 
-static void an_answer_under_cd_tells_that_it_was_validation(void **state)
+/* Somebody is answered under CD=1 by `unchecked`; then the question fails, answered well upstream.
+ */
+static const struct incident *fails_after_cd(struct scene *scene, const char *unchecked,
+                                             bool validates)
 {
-    struct scene *scene = *state;
-    struct ask unchecked =
-        ask(scene, CLIENT, RESOLVER, "www.example.com", TYPE_A, DNS_RD | DNS_CD, 0);
-    struct ask server, client;
+    struct ask client =
+        ask(scene, CLIENT, unchecked, "www.example.com", TYPE_A, DNS_RD | DNS_CD, 0);
+    struct ask server;
 
     walks_to_example(scene, "www.example.com", 1);
     server = asks(scene, NS1, "www.example.com", TYPE_A, 20);
     answers(scene, &server, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 25);
-    answers(scene, &unchecked, DNS_RA | DNS_CD, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 26);
+    answers(scene, &client, DNS_RA | DNS_CD, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 26);
     client = client_asks(scene, "www.example.com", TYPE_A, 1000);
     server = asks(scene, NS1, "www.example.com", TYPE_A, 1001);
     answers(scene, &server, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 1005);
+    if (validates) {
+        server = asks(scene, NS1, "example.com", TYPE_DNSKEY, 1006);
+        answers(scene, &server, DNS_AA, RECORDS("auth example.com. 300 IN SOA a. b. 1 2 3 4 5"),
+                1008);
+    }
     fails(scene, &client, -1, 1010);
-    assert_cause(only_incident(scene), "dnssec.bogus");
+    return only_incident(scene);
+}
+
+static void an_answer_under_cd_tells_that_it_was_validation(void **state)
+{
+    const struct incident *incident = fails_after_cd(*state, RESOLVER, true);
+
+    assert_cause(incident, "dnssec.bogus");
+    assert_zone(incident, "example.com.");
+}
+
+static void an_answer_under_cd_tells_nothing_of_who_does_not_validate(void **state)
+{
+    assert_cause(fails_after_cd(*state, RESOLVER, false), "resolver.despite-answers");
+}
+
+static void an_answer_under_cd_tells_nothing_of_other_resolvers(void **state)
+{
+    assert_cause(fails_after_cd(*state, "192.168.7.2", true), "unattributed.no-evidence");
+}
+
+/* The same question in class CH. */
+static struct ask client_asks_chaos(struct scene *scene, const char *qname, int64_t at_ms)
+{
+    struct ask it = {CLIENT2, RESOLVER, scene->next_port, (uint16_t)(scene->next_port * 7u), TYPE_A,
+                     DNS_RD,  qname};
+    uint8_t wire[512];
+    size_t size = scene_message(wire, &it, DNS_RD, NULL, -1);
+
+    scene->next_port++;
+    scene_put16(wire + size - 2, 3);
+    scene_udp(scene, it.from, it.port, it.to, 53, wire, size, at_ms);
+    return it;
+}
+
+static void fails_chaos(struct scene *scene, const struct ask *it, int64_t at_ms)
+{
+    uint8_t wire[512];
+    size_t size = scene_message(wire, it, DNS_QR | DNS_RD | DNS_RA | RCODE_SERVFAIL, NULL, -1);
+
+    scene_put16(wire + size - 2, 3);
+    scene_udp(scene, it->to, 53, it->from, it->port, wire, size, at_ms);
+}
+
+static void another_class_is_another_question(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask during = client_asks_chaos(scene, "www.example.com", 1), after, server;
+
+    walks_to_example(scene, "www.example.com", 2);
+    server = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &server, RCODE_REFUSED, NULL, 25);
+    server = asks(scene, NS2, "www.example.com", TYPE_A, 30);
+    answers(scene, &server, RCODE_REFUSED, NULL, 35);
+    fails_chaos(scene, &during, 38);
+    fails(scene, &client, -1, 40);
+    after = client_asks_chaos(scene, "www.example.com", 3000);
+    fails_chaos(scene, &after, 3001);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 3);
+    assert_cause(&scene->incidents[1], "lame.refused");
+    for (unsigned i = 0; i < 3; i += 2) {
+        assert_int_equal(scene->incidents[i].qclass, 3);
+        assert_cause(&scene->incidents[i], "unattributed.capture-start"); /* none of its own */
+        assert_int_equal(scene->incidents[i].origin, 0);
+        assert_int_equal(scene->incidents[i].evidence_count, 0);
+    }
 }
 
 static void aliases_that_close_a_loop_are_found(void **state)
@@ -1290,6 +1364,9 @@ int main(void)
         CASE(good_answers_clear_everybody_else),
         CASE(ede_tells_bogus_from_despite_answers),
         CASE(an_answer_under_cd_tells_that_it_was_validation),
+        CASE(an_answer_under_cd_tells_nothing_of_who_does_not_validate),
+        CASE(an_answer_under_cd_tells_nothing_of_other_resolvers),
+        CASE(another_class_is_another_question),
         CASE(aliases_that_close_a_loop_are_found),
         CASE(the_zone_behind_an_alias_is_blamed),
         CASE(nameserver_names_that_do_not_exist_are_found),
