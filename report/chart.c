@@ -412,8 +412,10 @@ void chart_histogram_print(FILE *output, const struct chart_head *head,
 
 void chart_range_print(FILE *output, const struct chart_latency *latency, int64_t before_ns)
 {
-    double p50 = latency_position(latency->p50_ns), p95 = latency_position(latency->p95_ns);
-    double p99 = latency_position(latency->p99_ns), before = latency_position(before_ns);
+    double p50 = latency_position(latency->p50_ns);
+    double p95 = latency->p95_ns < 0 ? 100 : latency_position(latency->p95_ns);
+    double p99 = latency->p99_ns < 0 ? 100 : latency_position(latency->p99_ns),
+           before = latency_position(before_ns);
 
     fputs("<svg class=\"range\" aria-hidden=\"true\" width=\"100%\" height=\"16\">", output);
     if (latency->p50_ns >= 0)

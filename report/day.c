@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "report/day_private.h"
+#include "report/moment.h"
 
 #define NS_PER_SECOND  INT64_C(1000000000)
 #define FORMATTED_SIZE 2048
@@ -72,27 +73,43 @@ void day_take_latency(struct rows *rows, struct day_latency *latency)
         latency->buckets[i] += rows_count(rows);
 }
 
-/* The value that a share of all lie below, as if a bucket's were spread evenly over it. In the last
- * bucket, which has no upper bound, its lower one. */
+/* The bucket that a share of all lie in or below, and how many lie below it. */
+static unsigned percentile_bucket(const struct day_latency *latency, uint64_t rank, uint64_t *below)
+{
+    unsigned i = 0;
+
+    for (*below = 0; *below + latency->buckets[i] < rank; i++)
+        *below += latency->buckets[i];
+    return i;
+}
+
+static uint64_t rank_of(const struct day_latency *latency, unsigned percent)
+{
+    return (latency->count * percent + 99) / 100;
+}
+
 static int64_t percentile_ns(const struct day_latency *latency, unsigned percent)
 {
-    uint64_t rank = (latency->count * percent + 99) / 100, below = 0;
+    uint64_t below;
+    int64_t limit_us =
+        latency_bucket_limit_us(percentile_bucket(latency, rank_of(latency, percent), &below));
 
-    for (unsigned i = 0; i < LATENCY_BUCKETS; i++) {
-        int64_t lower_us = i == 0 ? 0 : latency_bucket_limit_us(i - 1);
-        int64_t upper_us = latency_bucket_limit_us(i);
-        uint64_t in = latency->buckets[i];
+    return limit_us == INT64_MAX ? DAY_NOT_KNOWN : limit_us * 1000;
+}
 
-        if (below + in < rank) {
-            below += in;
-            continue;
-        }
-        if (upper_us == INT64_MAX)
-            return lower_us * 1000;
-        return (int64_t)((double)lower_us * 1000 + (double)(upper_us - lower_us) * 1000 *
-                                                       (double)(rank - below) / (double)in);
-    }
-    return DAY_NOT_KNOWN;
+/* In the last bucket, which has no upper bound, its lower one. */
+static int64_t find_median_ns(const struct day_latency *latency)
+{
+    uint64_t below, rank = rank_of(latency, 50);
+    unsigned bucket = percentile_bucket(latency, rank, &below);
+    int64_t lower_us = bucket == 0 ? 0 : latency_bucket_limit_us(bucket - 1);
+    int64_t upper_us = latency_bucket_limit_us(bucket);
+
+    if (upper_us == INT64_MAX)
+        upper_us = lower_us;
+    return (int64_t)((double)lower_us * 1000 + (double)(upper_us - lower_us) * 1000 *
+                                                   (double)(rank - below) /
+                                                   (double)latency->buckets[bucket]);
 }
 
 void day_finish_latency(struct day_latency *latency)
@@ -100,12 +117,40 @@ void day_finish_latency(struct day_latency *latency)
     latency->count = 0;
     for (unsigned i = 0; i < LATENCY_BUCKETS; i++)
         latency->count += latency->buckets[i];
-    latency->p50_ns = latency->p95_ns = latency->p99_ns = DAY_NOT_KNOWN;
+    latency->p50_ns = latency->p95_ns = latency->p99_ns = latency->median_ns = DAY_NOT_KNOWN;
     if (latency->count == 0)
         return;
     latency->p50_ns = percentile_ns(latency, 50);
     latency->p95_ns = percentile_ns(latency, 95);
     latency->p99_ns = percentile_ns(latency, 99);
+    latency->median_ns = find_median_ns(latency);
+}
+
+const char *day_latency_to_text(const struct day_latency *latency, char text[DAY_LATENCY_SIZE])
+{
+    const struct {
+        int64_t ns;
+        const char *within, *longer;
+    } parts[] = {
+        {latency->p50_ns, "half within", "half or more"},
+        {latency->p95_ns, ", 95 % within", ", 5 % or more"},
+        {latency->p99_ns, ", 99 % within", ", 1 % or more"},
+    };
+    const int64_t last_ns = latency_bucket_limit_us(LATENCY_BUCKETS - 2) * 1000;
+    size_t length = 0;
+    bool within = true;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && within; i++) {
+        char duration[MOMENT_TEXT_SIZE];
+
+        within = parts[i].ns != DAY_NOT_KNOWN;
+        length += (size_t)snprintf(text + length, DAY_LATENCY_SIZE - length, "%s %s%s",
+                                   within ? parts[i].within : parts[i].longer,
+                                   within ? "" : "longer than ",
+                                   duration_to_text(within ? parts[i].ns : last_ns, duration));
+    }
+    return text;
 }
 
 struct rows day_ask(struct building *building, const char *sql)
@@ -196,7 +241,7 @@ static int set_spans(struct building *building)
     struct day_span *now = &spans[PERIOD_NOW];
     unsigned days;
 
-    if (find_bounds(building, now) < 0)
+    if (find_bounds(building, now) < 0 || day_find_counted(building) < 0)
         return -1;
     /* A day of 25 hours is one day. */
     days = (unsigned)((now->to_ns - now->from_ns - DAY_HOUR_NS + DAY_DAY_NS - 1) / DAY_DAY_NS);
@@ -243,6 +288,20 @@ struct fleet_wish day_wish(const struct building *building, enum day_period peri
     };
 }
 
+/* The sensor's, which may be counted less far than others. */
+static struct day_span span_of(const struct building *building, size_t sensor,
+                               enum day_period period)
+{
+    struct day_span span = building->day->spans[period];
+    int64_t until_ns = building->counted_until_ns[sensor];
+
+    if (period == PERIOD_NOW && building->options->fleet == NULL && until_ns < span.to_ns) {
+        span.to_ns = until_ns;
+        span.is_last = false;
+    }
+    return span;
+}
+
 /* A fleet's databases hold one period at a time. */
 static int gather_period(struct building *building, enum day_period period)
 {
@@ -257,9 +316,9 @@ static int gather_period(struct building *building, enum day_period period)
                                              .of_fleet = options->fleet != NULL,
                                              .sensor = i,
                                              .resolvers = building->resolvers};
+        const struct day_span span = span_of(building, i, period);
 
-        if (gather_add(building->gathered, &source, period, &building->day->spans[period],
-                       building->error) < 0)
+        if (gather_add(building->gathered, &source, period, &span, building->error) < 0)
             return -1;
     }
     return 0;
@@ -289,6 +348,9 @@ static int fill_sensors(struct building *building)
 
         if (sensor == NULL)
             return -1;
+        sensor->counted_until_ns = building->counted_until_ns[i] < INT64_MAX
+                                       ? building->counted_until_ns[i]
+                                       : DAY_NOT_KNOWN;
         sensor->path =
             day_memory_text(day->memory, day->of_fleet ? fleet_server(building->options->fleet)
                                                        : building->options->paths[i]);

@@ -69,6 +69,9 @@ uint64_t day_category_count(const uint64_t causes[CAUSE_COUNT],
 struct day_sensor {
     const char *name; /* those who watched, "a, b" where several wrote one database */
     const char *path; /* the database, for commands; of a fleet the server's name */
+    /* It is being written, and SERVFAILs came after the last minute whose questions and answers are
+     * counted: it is reported on up to the end of that. DAY_NOT_KNOWN: in full. */
+    int64_t counted_until_ns;
     struct day_traffic traffic[PERIOD_COUNT];
 };
 
@@ -100,9 +103,15 @@ struct day_hour {
 struct day_latency {
     uint64_t count;
     uint64_t buckets[LATENCY_BUCKETS]; /* see latency_bucket_limit_us() */
-    /* Out of the buckets, linear within one. DAY_NOT_KNOWN: of nothing. */
+    /* So much at most: the bound of the bucket. DAY_NOT_KNOWN: of nothing, or in the last bucket.
+     */
     int64_t p50_ns, p95_ns, p99_ns;
+    int64_t median_ns; /* as if a bucket's were spread evenly over it: to be compared, not shown */
 };
+
+/* "half within 1.64 s, 95 % within 3.28 s, 1 % or more longer than 26.2 s" */
+#define DAY_LATENCY_SIZE 128
+const char *day_latency_to_text(const struct day_latency *latency, char text[DAY_LATENCY_SIZE]);
 
 struct day_cause {
     enum cause cause;
@@ -113,6 +122,14 @@ struct day_cause {
     size_t sensor;     /* which saw them */
     uint64_t *sensors; /* incidents a sensor */
 };
+
+/* What a number is. Where not all rows are kept, each kept one stands for some. */
+enum day_certainty {
+    DAY_COUNTED,
+    DAY_ABOUT,    /* added up from rows of which none stands for much of it */
+    DAY_AT_LEAST, /* so many rows are kept, too few to say more */
+};
+const char *day_certainty_mark(enum day_certainty certainty); /* "", "about ", "at least " */
 
 struct day_server_at_fault {
     const char *address;
@@ -127,11 +144,14 @@ struct day_story {
 };
 
 enum day_outage_history {
-    OUTAGE_FIRST_TIME, /* nothing like it (cause, zone and resolver) is in the database before */
+    /* Nothing like it is in the database before: of this cause in this zone; without a zone, of the
+     * same servers; about the resolver itself, at this one. */
+    OUTAGE_FIRST_TIME,
     OUTAGE_RETURNED,   /* there was one, and it was over */
     OUTAGE_CONTINUES,  /* it began before the span */
+    OUTAGE_UNLIKE_ANY, /* neither a zone nor a server is known by which to find its like */
 };
-const char *day_outage_history_code(enum day_outage_history history); /* "first-time" ... */
+const char *day_outage_history_code(enum day_outage_history history); /* "first-time" ...; NULL */
 
 /* What one sensor saw of an outage: an outage of its own database. */
 struct day_outage_part {
@@ -167,12 +187,13 @@ struct day_outage {
     const char *resolver;
     struct day_server_at_fault *servers; /* up to DAY_BLAMED_MAX */
     size_t server_count;
-    uint64_t incidents;    /* in the span, cached failures included */
-    uint64_t clients;      /* in the span, estimated */
-    uint64_t kept;         /* incidents in the span whose rows are kept; fewer: samples */
-    int64_t first_time_ns; /* of the outage, maybe before the span */
-    int64_t last_time_ns;  /* in the span */
-    bool going_on;         /* when the capture or the span ended */
+    uint64_t incidents;           /* in the span, cached failures included */
+    enum day_certainty certainty; /* about: of some resolvers, by the rows that are kept */
+    uint64_t clients;             /* in the span, estimated */
+    uint64_t kept;                /* incidents in the span whose rows are kept; fewer: samples */
+    int64_t first_time_ns;        /* of the outage, maybe before the span */
+    int64_t last_time_ns;         /* in the span */
+    bool going_on;                /* when the capture or the span ended */
     enum day_outage_history history;
     uint64_t earlier_count;  /* outages like it before, as far back as the database goes */
     int64_t earlier_time_ns; /* when the last of them ended */
@@ -214,7 +235,7 @@ struct day_top {
     uint64_t incidents;
     uint64_t incidents_before;
     bool known_before; /* false: of clients and names, and where there was no period before */
-    bool sampled;      /* added up from samples: estimated */
+    enum day_certainty certainty;
     uint64_t *sensors; /* incidents a sensor */
 };
 
@@ -320,6 +341,9 @@ struct day {
     int64_t now_ns;       /* when the report was made */
     const char *timezone; /* "UTC", "Europe/Berlin" */
     const char *analyzer_version;
+    /* As of the sensor that is counted least far; a fleet is one. And what came since. */
+    int64_t counted_until_ns;
+    uint64_t servfails_since;
     const char *headline; /* the verdict in one or two sentences */
     const char *action;   /* what to do first; NULL: nothing */
 
@@ -339,7 +363,8 @@ struct day {
     size_t cause_count;
     struct day_outage *outages;
     size_t outage_count;
-    uint64_t outage_total; /* also those that are left out */
+    uint64_t outage_total;     /* also those that are left out */
+    uint64_t outages_going_on; /* of all of them */
     struct day_change *changes;
     size_t change_count;
     uint64_t change_total;
@@ -403,6 +428,11 @@ void day_free(struct day *day); /* NULL is fine */
 #define DAY_COMMAND_SIZE 8192
 const char *day_list_command(const struct day *day, size_t sensor, const char *option,
                              const char *value, char text[DAY_COMMAND_SIZE]);
+/* Of what one sensor saw of an outage in the span. */
+const char *day_outage_command(const struct day *day, const struct day_outage_part *part,
+                               char text[DAY_COMMAND_SIZE]);
+/* Of those that came since `counted_until_ns`. */
+const char *day_since_command(const struct day *day, char text[DAY_COMMAND_SIZE]);
 /* "dnsblame show --db x.db 0123456789abcdef". */
 const char *day_show_command(const struct day *day, size_t sensor, uint64_t identity,
                              char text[DAY_COMMAND_SIZE]);

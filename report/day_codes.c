@@ -62,9 +62,21 @@ const char *day_outage_history_code(enum day_outage_history history)
         [OUTAGE_FIRST_TIME] = "first-time",
         [OUTAGE_RETURNED] = "returned",
         [OUTAGE_CONTINUES] = "continues",
+        [OUTAGE_UNLIKE_ANY] = NULL,
     };
 
     return codes[history];
+}
+
+const char *day_certainty_mark(enum day_certainty certainty)
+{
+    static const char *const marks[] = {
+        [DAY_COUNTED] = "",
+        [DAY_ABOUT] = "about ",
+        [DAY_AT_LEAST] = "at least ",
+    };
+
+    return marks[certainty];
 }
 
 const char *day_outage_scope_code(enum day_outage_scope scope)

@@ -36,9 +36,13 @@ static const struct {
     const char *option;
     const char *condition; /* %s stands for the value */
 } conditions[] = {
-    {"sensor", "sensor = %s"}, {"cause", "(cause = %s OR startsWith(cause, concat(%s, '.')))"},
-    {"zone", "zone = %s"},     {"server", "(has(servers.address, %s) OR has(servers.name, %s))"},
-    {"client", "client = %s"}, {"name", "qname = %s"},
+    {"sensor", "sensor = %s"},
+    {"cause", "(cause = %s OR startsWith(cause, concat(%s, '.')))"},
+    {"zone", "zone = %s"},
+    {"server", "(has(servers.address, %s) OR has(servers.name, %s))"},
+    {"client", "client = %s"},
+    {"name", "qname = %s"},
+    {"outage", "outage = reinterpretAsUInt64(reverse(unhex(%s)))"},
 };
 
 static void append_condition(struct command *command, const char *option, const char *value)
@@ -75,7 +79,8 @@ static void append_condition(struct command *command, const char *option, const 
 
 /* "http://HOST:PORT/DATABASE" is asked at http://HOST:PORT/?database=DATABASE. */
 static const char *fleet_list_command(const struct day *day, size_t sensor, const char *option,
-                                      const char *value, char text[DAY_COMMAND_SIZE])
+                                      const char *value, const struct day_span *of,
+                                      char text[DAY_COMMAND_SIZE])
 {
     const char *server = day->sensors[0].path, *slash = strrchr(server, '/');
     char url[512], query[DAY_COMMAND_SIZE], span[128];
@@ -88,8 +93,8 @@ static const char *fleet_list_command(const struct day *day, size_t sensor, cons
         append_condition(&sql, "sensor", day->sensors[sensor].name);
     if (option != NULL)
         append_condition(&sql, option, value);
-    snprintf(span, sizeof(span), " AND time_ns >= %" PRId64 " AND time_ns < %" PRId64,
-             day->spans[PERIOD_NOW].from_ns, day->spans[PERIOD_NOW].to_ns);
+    snprintf(span, sizeof(span), " AND time_ns >= %" PRId64 " AND time_ns < %" PRId64, of->from_ns,
+             of->to_ns);
     append(&sql, span);
     append(&sql, " ORDER BY time_ns FORMAT PrettyCompact");
     append(&command, "curl -sS");
@@ -99,14 +104,15 @@ static const char *fleet_list_command(const struct day *day, size_t sensor, cons
     return text;
 }
 
-const char *day_list_command(const struct day *day, size_t sensor, const char *option,
-                             const char *value, char text[DAY_COMMAND_SIZE])
+static const char *list_command(const struct day *day, size_t sensor, const char *option,
+                                const char *value, const struct day_span *span,
+                                char text[DAY_COMMAND_SIZE])
 {
     struct command command = {.text = text};
     char moment[MOMENT_TEXT_SIZE];
 
     if (day->of_fleet)
-        return fleet_list_command(day, sensor, option, value, text);
+        return fleet_list_command(day, sensor, option, value, span, text);
     append(&command, "dnsblame list --db");
     append_word(&command, day->sensors[sensor == DAY_ANY_SENSOR ? 0 : sensor].path);
     if (option != NULL) {
@@ -115,10 +121,38 @@ const char *day_list_command(const struct day *day, size_t sensor, const char *o
         append_word(&command, value);
     }
     append(&command, " --from ");
-    append(&command, moment_to_short_rfc3339(day->spans[PERIOD_NOW].from_ns, moment));
-    append(&command, " --to ");
-    append(&command, moment_to_short_rfc3339(day->spans[PERIOD_NOW].to_ns, moment));
+    append(&command, moment_to_short_rfc3339(span->from_ns, moment));
+    if (span->to_ns != INT64_MAX) {
+        append(&command, " --to ");
+        append(&command, moment_to_short_rfc3339(span->to_ns, moment));
+    }
     return text;
+}
+
+const char *day_list_command(const struct day *day, size_t sensor, const char *option,
+                             const char *value, char text[DAY_COMMAND_SIZE])
+{
+    return list_command(day, sensor, option, value, &day->spans[PERIOD_NOW], text);
+}
+
+const char *day_outage_command(const struct day *day, const struct day_outage_part *part,
+                               char text[DAY_COMMAND_SIZE])
+{
+    char identity[32];
+
+    snprintf(identity, sizeof(identity), "%016" PRIx64, part->identity);
+    return day_list_command(day, part->sensor, "outage", identity, text);
+}
+
+const char *day_since_command(const struct day *day, char text[DAY_COMMAND_SIZE])
+{
+    const struct day_span since = {.from_ns = day->counted_until_ns, .to_ns = INT64_MAX};
+    size_t sensor = 0;
+
+    while (sensor + 1 < day->sensor_count &&
+           day->sensors[sensor].counted_until_ns != day->counted_until_ns)
+        sensor++;
+    return list_command(day, day->of_fleet ? DAY_ANY_SENSOR : sensor, NULL, NULL, &since, text);
 }
 
 const char *day_dig_command(const char *name, const char *rest, char text[DAY_COMMAND_SIZE])

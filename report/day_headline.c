@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/day_private.h"
+#include "report/moment.h"
 #include "report/page.h"
 
 #define SENTENCE_SIZE 512
@@ -84,10 +85,14 @@ static void write_volume(const struct day *day, char text[SENTENCE_SIZE])
     char share[COUNT_TEXT_SIZE];
 
     if (!traffic->known) {
-        snprintf(text, SENTENCE_SIZE, "No capture covers this time.");
+        snprintf(text, SENTENCE_SIZE,
+                 day->servfails_since > 0 ? "Nothing is counted yet."
+                                          : "No capture covers this time.");
         return;
     }
-    if (traffic->servfails == 0) {
+    if (traffic->servfails == 0 && traffic->responses == 0) {
+        snprintf(text, SENTENCE_SIZE, "No answer to a client was counted in this time");
+    } else if (traffic->servfails == 0) {
         snprintf(text, SENTENCE_SIZE, "No client got a SERVFAIL, in %s answers",
                  count_to_text(traffic->responses, responses));
     } else if (traffic->responses == 0) {
@@ -102,6 +107,26 @@ static void write_volume(const struct day *day, char text[SENTENCE_SIZE])
     }
     append_comparison(day, text, SENTENCE_SIZE - 2);
     strcat(text, ".");
+}
+
+/* What is being written is reported on up to a moment. */
+static void write_since(const struct day *day, char text[SENTENCE_SIZE])
+{
+    char until[MOMENT_TEXT_SIZE], number[COUNT_TEXT_SIZE], sensors[64] = "";
+    size_t behind = 0;
+
+    text[0] = '\0';
+    if (day->servfails_since == 0)
+        return;
+    for (size_t i = 0; i < day->sensor_count; i++)
+        behind += day->sensors[i].counted_until_ns != DAY_NOT_KNOWN;
+    if (behind < day->sensor_count && !day->of_fleet)
+        snprintf(sensors, sizeof(sensors), " at %zu of %zu sensors", behind, day->sensor_count);
+    snprintf(text, SENTENCE_SIZE,
+             " Counted until %s%s, since questions and answers are stored when their minute is "
+             "over; %s more SERVFAIL%s came after that, which 'dnsblame list' shows.",
+             moment_to_second(day->counted_until_ns, until), sensors,
+             count_to_text(day->servfails_since, number), day->servfails_since == 1 ? "" : "s");
 }
 
 static void write_fault(const struct day *day, char text[SENTENCE_SIZE])
@@ -153,11 +178,12 @@ static const char *write_action(struct building *building)
 int day_fill_headline(struct building *building)
 {
     struct day *day = building->day;
-    char volume[SENTENCE_SIZE], fault[SENTENCE_SIZE];
+    char volume[SENTENCE_SIZE], fault[SENTENCE_SIZE], since[SENTENCE_SIZE];
 
     write_volume(day, volume);
     write_fault(day, fault);
-    day->headline = day_format(building, "%s%s", volume, fault);
+    write_since(day, since);
+    day->headline = day_format(building, "%s%s%s", volume, fault, since);
     day->action = write_action(building);
     return 0;
 }

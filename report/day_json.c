@@ -215,6 +215,7 @@ static json_t *json_sensors(struct json_writer *writer)
 
         set(writer, object, "sensor", json_text(sensor->name));
         set(writer, object, "database", json_text(sensor->path));
+        set(writer, object, "counted_until", json_time(sensor->counted_until_ns));
         set_periods(writer, object, sensor->traffic);
         append(writer, array, object);
     }
@@ -424,6 +425,8 @@ static json_t *json_report(struct json_writer *writer)
     set(writer, object, "made", json_time(day->now_ns));
     set(writer, object, "timezone", json_text(day->timezone));
     set(writer, object, "day", json_date(day->spans[PERIOD_NOW].from_ns));
+    set(writer, object, "counted_until", json_time(day->counted_until_ns));
+    set(writer, object, "servfails_since", json_count(day->servfails_since));
     set(writer, object, "headline", json_text(day->headline));
     set(writer, object, "action", json_text(day->action));
     set(writer, object, "spans", json_spans(writer));
@@ -432,6 +435,7 @@ static json_t *json_report(struct json_writer *writer)
     set(writer, object, "categories", json_table(writer, "categories"));
     set(writer, object, "causes", json_table(writer, "causes"));
     set(writer, object, "outages_total", json_count(day->outage_total));
+    set(writer, object, "outages_going_on", json_count(day->outages_going_on));
     set(writer, object, "outages", json_outages(writer));
     set(writer, object, "changes", json_limited(writer, "changes", day->change_total));
     set(writer, object, "tops", json_tops(writer));

@@ -32,19 +32,34 @@ static int name_servers(struct building *building, struct day_outage *outage, in
     return status < 0 ? -1 : 0;
 }
 
+/* Outages of this cause before :first. Sensors see the same ones, so that it is the sensor with
+ * most that counts them; where servers tell, the server with most. */
+#define LIKE_IT_BEFORE                                                                             \
+    "SELECT max(n), max(last_ns) FROM (SELECT sum(outages) AS n, max(last_ns) AS last_ns FROM ("
+
 /* Was there one like it before: of this cause in this zone, or at this resolver where it is about
- * no zone? Sensors see the same ones, so that it is the sensor with most that counts them. */
-static int look_back(struct building *building, struct day_outage *outage)
+ * no zone, or by one of these servers where the zone is not known? */
+static int look_back(struct building *building, struct day_outage *outage, int64_t joint)
 {
-    struct rows rows = day_ask(
-        building, "SELECT max(n), max(last_ns) FROM (SELECT sum(outages) AS n, "
-                  "max(last_ns) AS last_ns FROM ("
-                  "SELECT sensor, outages, zone, resolver, last_ns FROM past WHERE cause = :cause "
-                  "UNION ALL SELECT sensor, 1, zone, resolver, last_ns FROM outages "
-                  "WHERE period = 0 AND cause = :cause AND last_ns < :first) "
-                  "WHERE iif(:zone IS NULL, resolver = :resolver, zone = :zone) GROUP BY sensor)");
+    static const char by_zone[] = LIKE_IT_BEFORE
+        "SELECT sensor, outages, zone, resolver, last_ns FROM past "
+        "WHERE cause = :cause AND address IS NULL "
+        "UNION ALL SELECT sensor, 1, zone, resolver, last_ns FROM outages "
+        "WHERE period = 0 AND cause = :cause AND last_ns < :first) "
+        "WHERE iif(:zone IS NULL, resolver = :resolver, zone = :zone) GROUP BY sensor)";
+    static const char by_server[] = LIKE_IT_BEFORE
+        "SELECT sensor, address, outages, last_ns FROM past "
+        "WHERE cause = :cause AND address IS NOT NULL "
+        "UNION ALL SELECT o.sensor, address, 1, last_ns FROM outages o JOIN blamed b "
+        "ON b.sensor = o.sensor AND b.period = o.period AND b.outage = o.identity "
+        "WHERE o.period = 0 AND cause = :cause AND zone IS NULL AND last_ns < :first) "
+        "WHERE address IN (SELECT address FROM joined j JOIN blamed b ON b.sensor = j.sensor "
+        "AND b.period = 0 AND b.outage = j.outage WHERE joint = :joint) GROUP BY sensor, address)";
+    bool of_servers = day_is_about_zone(outage->cause) && outage->zone == NULL;
+    struct rows rows = day_ask(building, of_servers ? by_server : by_zone);
     int status;
 
+    rows_set_integer(&rows, ":joint", joint);
     rows_set_integer(&rows, ":first", outage->first_time_ns);
     rows_set_text(&rows, ":cause", cause_code(outage->cause));
     if (day_is_about_zone(outage->cause))
@@ -58,6 +73,8 @@ static int look_back(struct building *building, struct day_outage *outage)
     rows_end(&rows);
     if (outage->first_time_ns < building->day->spans[PERIOD_NOW].from_ns)
         outage->history = OUTAGE_CONTINUES;
+    else if (of_servers && outage->server_count == 0)
+        outage->history = OUTAGE_UNLIKE_ANY;
     else
         outage->history = outage->earlier_count > 0 ? OUTAGE_RETURNED : OUTAGE_FIRST_TIME;
     return status < 0 ? -1 : 0;
@@ -114,6 +131,25 @@ static int add_part(struct building *building, struct day_outage *outage, struct
     return 0;
 }
 
+/* Of all, as add_part() says it of those that are listed. */
+static int count_going_on(struct building *building)
+{
+    struct rows rows = day_ask(
+        building, "SELECT count(DISTINCT joint) FROM " OF_THE_JOINT
+                  "LEFT JOIN (SELECT sensor, max(to_ns) AS until_ns FROM covered WHERE period = 0 "
+                  "GROUP BY sensor) c ON c.sensor = j.sensor WHERE (:zone IS NULL OR zone = :zone) "
+                  "AND (o.last_ns >= :to OR p.last_ns >= until_ns - :pause)");
+    int status;
+
+    rows_set_text(&rows, ":zone", building->options->zone);
+    rows_set_integer(&rows, ":pause", DAY_OUTAGE_PAUSE_NS);
+    status = rows_next(&rows, building->error);
+    if (status == 1)
+        building->day->outages_going_on = rows_count(&rows);
+    rows_end(&rows);
+    return status < 0 ? -1 : 0;
+}
+
 static int add_parts(struct building *building, struct day_outage *outage, int64_t joint)
 {
     struct rows rows = day_ask(building, "SELECT p.sensor, o.identity, incidents, o.first_ns, "
@@ -149,7 +185,9 @@ static int add_outage(struct building *building, struct rows *rows)
     outage->last_time_ns = rows_integer(rows, 0);
     if (add_parts(building, outage, joint) < 0 || name_servers(building, outage, joint) < 0)
         return -1;
-    return look_back(building, outage);
+    if (building->resolvers != NULL && outage->kept < outage->incidents)
+        outage->certainty = DAY_ABOUT;
+    return look_back(building, outage, joint);
 }
 
 static int count_outages(struct building *building)
@@ -190,5 +228,7 @@ int day_fill_outages(struct building *building)
         }
     }
     rows_end(&rows);
-    return status < 0 ? -1 : count_outages(building);
+    if (status < 0 || count_outages(building) < 0)
+        return -1;
+    return count_going_on(building);
 }

@@ -18,6 +18,7 @@
 
 struct building {
     struct day *day;
+    int64_t *counted_until_ns; /* a sensor; INT64_MAX: in full */
     const struct day_options *options;
     const char *resolvers; /* only these, as a JSON array; NULL: all */
     struct database *gathered;
@@ -49,6 +50,10 @@ struct fleet_wish day_wish(const struct building *building, enum day_period peri
 /* The longest unit of time that minutes of the span may be added up to without a change to any of
  * its intervals and hours. */
 int64_t day_grain_ns(const struct day *day);
+
+/* Until when questions, answers and SERVFAILs of the span are all counted, and what came since: the
+ * span ends then. */
+int day_find_counted(struct building *building);
 
 /* Sections, in the order in which they are filled. */
 int day_fill_coverage(struct building *building);

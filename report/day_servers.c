@@ -44,7 +44,8 @@ static bool is_slower(const struct day_server *server)
     const struct day_latency *now = &server->now.rtt, *before = &server->before.rtt;
 
     return now->count >= SLOWER_ANSWERS && before->count >= SLOWER_ANSWERS &&
-           now->p50_ns >= 2 * before->p50_ns && now->p50_ns - before->p50_ns >= SLOWER_BY_NS;
+           now->median_ns >= 2 * before->median_ns &&
+           now->median_ns - before->median_ns >= SLOWER_BY_NS;
 }
 
 /* Its name, and a zone that it serves. */

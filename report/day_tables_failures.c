@@ -87,6 +87,7 @@ static const struct table_column outage_columns[] = {
     {"servers", NULL, CELL_TEXT},
     {"confidence", NULL, CELL_TEXT},
     {"kept", NULL, CELL_COUNT},
+    {"estimated", NULL, CELL_TRUTH},
     {"sensor", "sensor", CELL_TEXT},
     {"scope", NULL, CELL_TEXT},
     {"comparison", NULL, CELL_TEXT},
@@ -124,7 +125,7 @@ static void fill_outages(struct table_writer *writer)
         table_put_text(writer, cause_code(outage->cause));
         table_put_text(writer, outage->zone);
         table_put_count(writer, outage->clients);
-        table_put_count(writer, outage->incidents);
+        table_put_certain(writer, outage->incidents, outage->certainty);
         table_put_time(writer, outage->first_time_ns);
         table_put_time(writer, outage->last_time_ns);
         table_put_duration(writer, outage->last_time_ns - outage->first_time_ns);
@@ -136,6 +137,7 @@ static void fill_outages(struct table_writer *writer)
         table_put_text(writer, join_servers(writer, outage));
         table_put_text(writer, confidence_code(outage->confidence));
         table_put_count(writer, outage->kept);
+        table_put_truth(writer, outage->certainty == DAY_ABOUT);
         table_put_sensor(writer, outage->sensor);
         table_put_text(writer, day_outage_scope_code(outage->scope));
         table_put_text(writer, outage->comparison);
@@ -171,8 +173,9 @@ static void fill_changes(struct table_writer *writer)
 #define TOP_COLUMNS(key, heading)                                                                  \
     {key, heading, CELL_TEXT}, {"name", NULL, CELL_TEXT}, {"servfails", "SERVFAIL", CELL_COUNT},   \
         {"share_of_servfails", "share", CELL_SHARE}, {"servfails_before", "before", CELL_COUNT},   \
+        {"estimated", NULL, CELL_TRUTH},                                                           \
     {                                                                                              \
-        "estimated", NULL, CELL_TRUTH                                                              \
+        "at_least", NULL, CELL_TRUTH                                                               \
     }
 
 static const struct table_column zone_columns[] = {TOP_COLUMNS("zone", "zone")};
@@ -183,6 +186,7 @@ static const struct table_column server_columns[] = {
     {"share_of_servfails", "share", CELL_SHARE},
     {"servfails_before", "before", CELL_COUNT},
     {"estimated", NULL, CELL_TRUTH},
+    {"at_least", NULL, CELL_TRUTH},
 };
 static const struct table_column client_columns[] = {TOP_COLUMNS("client", "client")};
 static const struct table_column name_columns[] = {TOP_COLUMNS("name_asked", "name")};
@@ -196,10 +200,14 @@ static void fill_top(struct table_writer *writer, enum day_top_kind kind)
 
         table_put_text(writer, top->text);
         table_put_text(writer, top->name);
-        table_put_count(writer, top->incidents);
-        table_put_part(writer, top->incidents, day->traffic[PERIOD_NOW].servfails);
+        table_put_certain(writer, top->incidents, top->certainty);
+        if (top->certainty == DAY_AT_LEAST)
+            table_put_share(writer, -1);
+        else
+            table_put_part(writer, top->incidents, day->traffic[PERIOD_NOW].servfails);
         table_put_count_if(writer, top->known_before, top->incidents_before);
-        table_put_truth(writer, top->sampled);
+        table_put_truth(writer, top->certainty == DAY_ABOUT);
+        table_put_truth(writer, top->certainty == DAY_AT_LEAST);
         table_put_sensors(writer, top->sensors);
     }
 }

@@ -43,6 +43,7 @@ extern const struct table_group tables_of_capture;  /* what all of it stands on 
 /* The next cell. */
 void table_put_text(struct table_writer *writer, const char *text);
 void table_put_count(struct table_writer *writer, uint64_t count);
+void table_put_certain(struct table_writer *writer, uint64_t count, enum day_certainty certainty);
 void table_put_count_if(struct table_writer *writer, bool known, uint64_t count);
 void table_put_share(struct table_writer *writer, double share);
 void table_put_part(struct table_writer *writer, uint64_t part, uint64_t whole);

@@ -26,6 +26,14 @@ void table_put_count(struct table_writer *writer, uint64_t count)
     add_cell(writer, CELL_COUNT)->count = count;
 }
 
+void table_put_certain(struct table_writer *writer, uint64_t count, enum day_certainty certainty)
+{
+    struct cell *cell = add_cell(writer, CELL_COUNT);
+
+    cell->count = count;
+    cell->certainty = certainty;
+}
+
 void table_put_count_if(struct table_writer *writer, bool known, uint64_t count)
 {
     if (known)

@@ -49,9 +49,11 @@ static void print_coverage(const struct day *day, const struct document *documen
 
 static void print_verdict(const struct day *day, const struct document *document)
 {
-    char text[TEXT_SIZE], number[COUNT_TEXT_SIZE];
+    char text[TEXT_SIZE], number[COUNT_TEXT_SIZE], command[DAY_COMMAND_SIZE];
 
     document_paragraph(document, day->headline);
+    if (day->servfails_since > 0)
+        document_command(document, day_since_command(day, command));
     if (day->traffic[PERIOD_NOW].cached > 0) {
         snprintf(text, sizeof(text),
                  "%s of them came out of a memory of failures and count under what first failed.",
@@ -63,9 +65,10 @@ static void print_verdict(const struct day *day, const struct document *document
 }
 
 static const char *const histories[] = {
-    [OUTAGE_FIRST_TIME] = "the first like it",
-    [OUTAGE_RETURNED] = "back",
-    [OUTAGE_CONTINUES] = "begun earlier",
+    [OUTAGE_FIRST_TIME] = ", the first like it",
+    [OUTAGE_RETURNED] = ", back",
+    [OUTAGE_CONTINUES] = ", begun earlier",
+    [OUTAGE_UNLIKE_ANY] = "",
 };
 
 /* "3 clients, 12 SERVFAILs, since ... for 3 h 05 min, going on; back: 2 before, the last until ..."
@@ -77,10 +80,10 @@ static void describe(const struct day_outage *outage, char text[TEXT_SIZE])
     size_t length;
 
     length = (size_t)snprintf(
-        text, TEXT_SIZE, "%s client%s, %s SERVFAIL%s, %s to %s (%s), %s, %s",
+        text, TEXT_SIZE, "%s client%s, %s%s SERVFAIL%s, %s to %s (%s), %s%s",
         count_to_text(outage->clients, clients), outage->clients == 1 ? "" : "s",
-        count_to_text(outage->incidents, incidents), outage->incidents == 1 ? "" : "s",
-        moment_to_second(outage->first_time_ns, since),
+        day_certainty_mark(outage->certainty), count_to_text(outage->incidents, incidents),
+        outage->incidents == 1 ? "" : "s", moment_to_second(outage->first_time_ns, since),
         moment_to_second(outage->last_time_ns, until),
         duration_to_text(outage->last_time_ns - outage->first_time_ns, duration),
         outage->going_on ? "going on" : "over", histories[outage->history]);
@@ -159,12 +162,8 @@ static void print_outage(const struct day *day, const struct day_outage *outage,
     if (outage->example_count > 0)
         document_command(document,
                          day_show_command(day, outage->sensor, outage->examples[0], command));
-    if (outage->zone != NULL)
-        document_command(document,
-                         day_list_command(day, outage->sensor, "zone", outage->zone, command));
-    else
-        document_command(document, day_list_command(day, outage->sensor, "cause",
-                                                    cause_code(outage->cause), command));
+    for (size_t i = 0; i < outage->part_count && i < DAY_COLUMNS_MAX; i++)
+        document_command(document, day_outage_command(day, &outage->parts[i], command));
 }
 
 static void print_outages(const struct day *day, const struct document *document)
@@ -195,17 +194,12 @@ static int print_table(struct day *day, const char *name, const struct document 
 
 static void print_elapsed(const struct day *day, const struct document *document)
 {
-    const struct day_latency *elapsed = &day->elapsed;
-    char p50[MOMENT_TEXT_SIZE], p95[MOMENT_TEXT_SIZE], p99[MOMENT_TEXT_SIZE];
-    char text[TEXT_SIZE], number[COUNT_TEXT_SIZE];
+    char text[TEXT_SIZE], latency[DAY_LATENCY_SIZE], number[COUNT_TEXT_SIZE];
 
-    if (elapsed->count == 0)
+    if (day->elapsed.count == 0)
         return;
-    snprintf(text, sizeof(text),
-             "Half of the clients waited %s or less for their SERVFAIL, 95 %% %s or less, 99 %% %s "
-             "or less%s%s.",
-             duration_to_text(elapsed->p50_ns, p50), duration_to_text(elapsed->p95_ns, p95),
-             duration_to_text(elapsed->p99_ns, p99),
+    snprintf(text, sizeof(text), "Of the clients that waited for their SERVFAIL: %s%s%s.",
+             day_latency_to_text(&day->elapsed, latency),
              day->elapsed_unknown > 0 ? "; not seen was the question of " : "",
              day->elapsed_unknown > 0 ? count_to_text(day->elapsed_unknown, number) : "");
     document_paragraph(document, text);

@@ -143,6 +143,57 @@ int fleet_extent(struct fleet *fleet, int64_t *first_ns, int64_t *last_ns, struc
     return 0;
 }
 
+/* Of minutes from `from_ns` on, before `to_ns`: a number; 0 where there is nothing. */
+static int ask_minutes(struct fleet *fleet, const char *select, int64_t from_ns, int64_t to_ns,
+                       int64_t *answer, struct error *error)
+{
+    char from[32], to[32];
+    const struct fleet_value values[] = {{"sensors", fleet->sensors}, {"from", from}, {"to", to}};
+    const char *result;
+    char *sql;
+
+    snprintf(from, sizeof(from), "%" PRId64, from_ns);
+    snprintf(to, sizeof(to), "%" PRId64, to_ns);
+    sql = fleet_fill_in(select, values, sizeof(values) / sizeof(values[0]));
+    if (sql == NULL)
+        return error_set(error, "out of memory");
+    result = clickhouse_ask(fleet->server, sql, NULL, error);
+    free(sql);
+    if (result == NULL)
+        return -1;
+    if (sscanf(result, "%" SCNd64, answer) != 1)
+        *answer = 0;
+    return 0;
+}
+
+#define MINUTE_NS      INT64_C(60000000000)
+#define STILL_COMES_NS (60 * MINUTE_NS)
+
+int fleet_counted(struct fleet *fleet, const struct day_span *span, int64_t now_ns,
+                  int64_t *until_ns, int64_t *since, struct error *error)
+{
+    int64_t from_ns = now_ns - STILL_COMES_NS, last_ns;
+
+    *since = 0;
+    if (span->to_ns <= from_ns)
+        return 0;
+    if (from_ns < span->from_ns)
+        from_ns = span->from_ns - span->from_ns % MINUTE_NS;
+    if (ask_minutes(fleet,
+                    "SELECT max(minute_ns) FROM minutes FINAL WHERE NOT removed AND {sensors} AND "
+                    "is_resolver = 1 AND minute_ns >= {from} AND minute_ns < {to}",
+                    from_ns, span->to_ns, &last_ns, error) < 0)
+        return -1;
+    /* Silence that is longer is no delay. */
+    if (last_ns < from_ns)
+        return 0;
+    *until_ns = last_ns + MINUTE_NS;
+    return ask_minutes(fleet,
+                       "SELECT sum(incidents) FROM servfails FINAL WHERE NOT removed AND {sensors} "
+                       "AND minute_ns >= {from} AND minute_ns < {to}",
+                       *until_ns, span->to_ns, since, error);
+}
+
 int fleet_fetch(struct fleet *fleet, struct database *gathered, const struct fleet_wish *wish,
                 struct error *error)
 {

@@ -53,14 +53,17 @@
 #define IN_THE_SLICE "time_ns >= {slice_from} AND time_ns < {slice_to}"
 /* Of one kind of text the most frequent, over all sensors. */
 #define MOST_FREQUENT                                                                              \
-    "SELECT found.1, text, sum(found.2), max(found.3) FROM (SELECT text, arrayJoin(founds) AS "    \
-    "found FROM (SELECT text, groupArray((sensor, incidents, most)) AS founds FROM ({slices}) "    \
-    "GROUP BY text ORDER BY sum(incidents) DESC, text LIMIT {tops})) GROUP BY found.1, text"
+    "SELECT found.1, text, sum(found.2), max(found.3), sum(found.4) FROM (SELECT text, "           \
+    "arrayJoin(founds) AS found FROM (SELECT text, "                                               \
+    "groupArray((sensor, incidents, most, kept)) AS founds FROM ({slices}) GROUP BY text "         \
+    "ORDER BY if(max(most) * " GATHER_LEAST_ROWS_SQL                                               \
+    " <= sum(incidents), sum(incidents), sum(kept)) "                                              \
+    "DESC, text LIMIT {tops})) GROUP BY found.1, text"
 #define FREQUENT(column)                                                                           \
     "SELECT sensor, " column                                                                       \
-    " AS text, sum(weight) AS incidents, max(weight) AS most" FROM("incidents") IN_THE_SLICE       \
-        " AND {resolvers} AND isNotNull(" column ") "                                              \
-        "GROUP BY sensor, text"
+    " AS text, sum(weight) AS incidents, max(weight) AS most, count() AS kept" FROM("incidents")   \
+        IN_THE_SLICE " AND {resolvers} AND isNotNull(" column ") "                                 \
+                     "GROUP BY sensor, text"
 #define HOW_MANY                                                                                   \
     "SELECT '', kind.1, kind.2 FROM (SELECT arrayJoin([('qname', uniqExactMerge(qnames)), "        \
     "('client', uniqExactMerge(clients))]) AS kind FROM ({slices}))"
@@ -68,7 +71,8 @@
     "SELECT uniqExactState(qname) AS qnames, uniqExactState(client) AS clients" FROM("incidents")  \
         IN_THE_SLICE " AND {resolvers}"
 #define INTO_TEXTS(table)                                                                          \
-    "INSERT INTO " table " VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER), CAST(?5 AS INTEGER))"
+    "INSERT INTO " table " VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER), CAST(?5 AS INTEGER), "         \
+    "CAST(?6 AS INTEGER))"
 #define INTO_TOTALS "INSERT INTO totals VALUES (?3, CAST(?4 AS INTEGER))"
 
 const struct fleet_query fleet_period_queries[] = {
@@ -171,8 +175,15 @@ const struct fleet_query fleet_period_queries[] = {
      PERIOD_BEFORE + 1, false, NULL},
     {"SELECT sensor, cause, zone, resolver, count(), max(last_time_ns)" FROM(
          "outages") "last_time_ns < {from} GROUP BY sensor, cause, zone, resolver",
-     "INSERT INTO past VALUES (?1, ?2, ?3, ?4, ?5, CAST(?6 AS INTEGER), CAST(?7 AS INTEGER))", 0,
-     true, PERIOD_NOW + 1, false, NULL},
+     "INSERT INTO past VALUES (?1, ?2, ?3, ?4, ?5, NULL, CAST(?6 AS INTEGER), "
+     "CAST(?7 AS INTEGER))",
+     0, true, PERIOD_NOW + 1, false, NULL},
+    {"SELECT sensor, cause, resolver, servers.address, count(), max(last_time_ns) FROM outages "
+     "FINAL ARRAY JOIN servers WHERE NOT removed AND {sensors} AND last_time_ns < {from} "
+     "AND isNull(zone) GROUP BY sensor, cause, resolver, servers.address",
+     "INSERT INTO past VALUES (?1, ?2, ?3, NULL, ?4, ?5, CAST(?6 AS INTEGER), "
+     "CAST(?7 AS INTEGER))",
+     0, true, PERIOD_NOW + 1, false, NULL},
 
     /* Incidents where no counter tells. */
     {"SELECT sensor, toInt64(identity), toInt64(outage), time_ns, elapsed_ns, client, resolver, "

@@ -73,9 +73,12 @@
       PERIOD_BEFORE + 1,                                                                           \
       "SELECT outage, address, name FROM outages JOIN outage_servers ON outage = identity "        \
       "WHERE last_time_ns >= :from AND first_time_ns < :to")                                       \
-    X(PAST, "past", "cause, zone, resolver, outages, last_ns", "", PERIOD_NOW + 1,                 \
-      "SELECT cause, zone, resolver, count(*), max(last_time_ns) FROM outages "                    \
-      "WHERE last_time_ns < :from GROUP BY cause, zone, resolver")                                 \
+    X(PAST, "past", "cause, zone, resolver, address, outages, last_ns", "", PERIOD_NOW + 1,                 \
+      "SELECT cause, zone, resolver, NULL, count(*), max(last_time_ns) FROM outages "              \
+      "WHERE last_time_ns < :from GROUP BY cause, zone, resolver "                                 \
+      "UNION ALL SELECT cause, NULL, resolver, address, count(*), max(last_time_ns) "              \
+      "FROM outages JOIN outage_servers ON outage = identity "                                     \
+      "WHERE last_time_ns < :from AND zone IS NULL GROUP BY cause, resolver, address")                                 \
     X(CLIENTS, "clients", "resolver, clients", "", PERIOD_COUNT,                                   \
       "SELECT resolver, sketch_union(clients) FROM servfail_clients "                              \
       "WHERE quarter_ns >= :outer_from AND quarter_ns < :outer_to AND :inner_from < :inner_to "    \
@@ -88,11 +91,11 @@
       "WHERE " IN_THE_MIDDLE("minute_ns") " AND " GATHER_OF_RESOLVERS("resolver")                     \
       " UNION ALL SELECT sum(weight)" GATHER_LATENCIES(EDGE_ELAPSED) " FROM incidents "                   \
       "WHERE " AT_THE_EDGES " AND " GATHER_OF_RESOLVERS("resolver"))                                                                       \
-    X(NAMES, "names", "text, incidents, weight", "", PERIOD_NOW + 1,                               \
-      "SELECT qname, sum(weight), max(weight) FROM incidents WHERE " IN_THE_SPAN                   \
+    X(NAMES, "names", "text, incidents, weight, kept", "", PERIOD_NOW + 1,                               \
+      "SELECT qname, sum(weight), max(weight), count(*) FROM incidents WHERE " IN_THE_SPAN                   \
       " AND qname IS NOT NULL AND " GATHER_OF_RESOLVERS("resolver") " GROUP BY qname")                                                     \
-    X(HIT, "hit", "text, incidents, weight", "", PERIOD_NOW + 1,                                   \
-      "SELECT client, sum(weight), max(weight) FROM incidents WHERE " IN_THE_SPAN                  \
+    X(HIT, "hit", "text, incidents, weight, kept", "", PERIOD_NOW + 1,                                   \
+      "SELECT client, sum(weight), max(weight), count(*) FROM incidents WHERE " IN_THE_SPAN                  \
       " AND " GATHER_OF_RESOLVERS("resolver") " GROUP BY client")                                                                          \
     X(SERVERS, "servers",                                                                          \
       "address, queries, responses, unanswered, servfails, refused" GATHER_LATENCIES(NEW_LATENCY),        \

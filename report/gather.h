@@ -17,6 +17,10 @@
 #define GATHER_OF_RESOLVERS(column)                                                                \
     "(:resolvers IS NULL OR " column " IN (SELECT value FROM json_each(:resolvers)))"
 
+/* What rows weigh adds up to an estimate where none weighs more than such a part of it. */
+#define GATHER_LEAST_ROWS     30
+#define GATHER_LEAST_ROWS_SQL "30"
+
 /* The numbered columns: latency_0 ..., rcode_0 ... */
 /* clang-format off */
 #define GATHER_LATENCIES(X)                                                                        \

@@ -192,7 +192,7 @@ static void print_top(const struct html *html, enum day_top_kind kind)
     for (size_t i = 0; i < day->top_counts[kind]; i++) {
         const struct day_top *top = &day->tops[kind][i];
 
-        sampled = sampled || top->sampled;
+        sampled = sampled || top->certainty != DAY_COUNTED;
         fputs("<tr><th scope=\"row\">", html->output);
         if (kind == TOP_SERVERS)
             html_server(html, top->text, top->name);
@@ -200,7 +200,7 @@ static void print_top(const struct html *html, enum day_top_kind kind)
             html_text(html->output, "%s",
                       kind == TOP_ZONES ? html_zone_to_text(top->text) : top->text);
         fputs("</th>", html->output);
-        html_cell_count(html, top->incidents);
+        html_cell_certain(html, top->incidents, top->certainty);
         if (top->known_before)
             html_cell_count(html, top->incidents_before);
         else
@@ -210,7 +210,9 @@ static void print_top(const struct html *html, enum day_top_kind kind)
     }
     html_table_end(html, day->top_counts[kind]);
     if (sampled)
-        fputs("<p class=\"note\">Estimated out of samples.</p>\n", html->output);
+        fputs("<p class=\"note\">Out of samples: where too few are kept for an estimate it is "
+              "their number.</p>\n",
+              html->output);
     if (day->top_totals[kind] > day->top_counts[kind])
         fprintf(html->output, "<p class=\"note\">and %" PRIu64 " more</p>\n",
                 day->top_totals[kind] - day->top_counts[kind]);

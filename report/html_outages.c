@@ -24,7 +24,7 @@ static void print_state(const struct html *html, const struct day_outage *outage
         fputs("<b class=\"badge new\">first time</b>", output);
     else if (outage->history == OUTAGE_CONTINUES)
         fputs("<span class=\"badge\">goes on from before</span>", output);
-    else
+    else if (outage->history == OUTAGE_RETURNED)
         fprintf(output, "<span class=\"badge\">returned, %" PRIu64 " before</span>",
                 outage->earlier_count);
     fputs("</td>", output);
@@ -49,8 +49,8 @@ static void print_head(const struct html *html, const struct day_outage *outage,
     html_cause(html, outage->cause);
     fprintf(output, "</th><td class=\"n\" data-l=\"clients\">%s</td>",
             count_to_text(outage->clients, a));
-    fprintf(output, "<td class=\"n\" data-l=\"SERVFAILs\">%s</td>",
-            count_to_text(outage->incidents, b));
+    fprintf(output, "<td class=\"n\" data-l=\"SERVFAILs\">%s%s</td>",
+            day_certainty_mark(outage->certainty), count_to_text(outage->incidents, b));
     fprintf(output, "<td class=\"n\" data-l=\"began\" data-v=\"%" PRId64 "\">",
             outage->first_time_ns / 1000000);
     html_time(output, outage->first_time_ns, of_the_day ? HTML_TIME_CLOCK : HTML_TIME_MINUTE);
@@ -153,16 +153,29 @@ static void print_story(const struct html *html, const struct day_outage *outage
     free(text);
 }
 
+/* All of them, of each sensor that saw it. */
+static void print_more(const struct html *html, const struct day_outage *outage)
+{
+    uint64_t more = outage->incidents - outage->story_count;
+    char command[DAY_COMMAND_SIZE], count[COUNT_TEXT_SIZE];
+
+    if (more == 0)
+        return;
+    fprintf(html->output,
+            "<div class=\"more\">and %s%s more incidents: ", day_certainty_mark(outage->certainty),
+            count_to_text(more, count));
+    for (size_t i = 0; i < outage->part_count && i < DAY_COLUMNS_MAX; i++)
+        html_command(html, day_outage_command(html->day, &outage->parts[i], command));
+    fputs("</div>\n", html->output);
+}
+
 static void print_incidents(const struct html *html, const struct day_outage *outage)
 {
-    const char *option = outage->zone != NULL ? "zone" : "cause";
-    const char *value = outage->zone != NULL ? outage->zone : cause_code(outage->cause);
-
     if (outage->story_count > 0)
         fputs("<h3>What the packets show</h3>\n", html->output);
     for (size_t i = 0; i < outage->story_count; i++)
         print_story(html, outage, &outage->stories[i]);
-    html_more(html, outage->incidents - outage->story_count, "incidents", option, value);
+    print_more(html, outage);
     if (outage->kept < outage->incidents)
         fprintf(html->output,
                 "<p class=\"note\">%" PRIu64 " of them were kept with their evidence.</p>\n",

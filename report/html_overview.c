@@ -81,23 +81,24 @@ static void print_share(const struct html *html)
 static void print_outage_figure(const struct html *html)
 {
     const struct day *day = html->day;
-    size_t going_on = 0;
-    char text[COUNT_TEXT_SIZE];
+    char total[COUNT_TEXT_SIZE], going_on[COUNT_TEXT_SIZE];
 
-    for (size_t i = 0; i < day->outage_count; i++)
-        going_on += day->outages[i].going_on;
     print_figure_begin(html, "outages");
-    fprintf(html->output, "%s</b><span>%zu going on at the end</span></dd></div>\n",
-            count_to_text(day->outage_total, text), going_on);
+    fprintf(html->output, "%s</b><span>%s going on at the end</span></dd></div>\n",
+            count_to_text(day->outage_total, total),
+            count_to_text(day->outages_going_on, going_on));
 }
 
 void html_overview(const struct html *html)
 {
     const struct day *day = html->day;
+    char command[DAY_COMMAND_SIZE];
 
     fputs("<section id=\"verdict\" aria-label=\"Verdict\">\n<p class=\"verdict\">", html->output);
     html_text(html->output, "%s", day->headline);
     fputs("</p>\n", html->output);
+    if (day->servfails_since > 0)
+        html_command(html, day_since_command(day, command));
     if (day->action != NULL) {
         fputs("<p class=\"action\">", html->output);
         html_text(html->output, "%s", day->action);

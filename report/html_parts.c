@@ -106,6 +106,17 @@ void html_cell_count(const struct html *html, uint64_t count)
     fprintf(html->output, "<td class=\"n\">%s</td>", count_to_text(count, text));
 }
 
+void html_cell_certain(const struct html *html, uint64_t count, enum day_certainty certainty)
+{
+    char text[COUNT_TEXT_SIZE];
+
+    if (certainty == DAY_COUNTED)
+        html_cell_count(html, count);
+    else
+        fprintf(html->output, "<td class=\"n\" data-v=\"%" PRIu64 "\">%s%s</td>", count,
+                day_certainty_mark(certainty), count_to_text(count, text));
+}
+
 const char *html_share_to_text(double share, char text[HTML_SHARE_SIZE])
 {
     double percent = 100 * share;

@@ -53,6 +53,7 @@ void html_table_end(const struct html *html, size_t rows);
 /* Cells. */
 void html_cell_text(const struct html *html, const char *text); /* NULL: a dash */
 void html_cell_count(const struct html *html, uint64_t count);
+void html_cell_certain(const struct html *html, uint64_t count, enum day_certainty certainty);
 void html_cell_share(const struct html *html, double share); /* 0 to 1; < 0: nothing to say */
 void html_cell_duration(const struct html *html, int64_t duration_ns); /* < 0: nothing to say */
 void html_cell_time(const struct html *html, int64_t time_ns);

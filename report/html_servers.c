@@ -20,13 +20,11 @@ static struct chart_latency latency_of(const struct day_latency *latency)
 
 static void print_latency_summary(const struct html *html, const struct day_latency *latency)
 {
-    char p50[MOMENT_TEXT_SIZE], p95[MOMENT_TEXT_SIZE], p99[MOMENT_TEXT_SIZE];
-    char count[COUNT_TEXT_SIZE];
+    char text[DAY_LATENCY_SIZE], count[COUNT_TEXT_SIZE];
 
     if (latency->count > 0)
-        html_text(html->output, "Of %s, half within %s, 95 %% within %s, 99 %% within %s.",
-                  count_to_text(latency->count, count), duration_to_text(latency->p50_ns, p50),
-                  duration_to_text(latency->p95_ns, p95), duration_to_text(latency->p99_ns, p99));
+        html_text(html->output, "Of %s, %s.", count_to_text(latency->count, count),
+                  day_latency_to_text(latency, text));
 }
 
 /* All servers' answers as one distribution, without percentiles of its own: each server's stand in

@@ -29,13 +29,17 @@ static const char *share_for_people(double share, char text[CELL_TEXT_SIZE])
 
 const char *cell_for_people(const struct cell *cell, char text[CELL_TEXT_SIZE])
 {
+    char number[COUNT_TEXT_SIZE];
+
     if (is_empty(cell))
         return cell->kind == CELL_TEXT || cell->kind == CELL_IDENTITY ? "" : "-";
     switch (cell->kind) {
     case CELL_TEXT:
         return cell->text;
     case CELL_COUNT:
-        return count_to_text(cell->count, text);
+        snprintf(text, CELL_TEXT_SIZE, "%s%s", day_certainty_mark(cell->certainty),
+                 count_to_text(cell->count, number));
+        return text;
     case CELL_SHARE:
         return share_for_people(cell->share, text);
     case CELL_TIME:

@@ -30,6 +30,7 @@ struct cell {
         double share;
         int64_t ns;
     };
+    enum day_certainty certainty; /* of a count, for people; programs have it in another column */
 };
 
 struct table_column {

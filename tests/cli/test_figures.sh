@@ -102,8 +102,20 @@ says "Signatures that expire soon"; says "expires-in-3.example."; says_not "expi
 says "one-left.example."; says "lonely.example."; says "none-left.example."; says "partly.example."
 says_not "well-again.example."; says "198.18.7.1 gets slower"
 # The way from a figure to its incidents works as it is printed.
-command=$(grep -o 'dnsblame list .*--zone .*script.*' "$folder/out" | head -n 1)
-[ "$(eval "\"$DNSBLAME\"${command#dnsblame}" | wc -l)" -gt 10 ] || fail "the command shows nothing: $command"
+run report --db "$folder/all.db" --day 2026-10-25 --format markdown
+python3 - "$DNSBLAME" "$folder/out" <<'END' || fail "the commands do not list their outages"
+import re, subprocess, sys
+figure, found = None, 0
+for line in open(sys.argv[2], encoding="utf-8"):
+    counted = re.search(r"([\d,]+) SERVFAILs?, ", line)
+    figure = int(counted.group(1).replace(",", "")) if counted else figure
+    if "dnsblame list" in line and "--outage" in line and found < 5:
+        listed = subprocess.run(line.strip().replace("dnsblame", sys.argv[1], 1) + " --format json", shell=True,
+                                capture_output=True, check=True).stdout.count(b"\n")
+        assert listed == figure, (line, listed, figure)
+        found += 1
+assert found == 5
+END
 
 # The documented names are those that are printed.
 run report --db "$folder/all.db" --day 2026-10-25 --format json
@@ -134,6 +146,7 @@ says '"traffic": null'
 
 # Several sensors are a report with a column each.
 "$generate" "$folder/two.db" 300 3 all 1792800000
+sqlite3 "$folder/two.db" "UPDATE runs SET sensor = 'another'"
 run report --db "$folder/all.db" --db "$folder/two.db" --day 2026-10-25 --format json
 exits 0; is_silent
 python3 - "$folder/out" <<'END' || fail "two sensors"

@@ -83,7 +83,7 @@ id=$(sqlite3 "$folder/named.db" "SELECT printf('%016x', identity) FROM incidents
 
 # The commands that it prints lead to incidents.
 "$DNSBLAME" report --from "$url" >"$folder/out"
-command=$(grep -m 1 "curl -sS .* AND zone = " "$folder/out")
+command=$(grep -m 1 "curl -sS .* AND outage = " "$folder/out")
 [ "$(eval "$command" | grep -c '│ 20')" -gt 0 ] || fail "nothing comes of $command"
 "$DNSBLAME" show $(grep -m 1 -o -- "--from http.*" "$folder/out") >/dev/null || fail "the example is not found"
 

@@ -370,7 +370,7 @@ static void fill_tops(struct day *day, enum kind kind)
                 .incidents = 5000 / (i + 1),
                 .incidents_before = 300 * i,
                 .known_before = top < TOP_CLIENTS,
-                .sampled = top == TOP_NAMES,
+                .certainty = top == TOP_NAMES ? DAY_ABOUT : DAY_COUNTED,
                 .sensors = split(5000 / (i + 1)),
             };
     }

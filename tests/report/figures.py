@@ -56,17 +56,14 @@ def bucket(milliseconds):
 
 
 def percentile(buckets, percent):
-    """In milliseconds: linear within a bucket."""
+    """In milliseconds, so much at most: the bound of the bucket."""
     count = sum(buckets)
     if count == 0:
         return None
     rank, below = -(-count * percent // 100), 0
     for number, inside in enumerate(buckets):
         if below + inside >= rank:
-            lower = 0 if number == 0 else 0.1 * 2 ** (number - 1)
-            if number == LATENCY_BUCKETS - 1:
-                return lower
-            return lower + (0.1 * 2**number - lower) * (rank - below) / inside
+            return None if number == LATENCY_BUCKETS - 1 else 0.1 * 2**number
         below += inside
     raise AssertionError("a rank beyond all")
 

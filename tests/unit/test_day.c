@@ -214,6 +214,95 @@ static void what_was_not_there_yesterday_is_new_and_what_is_gone_is_over(void **
     close_reading(&reading);
 }
 
+#define MINUTE_NS INT64_C(60000000000)
+
+/* Two minutes, of the second of which the answers are not stored yet. */
+static void what_is_being_written_is_reported_on_up_to_a_moment(void **state)
+{
+    const int64_t minute_ns = SAMPLE_TIME_NS / MINUTE_NS * MINUTE_NS;
+    struct reading reading;
+
+    fill(*state, 1, minute_ns, 6);
+    fill(*state, 2, minute_ns + MINUTE_NS, 4);
+    change_database(*state,
+                    "DELETE FROM minutes WHERE minute_ns > (SELECT min(minute_ns) FROM minutes)");
+    reading = read_span(*state, INT64_MIN, INT64_MAX);
+    assert_int_equal(reading.day->counted_until_ns, DAY_NOT_KNOWN); /* nobody writes */
+    assert_int_equal(reading.day->traffic[PERIOD_NOW].servfails, 10);
+    close_reading(&reading);
+    change_database(*state, "UPDATE runs SET finished = 0");
+    reading = read_span(*state, INT64_MIN, INT64_MAX);
+    assert_int_equal(reading.day->counted_until_ns, minute_ns + MINUTE_NS);
+    assert_int_equal(reading.day->servfails_since, 4);
+    assert_int_equal(reading.day->traffic[PERIOD_NOW].servfails, 6);
+    assert_int_equal(reading.day->traffic[PERIOD_NOW].responses, 100);
+    assert_int_equal(reading.day->outage_count, 1);
+    assert_non_null(strstr(reading.day->headline, "Counted until 2026-01-01 00:05:00 UTC"));
+    assert_non_null(strstr(reading.day->headline, "4 more SERVFAILs came after that"));
+    close_reading(&reading);
+    change_database(*state, "DELETE FROM minutes");
+    reading = read_span(*state, INT64_MIN, INT64_MAX);
+    assert_int_equal(reading.day->servfails_since, 10);
+    assert_false(reading.day->traffic[PERIOD_NOW].known);
+    assert_non_null(strstr(reading.day->headline, "Nothing is counted yet"));
+    close_reading(&reading);
+}
+
+static void without_a_zone_outages_are_alike_that_share_a_server(void **state)
+{
+    struct reading reading;
+
+    fill(*state, 1, DAY_FROM_NS + SAMPLE_MS(1000), 3);
+    fill(*state, 2, DAY_FROM_NS + DAY_NS + SAMPLE_MS(1000), 4);
+    fill(*state, 3, DAY_FROM_NS + DAY_NS + SAMPLE_MS(3600000), 5);
+    change_database(*state, "UPDATE outages SET zone = NULL");
+    reading = read_span(*state, DAY_FROM_NS + DAY_NS, DAY_FROM_NS + 2 * DAY_NS);
+    assert_int_equal(reading.day->outages[0].history, OUTAGE_RETURNED);
+    assert_int_equal(reading.day->outages[0].earlier_count, 2); /* one of them in the span */
+    close_reading(&reading);
+    change_database(*state,
+                    "UPDATE outage_servers SET address = '192.0.2.' || (100 + abs(outage % 100))");
+    reading = read_span(*state, DAY_FROM_NS + DAY_NS, DAY_FROM_NS + 2 * DAY_NS);
+    assert_int_equal(reading.day->outages[0].history, OUTAGE_FIRST_TIME);
+    assert_int_equal(reading.day->outages[1].history, OUTAGE_FIRST_TIME);
+    close_reading(&reading);
+    change_database(*state, "DELETE FROM outage_servers");
+    reading = read_span(*state, DAY_FROM_NS + DAY_NS, DAY_FROM_NS + 2 * DAY_NS);
+    assert_int_equal(reading.day->outages[0].history, OUTAGE_UNLIKE_ANY);
+    close_reading(&reading);
+}
+
+static void a_sum_is_an_estimate_only_where_no_row_makes_much_of_it(void **state)
+{
+    const struct day_top *top;
+    struct reading reading;
+
+    fill(*state, 1, SAMPLE_TIME_NS, 100);
+    change_database(*state, "UPDATE incidents SET client = '192.0.2.1', qname = 'a.example.'");
+    reading = read_span(*state, INT64_MIN, INT64_MAX);
+    top = reading.day->tops[TOP_CLIENTS];
+    assert_int_equal(top->incidents, 100);
+    assert_int_equal(top->certainty, DAY_COUNTED);
+    close_reading(&reading);
+    change_database(*state,
+                    "DELETE FROM incidents WHERE id % 2 = 0; UPDATE incidents SET weight = 2;"
+                    "UPDATE outage_counts SET kept = 50;");
+    reading = read_span(*state, INT64_MIN, INT64_MAX);
+    top = reading.day->tops[TOP_CLIENTS];
+    assert_int_equal(top->incidents, 100);
+    assert_int_equal(top->certainty, DAY_ABOUT);
+    close_reading(&reading);
+    change_database(*state,
+                    "UPDATE incidents SET weight = 1;"
+                    "UPDATE incidents SET weight = 51 WHERE id = (SELECT min(id) FROM incidents)");
+    reading = read_span(*state, INT64_MIN, INT64_MAX);
+    top = reading.day->tops[TOP_CLIENTS];
+    assert_int_equal(top->incidents, 50);
+    assert_int_equal(top->certainty, DAY_AT_LEAST);
+    assert_int_equal(reading.day->tops[TOP_NAMES]->certainty, DAY_AT_LEAST);
+    close_reading(&reading);
+}
+
 static void in_time_zone(const char *zone)
 {
     setenv("TZ", zone, 1);
@@ -315,6 +404,9 @@ int main(void)
         WITH_FOLDER(without_a_capture_nothing_is_known_and_nothing_is_zero),
         WITH_FOLDER(an_outage_that_was_there_before_has_returned),
         WITH_FOLDER(what_was_not_there_yesterday_is_new_and_what_is_gone_is_over),
+        WITH_FOLDER(what_is_being_written_is_reported_on_up_to_a_moment),
+        WITH_FOLDER(without_a_zone_outages_are_alike_that_share_a_server),
+        WITH_FOLDER(a_sum_is_an_estimate_only_where_no_row_makes_much_of_it),
         WITH_FOLDER(a_day_has_as_many_hours_as_the_clock_shows),
         WITH_FOLDER(no_figure_takes_a_scan_of_what_grows),
         cmocka_unit_test(commands_are_safe_in_a_shell),
