@@ -171,6 +171,28 @@ static void close_sources(struct sources *sources)
     fleet_source_close(&sources->fleet);
 }
 
+/* What one sensor saw would be reported twice, and its own repetition would confirm it. */
+static int check_apart(const struct sources *sources, struct error *error)
+{
+    const size_t last = sources->count - 1;
+    char sensor[256];
+
+    for (size_t i = 0; i < last; i++) {
+        int shares =
+            database_shares_sensor(sources->databases[i], sources->databases[last], sensor, error);
+
+        if (shares < 0)
+            return -1;
+        if (shares > 0)
+            return error_set(error,
+                             "%s and %s are both of sensor '%s', which would confirm itself: a "
+                             "sensor's captures belong into one database, those of two have two "
+                             "names (--sensor of read and watch)",
+                             sources->paths[i], sources->paths[last], sensor);
+    }
+    return 0;
+}
+
 /* Those of the sensors that are asked for. */
 static int open_databases(const struct options *options, struct sources *sources,
                           struct error *error)
@@ -194,6 +216,8 @@ static int open_databases(const struct options *options, struct sources *sources
             return -1;
         if (wanted == 0)
             database_close(sources->databases[--sources->count]);
+        else if (check_apart(sources, error) < 0)
+            return -1;
     }
     if (sources->count == 0)
         return error_set(error, "no database is of sensor %s", options->sensor);
@@ -219,6 +243,19 @@ static int open_sources(const struct options *options, struct sources *sources,
     return 0;
 }
 
+/* An address with a typing error in it is no all-clear. */
+static int check_resolvers(const struct options *options, const struct day *day,
+                           struct error *error)
+{
+    char address[ADDRESS_TEXT_SIZE];
+
+    if (options->resolvers.count == 0 || day->resolver_count > 0 || day->servfails_since > 0)
+        return 0;
+    return error_set(error, "nothing was seen of resolver %s%s in this time",
+                     address_to_text(&options->resolvers.items[0], address),
+                     options->resolvers.count > 1 ? " and the others" : "");
+}
+
 static int report(const struct options *options, const struct report_format *format,
                   struct sources *sources, struct error *error)
 {
@@ -238,7 +275,9 @@ static int report(const struct options *options, const struct report_format *for
     printing.day = day_new(&day_options, error);
     if (printing.day == NULL)
         return -1;
-    status = print(&printing, format, error);
+    status = check_resolvers(options, printing.day, error);
+    if (status == 0)
+        status = print(&printing, format, error);
     day_free(printing.day);
     return status;
 }

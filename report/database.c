@@ -267,3 +267,19 @@ int database_is_of(struct database *database, char *const *sensors, size_t count
     rows_end(&rows);
     return found ? 1 : status;
 }
+
+int database_shares_sensor(struct database *database, struct database *other, char sensor[256],
+                           struct error *error)
+{
+    struct rows rows = rows_query(other, "SELECT DISTINCT sensor FROM runs ORDER BY sensor");
+    int status = 0, shares = 0;
+
+    while (shares == 0 && (status = rows_next(&rows, error)) == 1) {
+        char *names[] = {sensor};
+
+        rows_copy(&rows, sensor, 256);
+        shares = database_is_of(database, names, 1, error);
+    }
+    rows_end(&rows);
+    return status < 0 ? -1 : shares;
+}

@@ -24,6 +24,10 @@ void database_close(struct database *database); /* NULL is fine */
 int database_is_of(struct database *database, char *const *sensors, size_t count,
                    struct error *error);
 
+/* Did one sensor write both? 1, its name into `sensor`; 0 or -1. */
+int database_shares_sensor(struct database *database, struct database *other, char sensor[256],
+                           struct error *error);
+
 /* Which incidents. All that is set must hold; strings are borrowed until the selection ends. */
 struct incident_filter {
     int64_t from_ns;          /* INT64_MIN: from the first */

@@ -151,6 +151,10 @@ enum day_outage_history {
     OUTAGE_CONTINUES,  /* it began before the span */
     OUTAGE_UNLIKE_ANY, /* neither a zone nor a server is known by which to find its like */
 };
+struct day;
+struct day_outage;
+/* "over", "going on", or where the report is of a time long ago "going on at the end of ...". */
+const char *day_outage_state(const struct day *day, const struct day_outage *outage);
 const char *day_outage_history_code(enum day_outage_history history); /* "first-time" ...; NULL */
 
 /* What one sensor saw of an outage: an outage of its own database. */

@@ -113,15 +113,23 @@ static void judge_coverage(struct building *building)
 {
     struct day *day = building->day;
     const struct day_span *span = &day->spans[PERIOD_NOW];
-    int64_t length_ns = span->to_ns - span->from_ns;
+    const struct day_capture *capture = &day->capture;
+    int64_t length_ns = span->to_ns - span->from_ns, seen_ns = span->seen_ns;
+    int64_t first_ns =
+        capture->first_time_ns > span->from_ns ? capture->first_time_ns : span->from_ns;
+    int64_t last_ns = capture->last_time_ns < span->to_ns ? capture->last_time_ns : span->to_ns;
     char seen[MOMENT_TEXT_SIZE], length[MOMENT_TEXT_SIZE];
+
+    /* It counts by whole minutes, of which the first and the last may be seen in part. */
+    if (capture->last_time_ns != DAY_NOT_KNOWN && last_ns - first_ns < seen_ns)
+        seen_ns = last_ns - first_ns;
 
     if (span->seen_ns == 0)
         say(day, "No capture covers this time: there is nothing to report on.");
-    else if (length_ns - span->seen_ns > length_ns / 100)
+    else if (length_ns - seen_ns > length_ns / 100)
         say(day,
             day_format(building, "Captures cover %s of %s: what happened in the rest is not known.",
-                       duration_to_text(span->seen_ns, seen), duration_to_text(length_ns, length)));
+                       duration_to_text(seen_ns, seen), duration_to_text(length_ns, length)));
     else
         say(day, "Captures cover the whole time.");
 }
@@ -223,8 +231,26 @@ static void judge_servers(struct building *building)
                        count_to_text(others->responses, responses)));
 }
 
+static bool was_seen(const struct day *day, const char *resolver)
+{
+    for (size_t i = 0; i < day->resolver_count; i++) {
+        if (strcmp(day->resolvers[i].address, resolver) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void judge_filter(struct building *building)
 {
+    const struct day_options *options = building->options;
+    char address[ADDRESS_TEXT_SIZE];
+
+    for (size_t i = 0; i < options->resolver_count; i++) {
+        address_to_text(&options->resolvers[i], address);
+        if (!was_seen(building->day, address))
+            say(building->day,
+                day_format(building, "Nothing was seen of resolver %s in this time.", address));
+    }
     if (building->resolvers != NULL)
         say(building->day, "Only some resolvers are reported on: their outages are counted by the "
                            "SERVFAILs that are kept, each for those that it stands for; the "

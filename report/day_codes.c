@@ -68,6 +68,20 @@ const char *day_outage_history_code(enum day_outage_history history)
     return codes[history];
 }
 
+/* What is captured comes some minutes later into a report. */
+#define LONG_AGO_NS (INT64_C(15) * 60 * 1000000000)
+
+const char *day_outage_state(const struct day *day, const struct day_outage *outage)
+{
+    int64_t last_ns = day->capture.last_time_ns, to_ns = day->spans[PERIOD_NOW].to_ns;
+
+    if (!outage->going_on)
+        return "over";
+    if (last_ns != DAY_NOT_KNOWN && last_ns < to_ns && day->now_ns - last_ns > LONG_AGO_NS)
+        return "going on at the end of the capture";
+    return day->now_ns - to_ns > LONG_AGO_NS ? "going on at the end of this time" : "going on";
+}
+
 const char *day_certainty_mark(enum day_certainty certainty)
 {
     static const char *const marks[] = {

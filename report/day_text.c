@@ -73,7 +73,7 @@ static const char *const histories[] = {
 
 /* "3 clients, 12 SERVFAILs, since ... for 3 h 05 min, going on; back: 2 before, the last until ..."
  */
-static void describe(const struct day_outage *outage, char text[TEXT_SIZE])
+static void describe(const struct day *day, const struct day_outage *outage, char text[TEXT_SIZE])
 {
     char clients[COUNT_TEXT_SIZE], incidents[COUNT_TEXT_SIZE], since[MOMENT_TEXT_SIZE];
     char until[MOMENT_TEXT_SIZE], duration[MOMENT_TEXT_SIZE];
@@ -86,7 +86,7 @@ static void describe(const struct day_outage *outage, char text[TEXT_SIZE])
         outage->incidents == 1 ? "" : "s", moment_to_second(outage->first_time_ns, since),
         moment_to_second(outage->last_time_ns, until),
         duration_to_text(outage->last_time_ns - outage->first_time_ns, duration),
-        outage->going_on ? "going on" : "over", histories[outage->history]);
+        day_outage_state(day, outage), histories[outage->history]);
     if (outage->earlier_count > 0)
         snprintf(text + length, TEXT_SIZE - length, ": %" PRIu64 " before, the last until %s",
                  outage->earlier_count, moment_to_second(outage->earlier_time_ns, since));
@@ -143,7 +143,7 @@ static void print_outage(const struct day *day, const struct day_outage *outage,
              outage->zone != NULL ? "  " : "", outage->zone != NULL ? outage->zone : "");
     append_sensors(day, outage, text, sizeof(text));
     document_heading(document, 3, text);
-    describe(outage, text);
+    describe(day, outage, text);
     document_paragraph(document, text);
     if (outage->kept < outage->incidents) {
         char kept[COUNT_TEXT_SIZE];

@@ -17,7 +17,7 @@ static void print_state(const struct html *html, const struct day_outage *outage
 
     fputs("<td class=\"state\">", output);
     if (outage->going_on)
-        fputs("<b class=\"badge on\">going on</b> ", output);
+        fprintf(output, "<b class=\"badge on\">%s</b> ", day_outage_state(html->day, outage));
     else
         fputs("<span class=\"badge\">over</span> ", output);
     if (outage->history == OUTAGE_FIRST_TIME)

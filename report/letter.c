@@ -137,8 +137,8 @@ static void print_commands(const struct day_outage *outage, const struct documen
     }
 }
 
-static void print_fault(const struct day_outage *outage, size_t number, const char *zone,
-                        const struct document *document)
+static void print_fault(const struct day *day, const struct day_outage *outage, size_t number,
+                        const char *zone, const struct document *document)
 {
     const struct standard *standard = standard_for(outage->cause);
     char text[TEXT_SIZE], from[MOMENT_TEXT_SIZE], to[MOMENT_TEXT_SIZE];
@@ -148,9 +148,10 @@ static void print_fault(const struct day_outage *outage, size_t number, const ch
     text[3] = (char)toupper((unsigned char)text[3]);
     document_heading(document, 2, text);
     snprintf(text, sizeof(text),
-             "From %s to %s%s; %s question%s of %s client%s failed for it (%s, %s).",
+             "From %s to %s%s%s; %s question%s of %s client%s failed for it (%s, %s).",
              moment_to_rfc3339(outage->first_time_ns, from),
-             moment_to_rfc3339(outage->last_time_ns, to), outage->going_on ? ", and going on" : "",
+             moment_to_rfc3339(outage->last_time_ns, to), outage->going_on ? ", " : "",
+             outage->going_on ? day_outage_state(day, outage) : "",
              count_to_text(outage->incidents, incidents), outage->incidents == 1 ? "" : "s",
              count_to_text(outage->clients, clients), outage->clients == 1 ? "" : "s",
              cause_code(outage->cause), confidence_code(outage->confidence));
@@ -206,7 +207,7 @@ int letter_print(struct day *day, const char *zone, const struct document *docum
             continue;
         if (count == 0)
             print_opening(zone, &day->outages[i], document);
-        print_fault(&day->outages[i], ++count, zone, document);
+        print_fault(day, &day->outages[i], ++count, zone, document);
     }
     if (count == 0)
         return error_set(error, "%s: no SERVFAIL of that time is this zone's fault", zone);

@@ -163,6 +163,12 @@ says "Sensors"
 run list --db "$folder/nosuch.db" --db "$folder/all.db" --limit 1
 exits 0
 
+# What one sensor saw is not said twice, and who was not seen gets no all-clear.
+run report --db "$folder/all.db" --db "$folder/all.db" --day 2026-10-25
+exits 1; grep -q "are both of sensor" "$folder/err" || fail "one sensor confirms itself"
+run report --db "$folder/all.db" --day 2026-10-25 --resolver 203.0.113.99
+exits 1; grep -q "nothing was seen of resolver 203.0.113.99" "$folder/err" || fail "an all-clear of nobody"
+
 # The letter names no client, also none that is hidden in a name.
 hostile_capture() {
     pcap_begin "$1"
