@@ -79,11 +79,16 @@ static struct address pseudonym(const struct anonymizer *anonymizer, const struc
     return hidden;
 }
 
+bool anonymizer_gives_pseudonyms(const struct anonymizer *anonymizer)
+{
+    return anonymizer->key_size > 0;
+}
+
 struct address anonymizer_hide(void *context, const struct address *client)
 {
     const struct anonymizer *anonymizer = context;
 
-    if (anonymizer->key_size > 0)
+    if (anonymizer_gives_pseudonyms(anonymizer))
         return pseudonym(anonymizer, client);
     if (address_is_ipv4(client))
         return cut(client, 96 + anonymizer->ipv4_bits);

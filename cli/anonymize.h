@@ -4,6 +4,7 @@
 #ifndef CLI_ANONYMIZE_H
 #define CLI_ANONYMIZE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,9 @@ int anonymizer_init(struct anonymizer *anonymizer, const char *text, bool *misus
                     struct error *error);
 /* Forgets the key. */
 void anonymizer_clear(struct anonymizer *anonymizer);
+
+/* Does each client get an address of its own? */
+bool anonymizer_gives_pseudonyms(const struct anonymizer *anonymizer);
 
 /* An anonymize_function; `context` is the anonymizer. */
 struct address anonymizer_hide(void *context, const struct address *client);

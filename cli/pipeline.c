@@ -204,6 +204,7 @@ static int open_stages(struct pipeline *pipeline, uint64_t taken_bytes, struct e
     if (options->anonymize != NULL) {
         correlator_options.anonymize = anonymizer_hide;
         correlator_options.anonymize_context = &pipeline->anonymizer;
+        correlator_options.pseudonyms = anonymizer_gives_pseudonyms(&pipeline->anonymizer);
     }
     correlator_options.anchors = pipeline->anchors;
     pipeline->decoder = decoder_new(&decoder_options);

@@ -54,7 +54,8 @@ struct correlator *correlator_new(const struct correlator_options *options)
     }
     correlator->quiet_until_ns = INT64_MIN;
     correlator->grace_ns = options->grace_ns < 0 ? GRACE_DEFAULT : options->grace_ns;
-    correlator->hiding = (struct hiding){options->anonymize, options->anonymize_context};
+    correlator->hiding =
+        (struct hiding){options->anonymize, options->anonymize_context, options->pseudonyms};
     if (!build(correlator, options, memory_bytes)) {
         correlator_free(correlator);
         return NULL;

@@ -30,6 +30,7 @@ struct correlator_options {
     const struct anchors *anchors; /* trust anchors, borrowed; NULL: those of the public root */
     anonymize_function anonymize;
     void *anonymize_context;
+    bool pseudonyms; /* anonymize gives each client an address that no other client gets */
 };
 
 #define LATENCY_BUCKETS 20

@@ -4,7 +4,6 @@
 
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
-#include "decode/hash.h"
 #include "decode/records.h"
 
 /* What a question depends on may have begun so much before it was asked. */
@@ -142,7 +141,7 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
         find_late_query(correlator, servfail);
     judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, families,
           &correlator->hiding, &correlator->inquiry, incident, &zone);
-    incident->client_key = hash_stable(servfail->client.bytes, sizeof(servfail->client.bytes));
+    incident->client_key = hide_client_key(&correlator->hiding, &servfail->client);
     correlator->incident_waits =
         outages_assign(correlator->outages, incident, &correlator->outage.outage);
     canonical = parties_canonical(knowledge->parties, &servfail->resolver);

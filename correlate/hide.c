@@ -4,10 +4,18 @@
 #include <string.h>
 
 #include "decode/embedded.h"
+#include "decode/hash.h"
 
 struct address hide_client(const struct hiding *hiding, const struct address *client)
 {
     return hiding->anonymize ? hiding->anonymize(hiding->context, client) : *client;
+}
+
+uint64_t hide_client_key(const struct hiding *hiding, const struct address *client)
+{
+    struct address counted = hiding->pseudonyms ? hide_client(hiding, client) : *client;
+
+    return hash_stable(counted.bytes, sizeof(counted.bytes));
 }
 
 /* Labels go from the left until what is left holds no address, and one more where that is too long

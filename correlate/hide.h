@@ -12,9 +12,13 @@
 struct hiding {
     anonymize_function anonymize;
     void *context;
+    bool pseudonyms; /* no two clients become one */
 };
 
 struct address hide_client(const struct hiding *hiding, const struct address *client);
+/* What distinct clients are counted by. Out of what is stored of it a guess at an address could be
+ * confirmed: it is made of pseudonyms where there are any. */
+uint64_t hide_client_key(const struct hiding *hiding, const struct address *client);
 /* Labels that hold an address become one, "hidden". */
 void hide_name(const struct hiding *hiding, struct name *name);
 /* In what a validation found (dnssec_verdict), which names no servers' addresses. */

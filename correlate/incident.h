@@ -135,7 +135,7 @@ struct incident {
     int64_t time_ns;       /* the response */
     int64_t elapsed_ns;    /* since the query; -1: the query was not seen */
     struct address client; /* as it may be shown: anonymised where asked for */
-    uint64_t client_key;   /* of the client as it was: to count distinct ones, never to be shown */
+    uint64_t client_key;   /* to count distinct ones, never to be shown: hide_client_key() */
     uint16_t client_port;
     bool client_is_resolver;
     struct address resolver;

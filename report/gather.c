@@ -15,9 +15,9 @@
 #define IN_THE_MIDDLE(time) time " >= :inner_from AND " time " < :inner_to"
 #define IN_ANY_MINUTE       "minute_ns >= :from_minute AND minute_ns < :to"
 #define IN_THE_SPAN         "time_ns >= :from AND time_ns < :to"
-/* Clients are sketched by quarters of an hour, as they were before they were anonymised, and one of
- * a part of a quarter cannot be told: the whole quarters count. Where there is none in the span at
- * all, it is the clients of the incidents' rows. */
+/* Clients are sketched by quarters of an hour (with prefixes, by the addresses behind them), and
+ * one of a part of a quarter cannot be told: the whole quarters count. Where there is none in the
+ * span at all, it is the clients of the incidents' rows. */
 
 /* A source that tells its health by the minute is a live one. */
 #define HAS_HEALTH                                                                                 \

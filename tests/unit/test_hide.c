@@ -1,6 +1,7 @@
 /* Where clients are hidden, nothing of an incident tells who they are, and nothing else of it
  * changes. */
 #include "correlate/hide.h"
+#include "decode/hash.h"
 #include "scene.h"
 
 #define PTR 12
@@ -14,7 +15,7 @@ static struct address cut(void *context, const struct address *client)
     return hidden;
 }
 
-static const struct hiding hiding = {cut, NULL};
+static const struct hiding hiding = {cut, NULL, false};
 
 static int begin(void **state)
 {
@@ -131,6 +132,18 @@ static void the_origin_in_a_chain_of_resolvers_is_found(void **state)
     assert_true(scene->incidents[1].origin == scene->incidents[0].identity);
 }
 
+static void pseudonyms_are_counted_in_the_clients_place_and_prefixes_are_not(void **state)
+{
+    static const struct hiding pseudonyms = {cut, NULL, true};
+    struct address client, hidden;
+
+    (void)state;
+    assert_int_equal(address_from_text(&client, CLIENT), 0);
+    hidden = cut(NULL, &client);
+    assert_true(hide_client_key(&hiding, &client) == hash_stable(client.bytes, 16));
+    assert_true(hide_client_key(&pseudonyms, &client) == hash_stable(hidden.bytes, 16));
+}
+
 /* What a resolver remembers of one client's zone it does not of another's, although both are shown
  * alike. */
 static void failures_are_remembered_under_the_names_as_they_are(void **state)
@@ -205,7 +218,7 @@ static void a_zone_of_a_clients_own_is_hidden_in_forecasts(void **state)
 
 static void nothing_is_hidden_unless_that_is_asked_for(void **state)
 {
-    static const struct hiding none = {NULL, NULL};
+    static const struct hiding none = {NULL, NULL, false};
     char text[DNSSEC_TEXT_SIZE] = "7.113.0.203.in-addr.arpa.";
     struct name name;
 
@@ -226,6 +239,7 @@ int main(void)
         CASE(the_name_of_a_client_stands_nowhere_in_its_incident),
         CASE(the_identity_is_made_of_what_is_shown),
         CASE(the_origin_in_a_chain_of_resolvers_is_found),
+        CASE(pseudonyms_are_counted_in_the_clients_place_and_prefixes_are_not),
         CASE(failures_are_remembered_under_the_names_as_they_are),
         CASE(the_text_of_an_ede_goes_and_its_code_stays),
         CASE(a_clause_keeps_its_facts),
