@@ -34,6 +34,8 @@ struct writer {
     struct store *store; /* the thread's, once there is one */
     struct finding *finding;
     struct items in_flight;
+    bool singly; /* something in flight is never taken: what it is shows when each is committed
+                    alone */
     int64_t retry_ns;
     int64_t trim_ns; /* when to look again whether something is to go */
     writer_notice_function notice;
@@ -237,8 +239,7 @@ static void fail(struct writer *writer, const struct error *error)
         writer->retry_ns *= 2;
 }
 
-/* An item that the database will never take (it speaks of a source that was not begun): what else
- * is in flight is not to wait for it. */
+/* What else is in flight is not to wait for it. */
 static void drop(struct writer *writer, struct item *item)
 {
     struct items rest = {NULL, NULL};
@@ -256,6 +257,25 @@ static void drop(struct writer *writer, struct item *item)
         writer->queue.given_up_others++;
     queue_done(&writer->queue, item);
     pthread_mutex_unlock(&writer->lock);
+}
+
+/* The transaction that ended with `item` (NULL: with all of them) holds something that the database
+ * will never take, such as what speaks of a source that was not begun. Rows are written together,
+ * so it may be another's: alone it is its own. */
+static void isolate(struct writer *writer, struct item *item)
+{
+    if (writer->singly && item != NULL)
+        drop(writer, item);
+    writer->singly = true;
+}
+
+static void fail_with(struct writer *writer, struct item *item, const struct error *error)
+{
+    bool passes = store_failure_passes(writer->store);
+
+    fail(writer, error);
+    if (!passes)
+        isolate(writer, item);
 }
 
 /* A step of retention between two commits, for as long as there is something to do, and then again
@@ -277,21 +297,19 @@ static int carry(struct writer *writer)
 
     for (struct item *item = writer->in_flight.first, *next; item != NULL; item = next) {
         next = item->next;
-        if (apply(writer, item, &error) < 0) {
-            bool passes = store_failure_passes(writer->store);
-
-            fail(writer, &error);
-            if (!passes)
-                drop(writer, item);
+        if (apply(writer, item, &error) < 0 ||
+            (writer->singly && store_commit(writer->store, &error) < 0)) {
+            fail_with(writer, item, &error);
             return -1;
         }
         if (!store_is_waiting(writer->store))
             settle(writer, item);
     }
     if (store_commit(writer->store, &error) < 0) {
-        fail(writer, &error);
+        fail_with(writer, NULL, &error);
         return -1;
     }
+    writer->singly = false;
     settle(writer, NULL);
     trim(writer);
     return 0;

@@ -345,6 +345,39 @@ static void what_the_database_never_takes_does_not_hold_up_the_rest(void **state
     finish(writer);
 }
 
+/* Minutes are written with the commit, behind incidents that were added after them. */
+static void a_row_that_is_never_taken_takes_no_others_with_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct notices notices;
+    struct writer *writer = start_writer(fixture, 0, &notices);
+    struct writer_counters counters;
+    sqlite3 *database;
+
+    assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
+    sqlite3_busy_timeout(database, 5000);
+    assert_int_equal(sqlite3_exec(database,
+                                  "CREATE TRIGGER never BEFORE INSERT ON minutes "
+                                  "WHEN NEW.queries = 666 "
+                                  "BEGIN SELECT RAISE(ABORT, 'never'); END",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    add_incidents(writer, fixture, 0, 5);
+    fixture->finding.kind = FINDING_MINUTE;
+    fixture->finding.minute = sample_minute(0, 666);
+    writer_add(writer, &fixture->finding);
+    add_incidents(writer, fixture, 5, 20);
+    wait_for(writer, 20);
+    for (int i = 0; i < 500 && counters_of(writer).queue_bytes > 0; i++)
+        pause_ms(20);
+    counters = counters_of(writer);
+    assert_int_equal(counters.given_up_incidents, 0);
+    assert_int_equal(counters.given_up_others, 1);
+    assert_false(counters.failing);
+    sqlite3_close(database);
+    finish(writer);
+}
+
 static void take_outage(void *context, const struct outage_change *outage)
 {
     struct outage_change *outages = context;
@@ -391,6 +424,7 @@ int main(void)
         WITH_FOLDER(a_full_disk_is_waited_out),
         WITH_FOLDER(finishing_does_not_wait_for_ever),
         WITH_FOLDER(what_the_database_never_takes_does_not_hold_up_the_rest),
+        WITH_FOLDER(a_row_that_is_never_taken_takes_no_others_with_it),
         WITH_FOLDER(outages_that_go_on_are_told_after_a_restart),
         WITH_FOLDER(a_disk_that_does_not_answer_is_not_waited_for),
     };
