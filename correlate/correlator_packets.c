@@ -104,6 +104,18 @@ static void see_unchecked(struct correlator *correlator, const struct exchange *
         failures_see_unchecked(correlator->knowledge.failures, exchange);
 }
 
+/* A SERVFAIL that contradicts what was asked: a client got it all the same. NULL: it is none. */
+static RARE struct exchange *add_stray_servfail(struct correlator *correlator,
+                                                const struct event *event)
+{
+    struct answer answer;
+
+    answer_read(&answer, &event->dns);
+    return is_client_servfail(correlator, event, &answer)
+               ? exchange_add_unasked(correlator->knowledge.exchanges, event)
+               : NULL;
+}
+
 /* The answer to what may be an upstream query. */
 static void see_upstream_answer(struct correlator *correlator, const struct event *event,
                                 struct server *server, struct exchange *found)
@@ -113,6 +125,8 @@ static void see_upstream_answer(struct correlator *correlator, const struct even
     struct answer answer;
 
     correlator->stirred |= correlator_is_losing_evidence(correlator);
+    if (!exchange)
+        exchange = add_stray_servfail(correlator, event);
     if (!exchange)
         return;
     answer_read(&answer, &event->dns);

@@ -22,15 +22,6 @@
 #define RETENTION_NS   (200 * SECOND_NS)
 #define NEVER          INT64_MIN
 
-/* How far apart a query and its copy may be to count as one retransmitted query. Clients try for
- * half a minute at most, and a port and ID that come again later are new. */
-#define RETRANSMISSION_NS (30 * SECOND_NS)
-/* A response may stand before its query in a capture by this much (equal or coarse time stamps). */
-#define QUERY_TIE_NS MILLISECOND_NS
-/* Exchanges under the same addresses, ports and ID that are kept: who asks more than that wants to
- * make work, since all of them are looked through. The oldest makes room. */
-#define SAME_KEY_MAX 64
-
 enum exchange_signal {
     SIGNAL_EDNS = 1,          /* the query had an OPT record */
     SIGNAL_DNSSEC_OK = 2,     /* and DO=1 */
@@ -111,6 +102,9 @@ struct exchange *exchange_find(struct exchange_table *table, const struct event 
  */
 struct exchange *exchange_response(struct exchange_table *table, struct exchange *found,
                                    const struct event *event);
+/* A new exchange for a response that exchange_response() joined with nothing: its query was not
+ * seen. */
+struct exchange *exchange_add_unasked(struct exchange_table *table, const struct event *event);
 /* Does a response that fits nothing contradict some exchanges? Then they are marked. */
 bool exchange_contradicted(struct exchange_table *table, const struct event *event);
 /* The exchange that a packet of this flow and ID, as sent by the asker, belongs to, or NULL: one
@@ -179,15 +173,6 @@ void exchange_table_count(const struct exchange_table *table, struct table_fill 
 static inline bool exchange_is_over(int64_t begin_ns, int64_t now_ns)
 {
     return begin_ns < now_ns - RETENTION_NS || begin_ns > now_ns + FUTURE_NS;
-}
-
-/* Does a query at `now_ns` belong to an exchange of the same question that stands so: as its
- * retransmission, or, where only the answer was seen, as what that answered? */
-static inline bool exchange_is_joined(int64_t query_ns, int64_t last_query_ns, int64_t response_ns,
-                                      bool responded, int64_t now_ns)
-{
-    return query_ns == NEVER ? now_ns - response_ns <= QUERY_TIE_NS
-                             : !responded && now_ns - last_query_ns <= RETRANSMISSION_NS;
 }
 
 /* When the exchange began, as far as it was seen. */

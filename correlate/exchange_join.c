@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "correlate/join.h"
 #include "decode/flow_hash.h"
 #include "decode/hash.h"
 
@@ -9,10 +10,32 @@
 #define CONTRADICTED_MAX   256
 #define ANSWERED_AGAIN_MAX 64
 
+static struct candidate look(const void *slot)
+{
+    const struct exchange *exchange = slot;
+
+    return (struct candidate){.name_hash = exchange->name_hash,
+                              .query_ns = exchange->query_ns,
+                              .last_query_ns = exchange->last_query_ns,
+                              .response_ns = exchange->response_ns,
+                              .qtype = exchange->qtype,
+                              .qclass = exchange->qclass,
+                              .name_size = exchange->name_size,
+                              .responded = exchange->responded};
+}
+
+static void *older(const void *table, const void *slot)
+{
+    return table_find_next(table, slot);
+}
+
+static const struct joinable exchanges = {look, older};
+
 static bool same_question(const struct exchange *exchange, const struct dns_message *message)
 {
-    return exchange->name_hash == message->qname_hash && exchange->qtype == message->qtype &&
-           exchange->qclass == message->qclass && exchange->name_size == message->qname.size_bytes;
+    struct candidate candidate = look(exchange);
+
+    return candidate_asks(&candidate, message);
 }
 
 static bool is_mixed_case(const struct dns_message *message)
@@ -36,24 +59,15 @@ static void set_query(struct exchange *exchange, const struct event *event)
         exchange->case_hash = case_hash(&event->dns);
 }
 
-/* What the query is a retransmission of, or came before it in the capture, its answer; NULL: it is
- * new, and there is room for it among those with its key. */
-static struct exchange *join_query(struct exchange_table *table, struct exchange *newest,
-                                   const struct event *event)
+/* `newest` has the event's key; NULL: none has. */
+static struct exchange *add(struct exchange_table *table, struct exchange *newest,
+                            const struct event *event)
 {
-    struct exchange *last = NULL;
-    unsigned walked = 0;
+    struct exchange *surplus = join_surplus(&exchanges, table->table, newest);
 
-    for (struct exchange *i = newest; i; i = table_find_next(table->table, i), walked++) {
-        last = i;
-        if (same_question(i, &event->dns) &&
-            exchange_is_joined(i->query_ns, i->last_query_ns, i->response_ns, i->responded,
-                               event->time_ns))
-            return i;
-    }
-    if (walked >= SAME_KEY_MAX)
-        exchange_remove(table, last);
-    return NULL;
+    if (surplus)
+        exchange_remove(table, surplus);
+    return exchange_add(table, event->dns.exchange_hash, event, !newest);
 }
 
 /* The place of what ended well last under a key, and not before `since_ns`; 0: none did lately. */
@@ -83,9 +97,8 @@ static struct exchange *find_answered_alone(struct exchange_table *table, const 
 
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event)
 {
-    uint64_t key = event->dns.exchange_hash;
-    struct exchange *newest = table_find(table->table, key);
-    struct exchange *exchange = newest ? join_query(table, newest, event) : NULL;
+    struct exchange *newest = table_find(table->table, event->dns.exchange_hash);
+    struct exchange *exchange = join_query(&exchanges, table->table, newest, event);
 
     if (exchange && exchange->query_ns != NEVER) {
         exchange->last_query_ns = event->time_ns;
@@ -96,7 +109,7 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
     if (!exchange && event->time_ns - QUERY_TIE_NS <= table->alone_ns)
         exchange = find_answered_alone(table, event);
     if (!exchange)
-        exchange = exchange_add(table, key, event, !newest);
+        exchange = add(table, newest, event);
     set_query(exchange, event);
     return exchange;
 }
@@ -125,24 +138,6 @@ bool exchange_contradicted(struct exchange_table *table, const struct event *eve
         any = true;
     }
     return any;
-}
-
-/* The exchange that the response belongs to: the oldest that waits, else the last answered one. */
-static struct exchange *join(const struct table *where, struct exchange *same_key,
-                             const struct event *event)
-{
-    struct exchange *open = NULL, *answered = NULL;
-
-    for (struct exchange *i = same_key; i; i = table_find_next(where, i)) {
-        /* Without a question (some REFUSED and FORMERR) the key must do. */
-        if (!same_question(i, &event->dns) && event->dns.qname.size_bytes)
-            continue;
-        if (!i->responded)
-            open = i;
-        else if (!answered)
-            answered = i;
-    }
-    return open ? open : answered;
 }
 
 static bool is_answered_by(const struct exchange *exchange, const struct event *event)
@@ -212,7 +207,7 @@ struct exchange *exchange_response(struct exchange_table *table, struct exchange
         return exchange_contradicted(table, event)
                    ? NULL
                    : exchange_add(table, event->dns.exchange_hash, event, true);
-    exchange = join(table->table, found, event);
+    exchange = join_response(&exchanges, table->table, found, event);
     if (exchange) {
         compare_case(exchange, &event->dns);
         return exchange;
@@ -221,6 +216,11 @@ struct exchange *exchange_response(struct exchange_table *table, struct exchange
     if (!exchange && !found->responded && event->dns.qname.size_bytes)
         found->mismatch = OUTCOME_WRONG_QUESTION;
     return exchange;
+}
+
+struct exchange *exchange_add_unasked(struct exchange_table *table, const struct event *event)
+{
+    return add(table, table_find(table->table, event->dns.exchange_hash), event);
 }
 
 struct exchange *exchange_of_flow(struct exchange_table *table, const struct flow *flow,

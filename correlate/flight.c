@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/join.h"
 #include "correlate/memory.h"
 #include "decode/rare.h"
 
@@ -61,11 +62,6 @@ static inline struct flight *find_from(const struct flights *flights, uint32_t i
 struct flight *flights_find(const struct flights *flights, uint64_t key)
 {
     return find_from(flights, *bucket_of(flights, key), key);
-}
-
-static struct flight *older_of_key(const struct flights *flights, const struct flight *flight)
-{
-    return find_from(flights, flight->next, flight->key);
 }
 
 static void link_key(struct flights *flights, struct flight *flight, uint32_t index)
@@ -258,18 +254,36 @@ static inline struct flight *add(struct flights *flights, const struct dns_messa
     return flight;
 }
 
-/* Each response to another question is one more: not for ever. */
+static struct candidate look(const void *slot)
+{
+    const struct flight *flight = slot;
+
+    return (struct candidate){.name_hash = flight->name_hash,
+                              .query_ns = flight->query_ns,
+                              .last_query_ns = flight->last_query_ns,
+                              .response_ns = flight->response_ns,
+                              .qtype = flight->qtype,
+                              .qclass = flight->qclass,
+                              .name_size = flight->name_size,
+                              .responded = flight->responded};
+}
+
+static void *older(const void *table, const void *slot)
+{
+    const struct flight *flight = slot;
+
+    return find_from(table, flight->next, flight->key);
+}
+
+static const struct joinable joinable = {look, older};
+
+/* `newest` has the event's key. */
 static RARE void make_room_for_key(struct flights *flights, struct flight *newest)
 {
-    struct flight *last = newest;
-    unsigned count = 1;
+    struct flight *surplus = join_surplus(&joinable, flights, newest);
 
-    for (struct flight *i = older_of_key(flights, newest); i; i = older_of_key(flights, i)) {
-        last = i;
-        count++;
-    }
-    if (count >= SAME_KEY_MAX)
-        flights_remove(flights, last);
+    if (surplus)
+        flights_remove(flights, surplus);
 }
 
 struct flight *flights_add_unasked(struct flights *flights, const struct event *event)
@@ -290,12 +304,6 @@ struct flight *flights_add_unasked(struct flights *flights, const struct event *
     return flight;
 }
 
-static bool same_question(const struct flight *flight, const struct dns_message *message)
-{
-    return flight->name_hash == message->qname_hash && flight->qtype == message->qtype &&
-           flight->qclass == message->qclass && flight->name_size == message->qname.size_bytes;
-}
-
 static void count_transmission(struct flight *flight, int64_t time_ns)
 {
     flight->last_query_ns = time_ns;
@@ -303,37 +311,18 @@ static void count_transmission(struct flight *flight, int64_t time_ns)
         flight->transmissions++;
 }
 
-/* What the query is a retransmission of, or came before it in the capture, its answer; NULL: it is
- * new, and there is room for it among those with its key. */
-static RARE struct flight *join_query(struct flights *flights, struct flight *newest,
-                                      const struct event *event)
-{
-    struct flight *last = NULL;
-    unsigned walked = 0;
-
-    for (struct flight *i = newest; i; i = older_of_key(flights, i), walked++) {
-        last = i;
-        if (!same_question(i, &event->dns))
-            continue;
-        if (exchange_is_joined(i->query_ns, i->last_query_ns, i->response_ns, i->responded,
-                               event->time_ns))
-            return i;
-    }
-    if (walked >= SAME_KEY_MAX)
-        flights_remove(flights, last);
-    return NULL;
-}
-
 struct flight *flights_query(struct flights *flights, const struct event *event)
 {
     struct flight *newest = flights_find(flights, event->dns.exchange_hash);
-    struct flight *flight = newest ? join_query(flights, newest, event) : NULL;
+    struct flight *flight = join_query(&joinable, flights, newest, event);
 
     if (flight && flight->query_ns != NEVER) {
         count_transmission(flight, event->time_ns);
         return flight;
     }
     if (!flight) {
+        if (newest)
+            make_room_for_key(flights, newest);
         flight = add(flights, &event->dns);
         flight->asker = event->flow.source;
         flight->server = event->flow.destination;
@@ -349,19 +338,8 @@ struct flight *flights_query(struct flights *flights, const struct event *event)
 
 struct flight *flights_join(const struct flights *flights, const struct event *event)
 {
-    struct flight *newest = flights_find(flights, event->dns.exchange_hash);
-    struct flight *open = NULL, *answered = NULL;
-
-    for (struct flight *i = newest; i; i = older_of_key(flights, i)) {
-        /* Without a question (some REFUSED and FORMERR) the key must do. */
-        if (!same_question(i, &event->dns) && event->dns.qname.size_bytes)
-            continue;
-        if (!i->responded)
-            open = i;
-        else if (!answered)
-            answered = i;
-    }
-    return open ? open : answered;
+    return join_response(&joinable, flights, flights_find(flights, event->dns.exchange_hash),
+                         event);
 }
 
 struct flight *flights_expired(struct flights *flights, int64_t now_ns)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "correlate/exchange.h"
+#include "correlate/join.h"
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
 #include "decode/hash.h"
@@ -512,6 +513,21 @@ static void what_is_told_of_an_answer_soon_is_kept_with_it(void **state)
     exchange_table_free(table);
 }
 
+static void answers_to_ever_other_questions_under_one_key_are_kept_within_bounds(void **state)
+{
+    struct exchange_table *table = exchange_table_new(MEMORY);
+
+    (void)state;
+    for (unsigned i = 0; i < 1000; i++) {
+        struct event event = event_of(&(struct asked){.number = i, .id = 1, .time_ns = i}, true);
+
+        exchange_add_unasked(table, &event)->response_ns = event.time_ns;
+    }
+    assert_int_equal(fill_of(table).used, SAME_KEY_MAX);
+    assert_int_equal(exchange_oldest(table)->response_ns, 1000 - SAME_KEY_MAX);
+    exchange_table_free(table);
+}
+
 static void what_is_too_old_or_of_another_clock_goes(void **state)
 {
     struct exchange_table *table = exchange_table_new(MEMORY);
@@ -560,6 +576,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_comes_twice_is_known_long_after),
         cmocka_unit_test(a_query_behind_its_answer_is_joined_to_it),
         cmocka_unit_test(what_is_told_of_an_answer_soon_is_kept_with_it),
+        cmocka_unit_test(answers_to_ever_other_questions_under_one_key_are_kept_within_bounds),
         cmocka_unit_test(what_is_too_old_or_of_another_clock_goes),
     };
 

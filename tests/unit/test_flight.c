@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "correlate/flight.h"
+#include "correlate/join.h"
 #include "decode/flow_hash.h"
 #include "decode/hash.h"
 
