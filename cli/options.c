@@ -605,31 +605,9 @@ static int walk(struct options *options, int argc, char **argv, apply_function o
     return result;
 }
 
-/* Its first so many. */
-static void text_list_drop(struct text_list *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(list->items[i]);
-    list->count -= count;
-    memmove(list->items, list->items + count, list->count * sizeof(list->items[0]));
-}
-
-/* Those on the command line take the place of those in the file. */
-static int settle_databases(struct options *options, size_t from_file, struct error *error)
-{
-    if (options->databases.count > from_file)
-        text_list_drop(&options->databases, from_file);
-    if (options->databases.count > 1 && options->command != FOR_REPORT && !options->help &&
-        !options->version)
-        return error_set(error, "one --db only; %s and others were given",
-                         options->databases.items[0]);
-    return 0;
-}
-
 static int parse_file_and_line(struct options *options, int argc, char **argv, struct error *error)
 {
     struct precedence precedence;
-    size_t from_file;
 
     /* The file first, so that the command line prevails. */
     if (walk(options, argc, argv, apply_config, error) < 0)
@@ -637,15 +615,11 @@ static int parse_file_and_line(struct options *options, int argc, char **argv, s
     if (options->config != NULL &&
         options_read_file(options, options->command, options->config, error) < 0)
         return -1;
-    from_file = options->databases.count;
     precedence_set_aside(&precedence, options);
-    if (walk(options, argc, argv, NULL, error) < 0) {
-        precedence_clear(&precedence);
-        return -1;
-    }
-    if (precedence_settle(&precedence, options, error) < 0)
-        return -1;
-    return settle_databases(options, from_file, error);
+    if (walk(options, argc, argv, NULL, error) == 0)
+        return precedence_settle(&precedence, options, error);
+    precedence_clear(&precedence);
+    return -1;
 }
 
 int options_parse(struct options *options, unsigned command, int argc, char **argv,

@@ -10,6 +10,8 @@ struct precedence {
     char *day, *from, *to;
     int64_t since_ns;
     bool quiet, verbose;
+    char *fleet;
+    size_t databases; /* the first so many of the options' */
 };
 
 /* Between the file and the command line. */

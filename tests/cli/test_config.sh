@@ -31,12 +31,16 @@ db = x.db
 format = html
 from = http://192.0.2.1:8123
 END
-run read --quiet --config all.conf a.pcap
+run read --quiet --sensor tap-7 --config all.conf a.pcap
 exits 0; is_silent
 run list --config all.conf
 exits 0; is_silent; says "w0.example."
 run report --config all.conf --from 1970-01-01
 exits 1; complains "192.0.2.1" # both are for a report
+run report --config all.conf --db x.db --format text
+exits 0; is_silent; says "by tap-7" # the database that is named here
+run report --db x.db --from http://192.0.2.1:8123
+exits 2; complains "--db and --from URL"
 printf 'db = x.db\nfrom = 1970-01-01\nformat = html\n' >all.conf
 run report --config all.conf
 exits 0; says "<html"
