@@ -972,7 +972,7 @@ static void a_resolver_that_trusts_no_key_of_the_root_has_a_stale_anchor(void **
     client = ask(scene, CLIENT2, "192.168.8.1", "www.other.net", TYPE_A, DNS_RD, 50);
     answers(scene, &client, DNS_RA, RECORDS("www.other.net. 300 IN A 1.2.3.4"), 51);
     for (int i = 0; i < 20; i++) {
-        char egress[16];
+        char egress[24];
 
         snprintf(egress, sizeof(egress), "5.6.0.%d", i);
         asks_and_is_answered(scene, egress, "_ta-a8e2", TYPE_A,
