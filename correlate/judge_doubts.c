@@ -6,6 +6,9 @@
  * million, says nothing. */
 #define LOSS_CHANCE_MAX 1000
 
+/* What was learned of an answer that was cut short lasts in the resolver's cache about as long. */
+#define CUT_MEMORY_NS (3600 * SECOND_NS)
+
 /* What packets that are missing would make of good ones. */
 static bool rests_on_silence(enum cause cause)
 {
@@ -43,16 +46,44 @@ static void decide_loss(struct bench *bench)
     bench_decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
 }
 
+/* Of what is remembered of a fetch that is no incident, what that failed of. */
+static enum cause cause_at_first(const struct incident *incident)
+{
+    return incident->cause == CAUSE_CACHED_FAILURE && incident->origin == 0 &&
+                   incident->contributing_count > 0
+               ? incident->contributing[0].cause
+               : incident->cause;
+}
+
 /* Nobody ever answers this resolver, and still it answers its clients well: a mirror of one
  * direction looks like that, too. */
 static void weigh_one_sidedness(struct bench *bench)
 {
     const struct server *resolver =
         parties_server(bench->knowledge->parties, &bench->servfail->resolver);
+    enum cause cause = cause_at_first(bench->incident);
 
-    if (bench->incident->cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED && resolver &&
-        server_good_answers(resolver) > 0 && upstream_is_one_sided(bench))
+    if ((cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED || cause == CAUSE_UNREACHABLE_BAD_ADDRESS) &&
+        resolver && server_good_answers(resolver) > 0 && upstream_is_one_sided(bench))
         decide_loss(bench);
+}
+
+/* The snap length cuts answers short: an alias, a signature or what was wrong may have stood in
+ * what is not to be seen. */
+static void weigh_cuts(struct bench *bench)
+{
+    static const enum cause causes[] = {CAUSE_RESOLVER_NO_UPSTREAM, CAUSE_RESOLVER_DESPITE_ANSWERS,
+                                        CAUSE_FORWARDER_DNSSEC_STRIPPED,
+                                        CAUSE_UNATTRIBUTED_NO_EVIDENCE};
+    int64_t cut_ns = bench->knowledge->cut_ns;
+
+    if (cut_ns == NEVER || cut_ns < bench->inquiry->asked_ns - CUT_MEMORY_NS)
+        return;
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+        if (bench->incident->cause == causes[i]) {
+            decide_loss(bench);
+            return;
+        }
 }
 
 /* The capture lost packets meanwhile: what it did not show may have been there. */
@@ -97,6 +128,7 @@ static void weigh_haste(struct bench *bench)
 void judge_weigh_doubts(struct bench *bench)
 {
     weigh_one_sidedness(bench);
+    weigh_cuts(bench);
     weigh_losses(bench);
     weigh_haste(bench);
 }

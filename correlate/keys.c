@@ -42,7 +42,7 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
 {
     const struct target *target = &inquiry->targets[index];
     const struct item *items = target_items(inquiry, target);
-    bool asked = false, forwarded = false, denied = false, failed = false;
+    bool asked = false, forwarded = false, denied = false, failed = false, silent = false;
     struct name parent = *zone;
     struct hop hop;
 
@@ -51,12 +51,14 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
     for (unsigned i = 0; i < target->item_count; i++) {
         if (!is_about(&items[i], why, zone->bytes, zone->size_bytes) || items[i].retried)
             continue;
-        if (items[i].outcome == OUTCOME_ANSWER || (items[i].usable && why == DEPENDENCY_DS))
+        if (items[i].outcome == OUTCOME_ANSWER || items[i].outcome == OUTCOME_NOT_SEEN ||
+            (items[i].usable && why == DEPENDENCY_DS))
             return false;
         asked = true;
         forwarded |= items[i].to_forwarder;
         denied |= items[i].usable;
-        failed |= !items[i].usable;
+        failed |= !items[i].usable && items[i].exchange->responded;
+        silent |= !items[i].exchange->responded;
         if (!items[i].to_forwarder && items[i].zone_labels != LABELS_UNKNOWN)
             item_zone(&items[i], &parent);
     }
@@ -65,7 +67,8 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
     if (denied && !failed) {
         if (!is_secure(inquiry, target, zone))
             return false;
-        verdict_fail(verdict, CAUSE_DNSSEC_DNSKEY_MISSING, CONFIDENCE_CERTAIN, zone, index);
+        verdict_fail(verdict, CAUSE_DNSSEC_DNSKEY_MISSING,
+                     silent ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, zone, index);
         return true;
     }
     hop_init(&hop, forwarded, &parent);
