@@ -186,6 +186,14 @@ bool failure_has_reason(enum cause cause)
            strcmp(cause_category(cause), "unattributed") != 0;
 }
 
+/* Will other names of the zone fail of it, too? Not of what this question cost, or of what the
+ * resolver ran out of. */
+static bool is_the_zones(enum cause cause)
+{
+    return failure_has_reason(cause) && cause != CAUSE_RESOLVER_OVERLOAD &&
+           cause != CAUSE_RESOLVER_LIMIT && cause != CAUSE_RESOLVER_DESPITE_ANSWERS;
+}
+
 void failures_remember(struct failures *failures, const struct address *resolver,
                        const struct name *qname, const struct name *zone,
                        const struct incident *incident)
@@ -198,7 +206,7 @@ void failures_remember(struct failures *failures, const struct address *resolver
         return;
     holder = name_family_hash(qname->bytes, qname->size_bytes);
     remember(failures, key_of_question(resolver, &question), holder, zone, incident);
-    if (zone->size_bytes && failure_has_reason(incident->cause))
+    if (zone->size_bytes && is_the_zones(incident->cause))
         remember(failures, key_of_zone(resolver, zone, incident->qclass), holder, zone, incident);
 }
 

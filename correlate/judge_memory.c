@@ -51,9 +51,19 @@ static const struct failure *question_failure(const struct bench *bench, int64_t
     return failures_of_question(bench->knowledge->failures, &bench->canonical, &question, until_ns);
 }
 
-/* The deepest ancestor zone of `name` that failed lately, for a reason. */
+/* Is it of the chain of keys, which goes through all zones above a name? */
+static bool is_about_keys(enum cause cause)
+{
+    return cause == CAUSE_RESOLVER_TRUST_ANCHOR || cause == CAUSE_RESOLVER_CLOCK ||
+           strcmp(cause_category(cause), "dnssec") == 0;
+}
+
+/* The deepest ancestor zone of `name` that failed lately, for a reason. Whom a zone delegated the
+ * name to is asked without its servers. */
 static const struct failure *zone_failure(const struct bench *bench, const struct name *name)
 {
+    bool delegated = false;
+
     for (unsigned labels = name_labels(name->bytes) + 1; labels-- > 0;) {
         const struct failure *failure;
         struct name zone;
@@ -62,8 +72,9 @@ static const struct failure *zone_failure(const struct bench *bench, const struc
         failure =
             failures_of_zone(bench->knowledge->failures, &bench->canonical, &zone,
                              bench->servfail->qclass, bench->inquiry->failed_ns - SAME_MOMENT_NS);
-        if (failure)
+        if (failure && (!delegated || is_about_keys(failure->cause)))
             return failure;
+        delegated |= world_delegation(bench->knowledge->world, zone.bytes, zone.size_bytes) != NULL;
     }
     return NULL;
 }
@@ -176,10 +187,7 @@ bool judge_by_bad_keys(struct bench *bench)
 {
     const struct failure *failure = zone_failure(bench, &bench->servfail->qname);
 
-    if (!failure ||
-        (failure->cause != CAUSE_RESOLVER_TRUST_ANCHOR && failure->cause != CAUSE_RESOLVER_CLOCK &&
-         strcmp(cause_category(failure->cause), "dnssec") != 0) ||
-        (bench->servfail->query_flags & DNS_CD))
+    if (!failure || !is_about_keys(failure->cause) || (bench->servfail->query_flags & DNS_CD))
         return false;
     bench_decide(bench, failure->cause, CONFIDENCE_LIKELY);
     failure_zone(failure, &bench->incident->zone);

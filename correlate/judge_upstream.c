@@ -60,6 +60,20 @@ bool upstream_is_encrypted(const struct bench *bench)
     return false;
 }
 
+/* Did the resolver send or get anything upstream, for whatever question, since this one came? Then
+ * this one's target may be among it, by an alias that is older than the capture. */
+static bool was_at_work(const struct bench *bench)
+{
+    for (size_t i = 0; i < bench->inquiry->egress_count; i++) {
+        const struct asker *asker =
+            parties_asker(bench->knowledge->parties, &bench->inquiry->egresses[i]);
+
+        if (asker && asker_touched_by(asker, bench->inquiry->asked_ns))
+            return true;
+    }
+    return false;
+}
+
 void judge_without_upstream(struct bench *bench)
 {
     const struct servfail *servfail = bench->servfail;
@@ -81,7 +95,7 @@ void judge_without_upstream(struct bench *bench)
         bench_decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
     else if (bench->inquiry->live) /* there was work: only where it ended is not to be seen */
         bench_decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
-    else if (!worked && age_ns < memory_ns)
+    else if ((!worked || was_at_work(bench)) && age_ns < memory_ns)
         bench_decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_START, CONFIDENCE_LIKELY);
     else
         bench_decide(bench, CAUSE_RESOLVER_NO_UPSTREAM,

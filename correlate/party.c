@@ -194,6 +194,11 @@ int64_t server_touched_ns(const struct server *server)
     return (int64_t)server->touched_period << TOUCH_PERIOD_BITS;
 }
 
+bool asker_touched_by(const struct asker *asker, int64_t time_ns)
+{
+    return asker->touched_period >= touch_period(time_ns);
+}
+
 struct server *parties_find_or_add_server(struct parties *parties, const struct address *address,
                                           int64_t now_ns)
 {

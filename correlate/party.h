@@ -115,6 +115,8 @@ static inline int64_t server_answered_query_ns(const struct server *server)
 
 /* It did nothing for about ten seconds after that, or is still at it. */
 int64_t server_touched_ns(const struct server *server);
+/* Did the asker ask or get an answer at that time, give or take ten seconds, or later? */
+bool asker_touched_by(const struct asker *asker, int64_t time_ns);
 
 static inline uint64_t server_queries(const struct server *server)
 {

@@ -214,17 +214,35 @@ static bool keys_are_current(const struct keyring_entry *keys, int64_t time_ns)
     return false;
 }
 
+static bool is_root_keys(const struct item *item)
+{
+    return item->active && item->why == DEPENDENCY_DNSKEY && item->outcome == OUTCOME_ANSWER &&
+           item->exchange->name_size == 1 && !item->to_forwarder;
+}
+
+/* When the next of these answers came of which the query was sent after `since_ns`; NEVER: none. */
+static int64_t next_root_keys(const struct inquiry *inquiry, int64_t since_ns)
+{
+    /* What another target has of the root the question itself has, too. */
+    const struct target *question = &inquiry->targets[0];
+    const struct item *items = target_items(inquiry, question);
+    int64_t next_ns = NEVER;
+
+    for (unsigned i = 0; i < question->item_count; i++)
+        if (is_root_keys(&items[i]) && exchange_begin(items[i].exchange) > since_ns &&
+            (next_ns == NEVER || items[i].exchange->response_ns < next_ns))
+            next_ns = items[i].exchange->response_ns;
+    return next_ns;
+}
+
+/* Asked again after they were there: what is asked at once is for several questions. */
 static unsigned key_queries_in_vain(const struct inquiry *inquiry)
 {
+    int64_t answered_ns = next_root_keys(inquiry, NEVER);
     unsigned in_vain = 0;
 
-    for (unsigned i = 0; i < inquiry->item_count; i++) {
-        const struct item *item = &inquiry->items[i];
-
-        if (item->active && item->why == DEPENDENCY_DNSKEY && item->outcome == OUTCOME_ANSWER &&
-            item->exchange->name_size == 1 && !item->to_forwarder)
-            in_vain++;
-    }
+    for (; answered_ns != NEVER && in_vain < KEY_QUERIES_IN_VAIN; in_vain++)
+        answered_ns = next_root_keys(inquiry, answered_ns);
     return in_vain;
 }
 

@@ -450,6 +450,31 @@ static void judge_unasked(struct court *court, int index, struct verdict *verdic
         judge_nameservers(court, index, cut, verdict);
 }
 
+static bool is_below_known_cut(const struct inquiry *inquiry, const struct target *target,
+                               const struct name *zone)
+{
+    return zone->size_bytes == 0 || (int)name_labels(zone->bytes) >= known_cut(inquiry, target);
+}
+
+/* The alias itself was still known: only what lies above its zone was asked for again, and then its
+ * target. What failed of the name's own zone comes first. */
+static void judge_remembered_alias(struct court *court, int index, struct verdict *verdict)
+{
+    const struct inquiry *inquiry = court->inquiry;
+    int alias = alias_child(inquiry, index);
+    struct verdict beyond;
+
+    if (alias < 0 || inquiry->targets[alias].loop ||
+        (verdict->resolution == RESOLUTION_FAILED &&
+         is_below_known_cut(inquiry, &inquiry->targets[index], &verdict->zone)))
+        return;
+    judge_target(court, alias, &beyond);
+    if (beyond.resolution == RESOLUTION_UNASKED)
+        return;
+    verdict_copy(verdict, &beyond);
+    verdict->aliases++;
+}
+
 /* The order of precedence for one name: an answer, else the forwarder, else the first zone without
  * a usable answer, else its nameservers' names. */
 static void judge_target(struct court *court, int index, struct verdict *verdict)
@@ -482,6 +507,7 @@ static void judge_target(struct court *court, int index, struct verdict *verdict
             verdict_copy(verdict, &forwarder);
     } else {
         judge_iteration(court, index, verdict);
+        judge_remembered_alias(court, index, verdict);
     }
     court->in_progress[index] = false;
 }

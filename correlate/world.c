@@ -342,8 +342,24 @@ static struct delegation *learn_referral(struct world *world, const struct event
     return delegation;
 }
 
-/* Out of the NS records of one owner in `section`, and their glue. `digest` tells of the zone of
- * `zone_hash`. */
+/* What was read is believed: `digest` tells of the zone of `zone_hash`. */
+static void enter_delegation(struct world *world, const struct event *event, bool secure,
+                             uint64_t zone_hash, uint64_t digest, uint64_t key,
+                             struct delegation *delegation)
+{
+    if (delegation && says_the_same(delegation, &world->referral))
+        keep(world, delegation, event->time_ns);
+    else
+        delegation = learn_referral(world, event, delegation, key);
+    delegation->parent_server = event->flow.source;
+    delegation->secure = secure;
+    delegation->digest = key == zone_hash && delegation->glue ? digest : 0;
+    /* The one that has grown may be among them. */
+    while (world->block_bytes > world->block_limit_bytes)
+        table_evict(world->delegations);
+}
+
+/* Out of the NS records of one owner in `section`, and their glue. */
 static void read_delegation(struct world *world, const struct event *event, enum section section,
                             bool secure, uint64_t zone_hash, uint64_t digest)
 {
@@ -358,18 +374,36 @@ static void read_delegation(struct world *world, const struct event *event, enum
         hosts_prefetch(world->hosts, referral->name_hashes[i]);
     key = hash_bytes(referral->zone.bytes, referral->zone.size_bytes);
     delegation = table_find(world->delegations, key);
-    if (!may_delegate(world, event, &referral->zone, delegation))
+    if (may_delegate(world, event, &referral->zone, delegation))
+        enter_delegation(world, event, secure, zone_hash, digest, key, delegation);
+}
+
+/* An alias into a zone that is delegated beside it (RFC 2317 does so with address ranges): who
+ * answers for the one above both may say who serves that zone. */
+static void see_delegation_beside(struct world *world, const struct event *event,
+                                  const struct answer *answer)
+{
+    const struct name *qname = &event->dns.qname, *zone = &world->referral.zone;
+    uint64_t ancestors[ANCESTORS_MAX], key;
+    const uint8_t *served;
+    unsigned labels;
+
+    referral_read(&world->referral, &event->dns, SECTION_AUTHORITY);
+    if (world->referral.name_count == 0 ||
+        !name_is_within(answer->target.bytes, answer->target.size_bytes, zone->bytes,
+                        zone->size_bytes) ||
+        name_is_within(qname->bytes, qname->size_bytes, zone->bytes, zone->size_bytes))
         return;
-    if (delegation && says_the_same(delegation, referral))
-        keep(world, delegation, event->time_ns);
-    else
-        delegation = learn_referral(world, event, delegation, key);
-    delegation->parent_server = event->flow.source;
-    delegation->secure = secure;
-    delegation->digest = key == zone_hash && delegation->glue ? digest : 0;
-    /* The one that has grown may be among them. */
-    while (world->block_bytes > world->block_limit_bytes)
-        table_evict(world->delegations);
+    labels =
+        world_zone_labels(world, &event->flow.source, ancestors, world_ancestors(qname, ancestors));
+    if (labels == LABELS_UNKNOWN)
+        return;
+    served = name_ancestor(qname->bytes, labels);
+    if (!name_is_within(zone->bytes, zone->size_bytes, served,
+                        qname->size_bytes - (size_t)(served - qname->bytes)))
+        return;
+    key = hash_bytes(zone->bytes, zone->size_bytes);
+    enter_delegation(world, event, answer->ds, 0, 0, key, table_find(world->delegations, key));
 }
 
 /* Nearly every referral says what the last one to this zone said. Then who says so does not matter,
@@ -417,6 +451,8 @@ void world_see_response(struct world *world, const struct event *event, const st
     else if (answer->kind == ANSWER_DATA && message->qtype == TYPE_NS &&
              !table_find(world->delegations, message->qname_hash))
         read_delegation(world, event, SECTION_ANSWER, answer->ds, 0, 0);
+    else if (answer->kind == ANSWER_ALIAS && (message->flags & DNS_AA) && message->counts[2] > 0)
+        see_delegation_beside(world, event, answer);
     /* Behind an alias it is somebody else's address: nameservers must not be aliases. */
     if (answer->kind == ANSWER_DATA && !answer->chained &&
         (message->qtype == TYPE_A || message->qtype == TYPE_AAAA))

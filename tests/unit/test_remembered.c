@@ -1,0 +1,231 @@
+/* What a resolver still knows when it is asked shows no packet: aliases, delegations, keys. */
+#include "scene.h"
+
+static int begin(void **state)
+{
+    *state = scene_new(NULL);
+    return 0;
+}
+
+static int end(void **state)
+{
+    scene_free(*state);
+    return 0;
+}
+
+/* The root tells of its nameservers. */
+static void primes(struct scene *scene, int64_t at_ms)
+{
+    struct ask it = asks(scene, ROOT, ".", TYPE_NS, at_ms);
+
+    answers(scene, &it, DNS_AA, RECORDS(". 300 IN NS a.root.", "add a.root. 300 IN A 198.41.0.4"),
+            at_ms + 5);
+}
+
+/* www.example.com is an alias into cdn.test., whose server refuses. */
+static void fails_behind_an_alias(struct scene *scene)
+{
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA, RECORDS("www.example.com. 300 IN CNAME e1.cdn.test."), 25);
+    it = asks(scene, ROOT, "e1.cdn.test", TYPE_A, 30);
+    refers(scene, &it,
+           RECORDS("auth cdn.test. 300 IN NS ns.cdn.test.", "add ns.cdn.test. 300 IN A 9.9.1.1"),
+           35);
+    it = asks(scene, OTHER, "e1.cdn.test", TYPE_A, 40);
+    answers(scene, &it, RCODE_REFUSED, NULL, 45);
+    fails(scene, &client, -1, 50);
+}
+
+static void assert_lame_behind_the_alias(const struct incident *incident)
+{
+    assert_cause(incident, "lame.refused");
+    assert_zone(incident, "cdn.test.");
+    assert_true(incident->server_count == 1 && blames(incident, OTHER));
+}
+
+static void an_alias_that_is_still_known_leads_to_its_target(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    fails_behind_an_alias(scene);
+    client = client_asks(scene, "www.example.com", TYPE_AAAA, 100000);
+    primes(scene, 100001); /* is on the way to every name */
+    it = asks(scene, OTHER, "e1.cdn.test", TYPE_AAAA, 100002);
+    answers(scene, &it, RCODE_REFUSED, NULL, 100010);
+    fails(scene, &client, -1, 100020);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    assert_lame_behind_the_alias(&scene->incidents[1]);
+}
+
+static void what_fails_of_the_alias_itself_comes_first(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    fails_behind_an_alias(scene);
+    client = client_asks(scene, "www.example.com", TYPE_AAAA, 100000);
+    for (int i = 0; i < 2; i++) {
+        it = asks(scene, i ? NS2 : NS1, "www.example.com", TYPE_AAAA, 100001 + i);
+        answers(scene, &it, RCODE_SERVFAIL, NULL, 100010 + i);
+    }
+    it = asks(scene, OTHER, "e1.cdn.test", TYPE_AAAA, 100002); /* somebody else's */
+    answers(scene, &it, RCODE_REFUSED, NULL, 100010);
+    fails(scene, &client, -1, 100020);
+    scene_end(scene);
+    assert_cause(&scene->incidents[1], "zone.servfail");
+    assert_zone(&scene->incidents[1], "example.com.");
+}
+
+#define ROOT_KEYS                                                                                  \
+    RECORDS(". 300 IN DNSKEY 257 3 13 "                                                            \
+            "mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+"                             \
+            "KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==",                                                    \
+            ". 300 IN RRSIG DNSKEY 13 0 300 20300101000000 20200101000000 17288 . "                \
+            "oJMRESz5E4gYzS/"                                                                      \
+            "q6XDrvU1qMPYIjCWzJaOau8XNEZeqCYKD5ar0IRd8KqXXFJkqmVfRvMGPmM1x8fGAa2XhSA==")
+
+/* The resolver asks for the root's keys three times, and is answered each time. */
+static void asks_for_root_keys(struct scene *scene, int64_t at_ms, int64_t apart_ms)
+{
+    for (int i = 0; i < 3; i++) {
+        struct ask it = asks_with_edns(scene, ROOT, ".", TYPE_DNSKEY, at_ms + i * apart_ms);
+
+        answers(scene, &it, DNS_AA, ROOT_KEYS, at_ms + i * apart_ms + 10);
+    }
+}
+
+static void fails_beside_root_keys(struct scene *scene, int64_t apart_ms)
+{
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    it = asks_with_edns(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 25);
+    asks_for_root_keys(scene, 30, apart_ms);
+    fails(scene, &client, -1, 100);
+}
+
+static void keys_that_are_asked_for_again_and_again_are_not_believed(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_beside_root_keys(scene, 15);
+    assert_cause(only_incident(scene), "resolver.trust-anchor");
+    assert_int_equal(scene->incidents[0].confidence, CONFIDENCE_POSSIBLE);
+}
+
+static void keys_that_are_asked_for_at_once_are_for_several_questions(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_beside_root_keys(scene, 1);
+    assert_cause(only_incident(scene), "unattributed.no-evidence");
+}
+
+/* RFC 2317: the alias and the zone that it leads into have one parent. */
+static void a_delegation_beside_the_alias_names_the_zone(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "5.2.0.192.in-addr.arpa", LDNS_RR_TYPE_PTR, 0), it;
+    const struct incident *incident;
+
+    it = asks(scene, ROOT, "5.2.0.192.in-addr.arpa", LDNS_RR_TYPE_PTR, 1);
+    refers(scene, &it,
+           RECORDS("auth 2.0.192.in-addr.arpa. 300 IN NS ns.isp.test.",
+                   "add ns.isp.test. 300 IN A 9.1.1.1"),
+           5);
+    it = asks(scene, NS1, "5.2.0.192.in-addr.arpa", LDNS_RR_TYPE_PTR, 6);
+    answers(scene, &it, DNS_AA,
+            RECORDS("5.2.0.192.in-addr.arpa. 300 IN CNAME 5.0-63.2.0.192.in-addr.arpa.",
+                    "auth 0-63.2.0.192.in-addr.arpa. 300 IN NS ns.cdn.test."),
+            10);
+    it = asks(scene, ROOT, "ns.cdn.test", TYPE_A, 11);
+    answers(scene, &it, DNS_AA, RECORDS("ns.cdn.test. 300 IN A 9.9.1.1"), 15);
+    it = asks(scene, OTHER, "5.0-63.2.0.192.in-addr.arpa", LDNS_RR_TYPE_PTR, 16);
+    answers(scene, &it, RCODE_REFUSED, NULL, 20);
+    fails(scene, &client, -1, 21);
+    incident = only_incident(scene);
+    assert_cause(incident, "lame.refused");
+    assert_zone(incident, "0-63.2.0.192.in-addr.arpa.");
+}
+
+/* Who answers for a zone has no say in who serves another one. */
+static void an_alias_elsewhere_delegates_nothing(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA,
+            RECORDS("www.example.com. 300 IN CNAME www.victim.test.",
+                    "auth victim.test. 300 IN NS ns1.example.com."),
+            25);
+    it = asks(scene, NS1, "www.victim.test", TYPE_A, 30);
+    answers(scene, &it, RCODE_REFUSED, NULL, 35);
+    fails(scene, &client, -1, 40);
+    assert_int_equal(only_incident(scene)->zone.size_bytes, 0);
+}
+
+static void a_failing_root_is_not_why_a_delegated_name_fails(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 25);
+    answers(scene, &client, DNS_RA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 26);
+    primes(scene, 199000);
+    client = client_asks(scene, "www.elsewhere.test", TYPE_A, 200000);
+    it = asks(scene, ROOT, "www.elsewhere.test", TYPE_A, 200001);
+    answers(scene, &it, RCODE_SERVFAIL, NULL, 200005);
+    fails(scene, &client, -1, 203000);
+    client = client_asks(scene, "mail.example.com", TYPE_A, 210000);
+    fails(scene, &client, -1, 210001);
+    client = client_asks(scene, "www.nowhere.test", TYPE_A, 210010);
+    fails(scene, &client, -1, 210011);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 3);
+    assert_zone(&scene->incidents[0], ".");
+    assert_cause(&scene->incidents[1], "resolver.no-upstream");
+    assert_cause(&scene->incidents[2], "cached.failure");
+}
+
+/* In a young capture an alias of before it may have led to what was asked meanwhile. */
+static void work_for_an_unseen_alias_may_have_been_done(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    fails_behind_an_alias(scene);
+    client = client_asks(scene, "shop.other.test", TYPE_A, 40000);
+    it = asks(scene, OTHER, "e2.cdn.test", TYPE_A, 40005);
+    answers(scene, &it, RCODE_REFUSED, NULL, 40300);
+    fails(scene, &client, -1, 40301);
+    scene_end(scene);
+    assert_cause(&scene->incidents[1], "unattributed.capture-start");
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(an_alias_that_is_still_known_leads_to_its_target),
+        CASE(what_fails_of_the_alias_itself_comes_first),
+        CASE(keys_that_are_asked_for_again_and_again_are_not_believed),
+        CASE(keys_that_are_asked_for_at_once_are_for_several_questions),
+        CASE(a_delegation_beside_the_alias_names_the_zone),
+        CASE(an_alias_elsewhere_delegates_nothing),
+        CASE(a_failing_root_is_not_why_a_delegated_name_fails),
+        CASE(work_for_an_unseen_alias_may_have_been_done),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
