@@ -95,8 +95,9 @@ struct signature_sight {
 };
 
 /* How a server that a delegation lists stood when it was last asked about that zone: one that does
- * not serve it, when that shows, changes or ends, and once an hour as long as it is asked; and the
- * only nameserver of a zone that has but one. */
+ * not serve it, when that shows, changes or ends, and once an hour as long as it is asked; the
+ * others of such a zone when they answer; and the only nameserver of a zone that has but one, when
+ * it answers. */
 struct delegation_sight {
     int64_t time_ns;
     uint32_t source;
@@ -104,7 +105,8 @@ struct delegation_sight {
     struct address server;
     struct name server_name;
     unsigned nameservers; /* the names that the delegation lists */
-    unsigned listed;      /* their addresses, as far as they are known */
+    /* Their addresses that the resolver can use; a name that none is known of counts as one. */
+    unsigned listed;
     enum outcome outcome; /* OUTCOME_ANSWER: it serves the zone */
 };
 

@@ -25,20 +25,29 @@ static void drop_flight(struct correlator *correlator, struct flight *flight)
     flights_remove(correlator->flights, flight);
 }
 
-static void drop_all(struct correlator *correlator)
+/* False: what was found has to be handed out first. */
+static bool drop_all(struct correlator *correlator)
 {
     struct exchange *exchange;
     struct flight *flight;
 
-    while ((exchange = exchange_oldest(correlator->knowledge.exchanges)) != NULL)
+    while (!forecasts_wait(correlator->forecasts)) {
+        exchange = exchange_oldest(correlator->knowledge.exchanges);
+        if (!exchange)
+            break;
         drop(correlator, exchange);
+    }
+    if (forecasts_wait(correlator->forecasts))
+        return false;
     while ((flight = flights_oldest(correlator->flights)) != NULL)
         drop_flight(correlator, flight);
+    return true;
 }
 
 void correlator_wind_up(struct correlator *correlator)
 {
-    drop_all(correlator);
+    if (!drop_all(correlator))
+        return;
     parties_flush_minutes(correlator->knowledge.parties, INT64_MAX);
     minutes_release(correlator->minutes, INT64_MAX);
 }

@@ -18,7 +18,7 @@ void forecasts_free(struct forecasts *forecasts);
 void forecasts_see_answer(struct forecasts *forecasts, const struct knowledge *knowledge,
                           const struct event *event, const struct exchange *exchange,
                           const struct answer *answer);
-/* An upstream query is given up without an answer. */
+/* An upstream query is given up without an answer, the oldest first. */
 void forecasts_see_silence(struct forecasts *forecasts, const struct knowledge *knowledge,
                            const struct exchange *exchange, int64_t now_ns);
 

@@ -284,9 +284,10 @@ struct day_expiring {
 /* Worst first. */
 enum day_fragile_kind {
     FRAGILE_NONE_WORKING,
-    FRAGILE_ONE_WORKING, /* several are listed, one of them may serve the zone yet */
-    FRAGILE_ONE_LISTED,  /* the delegation lists one nameserver */
-    FRAGILE_PARTLY_LAME, /* some listed servers do not serve the zone */
+    FRAGILE_ONE_WORKING,   /* several are listed, one of them may serve the zone yet */
+    FRAGILE_ONE_LISTED,    /* the delegation lists one nameserver */
+    FRAGILE_PARTLY_LAME,   /* some listed servers do not serve the zone, as they say themselves */
+    FRAGILE_PARTLY_SILENT, /* some listed servers do not answer */
 };
 const char *day_fragile_code(enum day_fragile_kind kind);
 
@@ -304,9 +305,10 @@ struct day_fragile {
     enum day_fragile_kind kind;
     const char *zone;
     unsigned nameservers;               /* names in the delegation */
-    unsigned listed;                    /* their addresses, as far as they are known */
+    unsigned listed;                    /* their addresses: delegation_sight */
     unsigned failing;                   /* of those */
-    struct day_fragile_server *servers; /* those that are known to fail, or the only one */
+    unsigned working;                   /* of those, seen to answer; of the rest nothing is known */
+    struct day_fragile_server *servers; /* those that fail, and the only one that works */
     size_t server_count;
     size_t sensor;
 };

@@ -141,10 +141,9 @@ const char *day_top_option(enum day_top_kind kind)
 const char *day_fragile_code(enum day_fragile_kind kind)
 {
     static const char *const codes[] = {
-        [FRAGILE_ONE_LISTED] = "one-listed",
-        [FRAGILE_ONE_WORKING] = "one-working",
-        [FRAGILE_NONE_WORKING] = "none-working",
-        [FRAGILE_PARTLY_LAME] = "partly-lame",
+        [FRAGILE_ONE_LISTED] = "one-listed",       [FRAGILE_ONE_WORKING] = "one-working",
+        [FRAGILE_NONE_WORKING] = "none-working",   [FRAGILE_PARTLY_LAME] = "partly-lame",
+        [FRAGILE_PARTLY_SILENT] = "partly-silent",
     };
 
     return codes[kind];

@@ -81,8 +81,12 @@ static int add_fragile_servers(struct building *building, struct day_fragile *fr
 {
     struct rows rows = day_ask(building, "SELECT server, name, outcome, since_ns, max(last_ns) "
                                          "FROM delegations WHERE zone = :zone GROUP BY server "
+                                         "HAVING outcome <> 'answer' OR :working "
                                          "ORDER BY outcome = 'answer', server LIMIT :limit");
     int status;
+
+    rows_set_integer(&rows, ":working",
+                     fragile->kind == FRAGILE_ONE_WORKING || fragile->kind == FRAGILE_ONE_LISTED);
 
     rows_set_text(&rows, ":zone", fragile->zone);
     rows_set_integer(&rows, ":limit", SERVERS_MAX);
@@ -105,21 +109,27 @@ static int add_fragile_servers(struct building *building, struct day_fragile *fr
     return status;
 }
 
-/* The latest word on each server counts. The numbers of the kinds are those of the enum. */
+/* The latest word on each server counts, and of whom there is none is neither failing nor working.
+ * An address that answered too little to be of use is silent. The numbers of the kinds are those of
+ * the enum. */
 static int find_fragile(struct building *building)
 {
     struct day *day = building->day;
     struct rows rows = day_ask(
-        building, "WITH latest AS (SELECT sensor, zone, server, nameservers, listed, outcome, "
-                  "max(last_ns) FROM delegations GROUP BY zone, server), "
-                  "zones AS (SELECT sensor, zone, max(nameservers) AS nameservers, "
-                  "max(listed) AS listed, sum(outcome <> 'answer') AS failing "
-                  "FROM latest GROUP BY zone), "
-                  "judged AS (SELECT *, CASE WHEN failing > 0 AND failing >= listed THEN 0 "
-                  "WHEN failing > 0 AND failing + 1 = listed THEN 1 "
-                  "WHEN nameservers = 1 THEN 2 WHEN failing > 0 THEN 3 END AS kind FROM zones) "
-                  "SELECT sensor, zone, nameservers, listed, failing, kind FROM judged "
-                  "WHERE kind IS NOT NULL ORDER BY kind, zone");
+        building,
+        "WITH latest AS (SELECT sensor, zone, server, nameservers, listed, outcome, "
+        "max(last_ns) FROM delegations GROUP BY zone, server), "
+        "zones AS (SELECT sensor, zone, max(nameservers) AS nameservers, "
+        "max(listed) AS listed, sum(outcome <> 'answer') AS failing, "
+        "sum(outcome = 'answer') AS working, sum(outcome NOT IN ('answer', 'timeout', "
+        "'edns-dropped') AND outcome NOT LIKE 'icmp-%' AND outcome NOT LIKE 'wrong-%') AS lame "
+        "FROM latest GROUP BY zone), "
+        "judged AS (SELECT *, CASE WHEN failing > 0 AND failing >= listed THEN 0 "
+        "WHEN failing > 0 AND working = 1 AND failing + 1 = listed THEN 1 "
+        "WHEN nameservers = 1 THEN 2 WHEN lame > 0 THEN 3 WHEN failing > 0 THEN 4 "
+        "END AS kind FROM zones) "
+        "SELECT sensor, zone, nameservers, listed, failing, working, kind FROM judged "
+        "WHERE kind IS NOT NULL ORDER BY kind, zone");
     int status;
 
     while ((status = rows_next(&rows, building->error)) == 1) {
@@ -138,6 +148,7 @@ static int find_fragile(struct building *building)
         fragile->nameservers = (unsigned)rows_count(&rows);
         fragile->listed = (unsigned)rows_count(&rows);
         fragile->failing = (unsigned)rows_count(&rows);
+        fragile->working = (unsigned)rows_count(&rows);
         fragile->kind = (enum day_fragile_kind)rows_count(&rows);
         if (add_fragile_servers(building, fragile) < 0) {
             status = -1;

@@ -86,6 +86,7 @@ static const struct table_column fragile_columns[] = {
     {"nameservers", "nameservers", CELL_COUNT},
     {"addresses", "addresses", CELL_COUNT},
     {"failing", "failing", CELL_COUNT},
+    {"working", "working", CELL_COUNT},
     {"server", "server", CELL_TEXT},
     {"name", NULL, CELL_TEXT},
     {"outcome", "last", CELL_TEXT},
@@ -106,6 +107,7 @@ static void fill_fragile(struct table_writer *writer)
             table_put_count(writer, fragile->nameservers);
             table_put_count(writer, fragile->listed);
             table_put_count(writer, fragile->failing);
+            table_put_count(writer, fragile->working);
             table_put_text(writer, fragile->servers[j].address);
             table_put_text(writer, fragile->servers[j].name);
             table_put_text(writer, outcome_code(fragile->servers[j].outcome));

@@ -193,13 +193,15 @@ static void print_fragile(const struct html *html)
 {
     static const struct html_column columns[] = {
         {"Zone", COLUMN_TEXT},        {"Risk", COLUMN_TEXT},      {"Nameservers", COLUMN_NUMBER},
-        {"Addresses", COLUMN_NUMBER}, {"failing", COLUMN_NUMBER}, {"Which", COLUMN_TEXT},
+        {"Addresses", COLUMN_NUMBER}, {"failing", COLUMN_NUMBER}, {"working", COLUMN_NUMBER},
+        {"Which", COLUMN_TEXT},
     };
     static const char *const risks[] = {
         [FRAGILE_ONE_LISTED] = "has one server only",
         [FRAGILE_ONE_WORKING] = "has one working server left",
         [FRAGILE_NONE_WORKING] = "has no working server",
         [FRAGILE_PARTLY_LAME] = "lists servers that do not serve it",
+        [FRAGILE_PARTLY_SILENT] = "lists servers that do not answer",
     };
     const struct day *day = html->day;
 
@@ -215,6 +217,7 @@ static void print_fragile(const struct html *html)
         html_cell_count(html, fragile->nameservers);
         html_cell_count(html, fragile->listed);
         html_cell_count(html, fragile->failing);
+        html_cell_count(html, fragile->working);
         print_fragile_servers(html, fragile);
         fputs("</tr>\n", html->output);
     }

@@ -423,10 +423,10 @@ static void fill_forecast(struct day *day, enum kind kind)
             .server = "192.0.2.53",
             .renewed = i == 2,
         };
-    day->fragile_count = 4;
+    day->fragile_count = FRAGILE_PARTLY_SILENT + 1;
     day->fragile_total = 31;
-    day->fragile = calloc(4, sizeof(*day->fragile));
-    for (size_t i = 0; i < 4; i++) {
+    day->fragile = calloc(day->fragile_count, sizeof(*day->fragile));
+    for (size_t i = 0; i < day->fragile_count; i++) {
         struct day_fragile_server *servers = calloc(2, sizeof(*servers));
 
         servers[0] = (struct day_fragile_server){
@@ -439,6 +439,7 @@ static void fill_forecast(struct day *day, enum kind kind)
             .nameservers = 2,
             .listed = 2,
             .failing = 1,
+            .working = 1,
             .servers = servers,
             .server_count = 2,
         };

@@ -131,7 +131,7 @@ static void assert_sight(const struct delegation_sight *sight, const char *serve
     assert_int_equal(sight->outcome, outcome);
 }
 
-static void a_server_that_refuses_is_told_before_the_other_one_fails(void **state)
+static void a_server_that_refuses_is_told_and_the_other_one_that_works(void **state)
 {
     struct scene *scene = *state;
 
@@ -139,10 +139,11 @@ static void a_server_that_refuses_is_told_before_the_other_one_fails(void **stat
     one_serves(scene, RCODE_REFUSED, 60000);
     scene_end(scene);
     assert_int_equal(scene->incident_count, 0);
-    assert_int_equal(sights_of_example(scene), 1);
+    assert_int_equal(sights_of_example(scene), 2);
     assert_sight(&scene->delegations[0], NS1, OUTCOME_REFUSED);
     assert_int_equal(scene->delegations[0].nameservers, 2);
     assert_int_equal(scene->delegations[0].listed, 2);
+    assert_sight(&scene->delegations[1], NS2, OUTCOME_ANSWER);
 }
 
 static void a_server_that_serves_again_is_told_once(void **state)
@@ -152,8 +153,8 @@ static void a_server_that_serves_again_is_told_once(void **state)
     one_serves(scene, RCODE_REFUSED, 0);
     one_serves(scene, DNS_AA, 60000);
     one_serves(scene, DNS_AA, 120000);
-    assert_int_equal(sights_of_example(scene), 2);
-    assert_sight(&scene->delegations[1], NS1, OUTCOME_ANSWER);
+    assert_int_equal(sights_of_example(scene), 3);
+    assert_sight(&scene->delegations[2], NS1, OUTCOME_ANSWER);
 }
 
 static void silence_counts_when_it_comes_three_times_in_a_row(void **state)
@@ -166,8 +167,9 @@ static void silence_counts_when_it_comes_three_times_in_a_row(void **state)
     assert_int_equal(sights_of_example(scene), 0);
     one_serves(scene, 0, 660000);
     client_asks(scene, "www.example.net", TYPE_A, 1200000);
-    assert_int_equal(sights_of_example(scene), 1);
+    assert_int_equal(sights_of_example(scene), 2);
     assert_sight(&scene->delegations[0], NS1, OUTCOME_TIMEOUT);
+    assert_sight(&scene->delegations[1], NS2, OUTCOME_ANSWER);
 }
 
 static void a_server_that_answered_since_was_not_silent(void **state)
@@ -181,24 +183,101 @@ static void a_server_that_answered_since_was_not_silent(void **state)
     assert_int_equal(sights_of_example(scene), 0);
 }
 
+/* The parent names one nameserver; it is asked, and answers if it does. */
+static void asks_the_only_one(struct scene *scene, bool it_answers, int64_t at_ms)
+{
+    struct ask server;
+
+    client_asks(scene, "www.example.com", TYPE_A, at_ms);
+    server = asks(scene, TLD, "www.example.com", TYPE_A, at_ms + 1);
+    refers(scene, &server,
+           RECORDS("auth example.com. 300 IN NS ns1.example.com.",
+                   "add ns1.example.com. 300 IN A " NS1),
+           at_ms + 5);
+    server = asks(scene, NS1, "www.example.com", TYPE_A, at_ms + 10);
+    if (it_answers)
+        answers(scene, &server, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), at_ms + 15);
+}
+
 static void a_zone_with_a_single_nameserver_is_told(void **state)
 {
     struct scene *scene = *state;
 
-    for (int64_t i = 0; i < 3; i++) {
-        struct ask tld;
-
-        client_asks(scene, "www.example.com", TYPE_A, i * 1000);
-        tld = asks(scene, TLD, "www.example.com", TYPE_A, i * 1000 + 1);
-        refers(scene, &tld,
-               RECORDS("auth example.com. 300 IN NS ns1.example.com.",
-                       "add ns1.example.com. 300 IN A " NS1),
-               i * 1000 + 5);
-    }
+    for (int64_t i = 0; i < 3; i++)
+        asks_the_only_one(scene, true, i * 1000);
     assert_int_equal(sights_of_example(scene), 1);
     assert_sight(&scene->delegations[0], NS1, OUTCOME_ANSWER);
     assert_int_equal(scene->delegations[0].nameservers, 1);
     assert_int_equal(scene->delegations[0].listed, 1);
+}
+
+static void a_single_nameserver_that_was_not_heard_is_not_said_to_answer(void **state)
+{
+    struct scene *scene = *state;
+
+    asks_the_only_one(scene, false, 0);
+    scene_end(scene);
+    assert_int_equal(sights_of_example(scene), 0);
+}
+
+/* Two servers, asked in turn. */
+static void asks_in_turn(struct scene *scene, unsigned times, int64_t every_ms, int64_t at_ms)
+{
+    walks_to_example(scene, "www.example.com", at_ms);
+    for (unsigned i = 0; i < times; i++)
+        asks(scene, i % 2 ? NS2 : NS1, "www.example.com", TYPE_A, at_ms + 20 + i * every_ms);
+}
+
+static void a_zone_whose_servers_are_all_silent_is_told_though_each_is_asked_seldom(void **state)
+{
+    struct scene *scene = *state;
+
+    asks_in_turn(scene, 3, 1000, 0);
+    client_asks(scene, "www.example.net", TYPE_A, 600000);
+    assert_int_equal(sights_of_example(scene), 2);
+    assert_sight(&scene->delegations[0], NS1, OUTCOME_TIMEOUT);
+    assert_sight(&scene->delegations[1], NS2, OUTCOME_TIMEOUT);
+}
+
+static void one_lost_burst_is_not_a_silent_server(void **state)
+{
+    struct scene *scene = *state;
+
+    asks_in_turn(scene, 12, 1, 0);
+    client_asks(scene, "www.example.net", TYPE_A, 600000);
+    assert_int_equal(sights_of_example(scene), 0);
+}
+
+static void what_was_asked_last_may_yet_be_answered(void **state)
+{
+    struct scene *scene = *state;
+
+    asks_in_turn(scene, 8, 500, 0);
+    scene_end(scene);
+    assert_int_equal(sights_of_example(scene), 0);
+}
+
+static void a_server_that_serves_its_zone_but_not_its_keys_is_not_lame(void **state)
+{
+    struct scene *scene = *state;
+    struct ask server;
+
+    one_serves(scene, DNS_AA, 0);
+    server = asks(scene, NS1, "example.com", TYPE_DNSKEY, 2000);
+    answers(scene, &server, RCODE_REFUSED, NULL, 2005);
+    assert_int_equal(sights_of_example(scene), 0);
+}
+
+static void a_referral_back_up_is_told(void **state)
+{
+    struct scene *scene = *state;
+    struct ask server;
+
+    walks_to_example(scene, "www.example.com", 0);
+    server = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    refers(scene, &server, RECORDS("auth . 300 IN NS a.root-servers.net."), 25);
+    assert_int_equal(sights_of_example(scene), 1);
+    assert_sight(&scene->delegations[0], NS1, OUTCOME_UPWARD_REFERRAL);
 }
 
 static void healthy_traffic_tells_nothing(void **state)
@@ -220,11 +299,17 @@ int main(void)
         CASE(a_young_signature_is_not_told_however_short_it_lives),
         CASE(a_renewed_signature_is_told_and_then_forgotten),
         CASE(an_older_signature_of_another_server_changes_nothing),
-        CASE(a_server_that_refuses_is_told_before_the_other_one_fails),
+        CASE(a_server_that_refuses_is_told_and_the_other_one_that_works),
         CASE(a_server_that_serves_again_is_told_once),
         CASE(silence_counts_when_it_comes_three_times_in_a_row),
         CASE(a_server_that_answered_since_was_not_silent),
         CASE(a_zone_with_a_single_nameserver_is_told),
+        CASE(a_single_nameserver_that_was_not_heard_is_not_said_to_answer),
+        CASE(a_zone_whose_servers_are_all_silent_is_told_though_each_is_asked_seldom),
+        CASE(one_lost_burst_is_not_a_silent_server),
+        CASE(what_was_asked_last_may_yet_be_answered),
+        CASE(a_server_that_serves_its_zone_but_not_its_keys_is_not_lame),
+        CASE(a_referral_back_up_is_told),
         CASE(healthy_traffic_tells_nothing),
     };
 
