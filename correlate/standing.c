@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "correlate/outcome.h"
+#include "correlate/conduct.h"
 #include "correlate/roster.h"
 #include "correlate/table.h"
 #include "decode/codes.h"
@@ -16,8 +16,6 @@
 #define SILENT_QUERIES  3
 #define SILENT_NS       SECOND_NS
 #define SILENT_APART_NS (200 * MILLISECOND_NS)
-/* What was asked less than this ago may yet be answered. */
-#define ANSWERED_LATE_NS (5 * SECOND_NS)
 /* What is older is not how it stands. */
 #define FRESH_NS (900 * SECOND_NS)
 /* Failing exchanges that are looked into of a second of packet time: a flood of them teaches
@@ -46,8 +44,10 @@ struct standings {
     /* A bit for each that is not 0, as few are: all answers ask for one. */
     uint64_t has_standing[FILTER_SIZE / 64];
     bool ipv6_answered; /* by anybody */
-    int64_t looks_second;
-    unsigned looks;
+    struct looks {
+        int64_t second;
+        unsigned count;
+    } answers, silences;
 };
 
 static void forget(void *context, void *slot)
@@ -221,20 +221,13 @@ static void tell_all_failing(struct standings *standings, const struct knowledge
     }
 }
 
-static bool may_look(struct standings *standings, int64_t time_ns)
+static bool may_look(struct looks *looks, int64_t time_ns)
 {
-    if (time_ns / SECOND_NS != standings->looks_second) {
-        standings->looks_second = time_ns / SECOND_NS;
-        standings->looks = 0;
+    if (time_ns / SECOND_NS != looks->second) {
+        looks->second = time_ns / SECOND_NS;
+        looks->count = 0;
     }
-    return standings->looks++ < LOOKS_PER_SECOND;
-}
-
-static bool serves_something(const struct knowledge *knowledge, const struct address *address)
-{
-    const struct server *server = parties_server(knowledge->parties, address);
-
-    return server && server_good_answers(server) > 0;
+    return looks->count++ < LOOKS_PER_SECOND;
 }
 
 /* Where a server of the zone serves something, those that fail for keys alone break the zone's
@@ -246,7 +239,7 @@ static bool is_about_keys(const struct knowledge *knowledge, const struct exchan
     if (exchange->qtype != TYPE_DNSKEY && exchange->qtype != TYPE_DS)
         return false;
     for (unsigned i = 0; i < roster->count; i++)
-        if (serves_something(knowledge, &roster->addresses[i]))
+        if (conduct_serves_something(knowledge, &roster->addresses[i]))
             return true;
     return false;
 }
@@ -300,33 +293,6 @@ static void see_service(struct standings *standings, const struct knowledge *kno
              event->source);
 }
 
-/* Does a referral to `to_labels` lead up or nowhere, from a server of a zone of `zone_labels`? */
-static enum outcome outcome_of_referral(unsigned to_labels, unsigned zone_labels)
-{
-    if (to_labels > zone_labels)
-        return OUTCOME_ANSWER;
-    return to_labels == zone_labels && zone_labels > 0 ? OUTCOME_NOT_AUTHORITATIVE
-                                                       : OUTCOME_UPWARD_REFERRAL;
-}
-
-/* What an answer says of the server, as far as it needs no context. Nearly all referrals lead from
- * a top-level domain downwards: only of those to the root and to one itself is it asked who gave
- * them. */
-static enum outcome outcome_of(const struct exchange *exchange, const struct answer *answer)
-{
-    if (answer->rcode != RCODE_NOERROR && answer->rcode != RCODE_NXDOMAIN)
-        return outcome_of_rcode(answer->rcode);
-    if (exchange->response_flags & DNS_TC)
-        return OUTCOME_ANSWER;
-    if (answer->kind == ANSWER_MALFORMED)
-        return OUTCOME_MALFORMED;
-    if (exchange->response_flags & DNS_AA)
-        return OUTCOME_ANSWER;
-    if (answer->kind == ANSWER_REFERRAL && answer->authority_labels != LABELS_UNKNOWN)
-        return answer->authority_labels <= 1 ? OUTCOME_REFERRAL : OUTCOME_ANSWER;
-    return OUTCOME_NOT_AUTHORITATIVE;
-}
-
 /* The zone that the server was asked as a server of: its labels, LABELS_UNKNOWN if it is not known.
  */
 static unsigned find_zone(const struct knowledge *knowledge, const struct exchange *exchange,
@@ -345,14 +311,6 @@ static unsigned find_zone(const struct knowledge *knowledge, const struct exchan
     return labels;
 }
 
-/* Who answers without aa and with RA=1 in the place of a top-level domain's server is somebody in
- * between. */
-static bool is_intercepted(const struct exchange *exchange, enum outcome outcome, unsigned labels)
-{
-    return outcome == OUTCOME_NOT_AUTHORITATIVE && (exchange->response_flags & DNS_RA) &&
-           labels <= 1;
-}
-
 static RARE void look_into(struct standings *standings, const struct knowledge *knowledge,
                            const struct event *event, const struct exchange *exchange,
                            const struct answer *answer, enum outcome outcome)
@@ -363,10 +321,10 @@ static RARE void look_into(struct standings *standings, const struct knowledge *
     if (labels == LABELS_UNKNOWN)
         return;
     if (outcome == OUTCOME_REFERRAL)
-        outcome = outcome_of_referral(answer->authority_labels, labels);
+        outcome = conduct_referring(answer->authority_labels, labels);
     if (outcome == OUTCOME_ANSWER)
         see_service(standings, knowledge, event, exchange, &zone);
-    else if (!is_intercepted(exchange, outcome, labels) && may_look(standings, event->time_ns))
+    else if (!conduct_is_intercepted(exchange, outcome, labels))
         see_failure(standings, knowledge, event, exchange, &zone, outcome);
 }
 
@@ -406,47 +364,14 @@ void standings_see_answer(struct standings *standings, const struct knowledge *k
                           const struct event *event, const struct exchange *exchange,
                           const struct answer *answer)
 {
-    enum outcome outcome = outcome_of(exchange, answer);
+    enum outcome outcome = conduct_answering(exchange, answer);
 
     standings->ipv6_answered |= !address_is_ipv4(&exchange->server);
-    if (outcome != OUTCOME_ANSWER || may_have_standing(standings, &exchange->server))
+    if (outcome == OUTCOME_ANSWER ? may_have_standing(standings, &exchange->server)
+                                  : may_look(&standings->answers, event->time_ns))
         look_into(standings, knowledge, event, exchange, answer, outcome);
     if (answer->kind == ANSWER_REFERRAL)
         see_referral(standings, knowledge, event, answer);
-}
-
-/* A server that has answered something younger since is there, and so is one whose answer came in
- * part; what was asked just now may still be answered; and an asker that nobody answers, or nobody
- * over IPv6, says nothing of the servers. */
-static bool is_excused(const struct knowledge *knowledge, const struct exchange *exchange,
-                       int64_t now_ns)
-{
-    const struct asker *asker = parties_asker(knowledge->parties, &exchange->asker);
-    const struct server *server = parties_server(knowledge->parties, &exchange->server);
-
-    return !asker || (!address_is_ipv4(&exchange->server) && asker->answers_received == 0) ||
-           (server && server_answered_query_ns(server) > exchange->query_ns) ||
-           (exchange->signals & SIGNAL_FRAGMENT_LOST) ||
-           (!exchange->icmp && now_ns - exchange->query_ns < ANSWERED_LATE_NS) ||
-           parties_were_cut_off(knowledge->parties, &exchange->asker, 1, exchange->query_ns,
-                                exchange->query_ns + PATIENCE_NS, false) ||
-           losses_share(&knowledge->losses, exchange->query_ns, exchange->query_ns + PATIENCE_NS) >
-               0;
-}
-
-static enum outcome outcome_of_silence(const struct knowledge *knowledge,
-                                       const struct exchange *exchange)
-{
-    const struct server *server = parties_server(knowledge->parties, &exchange->server);
-
-    if (exchange->icmp)
-        return (enum outcome)exchange->icmp;
-    if (exchange->mismatch)
-        return (enum outcome)exchange->mismatch;
-    if ((exchange->signals & SIGNAL_EDNS) && server && server->answered_edns_query_ns == NEVER &&
-        server->answered_plain_query_ns != NEVER)
-        return OUTCOME_EDNS_DROPPED;
-    return OUTCOME_TIMEOUT;
 }
 
 static void count_silence(struct standing *standing, const struct exchange *exchange)
@@ -474,10 +399,10 @@ static RARE void see_silence(struct standings *standings, const struct knowledge
         !roster_lists(&roster, &exchange->server) || is_about_keys(knowledge, exchange, &roster))
         return;
     standing = get_standing(standings, &roster, &exchange->server);
-    note_failure(standing, outcome_of_silence(knowledge, exchange), exchange->query_ns,
+    note_failure(standing, conduct_silent(knowledge, exchange), exchange->query_ns,
                  exchange->query_source);
     /* What the network says of a server that never served anything needs no repetition. */
-    plain = exchange->icmp && !serves_something(knowledge, &exchange->server);
+    plain = exchange->icmp && !conduct_serves_something(knowledge, &exchange->server);
     if (!plain)
         count_silence(standing, exchange);
     if (plain || is_long(standing->silent, standing->silent_since_ns, standing->silent_last_ns))
@@ -491,8 +416,8 @@ void standings_see_silence(struct standings *standings, const struct knowledge *
 {
     struct name zone;
 
-    if (exchange->query_ns == NEVER || !may_look(standings, exchange->query_ns) ||
-        is_excused(knowledge, exchange, now_ns) ||
+    if (exchange->query_ns == NEVER || !may_look(&standings->silences, exchange->query_ns) ||
+        conduct_is_excused(knowledge, exchange, now_ns) ||
         find_zone(knowledge, exchange, &zone) == LABELS_UNKNOWN)
         return;
     see_silence(standings, knowledge, exchange, &zone);

@@ -209,7 +209,11 @@ static void a_zone_of_a_clients_own_is_hidden_in_forecasts(void **state)
     struct scene *scene = *state;
     const struct delegation_sight *sight = scene->delegations;
 
+    struct ask server;
+
     walks_to(scene, "7.113.0.203.in-addr.arpa", "7.113.0.203.in-addr.arpa.", 0);
+    server = asks(scene, NS1, "7.113.0.203.in-addr.arpa", PTR, 3);
+    answers(scene, &server, DNS_AA, NULL, 4);
     scene_end(scene);
     assert_int_equal(scene->delegation_count, 1);
     assert_string_equal(text_of(&sight->zone), "hidden.113.0.203.in-addr.arpa.");
