@@ -124,7 +124,9 @@ static void judge_coverage(struct building *building)
     if (capture->last_time_ns != DAY_NOT_KNOWN && last_ns - first_ns < seen_ns)
         seen_ns = last_ns - first_ns;
 
-    if (span->seen_ns == 0)
+    if (span->seen_ns == 0 && day->servfails_since > 0)
+        say(day, "Of this time nothing is counted yet.");
+    else if (span->seen_ns == 0)
         say(day, "No capture covers this time: there is nothing to report on.");
     else if (length_ns - seen_ns > length_ns / 100)
         say(day,

@@ -82,6 +82,7 @@ int day_find_counted(struct building *building)
 {
     const struct day_options *options = building->options;
     const struct day_span *span = &building->day->spans[PERIOD_NOW];
+    const struct fleet_wish wish = day_wish(building, PERIOD_NOW);
     size_t count = options->database_count;
 
     building->day->counted_until_ns = DAY_NOT_KNOWN;
@@ -96,7 +97,7 @@ int day_find_counted(struct building *building)
         if (options->fleet == NULL)
             status = look_into(building, options->databases[i], &until_ns, &since);
         else if (i == 0)
-            status = fleet_counted(options->fleet, span, options->now_ns, &until_ns, &since,
+            status = fleet_counted(options->fleet, &wish, options->now_ns, &until_ns, &since,
                                    building->error);
         if (status < 0)
             return -1;

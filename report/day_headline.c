@@ -85,9 +85,10 @@ static void write_volume(const struct day *day, char text[SENTENCE_SIZE])
     char share[COUNT_TEXT_SIZE];
 
     if (!traffic->known) {
-        snprintf(text, SENTENCE_SIZE,
-                 day->servfails_since > 0 ? "Nothing is counted yet."
-                                          : "No capture covers this time.");
+        if (day->servfails_since == 0)
+            snprintf(text, SENTENCE_SIZE, "No capture covers this time.");
+        else
+            snprintf(text, SENTENCE_SIZE, "Nothing of this time is counted yet.");
         return;
     }
     if (traffic->servfails == 0 && traffic->responses == 0) {

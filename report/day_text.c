@@ -28,7 +28,8 @@ static void print_coverage(const struct day *day, const struct document *documen
     size_t length;
 
     if (capture->source_count == 0) {
-        document_paragraph(document, "No capture of that time was read.");
+        if (day->servfails_since == 0)
+            document_paragraph(document, "No capture of that time was read.");
         return;
     }
     length = (size_t)snprintf(text, sizeof(text), "%" PRIu64 " capture%s by ",

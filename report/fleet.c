@@ -143,22 +143,25 @@ int fleet_extent(struct fleet *fleet, int64_t *first_ns, int64_t *last_ns, struc
     return 0;
 }
 
-/* Of minutes from `from_ns` on, before `to_ns`: a number; 0 where there is nothing. */
-static int ask_minutes(struct fleet *fleet, const char *select, int64_t from_ns, int64_t to_ns,
+/* Of the minutes of a span: a number; 0 where there is nothing. */
+static int ask_minutes(struct fleet *fleet, const char *select, const struct fleet_wish *wish,
                        int64_t *answer, struct error *error)
 {
-    char from[32], to[32];
-    const struct fleet_value values[] = {{"sensors", fleet->sensors}, {"from", from}, {"to", to}};
-    const char *result;
+    struct fleet_values values;
+    const char *result = NULL;
     char *sql;
 
-    snprintf(from, sizeof(from), "%" PRId64, from_ns);
-    snprintf(to, sizeof(to), "%" PRId64, to_ns);
-    sql = fleet_fill_in(select, values, sizeof(values) / sizeof(values[0]));
+    if (fleet_values_init(&values, fleet, wish, &fleet_all_time, error) < 0) {
+        fleet_values_clear(&values);
+        return -1;
+    }
+    sql = fleet_fill_in(select, values.list, values.count);
     if (sql == NULL)
-        return error_set(error, "out of memory");
-    result = clickhouse_ask(fleet->server, sql, NULL, error);
+        error_set(error, "out of memory");
+    else
+        result = clickhouse_ask(fleet->server, sql, NULL, error);
     free(sql);
+    fleet_values_clear(&values);
     if (result == NULL)
         return -1;
     if (sscanf(result, "%" SCNd64, answer) != 1)
@@ -169,29 +172,31 @@ static int ask_minutes(struct fleet *fleet, const char *select, int64_t from_ns,
 #define MINUTE_NS      INT64_C(60000000000)
 #define STILL_COMES_NS (60 * MINUTE_NS)
 
-int fleet_counted(struct fleet *fleet, const struct day_span *span, int64_t now_ns,
+int fleet_counted(struct fleet *fleet, const struct fleet_wish *wish, int64_t now_ns,
                   int64_t *until_ns, int64_t *since, struct error *error)
 {
-    int64_t from_ns = now_ns - STILL_COMES_NS, last_ns;
+    struct fleet_wish recent = *wish;
+    int64_t last_ns;
 
     *since = 0;
-    if (span->to_ns <= from_ns)
+    if (wish->span.to_ns <= now_ns - STILL_COMES_NS)
         return 0;
-    if (from_ns < span->from_ns)
-        from_ns = span->from_ns - span->from_ns % MINUTE_NS;
+    recent.span.from_ns -= recent.span.from_ns % MINUTE_NS;
+    if (recent.span.from_ns < now_ns - STILL_COMES_NS)
+        recent.span.from_ns = now_ns - STILL_COMES_NS;
     if (ask_minutes(fleet,
                     "SELECT max(minute_ns) FROM minutes FINAL WHERE NOT removed AND {sensors} AND "
                     "is_resolver = 1 AND minute_ns >= {from} AND minute_ns < {to}",
-                    from_ns, span->to_ns, &last_ns, error) < 0)
+                    &recent, &last_ns, error) < 0)
         return -1;
     /* Silence that is longer is no delay. */
-    if (last_ns < from_ns)
+    if (last_ns < recent.span.from_ns)
         return 0;
-    *until_ns = last_ns + MINUTE_NS;
+    recent.span.from_ns = *until_ns = last_ns + MINUTE_NS;
     return ask_minutes(fleet,
                        "SELECT sum(incidents) FROM servfails FINAL WHERE NOT removed AND {sensors} "
-                       "AND minute_ns >= {from} AND minute_ns < {to}",
-                       *until_ns, span->to_ns, since, error);
+                       "AND {resolvers} AND minute_ns >= {from} AND minute_ns < {to}",
+                       &recent, since, error);
 }
 
 int fleet_fetch(struct fleet *fleet, struct database *gathered, const struct fleet_wish *wish,

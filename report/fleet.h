@@ -33,11 +33,6 @@ const char *fleet_server(const struct fleet *fleet);
 /* The first and last time that there is anything of; INT64_MAX and INT64_MIN: there is nothing. */
 int fleet_extent(struct fleet *fleet, int64_t *first_ns, int64_t *last_ns, struct error *error);
 
-/* Until when questions and answers of the span are counted, by the sensor that is counted furthest,
- * and how many SERVFAILs came since. 0 of them where the span ended long ago. */
-int fleet_counted(struct fleet *fleet, const struct day_span *span, int64_t now_ns,
-                  int64_t *until_ns, int64_t *since, struct error *error);
-
 /* What a report needs to know of a period, see report/gather.h. */
 struct fleet_wish {
     enum day_period period;
@@ -47,6 +42,11 @@ struct fleet_wish {
     size_t resolver_count;
     size_t tops_max; /* names asked and clients hit */
 };
+
+/* Until when questions and answers of the span are counted, by the sensor that is counted furthest,
+ * and how many SERVFAILs came since. 0 of them where the span ended long ago. */
+int fleet_counted(struct fleet *fleet, const struct fleet_wish *wish, int64_t now_ns,
+                  int64_t *until_ns, int64_t *since, struct error *error);
 
 /* Puts it into the databases, in place of what they held, and what comes added up over all sensors
  * into `gathered`. */

@@ -244,7 +244,7 @@ static void what_is_being_written_is_reported_on_up_to_a_moment(void **state)
     reading = read_span(*state, INT64_MIN, INT64_MAX);
     assert_int_equal(reading.day->servfails_since, 10);
     assert_false(reading.day->traffic[PERIOD_NOW].known);
-    assert_non_null(strstr(reading.day->headline, "Nothing is counted yet"));
+    assert_non_null(strstr(reading.day->headline, "Nothing of this time is counted yet."));
     close_reading(&reading);
 }
 
