@@ -246,9 +246,13 @@ static void see_icmp(struct correlator *correlator, const struct event *event)
     struct exchange *exchange;
     bool known;
 
-    if (!of_answer)
-        connections_see_icmp(correlator->knowledge.connections, event);
-    if (!icmp->has_id || icmp->transport != TRANSPORT_UDP || outcome == OUTCOME_COUNT)
+    /* Where the ID is quoted the port alone, which is easily guessed, does not do. */
+    if (!icmp->has_id || icmp->transport != TRANSPORT_UDP) {
+        if (!of_answer)
+            connections_see_icmp(correlator->knowledge.connections, event);
+        return;
+    }
+    if (outcome == OUTCOME_COUNT)
         return;
     exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow, icmp->transport, icmp->id);
     known = exchange ||

@@ -1049,6 +1049,21 @@ static void icmp_for_a_question_that_was_not_asked_changes_nothing(void **state)
     assert_cause(only_incident(scene), "unreachable.no-response");
 }
 
+static void icmp_that_guessed_the_port_and_not_the_id_changes_nothing(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    for (int i = 0; i < 2; i++) {
+        it = asks(scene, i ? NS2 : NS1, "www.example.com", TYPE_A, 20 + 800 * i);
+        it.id++;
+        rejects(scene, &it, 3, 512, 21 + 800 * i);
+    }
+    fails(scene, &client, -1, 10000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+}
+
 static void an_answer_that_nobody_asked_for_changes_nothing(void **state)
 {
     struct scene *scene = *state;
@@ -1399,6 +1414,7 @@ int main(void)
         CASE(failures_are_remembered_when_the_clock_was_set_back),
         CASE(icmp_is_joined_to_the_query_whether_it_quotes_all_or_the_ports_alone),
         CASE(icmp_for_a_question_that_was_not_asked_changes_nothing),
+        CASE(icmp_that_guessed_the_port_and_not_the_id_changes_nothing),
         CASE(an_answer_that_nobody_asked_for_changes_nothing),
         CASE(tcp_refused_after_truncation_is_the_networks),
         CASE(tcp_alone_that_fails_is_unreachable_over_tcp),
