@@ -156,8 +156,7 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
 /* Was it waited for as long as it should be? */
 static bool is_due(const struct correlator *correlator, int64_t time_ns)
 {
-    return correlator->finished || time_ns + correlator->grace_ns <= correlator->now_ns ||
-           time_ns > correlator->now_ns + STEP_BACK_NS;
+    return correlator->finished || time_ns + correlator->grace_ns <= correlator->now_ns;
 }
 
 bool correlator_is_losing_evidence(const struct correlator *correlator)
@@ -174,17 +173,18 @@ bool correlator_is_losing_evidence(const struct correlator *correlator)
 static bool take_servfail(struct correlator *correlator, struct servfail *servfail)
 {
     struct pending *pending = correlator->pending;
+    bool overdue = pending_is_overdue(pending);
     int64_t time_ns;
 
     if (!pending_first(pending, &time_ns))
         return false;
-    if (is_due(correlator, time_ns) || correlator_is_losing_evidence(correlator))
+    if (overdue || is_due(correlator, time_ns) || correlator_is_losing_evidence(correlator))
         pending_take(pending, servfail);
     else if (pending_is_over(pending))
         pending_take_largest(pending, servfail);
     else
         return false;
-    servfail->early = !is_due(correlator, servfail->time_ns);
+    servfail->early = !overdue && !is_due(correlator, servfail->time_ns);
     if (servfail->early)
         pending_count_early(pending);
     return true;

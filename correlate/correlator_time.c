@@ -134,6 +134,7 @@ void correlator_step_back(struct correlator *correlator, int64_t time_ns)
     correlator->now_ns = correlator->expired_ns = time_ns;
     correlator->outages_ended_ns = time_ns;
     count_from(correlator, time_ns);
+    pending_set_back(correlator->pending);
     correlator->stirred = true;
     correlator_foresee_time(correlator);
     if (time_ns < correlator->knowledge.first_ns)

@@ -27,12 +27,14 @@ struct waiting {
     uint64_t number; /* of all that were ever added */
     struct packed *packed;
     uint32_t place; /* in the heap */
+    uint32_t clock; /* how often it had been set back */
 };
 
 struct pending {
     struct table *table;   /* by holder: who asks for it all */
     struct waiting **heap; /* none comes before the one at (its index - 1) / 2 */
     uint32_t capacity;     /* of the heap */
+    uint32_t clock;        /* how often it was set back */
     uint64_t added, early;
     uint64_t bytes, bytes_max;
 };
@@ -141,6 +143,8 @@ static bool comes_before(const struct waiting *a, const struct waiting *b)
     struct servfail one, other;
     int order;
 
+    if (a->clock != b->clock)
+        return a->clock < b->clock;
     if (a->time_ns != b->time_ns)
         return a->time_ns < b->time_ns;
     unpack(a->packed->bytes, &one);
@@ -247,8 +251,19 @@ void pending_add(struct pending *pending, const struct servfail *servfail)
     waiting->asked_ns = servfail->asked_ns;
     waiting->number = pending->added++;
     waiting->packed = packed;
+    waiting->clock = pending->clock;
     pending->bytes += cost_of(packed);
     rise(pending, waiting, place);
+}
+
+void pending_set_back(struct pending *pending)
+{
+    pending->clock++;
+}
+
+bool pending_is_overdue(const struct pending *pending)
+{
+    return table_used(pending->table) && pending->heap[0]->clock != pending->clock;
 }
 
 bool pending_first(const struct pending *pending, int64_t *time_ns)

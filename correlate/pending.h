@@ -17,6 +17,10 @@ void pending_free(struct pending *pending);
 
 /* Copies it. Out of memory: it is lost, counted as judged early. */
 void pending_add(struct pending *pending, const struct servfail *servfail);
+/* The clock was set back: those that wait come before all that are added from now on. */
+void pending_set_back(struct pending *pending);
+/* Is the first of a clock that was set back since? Then there is nothing to wait for. */
+bool pending_is_overdue(const struct pending *pending);
 /* The time of the first one. False: none waits. */
 bool pending_first(const struct pending *pending, int64_t *time_ns);
 /* When that was asked; NEVER: not seen, or none waits. */

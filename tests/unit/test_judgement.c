@@ -954,6 +954,25 @@ static void a_clock_set_back_loses_no_incident(void **state)
     assert_cause(&scene->incidents[1], "unreachable.no-response");
 }
 
+/* The first packet of the new time is a SERVFAIL, which waits. */
+static void what_waited_when_the_clock_was_set_back_does_not_wait_for_what_comes_then(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 3600000), it;
+
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 3600020);
+    answers(scene, &it, RCODE_REFUSED, NULL, 3600025);
+    fails(scene, &client, -1, 3600030);
+    client = (struct ask){CLIENT, RESOLVER, 4000, 77, TYPE_A, DNS_RD, "www.example.org"};
+    fails(scene, &client, -1, 0);
+    assert_int_equal(scene->incident_count, 1);
+    for (int i = 0; i < 20; i++)
+        client_asks(scene, "www.example.net", TYPE_A, 1000 * i);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    assert_cause(&scene->incidents[0], "lame.refused");
+}
+
 static void asks_and_is_answered(struct scene *scene, const char *egress, const char *qname,
                                  uint16_t qtype, const char *const *records, int64_t at_ms)
 {
@@ -1410,6 +1429,7 @@ int main(void)
         CASE(a_servfail_whose_query_was_not_seen_is_an_incident),
         cmocka_unit_test(a_servfail_under_the_port_and_id_of_another_question_is_an_incident),
         CASE(a_clock_set_back_loses_no_incident),
+        CASE(what_waited_when_the_clock_was_set_back_does_not_wait_for_what_comes_then),
         CASE(a_resolver_that_trusts_no_key_of_the_root_has_a_stale_anchor),
         CASE(failures_are_remembered_when_the_clock_was_set_back),
         CASE(icmp_is_joined_to_the_query_whether_it_quotes_all_or_the_ports_alone),
