@@ -229,17 +229,19 @@ void answer_read(struct answer *answer, const struct dns_message *message)
         answer->kind = ANSWER_FOREIGN;
 }
 
-/* Nearly all queries: the OPT record follows the question at once. */
-static inline bool read_plain_opt(struct answer_edns *edns, const struct dns_message *message)
+#define OPT_BYTES   11 /* before its options */
+#define EDNS_COOKIE 10
+
+/* Nearly all queries: the OPT record follows the question at once. NULL: not so. */
+static inline const uint8_t *find_plain_opt(const struct dns_message *message)
 {
     size_t at = 12 + (size_t)message->qname.size_bytes + 4;
     const uint8_t *opt = message->wire + at;
 
-    if (message->counts[1] || message->counts[2] || at + 11 > message->size_bytes || opt[0] != 0 ||
-        opt[1] != 0 || opt[2] != TYPE_OPT)
-        return false;
-    *edns = (struct answer_edns){.present = true, .dnssec_ok = opt[7] & 0x80};
-    return true;
+    if (message->counts[1] || message->counts[2] || at + OPT_BYTES > message->size_bytes ||
+        opt[0] != 0 || opt[1] != 0 || opt[2] != TYPE_OPT)
+        return NULL;
+    return opt;
 }
 
 static RARE struct answer_edns find_opt(const struct dns_message *message)
@@ -257,9 +259,32 @@ static RARE struct answer_edns find_opt(const struct dns_message *message)
 
 struct answer_edns answer_query_edns(const struct dns_message *message)
 {
-    struct answer_edns edns = {0};
+    const uint8_t *opt;
 
-    if (message->counts[3] == 0 || message->qname.size_bytes == 0 || read_plain_opt(&edns, message))
-        return edns;
-    return find_opt(message);
+    if (message->counts[3] == 0 || message->qname.size_bytes == 0)
+        return (struct answer_edns){0};
+    opt = find_plain_opt(message);
+    if (!opt)
+        return find_opt(message);
+    return (struct answer_edns){.present = true, .dnssec_ok = opt[7] & 0x80};
+}
+
+bool answer_query_cookie(const struct dns_message *message)
+{
+    const uint8_t *opt = NULL, *end = message->wire + message->size_bytes;
+
+    if (message->counts[3] > 0 && message->qname.size_bytes > 0)
+        opt = find_plain_opt(message);
+    if (!opt)
+        return false;
+    for (const uint8_t *option = opt + OPT_BYTES; end - option >= 4;) {
+        ptrdiff_t size = 4 + (option[2] << 8 | option[3]);
+
+        if (option[0] == 0 && option[1] == EDNS_COOKIE)
+            return true;
+        if (end - option < size)
+            return false;
+        option += size;
+    }
+    return false;
 }

@@ -58,4 +58,7 @@ struct answer_edns {
 };
 struct answer_edns answer_query_edns(const struct dns_message *message);
 
+/* Has the query a COOKIE option (RFC 7873)? */
+bool answer_query_cookie(const struct dns_message *message);
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "correlate/advice.h"
 #include "decode/codes.h"
 
 #define SERVERS_NAMED 3
@@ -189,21 +190,6 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
     }
 }
 
-static enum software recognise(const struct inquiry *inquiry)
-{
-    for (size_t i = 0; i < inquiry->egress_count; i++) {
-        const struct asker *asker =
-            parties_asker(inquiry->knowledge->parties, &inquiry->egresses[i]);
-
-        if (asker &&
-            asker->mixed_case_queries * 2 > asker->iterative_queries + asker->recursive_queries)
-            return SOFTWARE_KRESD;
-        if (asker && asker->underscore_queries > 0)
-            return SOFTWARE_NAMED;
-    }
-    return SOFTWARE_UNKNOWN;
-}
-
 static bool is_hop_cause(const struct incident *incident)
 {
     return incident->server_count > 0 && incident->cause != CAUSE_CACHED_FAILURE;
@@ -228,6 +214,7 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
              const struct inquiry *inquiry, struct incident *incident)
 {
     struct sentence sentence = {incident->explanation, sizeof(incident->explanation), 0};
+    struct advice_facts facts;
 
     say_question(&sentence, incident);
     say(&sentence, " failed because ");
@@ -252,5 +239,6 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
     say_ede(&sentence, incident);
     if (sentence.text[sentence.at - 1] != '.') /* a name at the end has its dot */
         say(&sentence, ".");
-    advise(incident, recognise(inquiry));
+    advice_facts_gather(&facts, inquiry, incident);
+    advise(incident, &facts);
 }

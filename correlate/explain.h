@@ -13,10 +13,4 @@
 void explain(const struct verdict *verdict, const struct dnssec_verdict *validation,
              const struct inquiry *inquiry, struct incident *incident);
 
-/* Which software a resolver seems to be, from how it asks; for advice that names its commands. */
-enum software { SOFTWARE_UNKNOWN, SOFTWARE_NAMED, SOFTWARE_KRESD, SOFTWARE_COUNT };
-
-/* Fills `advice`. */
-void advise(struct incident *incident, enum software software);
-
 #endif

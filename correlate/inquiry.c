@@ -26,6 +26,14 @@ void zone_of_labels(const struct name *name, unsigned labels, struct name *zone)
         name_set_ancestor(zone, name, labels);
 }
 
+bool zone_above(const struct name *name, struct name *above)
+{
+    above->size_bytes = 0;
+    if (name->size_bytes > 1)
+        zone_of_labels(name, name_labels(name->bytes) - 1, above);
+    return above->size_bytes > 0;
+}
+
 void item_zone(const struct item *item, struct name *zone)
 {
     struct name name;

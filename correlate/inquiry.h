@@ -125,6 +125,8 @@ bool inquiry_look_back(struct inquiry *inquiry);
 void item_zone(const struct item *item, struct name *zone);
 /* The ancestor of `name` with `labels` labels; size 0 for LABELS_UNKNOWN. */
 void zone_of_labels(const struct name *name, unsigned labels, struct name *zone);
+/* The name above; false, and size 0, for the root and for no name. */
+bool zone_above(const struct name *name, struct name *above);
 
 /* The child of a target that is for this nameserver name and type, or -1. */
 int inquiry_find_target(const struct inquiry *inquiry, const uint8_t *name, size_t size,

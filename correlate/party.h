@@ -88,7 +88,10 @@ struct asker {
     uint64_t iterative_queries, recursive_queries; /* RD=0, RD=1 */
     uint64_t infrastructure_queries; /* RD=1, for what resolvers need and clients hardly ever do */
     uint64_t queries_sent_ipv6;
-    uint64_t underscore_queries, mixed_case_queries; /* traits of named and of kresd */
+    /* What the software is told by: with a COOKIE option; for other names than the root's, and
+     * those of them in mixed case; and of the iterative ones with CD=1, and for the NS records of
+     * such a name. */
+    uint64_t cookie_queries, lettered_queries, mixed_case_queries, unchecked_queries, cut_queries;
     uint64_t answers_received, answers_received_ipv6;
     struct tally tally;     /* of its questions lately, tries left out: */
     bool stands_out;        /* they coincide more than chance gives */

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "correlate/answer.h"
 #include "decode/rare.h"
 
 static inline struct server *get_server(struct parties *parties, const struct address *address,
@@ -119,6 +120,13 @@ static void count_recursive(struct asker *asker, const struct event *event)
     remember_asked_service(asker, &event->flow.destination);
 }
 
+static void count_iterative(struct asker *asker, const struct dns_message *message)
+{
+    asker->iterative_queries++;
+    asker->unchecked_queries += message->flags & DNS_CD ? 1 : 0;
+    asker->cut_queries += message->qtype == TYPE_NS && message->qname.size_bytes > 1;
+}
+
 static void count_asked(struct asker *asker, const struct event *event)
 {
     const struct dns_message *message = &event->dns;
@@ -126,12 +134,11 @@ static void count_asked(struct asker *asker, const struct event *event)
     if (message->flags & DNS_RD)
         count_recursive(asker, event);
     else
-        asker->iterative_queries++;
+        count_iterative(asker, message);
     if (!address_is_ipv4(&event->flow.destination))
         asker->queries_sent_ipv6++;
-    if (message->qname.size_bytes > 2 && message->qname.bytes[0] == 1 &&
-        message->qname.bytes[1] == '_')
-        asker->underscore_queries++;
+    asker->cookie_queries += answer_query_cookie(message);
+    asker->lettered_queries += message->qname.size_bytes > 1;
     if (message->qname.size_bytes &&
         memcmp(message->qname_wire, message->qname.bytes, message->qname.size_bytes) != 0)
         asker->mixed_case_queries++;

@@ -1,0 +1,35 @@
+/* What an experienced operator would type next. */
+#ifndef CORRELATE_ADVICE_H
+#define CORRELATE_ADVICE_H
+
+#include "correlate/incident.h"
+#include "correlate/inquiry.h"
+#include "correlate/software.h"
+
+/* What advice needs beyond the incident. */
+struct advice_facts {
+    enum software software; /* of the resolver */
+    /* Servers that were seen: of the zone above the one at fault, of that itself, and one of that
+     * that is not to blame. `known` says which. */
+    struct address parent_server, zone_server, other_server;
+    bool parent_server_known, zone_server_known, other_server_known;
+};
+
+/* Gathers them for an incident that has its cause, servers and evidence. */
+void advice_facts_gather(struct advice_facts *facts, const struct inquiry *inquiry,
+                         const struct incident *incident);
+
+/* Fills `advice`. */
+void advise(struct incident *incident, const struct advice_facts *facts);
+
+/* A line of advice: see advice_lines.c, which has them all. */
+struct advice_line {
+    enum cause cause;
+    enum software software;
+    const char *text, *otherwise;
+};
+
+extern const struct advice_line advice_lines[];
+extern const size_t advice_line_count;
+
+#endif
