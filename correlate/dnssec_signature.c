@@ -220,27 +220,24 @@ enum cause signature_cause(const struct signature *signature)
     return progresses[signature->progress].cause;
 }
 
-#define MOMENT_TEXT_SIZE 32
-
-/* The moment that a serial number means is the one closest to 1970..2106. */
-static const char *moment_to_text(uint32_t seconds, char text[MOMENT_TEXT_SIZE])
+const char *signature_moment(uint32_t seconds, char text[SIGNATURE_MOMENT_SIZE])
 {
     time_t moment = (time_t)seconds;
     struct tm utc;
 
     if (!gmtime_r(&moment, &utc) ||
-        strftime(text, MOMENT_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-        snprintf(text, MOMENT_TEXT_SIZE, "%u", seconds);
+        strftime(text, SIGNATURE_MOMENT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        snprintf(text, SIGNATURE_MOMENT_SIZE, "%u", seconds);
     return text;
 }
 
 /* What the times were, for the outcomes that are about them. */
 static void describe_times(const struct signature *signature, char *text, size_t size)
 {
-    char inception[MOMENT_TEXT_SIZE], expiration[MOMENT_TEXT_SIZE];
+    char inception[SIGNATURE_MOMENT_SIZE], expiration[SIGNATURE_MOMENT_SIZE];
 
-    moment_to_text(signature->inception, inception);
-    moment_to_text(signature->expiration, expiration);
+    signature_moment(signature->inception, inception);
+    signature_moment(signature->expiration, expiration);
     if (signature->progress == SIGNATURE_EXPIRED)
         snprintf(text, size, " %s (inception %s%s%s)", expiration, inception,
                  (int32_t)(signature->expiration - signature->inception) < 0

@@ -63,6 +63,10 @@ bool rrset_verify(const struct rrset *rrset, const struct keys *keys, int64_t ti
 /* The cause that a signature short of UNCHECKED means for an RRset of a signed zone. */
 enum cause signature_cause(const struct signature *signature);
 
+/* An inception or expiration, the moment closest to 1970..2106 that it can mean. Returns `text`. */
+#define SIGNATURE_MOMENT_SIZE 32
+const char *signature_moment(uint32_t seconds, char text[SIGNATURE_MOMENT_SIZE]);
+
 /* "the signature over www.example.com. A by key 4711 (RSASHA256) expired at ..." Returns `text`. */
 #define SIGNATURE_TEXT_SIZE 512
 const char *signature_describe(const struct signature *signature, const struct rrset *rrset,

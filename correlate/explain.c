@@ -51,8 +51,34 @@ static void say_question(struct sentence *sentence, const struct incident *incid
     say(sentence, " %s", type_to_text(incident->qtype, type));
 }
 
-static void say_servers(struct sentence *sentence, const struct blamed_server *servers,
-                        unsigned count)
+/* How long those took that answered too late. */
+static void say_lateness(struct sentence *sentence, const struct incident *incident,
+                         const struct blamed_server *servers, unsigned count)
+{
+    int64_t least_ns = INT64_MAX, most_ns = 0;
+
+    for (unsigned i = 0; i < incident->evidence_count; i++) {
+        const struct evidence *evidence = &incident->evidence[i];
+        int64_t took_ns = evidence->response_time_ns - evidence->time_ns;
+        bool is_theirs = false;
+
+        for (unsigned j = 0; j < count && !is_theirs; j++)
+            is_theirs = address_equal(&servers[j].address, &evidence->server);
+        if (!is_theirs || evidence->outcome != OUTCOME_LATE ||
+            evidence->response_time_ns == INT64_MIN)
+            continue;
+        least_ns = took_ns < least_ns ? took_ns : least_ns;
+        most_ns = took_ns > most_ns ? took_ns : most_ns;
+    }
+    if (most_ns == 0)
+        return;
+    say(sentence, ", after %.2f s", (double)least_ns / 1e9);
+    if (most_ns - least_ns > 100000000)
+        say(sentence, " to %.2f s", (double)most_ns / 1e9);
+}
+
+static void say_servers(struct sentence *sentence, const struct incident *incident,
+                        const struct blamed_server *servers, unsigned count)
 {
     char text[ADDRESS_TEXT_SIZE];
 
@@ -63,33 +89,70 @@ static void say_servers(struct sentence *sentence, const struct blamed_server *s
             say_name(sentence, &servers[i].name);
             say(sentence, ")");
         }
-        if (i + 1 == count || i + 1 == SERVERS_NAMED ||
-            servers[i].outcome != servers[i + 1].outcome)
-            say(sentence, " %s", outcome_text(servers[i].outcome));
+        if (i + 1 < count && i + 1 < SERVERS_NAMED && servers[i].outcome == servers[i + 1].outcome)
+            continue;
+        say(sentence, " %s", outcome_text(servers[i].outcome));
+        if (servers[i].outcome == OUTCOME_LATE)
+            say_lateness(sentence, incident, servers, count);
     }
     if (count > SERVERS_NAMED)
-        say(sentence, " and %u more did likewise", count - SERVERS_NAMED);
+        say(sentence, ", and %u more did likewise", count - SERVERS_NAMED);
 }
 
-/* "N of the M known servers of ZONE" */
+/* Of how many; only where they are those of the verdict, which another may have overruled. */
+static void say_share(struct sentence *sentence, const struct verdict *verdict,
+                      const struct incident *incident)
+{
+    if (verdict->resolution != RESOLUTION_FAILED || verdict->cause != incident->cause ||
+        verdict->asked_servers < 2 || !incident->zone.size_bytes)
+        return;
+    if (verdict->known_servers > verdict->asked_servers)
+        say(sentence, " (%u of %u known addresses)", verdict->asked_servers,
+            verdict->known_servers);
+    else if (verdict->known_servers)
+        say(sentence, " (all %u known addresses)", verdict->asked_servers);
+}
+
 static void say_hop(struct sentence *sentence, const struct verdict *verdict,
                     const struct incident *incident)
 {
     bool forwarder = strcmp(cause_category(incident->cause), "forwarder") == 0;
-    const char *noun = forwarder ? "forwarder" : "server";
     unsigned count = incident->server_count;
 
-    say(sentence, "%s%s", count == 1 ? "the " : "the ", noun);
-    if (count != 1)
-        say(sentence, "s");
+    say(sentence, "the %s%s", forwarder ? "forwarder" : "server", count == 1 ? "" : "s");
     if (!forwarder && incident->zone.size_bytes) {
         say(sentence, " of ");
         say_name(sentence, &incident->zone);
     }
-    say(sentence, " that %s asked gave no usable answer: ", count == 1 ? "was" : "were");
-    say_servers(sentence, incident->servers, count);
+    say(sentence, " that %s asked", count == 1 ? "was" : "were");
+    say_share(sentence, verdict, incident);
+    say(sentence, " gave no usable answer: ");
+    say_servers(sentence, incident, incident->servers, count);
     if (verdict->tries > 1)
         say(sentence, " (%u tries)", verdict->tries);
+}
+
+/* It answered, and without what is needed. */
+static void say_stripping(struct sentence *sentence, const struct incident *incident)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    say(sentence,
+        "the forwarder %s, asked for DS or DNSKEY records with DO set, leaves out the RRSIG "
+        "records "
+        "that validation needs",
+        address_to_text(&incident->servers[0].address, text));
+}
+
+/* What another server of the zone does meanwhile, where it is slowness or loss. */
+static void say_other_server(struct sentence *sentence, const struct incident *incident,
+                             const struct advice_facts *facts)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    if (strcmp(cause_category(incident->cause), "timeout") == 0 && facts->other_server_known)
+        say(sentence, "; %s, which serves the zone as well, did answer others",
+            address_to_text(&facts->other_server, text));
 }
 
 static void say_zone_or(struct sentence *sentence, const struct incident *incident,
@@ -182,7 +245,7 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
         break;
     default:
         say(sentence, "%s", cause_text(incident->cause));
-        if (incident->zone.size_bytes) {
+        if (incident->zone.size_bytes > 1) {
             say(sentence, ", zone ");
             say_name(sentence, &incident->zone);
         }
@@ -198,7 +261,10 @@ static bool is_hop_cause(const struct incident *incident)
 static void say_computed(struct sentence *sentence, const struct dnssec_verdict *validation,
                          const struct incident *incident)
 {
-    say(sentence, "%s (zone ", validation->text);
+    say(sentence, "%s", validation->text);
+    if (incident->zone.size_bytes <= 1)
+        return;
+    say(sentence, " (zone ");
     say_name(sentence, &incident->zone);
     say(sentence, ")");
 }
@@ -224,6 +290,8 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
         say(&sentence, "somebody else answers in the servers' place; ");
     if (is_computed(validation, incident))
         say_computed(&sentence, validation, incident);
+    else if (incident->cause == CAUSE_FORWARDER_DNSSEC_STRIPPED && incident->server_count)
+        say_stripping(&sentence, incident);
     else if (is_hop_cause(incident))
         say_hop(&sentence, verdict, incident);
     else
@@ -232,13 +300,14 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
         say(&sentence, "; also %s", cause_code(incident->contributing[0].cause));
         if (incident->contributing[0].server_count) {
             say(&sentence, ": ");
-            say_servers(&sentence, incident->contributing[0].servers,
+            say_servers(&sentence, incident, incident->contributing[0].servers,
                         incident->contributing[0].server_count);
         }
     }
+    advice_facts_gather(&facts, inquiry, incident);
+    say_other_server(&sentence, incident, &facts);
     say_ede(&sentence, incident);
     if (sentence.text[sentence.at - 1] != '.') /* a name at the end has its dot */
         say(&sentence, ".");
-    advice_facts_gather(&facts, inquiry, incident);
     advise(incident, &facts);
 }

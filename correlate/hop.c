@@ -432,6 +432,7 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
         blame_all(hop, verdict->cause, inquiry, verdict->servers, BLAMED_SERVERS_MAX);
     servers_sort(verdict->servers, verdict->server_count);
     add_others(verdict, hop, inquiry);
+    verdict->asked_servers = hop->address_count;
     verdict->known_servers = count_known_servers(inquiry, &hop->zone);
     verdict->confidence = row->rank == RANK_ANSWERED ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
     if (verdict->known_servers && hop->address_count < verdict->known_servers)

@@ -10,7 +10,7 @@
 #include "decode/event.h"
 
 /* What became of an exchange: the closed vocabulary of `outcome` in evidence and servers.
- * X(enum, code, what happened, to stand behind "192.0.2.1 ") */
+ * X(enum, code, what happened, to stand behind "192.0.2.1 " and "192.0.2.1, 192.0.2.2 ") */
 #define OUTCOMES(X)                                                                                \
     X(ANSWER, "answer", "answered")                                                                \
     X(ALIAS, "alias", "answered with an alias")                                                    \
@@ -19,7 +19,7 @@
     X(REFERRAL, "referral", "referred to the zone below")                                          \
     X(TIMEOUT, "timeout", "did not answer")                                                        \
     X(LATE, "late", "answered too late")                                                           \
-    X(INTERMITTENT, "intermittent", "did not answer, while it answered others")                    \
+    X(INTERMITTENT, "intermittent", "did not answer, but did answer others")                       \
     X(REFUSED, "refused", "answered REFUSED")                                                      \
     X(SERVFAIL, "servfail", "answered SERVFAIL")                                                   \
     X(NOTAUTH, "notauth", "answered NOTAUTH")                                                      \
@@ -33,27 +33,27 @@
     X(MALFORMED, "malformed", "answered with a malformed message")                                 \
     X(WRONG_OWNER, "wrong-owner", "answered for another name")                                     \
     X(TRUNCATED, "truncated", "answered truncated")                                                \
-    X(TRUNCATED_TCP_REFUSED, "truncated-tcp-refused", "truncated its answer and refused TCP")      \
+    X(TRUNCATED_TCP_REFUSED, "truncated-tcp-refused", "gave a truncated answer and refused TCP")   \
     X(TRUNCATED_TCP_TIMEOUT, "truncated-tcp-timeout",                                              \
-      "truncated its answer and was silent over TCP")                                              \
-    X(TRUNCATED_TCP_RESET, "truncated-tcp-reset", "truncated its answer and broke off TCP")        \
+      "gave a truncated answer and did not answer over TCP")                                       \
+    X(TRUNCATED_TCP_RESET, "truncated-tcp-reset", "gave a truncated answer and broke off TCP")     \
     X(TCP_REFUSED, "tcp-refused", "refused the TCP connection")                                    \
     X(TCP_TIMEOUT, "tcp-timeout", "did not accept the TCP connection")                             \
     X(TCP_RESET, "tcp-reset", "broke off the TCP connection")                                      \
     X(TCP_ACCEPTED, "tcp-accepted", "accepted the TCP connection")                                 \
-    X(ICMP_NET, "icmp-net", "is unreachable: the network said \"net unreachable\"")                \
-    X(ICMP_HOST, "icmp-host", "is unreachable: the network said \"host unreachable\"")             \
+    X(ICMP_NET, "icmp-net", "could not be reached: \"net unreachable\"")                           \
+    X(ICMP_HOST, "icmp-host", "could not be reached: \"host unreachable\"")                        \
     X(ICMP_PORT, "icmp-port", "rejected the query: \"port unreachable\"")                          \
-    X(ICMP_PROHIBITED, "icmp-prohibited", "is unreachable: \"administratively prohibited\"")       \
-    X(ICMP_OTHER, "icmp-other", "is unreachable: the network sent an ICMP error")                  \
+    X(ICMP_PROHIBITED, "icmp-prohibited", "could not be reached: \"administratively prohibited\"") \
+    X(ICMP_OTHER, "icmp-other", "could not be reached: an ICMP error came back")                   \
     X(FRAGMENT_LOST, "fragment-lost", "answered in fragments that did not all arrive")             \
-    X(EDNS_DROPPED, "edns-dropped", "answers only without EDNS")                                   \
+    X(EDNS_DROPPED, "edns-dropped", "answered only without EDNS")                                  \
     X(WRONG_ID, "wrong-id", "answered with another message ID")                                    \
-    X(WRONG_SOURCE, "wrong-source", "was answered for from another address")                       \
+    X(WRONG_SOURCE, "wrong-source", "answered from another address")                               \
     X(WRONG_QUESTION, "wrong-question", "answered another question")                               \
     X(WRONG_CASE, "wrong-case", "did not echo the question's case (0x20)")                         \
-    X(INTERCEPTED, "intercepted", "was answered for by somebody else")                             \
-    X(BAD_ADDRESS, "bad-address", "has an address that cannot be reached")                         \
+    X(INTERCEPTED, "intercepted", "had somebody else answer instead")                              \
+    X(BAD_ADDRESS, "bad-address", "cannot be reached at such an address")                          \
     X(NOT_SEEN, "not-seen", "answered what the capture cut off")
 
 enum outcome {

@@ -6,7 +6,7 @@
 
 /* The resolver itself is at odds with the root, whose keys it was given: its anchor or its clock.
  */
-static bool judge_by_root(struct bench *bench, const struct dnssec_verdict *found)
+static bool judge_by_root(struct bench *bench, struct dnssec_verdict *found)
 {
     enum root_trouble trouble = validation_root_trouble(bench->inquiry);
     struct incident *incident = bench->incident;
@@ -29,6 +29,11 @@ static bool judge_by_root(struct bench *bench, const struct dnssec_verdict *foun
     }
     if (trouble != ROOT_CONTENT)
         incident->zone = (struct name){1, {0}};
+    if (trouble == ROOT_ANCHOR_STALE && incident->cause == CAUSE_RESOLVER_CLOCK)
+        trouble = ROOT_CONTENT; /* it says what it is */
+    found->status = DNSSEC_BOGUS;
+    found->cause = incident->cause;
+    validation_describe_root(bench->inquiry, trouble, found->text);
     return true;
 }
 

@@ -1,9 +1,11 @@
 #include "correlate/validation.h"
 
 #include <ldns/ldns.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/dnssec_signature.h"
 #include "correlate/verdict.h"
 #include "decode/codes.h"
 #include "decode/records.h"
@@ -194,8 +196,13 @@ static const struct asker *find_signaller(const struct inquiry *inquiry)
     return NULL;
 }
 
+struct validity {
+    uint32_t inception, expiration;
+};
+
 /* Is some signature over the root's keys valid at this time, by its dates? */
-static bool keys_are_current(const struct keyring_entry *keys, int64_t time_ns)
+static bool keys_are_current(const struct keyring_entry *keys, int64_t time_ns,
+                             struct validity *validity)
 {
     uint32_t now = (uint32_t)(time_ns / SECOND_NS);
     struct records records;
@@ -206,9 +213,10 @@ static bool keys_are_current(const struct keyring_entry *keys, int64_t time_ns)
         if (record.type != TYPE_RRSIG || record.rdata_size < 18 ||
             (record.rdata[0] << 8 | record.rdata[1]) != TYPE_DNSKEY)
             continue;
+        validity->expiration = ldns_read_uint32(record.rdata + 8);
+        validity->inception = ldns_read_uint32(record.rdata + 12);
         /* Serial number arithmetic (RFC 4034 section 3.1.5). */
-        if ((int32_t)(ldns_read_uint32(record.rdata + 8) - now) >= 0 &&
-            (int32_t)(now - ldns_read_uint32(record.rdata + 12)) >= 0)
+        if ((int32_t)(validity->expiration - now) >= 0 && (int32_t)(now - validity->inception) >= 0)
             return true;
     }
     return false;
@@ -250,6 +258,7 @@ enum root_trouble validation_root_trouble(const struct inquiry *inquiry)
 {
     const struct asker *signaller = find_signaller(inquiry);
     struct keyring_entry keys;
+    struct validity validity;
     bool fits = false;
 
     if (keyring_find(inquiry->knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0)
@@ -259,9 +268,79 @@ enum root_trouble validation_root_trouble(const struct inquiry *inquiry)
     if (signaller && !fits)
         return ROOT_ANCHOR_STALE;
     if (key_queries_in_vain(inquiry) < KEY_QUERIES_IN_VAIN ||
-        !keys_are_current(&keys, inquiry->failed_ns))
+        !keys_are_current(&keys, inquiry->failed_ns, &validity))
         return ROOT_CONTENT;
     return signaller ? ROOT_CLOCK_WRONG : ROOT_ANCHOR_OR_CLOCK;
+}
+
+#define TAGS_SIZE 64
+
+/* "38696 and 20326", in the order of `tags`. */
+static const char *list_tags(const uint16_t *tags, unsigned count, char text[TAGS_SIZE])
+{
+    size_t at = 0;
+
+    text[0] = '\0';
+    for (unsigned i = 0; i < count && at + 12 < TAGS_SIZE; i++)
+        at += (size_t)snprintf(text + at, TAGS_SIZE - at, "%s%u",
+                               i == 0 ? "" : (i + 1 == count ? " and " : ", "), tags[i]);
+    return text;
+}
+
+/* The root's key signing keys. */
+static const char *list_anchored_keys(const struct keyring_entry *keys, char text[TAGS_SIZE])
+{
+    uint16_t tags[ANCHOR_TAGS_MAX];
+    unsigned count = 0;
+    struct records records;
+    struct record record;
+
+    records_begin(&records, keys->wire, keys->size);
+    while (records_next(&records, &record) && count < ANCHOR_TAGS_MAX)
+        if (record.type == TYPE_DNSKEY && record.section == SECTION_ANSWER &&
+            record.rdata_size > 4 && record.rdata[1] & LDNS_KEY_SEP_KEY)
+            tags[count++] = ldns_calc_keytag_raw(record.rdata, record.rdata_size);
+    return list_tags(tags, count, text);
+}
+
+const char *validation_describe_root(const struct inquiry *inquiry, enum root_trouble trouble,
+                                     char text[DNSSEC_TEXT_SIZE])
+{
+    const struct asker *signaller = find_signaller(inquiry);
+    char trusted[TAGS_SIZE] = "", present[TAGS_SIZE];
+    char now[SIGNATURE_MOMENT_SIZE], from[SIGNATURE_MOMENT_SIZE], to[SIGNATURE_MOMENT_SIZE];
+    struct keyring_entry keys;
+    struct validity validity = {0, 0};
+
+    signature_moment((uint32_t)(inquiry->failed_ns / SECOND_NS), now);
+    if (trouble == ROOT_CONTENT ||
+        keyring_find(inquiry->knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0) {
+        snprintf(
+            text, DNSSEC_TEXT_SIZE,
+            "the resolver's clock is wrong: the signatures that it got are valid at %s, and it "
+            "says otherwise",
+            now);
+        return text;
+    }
+    if (signaller)
+        list_tags(signaller->anchor_tags, signaller->anchor_tag_count, trusted);
+    list_anchored_keys(&keys, present);
+    keys_are_current(&keys, inquiry->failed_ns, &validity);
+    signature_moment(validity.inception, from);
+    signature_moment(validity.expiration, to);
+    if (trouble == ROOT_ANCHOR_STALE)
+        snprintf(text, DNSSEC_TEXT_SIZE,
+                 "the resolver's trust anchor is stale: by its _ta- queries it trusts key %s, and "
+                 "the root has key %s",
+                 trusted, present);
+    else
+        snprintf(text, DNSSEC_TEXT_SIZE,
+                 "%s: it does not accept the root's key %s%s, signed from %s to %s, at %s",
+                 trouble == ROOT_CLOCK_WRONG ? "the resolver's clock is wrong"
+                                             : "the resolver's trust anchor is stale, or its clock "
+                                               "is wrong",
+                 present, trouble == ROOT_CLOCK_WRONG ? ", which it trusts" : "", from, to, now);
+    return text;
 }
 
 bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder)

@@ -27,6 +27,10 @@ enum root_trouble {
 
 /* A resolver that is not content asks one server of the root after the other for its keys. */
 enum root_trouble validation_root_trouble(const struct inquiry *inquiry);
+/* The same as a clause, with the key tags and times that show it. ROOT_CONTENT: the resolver finds
+ * fault with the time of signatures that are all valid. Returns `text`. */
+const char *validation_describe_root(const struct inquiry *inquiry, enum root_trouble trouble,
+                                     char text[DNSSEC_TEXT_SIZE]);
 
 /* Does the forwarder answer for DS and DNSKEY without signatures, and never with any? */
 bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder);

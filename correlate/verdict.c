@@ -28,7 +28,8 @@ void verdict_init(struct verdict *verdict, enum resolution resolution, int targe
     verdict->zone.size_bytes = 0;
     verdict->server_count = verdict->contributing_count = 0;
     verdict->final_outcome = OUTCOME_COUNT;
-    verdict->aliases = verdict->tries = verdict->known_servers = 0;
+    verdict->aliases = verdict->tries = 0;
+    verdict->asked_servers = verdict->known_servers = 0;
     verdict->target = target;
 }
 

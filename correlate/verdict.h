@@ -23,6 +23,7 @@ struct verdict {
     enum outcome final_outcome; /* of a good resolution: what the question got */
     unsigned aliases;           /* followed on the way */
     unsigned tries;             /* transmissions at the failed hop */
+    unsigned asked_servers;     /* addresses that were tried there */
     unsigned known_servers;     /* addresses that the failed zone is known to have, 0: not known */
     int target;                 /* where it ended */
     /* The lists are long, and mostly short of entries: what is behind their counts is neither set

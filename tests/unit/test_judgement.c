@@ -155,6 +155,33 @@ static void an_answer_after_the_servfail_shows_a_slow_server(void **state)
     assert_cause(only_incident(scene), "timeout.slow-server");
 }
 
+static void a_slow_server_is_told_with_how_slow_and_which_is_not(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask slow, healthy;
+    const struct incident *incident;
+    bool compared = false;
+
+    walks_to_example(scene, "www.example.com", 1);
+    healthy = asks(scene, NS2, "www.example.com", TYPE_A, 20);
+    answers(scene, &healthy, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 25);
+    answers(scene, &client, DNS_RA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 26);
+    client = client_asks(scene, "mail.example.com", TYPE_A, 1000);
+    slow = asks(scene, NS1, "mail.example.com", TYPE_A, 1001);
+    fails(scene, &client, -1, 4000);
+    answers(scene, &slow, DNS_AA, RECORDS("mail.example.com. 300 IN A 1.2.3.4"), 6001);
+    incident = only_incident(scene);
+    assert_cause(incident, "timeout.slow-server");
+    assert_non_null(strstr(incident->explanation, " asked gave no usable answer: " NS1));
+    assert_non_null(strstr(incident->explanation, "answered too late, after 5.00 s"));
+    assert_non_null(
+        strstr(incident->explanation, NS2 ", which serves the zone as well, did answer others"));
+    for (unsigned i = 0; i < incident->advice_count; i++)
+        compared |= strstr(incident->advice[i], "mail.example.com. A @" NS2) != NULL;
+    assert_true(compared);
+}
+
 static void an_answer_after_the_retry_was_too_late_as_well(void **state)
 {
     struct scene *scene = *state;
@@ -1386,6 +1413,7 @@ int main(void)
         CASE(what_the_servers_answer_names_the_cause),
         CASE(one_dead_server_of_two_is_no_incident),
         CASE(an_answer_after_the_servfail_shows_a_slow_server),
+        CASE(a_slow_server_is_told_with_how_slow_and_which_is_not),
         CASE(an_answer_after_the_retry_was_too_late_as_well),
         CASE(silence_here_and_answers_to_others_is_intermittent),
         CASE(a_forwarder_is_recognised_by_rd),

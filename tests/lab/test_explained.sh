@@ -1,0 +1,42 @@
+#!/bin/bash
+# Explanations hold the facts that decided, and advice names whom to ask, in captures of real resolvers.
+set -eu
+DNSBLAME=$DNSBLAME python3 - <<'END'
+import json
+import os
+import re
+import subprocess
+
+ADDRESS = r"[0-9a-f.:]+"
+# Scenario and resolver, the cause, what its explanation says, what some line of its advice is.
+CASES = (
+    ("slow.named", "timeout.slow-server", r"answered too late, after 6\.0\d s", r"resolver-query-timeout"),
+    ("forwarder-slow.named", "forwarder.slow", r"answered too late, after 12\.0\d s", r"\+time=15"),
+    ("tld-dead.named", "unreachable.no-response", r"\(all 4 known addresses\)", r"the NS and glue records in the root zone\.$"),
+    ("tc-tcp-silent.kresd", "network.truncated-tcp-failed", r"\(2 of 4 known addresses\)", r"\+tcp"),
+    ("icmp-host.named", "unreachable.icmp", r"could not be reached: \"host unreachable\"", r"ip route get"),
+    ("clock-behind.unbound", "resolver.clock",
+     r"root's key \d+, which it trusts, signed from 20\d\d-\S+Z to 20\d\d-\S+Z, at 20\d\d-\S+Z", r"timedatectl"),
+    ("stale-anchor.unbound", "resolver.trust-anchor", r"_ta- queries it trusts key \d+, and the root has key \d+", r"unbound-anchor -v;"),
+    ("stale-anchor.kresd", "resolver.trust-anchor", r"does not accept the root's key \d+, signed from", rf"dig DNSKEY \. @{ADDRESS} "),
+    ("forwarder-strips.named", "forwarder.dnssec-stripped", r"leaves out the RRSIG records", r"dig DNSKEY \. @"),
+    ("dnssec-expired.named", "dnssec.signature-expired", r"expired at", rf"^dig DS orchard\.com\. @{ADDRESS} \+norecurse"),
+    ("dnssec-expired.named", "dnssec.signature-expired", r"expired at", rf"^dig DNSKEY orchard\.com\. @{ADDRESS} \+norecurse"),
+    ("dnssec-expired.named", "dnssec.signature-expired", r"expired at", r"rndc nta orchard\.com\."),
+    ("repeat-refused.unbound", "lame.refused", r"answered REFUSED", r"@"),
+    ("forwarder-servfail.named", "forwarder.servfail", r"answered SERVFAIL", r"run dnsblame there"),
+    ("forwarder-chain.named", "forwarder.servfail", r"answered SERVFAIL", r"incident [0-9a-f]{16}"),
+)
+for capture, cause, said, advised in CASES:
+    lines = subprocess.run([os.environ["DNSBLAME"], "read", "--format", "json", f"pcaps/{capture}.pcap"], check=True,
+                           capture_output=True, text=True).stdout.splitlines()
+    incidents = [incident for incident in map(json.loads, lines) if incident["cause"] == cause]
+    assert incidents, f"{capture}: no {cause}"
+    assert any(re.search(said, incident["explanation"]) for incident in incidents), \
+        f"{capture}: {said} is not in {incidents[0]['explanation']}"
+    assert any(re.search(advised, line) for incident in incidents for line in incident["advice"]), \
+        f"{capture}: {advised} is not in {incidents[0]['advice']}"
+    for incident in incidents:
+        assert incident["advice"], f"{capture}: no advice"
+        assert not any(re.search(r"(?<!\.)\.\.(?!\.)", line) for line in (incident["explanation"], *incident["advice"])), capture
+END
