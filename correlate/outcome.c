@@ -6,6 +6,8 @@
 #define ANSWER_PATIENCE_NS (3 * SECOND_NS)
 /* The longest that an answer takes which nobody calls late. */
 #define ROUND_TRIP_NS (400 * MILLISECOND_NS)
+/* Between an answer and what is told of it. */
+#define PASSED_ON_NS (5 * MILLISECOND_NS)
 
 enum outcome outcome_of_rcode(uint16_t rcode)
 {
@@ -168,6 +170,14 @@ static bool went_on(const struct inquiry *inquiry, const struct exchange *exchan
     return false;
 }
 
+/* A forwarder's failure that the client is told of at once was waited for. */
+static bool is_passed_on(const struct inquiry *inquiry, const struct exchange *exchange)
+{
+    return (exchange->query_flags & DNS_RD) && exchange->rcode == RCODE_SERVFAIL &&
+           exchange->response_ns <= inquiry->failed_ns &&
+           exchange->response_ns > inquiry->failed_ns - PASSED_ON_NS;
+}
+
 static bool came_too_late(const struct inquiry *inquiry, const struct target *target,
                           const struct exchange *exchange)
 {
@@ -178,7 +188,8 @@ static bool came_too_late(const struct inquiry *inquiry, const struct target *ta
     if (exchange->response_ns > inquiry->failed_ns)
         return exchange->query_ns == NEVER ||
                exchange->response_ns - exchange->query_ns > ROUND_TRIP_NS;
-    if (exchange->query_ns == NEVER || went_on(inquiry, exchange))
+    if (exchange->query_ns == NEVER || went_on(inquiry, exchange) ||
+        is_passed_on(inquiry, exchange))
         return false;
     return exchange->response_ns - exchange->query_ns > ANSWER_PATIENCE_NS ||
            is_superseded(inquiry, target, exchange);

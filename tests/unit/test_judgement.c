@@ -255,6 +255,18 @@ static void a_silent_forwarder_is_down_and_a_late_one_slow(void **state)
     assert_cause(&scene->incidents[1], "forwarder.slow");
 }
 
+static void a_forwarders_failure_that_is_passed_on_at_once_was_waited_for(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+    struct ask it = ask(scene, RESOLVER, "8.8.8.8", "www.example.com", TYPE_A, DNS_RD, 1);
+
+    ask(scene, RESOLVER, "8.8.8.8", "www.example.com", TYPE_A, DNS_RD, 3500);
+    answers(scene, &it, DNS_RA | RCODE_SERVFAIL, NULL, 4690);
+    fails(scene, &client, -1, 4691);
+    assert_cause(only_incident(scene), "forwarder.servfail");
+}
+
 static void a_failure_answered_from_memory_names_its_origin(void **state)
 {
     struct scene *scene = *state;
@@ -1418,6 +1430,7 @@ int main(void)
         CASE(silence_here_and_answers_to_others_is_intermittent),
         CASE(a_forwarder_is_recognised_by_rd),
         CASE(a_silent_forwarder_is_down_and_a_late_one_slow),
+        CASE(a_forwarders_failure_that_is_passed_on_at_once_was_waited_for),
         CASE(a_failure_answered_from_memory_names_its_origin),
         CASE(a_failure_without_a_reason_does_not_hide_the_zones),
         CASE(another_name_fails_of_servers_held_dead),
