@@ -1,5 +1,7 @@
 #include "correlate/party_private.h"
 
+#include <string.h>
+
 bool parties_is_service(const struct parties *parties, const struct address *address)
 {
     const struct server *server;
@@ -174,8 +176,9 @@ static bool is_unexplained(const struct parties *parties, const struct asker *eg
 {
     const struct server *server = parties_server(parties, &egress->address);
 
-    return (behaves_as_resolver(egress) ||
-            among(parties->given_egresses, parties->given_egress_count, &egress->address)) &&
+    return (parties->given_egress_count
+                ? among(parties->given_egresses, parties->given_egress_count, &egress->address)
+                : behaves_as_resolver(egress)) &&
            !(server && server->asked && parties_is_service(parties, &egress->address)) &&
            asker_most_votes(parties, egress) == 0;
 }
@@ -310,21 +313,55 @@ static struct address find_canonical(const struct parties *parties, const struct
     return canonical;
 }
 
+/* Those that packets link to a service come first, then who is answered most: anybody can send
+ * queries under as many addresses as he likes. */
+static bool goes_before(const struct parties *parties, const struct asker *a, const struct asker *b)
+{
+    bool a_is_unexplained = is_unexplained(parties, a),
+         b_is_unexplained = is_unexplained(parties, b);
+
+    if (a_is_unexplained != b_is_unexplained)
+        return b_is_unexplained;
+    return a_is_unexplained && a->answers_received > b->answers_received;
+}
+
+/* Keeps the first EGRESSES_MAX; of equals the first that come. */
+static unsigned put_in_order(const struct parties *parties,
+                             const struct asker *egresses[EGRESSES_MAX], unsigned count,
+                             const struct asker *egress)
+{
+    unsigned at = count;
+
+    while (at > 0 && goes_before(parties, egress, egresses[at - 1]))
+        at--;
+    if (at == EGRESSES_MAX)
+        return count;
+    if (count < EGRESSES_MAX)
+        count++;
+    memmove(&egresses[at + 1], &egresses[at], (count - at - 1) * sizeof(egresses[0]));
+    egresses[at] = egress;
+    return count;
+}
+
 /* What a resolver's services and egresses are takes a walk over all of them; whether it asks
  * upstream at all, which each minute wants to know, does not. */
 static void find_relations(const struct parties *parties, struct role_memo *memo)
 {
     struct clientele clientele = {.known = false};
+    const struct asker *egresses[EGRESSES_MAX];
+    unsigned count = 0;
 
     memo->canonical = find_canonical(parties, &memo->service, &clientele);
-    memo->egress_count = 0;
-    for (size_t i = 0; i < parties->egresses.count && memo->egress_count < EGRESSES_MAX; i++) {
+    for (size_t i = 0; i < parties->egresses.count; i++) {
         const struct asker *egress = egress_at(parties, i);
 
         if (is_linked(parties, egress, &memo->service, &clientele) ||
             is_linked(parties, egress, &memo->canonical, &clientele))
-            memo->egresses[memo->egress_count++] = egress->address;
+            count = put_in_order(parties, egresses, count, egress);
     }
+    for (unsigned i = 0; i < count; i++)
+        memo->egresses[i] = egresses[i]->address;
+    memo->egress_count = count;
     memo->has_relations = true;
 }
 

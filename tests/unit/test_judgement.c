@@ -863,6 +863,32 @@ static void an_egress_of_another_address_is_learned(void **state)
 }
 
 /* A resolver with two addresses: what one client asks here another often asks there. */
+/* Strangers ask as resolvers do, from addresses before all others: anybody can. */
+static void strangers_that_iterate_do_not_displace_the_egress(void **state)
+{
+    (void)state;
+    for (int separate = 0; separate < 2; separate++) {
+        struct scene *scene = scene_new(NULL);
+        struct ask client, server;
+        char stranger[24];
+
+        scene->egress = separate ? EGRESS : RESOLVER;
+        warm_up(scene);
+        for (int i = 0; i < 60; i++) {
+            snprintf(stranger, sizeof(stranger), "4.0.0.%d", i);
+            ask(scene, stranger, i % 2 ? RESOLVER : ROOT, "www.example.org", TYPE_A, 0, 100 + i);
+        }
+        client = client_asks(scene, "www.example.com", TYPE_A, 1000);
+        walks_to_example(scene, "www.example.com", 1001);
+        server = asks(scene, NS1, "www.example.com", TYPE_A, 1020);
+        answers(scene, &server, RCODE_REFUSED, NULL, 1025);
+        fails(scene, &client, -1, 1030);
+        assert_cause(only_incident(scene), "lame.refused");
+        assert_true(blames(&scene->incidents[0], NS1));
+        scene_free(scene);
+    }
+}
+
 static void clients_that_ask_what_others_ask_are_no_egresses(void **state)
 {
     struct scene *scene = *state;
@@ -1464,6 +1490,7 @@ int main(void)
         CASE(time_lost_on_a_zone_is_found_although_a_forwarder_cost_some_too),
         CASE(a_public_forwarder_is_not_watched),
         CASE(an_egress_of_another_address_is_learned),
+        CASE(strangers_that_iterate_do_not_displace_the_egress),
         CASE(clients_that_ask_what_others_ask_are_no_egresses),
         CASE(many_tries_do_not_make_an_egress_a_stranger),
         CASE(each_answered_retransmission_is_an_incident),
