@@ -94,7 +94,8 @@ static void find_zone_servers(struct advice_facts *facts, const struct inquiry *
             parties_server(inquiry->knowledge->parties, &listed[i].address);
 
         find(&facts->zone_server, &facts->zone_server_known, &listed[i].address);
-        if (server && server_good_answers(server) > 0 && !is_blamed(incident, &listed[i].address))
+        if (server && server_answered_query_ns(server) != NEVER &&
+            !is_blamed(incident, &listed[i].address))
             find(&facts->other_server, &facts->other_server_known, &listed[i].address);
     }
 }
