@@ -14,8 +14,6 @@
 #include "report/summary.h"
 #include "store/writer.h"
 
-#define SECOND_NS INT64_C(1000000000)
-
 /* What a source gave when it was last told of. */
 struct watched_source {
     struct device_counters device;

@@ -5,8 +5,8 @@
 
 #include "cli/command.h"
 #include "cli/watch.h"
+#include "correlate/exchange.h"
 
-#define MINUTE_NS (60 * SECOND_NS)
 /* Losses go on for hours: they are complained of now and then. */
 #define COMPLAINT_NS MINUTE_NS
 

@@ -52,7 +52,6 @@ struct correlator *correlator_new(const struct correlator_options *options)
         memcpy(correlator->ports, options->ports, options->port_count * sizeof(uint16_t));
         correlator->port_count = options->port_count;
     }
-    correlator->knowledge.cut_ns = NEVER;
     correlator->quiet_until_ns = INT64_MIN;
     correlator->grace_ns = options->grace_ns < 0 ? GRACE_DEFAULT : options->grace_ns;
     correlator->hiding =

@@ -144,10 +144,11 @@ static void see_upstream_answer(struct correlator *correlator, const struct even
         return; /* whatever it says, nothing is learned from it */
     if (is_worth_keeping(exchange))
         exchange_keep_wire(knowledge->exchanges, exchange, event);
-    if (event->dns.cut)
-        knowledge->cut_ns = event->time_ns;
-    if (!is_unasked(correlator, exchange))
+    if (!is_unasked(correlator, exchange)) {
+        knowledge->answers_asked++;
+        knowledge->answers_cut += event->dns.cut;
         learn_from_answer(correlator, event, exchange, &answer);
+    }
     if ((exchange->query_flags & DNS_CD) && answer.rcode == RCODE_NOERROR)
         see_unchecked(correlator, exchange);
     exchange_put_away(knowledge->exchanges, exchange);

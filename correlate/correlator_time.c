@@ -1,6 +1,5 @@
 #include "correlate/correlator_private.h"
 
-#define MINUTE_NS (60 * SECOND_NS)
 #define EXPIRE_NS (10 * MILLISECOND_NS)
 
 static void drop(struct correlator *correlator, struct exchange *exchange)

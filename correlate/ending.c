@@ -7,8 +7,6 @@
 #include "decode/hash_words.h"
 #include "decode/rare.h"
 
-#define HOUR_NS (3600 * SECOND_NS)
-
 /* A key's signatures over one type in a zone, near their end. */
 struct ending {
     int64_t expiration_ns, told_ns;

@@ -19,6 +19,8 @@
 
 #define SECOND_NS      INT64_C(1000000000)
 #define MILLISECOND_NS INT64_C(1000000)
+#define MINUTE_NS      (60 * SECOND_NS)
+#define HOUR_NS        (60 * MINUTE_NS)
 #define RETENTION_NS   (200 * SECOND_NS)
 #define NEVER          INT64_MIN
 

@@ -33,9 +33,10 @@ struct knowledge {
     const struct anchors *anchors;
     bool anchors_given; /* by the user, rather than those of the public root */
     int64_t first_ns;   /* the capture's first packet */
-    int64_t cut_ns;     /* the last upstream answer that the capture cut short */
     /* Queries with RD=0, and answers that nobody was seen to ask for as long as there are none. */
     uint64_t iterative_queries, answers_alone;
+    /* Upstream answers that were asked for, and those of them that the capture cut short. */
+    uint64_t answers_asked, answers_cut;
 };
 
 /* A query without an answer is waited for this long (resolvers double their time-outs up to this).

@@ -2,12 +2,9 @@
 
 #include "correlate/judge_upstream.h"
 
-/* Silence that the capture's own losses explain with more than this probability, in parts per
- * million, says nothing. */
+/* What the capture's own losses explain with more than this probability, in parts per million, says
+ * nothing. */
 #define LOSS_CHANCE_MAX 1000
-
-/* What was learned of an answer that was cut short lasts in the resolver's cache about as long. */
-#define CUT_MEMORY_NS (3600 * SECOND_NS)
 
 /* What packets that are missing would make of good ones. */
 static bool rests_on_silence(enum cause cause)
@@ -75,9 +72,9 @@ static void weigh_cuts(struct bench *bench)
     static const enum cause causes[] = {CAUSE_RESOLVER_NO_UPSTREAM, CAUSE_RESOLVER_DESPITE_ANSWERS,
                                         CAUSE_FORWARDER_DNSSEC_STRIPPED,
                                         CAUSE_UNATTRIBUTED_NO_EVIDENCE};
-    int64_t cut_ns = bench->knowledge->cut_ns;
+    const struct knowledge *knowledge = bench->knowledge;
 
-    if (cut_ns == NEVER || cut_ns < bench->inquiry->asked_ns - CUT_MEMORY_NS)
+    if (knowledge->answers_cut * 1000000 <= knowledge->answers_asked * LOSS_CHANCE_MAX)
         return;
     for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
         if (bench->incident->cause == causes[i]) {

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/exchange.h"
 #include "correlate/memory.h"
 #include "decode/hash_words.h"
 
 /* What comes all at once, when the minutes of all servers are complete, is let in beyond what may
  * wait. */
 #define PARTS_MAX (1u << 20)
-#define MINUTE_NS INT64_C(60000000000)
 
 /* struct minute_counters in half the room. */
 struct part {

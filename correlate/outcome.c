@@ -170,10 +170,11 @@ static bool went_on(const struct inquiry *inquiry, const struct exchange *exchan
     return false;
 }
 
-/* A forwarder's failure that the client is told of at once was waited for. */
+/* A failure that the client is told of at once was waited for. (A good answer may come by chance.)
+ */
 static bool is_passed_on(const struct inquiry *inquiry, const struct exchange *exchange)
 {
-    return (exchange->query_flags & DNS_RD) && exchange->rcode == RCODE_SERVFAIL &&
+    return exchange->rcode != RCODE_NOERROR && exchange->rcode != RCODE_NXDOMAIN &&
            exchange->response_ns <= inquiry->failed_ns &&
            exchange->response_ns > inquiry->failed_ns - PASSED_ON_NS;
 }

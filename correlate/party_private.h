@@ -233,8 +233,6 @@ void parties_strike_egress(struct parties *parties, struct asker *asker);
 
 /* party_minutes.c */
 
-#define MINUTE_NS (60 * SECOND_NS)
-
 void minute_clock_set(struct minute_clock *clock, int64_t time_ns);
 
 /* Has a packet of this time and source its place among the counters? */

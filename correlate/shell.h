@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /* A text as one word, in single quotes where a shell would see more in it. It may only stand where
- * a word does, never within quotes. False, and nothing in `word` (of `size` > 0
- * octets), where it does not fit. */
+ * a word does, never within quotes. False, and nothing in `word` (of `size` > 0 octets), where it
+ * does not fit. */
 bool shell_word(const char *text, char *word, size_t size);
 
 /* The same of a name in presentation format, which no tool takes for an option either: a first

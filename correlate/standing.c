@@ -10,7 +10,6 @@
 #include "decode/hash_words.h"
 #include "decode/rare.h"
 
-#define HOUR_NS (3600 * SECOND_NS)
 /* Silence that is a server's state and no lost packet: so many queries without an answer, for so
  * long. Those that were sent at once count as one. */
 #define SILENT_QUERIES  3

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/exchange.h"
 #include "report/fleet_load.h"
 #include "report/fleet_private.h"
 #include "report/fleet_schema.h"
@@ -169,7 +170,6 @@ static int ask_minutes(struct fleet *fleet, const char *select, const struct fle
     return 0;
 }
 
-#define MINUTE_NS      INT64_C(60000000000)
 #define STILL_COMES_NS (60 * MINUTE_NS)
 
 int fleet_counted(struct fleet *fleet, const struct fleet_wish *wish, int64_t now_ns,

@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/exchange.h"
 #include "report/fleet_private.h"
 #include "report/gather.h"
-
-#define HOUR_NS (60 * 60 * INT64_C(1000000000))
 
 char *fleet_condition_on_texts(const char *column, char *const *texts, size_t count)
 {

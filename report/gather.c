@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/exchange.h"
 #include "store/sketch_sql.h"
 
-#define MINUTE_NS  INT64_C(60000000000)
 #define QUARTER_NS (15 * MINUTE_NS)
 
 /* The incidents of the span that lie in quarters of an hour that are not wholly in it. */

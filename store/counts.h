@@ -21,11 +21,10 @@
 #include <stdint.h>
 
 #include "capture/error.h"
+#include "correlate/exchange.h"
 #include "correlate/incident.h"
 
-#define MINUTE_NS  (INT64_C(60) * 1000000000)
 #define QUARTER_NS (15 * MINUTE_NS)
-#define HOUR_NS    (60 * MINUTE_NS)
 
 struct store;
 struct counts;

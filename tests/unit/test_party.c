@@ -13,7 +13,6 @@
 #include "decode/hash.h"
 
 #define MILLISECOND_NS INT64_C(1000000)
-#define MINUTE_NS      (60000 * MILLISECOND_NS)
 #define START_NS       (28000000 * MINUTE_NS) /* a minute begins */
 #define MEMORY         (UINT64_C(2) << 20)
 /* The first questions to a service, of which all are looked at, are fewer. */
