@@ -42,6 +42,16 @@ static bool is_as_asked(const struct answer *answer, const struct records *recor
     return !answer->chained && record_owner_in_question(records, record) == 0;
 }
 
+/* An alias was followed. */
+static void note_alias(struct answer *answer, const struct record *record)
+{
+    answer->kind = ANSWER_ALIAS;
+    answer->chained = true;
+    answer->dname |= record->type == TYPE_DNAME;
+    if (record->ttl < answer->alias_ttl)
+        answer->alias_ttl = record->ttl;
+}
+
 /* What one record of the answer section does to the name that is looked for. */
 static void follow(struct answer *answer, struct records *records, struct record *record,
                    const struct dns_message *message, unsigned *aliases)
@@ -63,10 +73,8 @@ static void follow(struct answer *answer, struct records *records, struct record
     if (record->type == TYPE_DNAME && is_below(&answer->target, &record->owner)) {
         /* A synthesised CNAME follows in most answers and then says the same. */
         if (message->qtype != TYPE_DNAME && record_name(records, record, 0, &target) == 0 &&
-            (*aliases)++ < ALIASES_MAX && substitute(&answer->target, &record->owner, &target)) {
-            answer->kind = ANSWER_ALIAS;
-            answer->chained = true;
-        }
+            (*aliases)++ < ALIASES_MAX && substitute(&answer->target, &record->owner, &target))
+            note_alias(answer, record);
         return;
     }
     if (!name_equal(&record->owner, &answer->target))
@@ -76,8 +84,7 @@ static void follow(struct answer *answer, struct records *records, struct record
     } else if (record->type == TYPE_CNAME && record_name(records, record, 0, &target) == 0 &&
                (*aliases)++ < ALIASES_MAX) {
         name_copy(&answer->target, &target);
-        answer->kind = ANSWER_ALIAS;
-        answer->chained = true;
+        note_alias(answer, record);
     }
 }
 
@@ -197,7 +204,8 @@ void answer_set_plain(struct answer *answer, const struct dns_message *message)
     answer->kind = ANSWER_NONE;
     answer->rcode = message->flags & DNS_RCODE;
     answer->edns = answer->dnssec_ok = answer->signatures = false;
-    answer->ds = answer->denial = answer->chained = false;
+    answer->ds = answer->denial = answer->chained = answer->dname = false;
+    answer->alias_ttl = UINT32_MAX;
     answer->signature_count = 0;
     answer->authority_at = answer->additional_at = PLACE_UNKNOWN;
     answer->authority_labels = LABELS_UNKNOWN;

@@ -38,6 +38,8 @@ struct answer {
     /* Where these sections begin in the message; PLACE_UNKNOWN where not all of it can be read. */
     size_t authority_at, additional_at;
     bool chained;       /* aliases were followed on the way to `target` */
+    bool dname;         /* one of them was a DNAME */
+    uint32_t alias_ttl; /* the least of theirs, valid where `chained` */
     struct name target; /* the end of the aliases, valid where `chained` */
     struct {
         const uint8_t *rdata; /* within the message */

@@ -14,9 +14,10 @@ static bool build(struct correlator *correlator, const struct correlator_options
     uint64_t percent = memory_bytes / 100;
 
     correlator->flights = flights_new(7 * percent);
-    knowledge->exchanges = exchange_table_new(47 * percent);
+    knowledge->exchanges = exchange_table_new(45 * percent);
     knowledge->parties = parties_new(options, 12 * percent, correlator_keep_minute, correlator);
     knowledge->world = world_new(11 * percent);
+    knowledge->aliases = aliases_new(2 * percent);
     knowledge->failures = failures_new(6 * percent);
     knowledge->connections = connections_new(3 * percent);
     knowledge->keyring = keyring_new(6 * percent);
@@ -30,9 +31,10 @@ static bool build(struct correlator *correlator, const struct correlator_options
     correlator->pending = pending_new(7 * percent / 2);
     correlator->distress = distress_new(percent / 2);
     return correlator->flights && knowledge->exchanges && knowledge->parties && knowledge->world &&
-           knowledge->failures && knowledge->connections && knowledge->keyring &&
-           knowledge->anchors && correlator->outages && correlator->forecasts &&
-           correlator->minutes && correlator->pending && correlator->distress;
+           knowledge->aliases && knowledge->failures && knowledge->connections &&
+           knowledge->keyring && knowledge->anchors && correlator->outages &&
+           correlator->forecasts && correlator->minutes && correlator->pending &&
+           correlator->distress;
 }
 
 struct correlator *correlator_new(const struct correlator_options *options)
@@ -71,6 +73,7 @@ void correlator_free(struct correlator *correlator)
     exchange_table_free(correlator->knowledge.exchanges);
     parties_free(correlator->knowledge.parties);
     world_free(correlator->knowledge.world);
+    aliases_free(correlator->knowledge.aliases);
     failures_free(correlator->knowledge.failures);
     connections_free(correlator->knowledge.connections);
     keyring_free(correlator->knowledge.keyring);

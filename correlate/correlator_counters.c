@@ -47,6 +47,7 @@ static void count_tables(const struct correlator *correlator, struct correlate_c
     keyring_count(knowledge->keyring, &fills[TABLE_MESSAGES]);
     parties_fill(knowledge->parties, &fills[TABLE_SERVERS]);
     world_count(knowledge->world, &fills[TABLE_DELEGATIONS]);
+    aliases_count(knowledge->aliases, &fills[TABLE_DELEGATIONS]);
     failures_count(knowledge->failures, &fills[TABLE_FAILURES]);
     connections_count(knowledge->connections, &fills[TABLE_CONNECTIONS]);
     minutes_count(correlator->minutes, &fills[TABLE_MINUTES]);

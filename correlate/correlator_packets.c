@@ -85,6 +85,21 @@ static void learn_keys(struct keyring *keyring, const struct event *event,
         keyring_see(keyring, message->wire, message->size_bytes, event->time_ns);
 }
 
+/* The labels of the zone over the question's name that the answer's DNAMEs must lie in: a forwarder
+ * answers for all. */
+static unsigned zone_of_dnames(const struct world *world, const struct event *event,
+                               const struct exchange *exchange, const struct answer *answer)
+{
+    uint64_t ancestors[ANCESTORS_MAX];
+
+    if (!answer->dname)
+        return LABELS_UNKNOWN;
+    if (exchange->query_flags & DNS_RD)
+        return 0;
+    return world_zone_labels(world, &event->flow.source, ancestors,
+                             world_ancestors(&event->dns.qname, ancestors));
+}
+
 static void learn_from_answer(struct correlator *correlator, const struct event *event,
                               const struct exchange *exchange, const struct answer *answer)
 {
@@ -92,6 +107,9 @@ static void learn_from_answer(struct correlator *correlator, const struct event 
     const struct dns_message *message = &event->dns;
 
     learn_keys(knowledge->keyring, event, answer);
+    if (answer->chained && exchange->ended_well && message->qclass == CLASS_IN)
+        aliases_see_answer(knowledge->aliases, event, answer,
+                           zone_of_dnames(knowledge->world, event, exchange, answer));
     if ((message->flags & DNS_AA) || !(message->flags & DNS_RA))
         world_see_response(knowledge->world, event, answer);
     forecasts_see_answer(correlator->forecasts, knowledge, event, exchange, answer);

@@ -253,6 +253,24 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
     }
 }
 
+/* Was nothing asked for the name, but for what it is known to lead to? */
+static bool was_alias_known(const struct inquiry *inquiry)
+{
+    const struct target *question = &inquiry->targets[0];
+    bool followed = false;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+
+        if (!item->active)
+            continue;
+        if (item->target == 0 && item->exchange->name_size == question->name.size_bytes)
+            return false;
+        followed |= inquiry->targets[item->target].alias_depth > 0;
+    }
+    return followed;
+}
+
 static bool is_hop_cause(const struct incident *incident)
 {
     return incident->server_count > 0 && incident->cause != CAUSE_CACHED_FAILURE;
@@ -304,6 +322,8 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
                         incident->contributing[0].server_count);
         }
     }
+    if (verdict->aliases > 0 && was_alias_known(inquiry))
+        say(&sentence, "; that it is an alias was known from before");
     advice_facts_gather(&facts, inquiry, incident);
     say_other_server(&sentence, incident, &facts);
     say_ede(&sentence, incident);

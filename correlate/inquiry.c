@@ -279,6 +279,13 @@ static void add_target(struct inquiry *inquiry, const uint8_t *name, size_t size
     }
 }
 
+/* Does the answer say that the name is itself the end? */
+static bool denies_alias(const struct exchange *exchange)
+{
+    return exchange->responded && !exchange->alias &&
+           (exchange->kind == ANSWER_DATA || exchange->kind == ANSWER_SOA);
+}
+
 /* An alias holds for every type, whichever it was learned with. */
 static void add_aliases(struct inquiry *inquiry, int index)
 {
@@ -287,6 +294,8 @@ static void add_aliases(struct inquiry *inquiry, int index)
     const struct exchange *exchange;
     struct exchange_walk walk;
     int64_t newest_ns = NEVER;
+    struct name known;
+    bool denied = false;
 
     if (target->loop)
         return;
@@ -294,12 +303,18 @@ static void add_aliases(struct inquiry *inquiry, int index)
                         hash_bytes(target->name.bytes, target->name.size_bytes), target->name.bytes,
                         target->name.size_bytes, &inquiry->copies[inquiry->copy_count]);
     for (unsigned walked = 0; walked < WALK_MAX && (exchange = exchange_walk_next(&walk)) != NULL;
-         walked++)
-        if (exchange->alias && exchange->name_size == target->name.size_bytes &&
-            is_in_reach(inquiry, exchange) && (!alias || exchange->response_ns > newest_ns)) {
+         walked++) {
+        if (exchange->name_size != target->name.size_bytes || !is_in_reach(inquiry, exchange))
+            continue;
+        denied |= denies_alias(exchange);
+        if (exchange->alias && (!alias || exchange->response_ns > newest_ns)) {
             alias = exchange->alias;
             newest_ns = exchange->response_ns;
         }
+    }
+    if (!alias && !denied && inquiry->qclass == CLASS_IN &&
+        aliases_follow(inquiry->knowledge->aliases, &target->name, inquiry->asked_ns, &known))
+        alias = &known;
     if (alias)
         add_target(inquiry, alias->bytes, alias->size_bytes, target->qtype, DEPENDENCY_ALIAS, index,
                    LABELS_UNKNOWN);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "correlate/aliases.h"
 #include "correlate/anchors.h"
 #include "correlate/connection.h"
 #include "correlate/failure.h"
@@ -26,6 +27,7 @@ struct knowledge {
     struct exchange_table *exchanges;
     struct parties *parties;
     struct world *world;
+    struct aliases *aliases;
     struct failures *failures;
     struct connections *connections;
     struct keyring *keyring;

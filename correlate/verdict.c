@@ -92,6 +92,16 @@ static int alias_child(const struct inquiry *inquiry, int parent)
     return -1;
 }
 
+/* Those that lead to this target's last; those before it are counted on the way back. */
+static unsigned count_aliases(const struct inquiry *inquiry, int index)
+{
+    unsigned count = 0;
+
+    for (; index >= 0; index = alias_child(inquiry, index))
+        count++;
+    return count;
+}
+
 static bool was_asked(const struct inquiry *inquiry, const struct target *target)
 {
     const struct item *items = target_items(inquiry, target);
@@ -140,7 +150,7 @@ static void judge_alias(struct court *court, int index, const struct item *final
     }
     if (inquiry->targets[child].alias_depth > ALIASES_LIMIT) {
         verdict_fail(verdict, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY, &zone, child);
-        verdict->aliases = inquiry->targets[child].alias_depth;
+        verdict->aliases = count_aliases(inquiry, child);
         return;
     }
     judge_target(court, child, verdict);
@@ -437,13 +447,9 @@ static void judge_unasked(struct court *court, int index, struct verdict *verdic
 {
     const struct inquiry *inquiry = court->inquiry;
     const struct target *target = &inquiry->targets[index];
-    int alias = alias_child(inquiry, index), cut;
+    int cut;
 
     verdict_init(verdict, RESOLUTION_UNASKED, index);
-    if (alias >= 0 && !inquiry->targets[alias].loop) { /* the alias itself was still known */
-        judge_target(court, alias, verdict);
-        return;
-    }
     if (target->why != DEPENDENCY_NAMESERVER)
         return;
     cut = known_cut(inquiry, target);
@@ -457,8 +463,8 @@ static bool is_below_known_cut(const struct inquiry *inquiry, const struct targe
     return zone->size_bytes == 0 || (int)name_labels(zone->bytes) >= known_cut(inquiry, target);
 }
 
-/* The alias itself was still known: only what lies above its zone was asked for again, and then its
- * target. What failed of the name's own zone comes first. */
+/* The alias itself was still known: nothing was asked for again but what lies above its zone, and
+ * then its target. What failed of the name's own zone comes first. */
 static void judge_remembered_alias(struct court *court, int index, struct verdict *verdict)
 {
     const struct inquiry *inquiry = court->inquiry;
@@ -470,7 +476,8 @@ static void judge_remembered_alias(struct court *court, int index, struct verdic
          is_below_known_cut(inquiry, &inquiry->targets[index], &verdict->zone)))
         return;
     judge_target(court, alias, &beyond);
-    if (beyond.resolution == RESOLUTION_UNASKED)
+    if (beyond.resolution == RESOLUTION_UNASKED &&
+        (verdict->resolution != RESOLUTION_UNASKED || verdict->zone.size_bytes))
         return;
     verdict_copy(verdict, &beyond);
     verdict->aliases++;
@@ -492,6 +499,7 @@ static void judge_target(struct court *court, int index, struct verdict *verdict
     court->in_progress[index] = true;
     if (!was_asked(inquiry, target)) {
         judge_unasked(court, index, verdict);
+        judge_remembered_alias(court, index, verdict);
     } else if (final && final->outcome == OUTCOME_ALIAS) {
         judge_alias(court, index, final, verdict);
     } else if (final) {

@@ -212,6 +212,113 @@ static void work_for_an_unseen_alias_may_have_been_done(void **state)
     assert_cause(&scene->incidents[1], "unattributed.capture-start");
 }
 
+/* Names below old.example.com are aliases of those below cdn.test., whose server refuses. */
+static void fails_behind_a_dname(struct scene *scene, const char *dname)
+{
+    struct ask client = client_asks(scene, "a.old.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "a.old.example.com", 1);
+    it = asks(scene, NS1, "a.old.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA, RECORDS(dname, "a.old.example.com. 0 IN CNAME a.cdn.test."), 25);
+    it = asks(scene, ROOT, "a.cdn.test", TYPE_A, 30);
+    refers(scene, &it,
+           RECORDS("auth cdn.test. 300 IN NS ns.cdn.test.", "add ns.cdn.test. 300 IN A 9.9.1.1"),
+           35);
+    it = asks(scene, OTHER, "a.cdn.test", TYPE_A, 40);
+    answers(scene, &it, RCODE_REFUSED, NULL, 45);
+    fails(scene, &client, -1, 50);
+}
+
+#define DNAME "old.example.com. 3600 IN DNAME cdn.test."
+
+/* The client asks for `qname`, and the resolver at once for `target`. */
+static void fails_without_asking(struct scene *scene, const char *qname, const char *target,
+                                 int64_t at_ms)
+{
+    struct ask client = client_asks(scene, qname, TYPE_A, at_ms), it;
+
+    it = asks(scene, OTHER, target, TYPE_A, at_ms + 1);
+    answers(scene, &it, RCODE_REFUSED, NULL, at_ms + 5);
+    fails(scene, &client, -1, at_ms + 6);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+}
+
+static void a_dname_that_is_still_known_leads_others_to_its_target(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_behind_a_dname(scene, DNAME);
+    fails_without_asking(scene, "b.c.old.example.com", "b.c.cdn.test", 2000000);
+    assert_lame_behind_the_alias(&scene->incidents[1]);
+    assert_non_null(
+        strstr(scene->incidents[1].explanation, "that it is an alias was known from before"));
+}
+
+static void a_dname_leads_nowhere_after_its_ttl(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_behind_a_dname(scene, DNAME);
+    fails_without_asking(scene, "b.old.example.com", "b.cdn.test", 3700000);
+    assert_cause(&scene->incidents[1], "resolver.no-upstream");
+}
+
+static void a_dname_of_another_zone_is_not_believed(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_behind_a_dname(scene, "com. 3600 IN DNAME cdn.test.");
+    fails_without_asking(scene, "b.com", "b.cdn.test", 2000000);
+    assert_cause(&scene->incidents[1], "resolver.no-upstream");
+}
+
+/* Both in one answer, each of them known for what lies below it. */
+static void a_dname_may_lead_to_the_next(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "a.in.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "a.in.example.com", 1);
+    it = asks(scene, NS1, "a.in.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA,
+            RECORDS("in.example.com. 3600 IN DNAME old.example.com.",
+                    "a.in.example.com. 0 IN CNAME a.old.example.com.", DNAME,
+                    "a.old.example.com. 0 IN CNAME a.cdn.test."),
+            25);
+    it = asks(scene, ROOT, "a.cdn.test", TYPE_A, 30);
+    refers(scene, &it,
+           RECORDS("auth cdn.test. 300 IN NS ns.cdn.test.", "add ns.cdn.test. 300 IN A 9.9.1.1"),
+           35);
+    it = asks(scene, OTHER, "a.cdn.test", TYPE_A, 40);
+    answers(scene, &it, RCODE_REFUSED, NULL, 45);
+    fails(scene, &client, -1, 50);
+    fails_without_asking(scene, "b.in.example.com", "b.cdn.test", 2000000);
+    assert_lame_behind_the_alias(&scene->incidents[1]);
+}
+
+static void an_alias_is_known_for_its_ttl(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_behind_an_alias(scene); /* of 300 seconds */
+    fails_without_asking(scene, "www.example.com", "e1.cdn.test", 290000);
+    assert_lame_behind_the_alias(&scene->incidents[1]);
+}
+
+static void what_is_no_alias_any_more_leads_nowhere(void **state)
+{
+    struct scene *scene = *state;
+    struct ask it;
+
+    fails_behind_a_dname(scene, DNAME);
+    it = asks(scene, NS1, "b.old.example.com", TYPE_AAAA, 1990000);
+    answers(scene, &it, DNS_AA, RECORDS("auth example.com. 300 IN SOA ns1 host 1 2 3 4 5"),
+            1990005);
+    fails_without_asking(scene, "b.old.example.com", "b.cdn.test", 2000000);
+    assert_string_not_equal(cause_code(scene->incidents[1].cause), "lame.refused");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -225,6 +332,12 @@ int main(void)
         CASE(an_alias_elsewhere_delegates_nothing),
         CASE(a_failing_root_is_not_why_a_delegated_name_fails),
         CASE(work_for_an_unseen_alias_may_have_been_done),
+        CASE(a_dname_that_is_still_known_leads_others_to_its_target),
+        CASE(a_dname_leads_nowhere_after_its_ttl),
+        CASE(a_dname_of_another_zone_is_not_believed),
+        CASE(a_dname_may_lead_to_the_next),
+        CASE(an_alias_is_known_for_its_ttl),
+        CASE(what_is_no_alias_any_more_leads_nowhere),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
