@@ -5,9 +5,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "capture/chunk.h"
+#include "capture/clock.h"
 #include "capture/device_filter.h"
 #include "capture/window.h"
 
@@ -58,14 +58,6 @@ struct devices {
     bool stopped;
     bool out_of_memory;
 };
-
-static int64_t clock_now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* Opening */
 
@@ -257,7 +249,7 @@ static int fetch(struct device *device, struct error *error)
 /* Those that have nothing at hand are asked again. */
 static int fetch_all(struct devices *devices, struct error *error)
 {
-    devices->now_ns = clock_now_ns();
+    devices->now_ns = clock_read_ns(CLOCK_REALTIME);
     for (size_t i = 0; i < devices->count && !devices->stopped; i++) {
         struct device *device = &devices->items[i];
 

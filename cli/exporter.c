@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "capture/clock.h"
 #include "cli/values.h"
 
 #define CONNECTIONS_MAX         32
@@ -136,14 +136,6 @@ struct exporter *exporter_open(const char *where, struct error *error)
     return exporter;
 }
 
-static int64_t read_clock(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* The second number in statm (proc(5)), in pages. */
 static uint64_t resident_bytes(const struct exporter *exporter)
 {
@@ -204,7 +196,7 @@ static enum MHD_Result tell_metrics(struct exporter *exporter, struct MHD_Connec
     if (memory == NULL)
         return MHD_NO;
     copy_values(exporter, &metrics);
-    metrics.cpu_ns = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+    metrics.cpu_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID);
     metrics.resident_bytes = resident_bytes(exporter);
     metrics_print(memory, &metrics);
     if (fclose(memory) != 0) {
@@ -220,7 +212,7 @@ static enum MHD_Result tell_health(struct exporter *exporter, struct MHD_Connect
     const char *complaint;
 
     copy_values(exporter, &metrics);
-    complaint = metrics_complaint(&metrics, read_clock(CLOCK_REALTIME));
+    complaint = metrics_complaint(&metrics, clock_read_ns(CLOCK_REALTIME));
     if (complaint != NULL)
         return respond_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, complaint);
     return respond_text(connection, MHD_HTTP_OK, "ok");
@@ -276,7 +268,7 @@ int exporter_start(struct exporter *exporter, struct error *error)
 {
     sigset_t all, before;
 
-    exporter->metrics.published_ns = read_clock(CLOCK_REALTIME);
+    exporter->metrics.published_ns = clock_read_ns(CLOCK_REALTIME);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     exporter->daemon = start_daemon(exporter);
@@ -291,7 +283,7 @@ void exporter_publish(struct exporter *exporter, const struct metrics *metrics)
 {
     pthread_mutex_lock(&exporter->lock);
     exporter->metrics = *metrics;
-    exporter->metrics.published_ns = read_clock(CLOCK_REALTIME);
+    exporter->metrics.published_ns = clock_read_ns(CLOCK_REALTIME);
     pthread_mutex_unlock(&exporter->lock);
 }
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "capture/clock.h"
 #include "cli/exporter.h"
 #include "cli/metrics.h"
 
@@ -16,14 +16,6 @@ struct monitor {
     struct metrics metrics;
     int states[METRICS_DEVICES_MAX]; /* operstate of each device; -1: nobody can tell */
 };
-
-static int64_t wall_clock_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* "any" has none, nor has a device that is in another network namespace than /sys. */
 static int open_state(const char *device)
@@ -62,7 +54,7 @@ struct monitor *monitor_open(const char *where, struct devices *devices, struct 
         return NULL;
     }
     monitor->devices = devices;
-    monitor->metrics.started_ns = wall_clock_ns();
+    monitor->metrics.started_ns = clock_read_ns(CLOCK_REALTIME);
     monitor->metrics.device_count =
         (unsigned)(count < METRICS_DEVICES_MAX ? count : METRICS_DEVICES_MAX);
     for (unsigned i = 0; i < monitor->metrics.device_count; i++) {

@@ -1,23 +1,17 @@
 #include "cli/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "capture/clock.h"
 
 #define FIRST_AFTER_NS 1000000000
 #define EVERY_NS       250000000
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 void progress_begin(struct progress *progress, bool wanted)
 {
-    *progress = (struct progress){.wanted = wanted && isatty(STDERR_FILENO), .begun_ns = now_ns()};
+    *progress = (struct progress){.wanted = wanted && isatty(STDERR_FILENO),
+                                  .begun_ns = clock_read_ns(CLOCK_MONOTONIC)};
     progress->next_ns = progress->begun_ns + FIRST_AFTER_NS;
 }
 
@@ -27,7 +21,7 @@ void progress_update(struct progress *progress, uint64_t packets, uint64_t done_
     int64_t now;
     double seconds;
 
-    if (!progress->wanted || (now = now_ns()) < progress->next_ns)
+    if (!progress->wanted || (now = clock_read_ns(CLOCK_MONOTONIC)) < progress->next_ns)
         return;
     progress->next_ns = now + EVERY_NS;
     progress->shown = true;

@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "capture/clock.h"
 #include "cli/command.h"
 #include "cli/privileges.h"
 #include "cli/sandbox.h"
@@ -39,14 +39,6 @@
 #define LAST_LINES_NS (SECOND_NS / 4)
 
 #define OUTLET_BYTES ((size_t)4 << 20)
-
-int64_t clock_now_ns(bool steady)
-{
-    struct timespec now;
-
-    clock_gettime(steady ? CLOCK_MONOTONIC : CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec;
-}
 
 static void complain(void *context, const struct error *error)
 {
@@ -107,7 +99,7 @@ static int take_frames(struct watch *watch)
             watch->newest_ns = frames[count - 1].time_ns;
     }
     if (taken > 0)
-        watch->newest_seen_ns = clock_now_ns(true);
+        watch->newest_seen_ns = clock_read_ns(CLOCK_MONOTONIC);
     if (status < 0)
         pipeline_complain(pipeline, &error);
     return status;
@@ -210,7 +202,7 @@ static int run(struct watch *watch)
         int64_t now_ns;
 
         status = take_frames(watch);
-        now_ns = clock_now_ns(true);
+        now_ns = clock_read_ns(CLOCK_MONOTONIC);
         read_signals(watch, now_ns);
         tick(watch, now_ns);
         if (watch->ending && now_ns >= watch->end_ns)
@@ -430,7 +422,7 @@ static int open_and_run(struct watch *watch)
     prepare_crypto();
     if (enter_sandbox(watch, &error) < 0 || start_threads(watch, &error) < 0)
         return complain_failed(&error);
-    watch->counted_ns = clock_now_ns(false);
+    watch->counted_ns = clock_read_ns(CLOCK_REALTIME);
     watch_publish(watch);
     notify_send(&watch->notify, "READY=1");
     return run(watch);
@@ -465,7 +457,7 @@ int watch_run(struct options *options)
     if (watch == NULL)
         return complain_failed(&(struct error){"out of memory"});
     watch->options = options;
-    watch->begun_ns = clock_now_ns(false);
+    watch->begun_ns = clock_read_ns(CLOCK_REALTIME);
     watch->notify.socket = watch->signals = -1;
     status = open_and_run(watch);
     close_all(watch);

@@ -46,8 +46,6 @@ struct watch {
     int64_t newest_ns;      /* its own time */
 };
 
-int64_t clock_now_ns(bool steady);
-
 /* watch_output.c */
 
 bool watch_prints(const struct options *options);

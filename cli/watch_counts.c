@@ -3,6 +3,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "capture/clock.h"
 #include "cli/command.h"
 #include "cli/watch.h"
 #include "correlate/exchange.h"
@@ -58,7 +59,7 @@ static void note_loss(struct watch *watch, uint32_t index, const struct device_c
 
 static void complain_of_losses(struct watch *watch)
 {
-    int64_t now_ns = clock_now_ns(true);
+    int64_t now_ns = clock_read_ns(CLOCK_MONOTONIC);
 
     if (watch->loss_told_ns != 0 && now_ns - watch->loss_told_ns < COMPLAINT_NS)
         return;
@@ -92,7 +93,7 @@ static uint64_t newly_evicted(struct watch *watch)
 void watch_count(struct watch *watch)
 {
     struct pipeline *pipeline = &watch->pipeline;
-    int64_t now_ns = clock_now_ns(false);
+    int64_t now_ns = clock_read_ns(CLOCK_REALTIME);
     uint64_t evicted = newly_evicted(watch);
 
     health_settle(&pipeline->health, decoder_counters(pipeline->decoder));

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/clock.h"
 #include "capture/thread.h"
-#include "store/clock.h"
 #include "store/pack.h"
 
 #define BLOCK_BYTES  (256u << 10)

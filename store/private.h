@@ -4,8 +4,8 @@
 
 #include <sqlite3.h>
 
+#include "store/believed_clock.h"
 #include "store/census.h"
-#include "store/clock.h"
 #include "store/counts.h"
 #include "store/evidence.h"
 #include "store/minute_rows.h"

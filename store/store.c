@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/clock.h"
 #include "store/private.h"
 #include "store/schema.h"
 #include "store/server_rows.h"

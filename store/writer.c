@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/clock.h"
 #include "capture/thread.h"
-#include "store/clock.h"
 #include "store/counts.h"
 #include "store/pack.h"
 #include "store/queue.h"

@@ -2,13 +2,10 @@
  * there time goes on as the machine's uptime does (CLOCK_BOOTTIME): a clock that is set ahead later
  * would make everything old. A machine without a clock of its own begins in the past and is set
  * right once it has a network: that is believed, once. */
-#ifndef STORE_CLOCK_H
-#define STORE_CLOCK_H
+#ifndef STORE_BELIEVED_CLOCK_H
+#define STORE_BELIEVED_CLOCK_H
 
 #include <stdint.h>
-#include <time.h>
-
-int64_t clock_read_ns(clockid_t clock);
 
 struct believed_clock {
     int64_t wall_ns, uptime_ns; /* at the same moment */

@@ -1,17 +1,11 @@
-#include "store/clock.h"
+#include "store/believed_clock.h"
+
+#include "capture/clock.h"
 
 /* 2026-01-01: this program is not older. A clock that says so was not set. */
 #define UNSET_BEFORE_NS (INT64_C(1767225600) * 1000000000)
 /* What the steps and the drift of a clock that is right amount to. */
 #define SLACK_NS (INT64_C(3600) * 1000000000)
-
-int64_t clock_read_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 void believed_clock_start(struct believed_clock *clock)
 {
