@@ -212,7 +212,7 @@ static enum MHD_Result tell_health(struct exporter *exporter, struct MHD_Connect
     const char *complaint;
 
     copy_values(exporter, &metrics);
-    complaint = metrics_complaint(&metrics, clock_read_ns(CLOCK_REALTIME));
+    complaint = metrics_complaint(&metrics, clock_read_ns(CLOCK_MONOTONIC));
     if (complaint != NULL)
         return respond_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, complaint);
     return respond_text(connection, MHD_HTTP_OK, "ok");
@@ -268,7 +268,7 @@ int exporter_start(struct exporter *exporter, struct error *error)
 {
     sigset_t all, before;
 
-    exporter->metrics.published_ns = clock_read_ns(CLOCK_REALTIME);
+    exporter->metrics.published_ns = clock_read_ns(CLOCK_MONOTONIC);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     exporter->daemon = start_daemon(exporter);
@@ -283,7 +283,7 @@ void exporter_publish(struct exporter *exporter, const struct metrics *metrics)
 {
     pthread_mutex_lock(&exporter->lock);
     exporter->metrics = *metrics;
-    exporter->metrics.published_ns = clock_read_ns(CLOCK_REALTIME);
+    exporter->metrics.published_ns = clock_read_ns(CLOCK_MONOTONIC);
     pthread_mutex_unlock(&exporter->lock);
 }
 

@@ -16,8 +16,8 @@
 #define METRICS_NAME_SIZE   64
 
 struct metrics {
-    int64_t started_ns;      /* wall clock, as all times here */
-    int64_t published_ns;    /* when these values were taken */
+    int64_t started_ns;      /* wall clock, as all times here but the next */
+    int64_t published_ns;    /* when these values were taken, by the steady clock */
     int64_t cpu_ns;          /* processor time used, user and system */
     uint64_t resident_bytes; /* 0: not known */
 
@@ -48,7 +48,7 @@ void metrics_resume_outage(struct metrics *metrics, const struct outage_change *
 void metrics_set_counters(struct metrics *metrics, const struct decode_counters *decoded,
                           const struct correlate_counters *correlated);
 
-/* Why the program does not do its work, or NULL: it does. */
+/* Why the program does not do its work, or NULL: it does. `now_ns` is the steady clock's. */
 const char *metrics_complaint(const struct metrics *metrics, int64_t now_ns);
 
 void metrics_print(FILE *output, const struct metrics *metrics);

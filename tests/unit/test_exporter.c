@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -14,6 +15,21 @@
 #include "cli/exporter.h"
 
 #define HOSTILE_CLIENTS 40
+
+/* Linked in place of the library's; the exporter asks in a thread of its own. */
+static _Atomic time_t wall_clock_ahead_s;
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int status = __real_clock_gettime(clock, now);
+
+    if (clock == CLOCK_REALTIME)
+        now->tv_sec += wall_clock_ahead_s;
+    return status;
+}
 
 struct scene {
     struct exporter *exporter;
@@ -132,6 +148,17 @@ static void health_is_200_or_503_and_the_reason(void **state)
     assert_non_null(strstr(answer, "\r\n\r\nstore failing"));
 }
 
+static void a_wall_clock_that_is_set_stalls_nothing(void **state)
+{
+    struct scene *scene = *state;
+    struct metrics metrics = {0};
+
+    exporter_publish(scene->exporter, &metrics);
+    wall_clock_ahead_s = 3600;
+    begins(ask(scene, REQUEST("GET", "/healthz")), "200");
+    wall_clock_ahead_s = 0;
+}
+
 static void nothing_else_is_there(void **state)
 {
     struct scene *scene = *state;
@@ -229,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_published_values_are_served, begin, end),
         cmocka_unit_test_setup_teardown(health_is_200_or_503_and_the_reason, begin, end),
+        cmocka_unit_test_setup_teardown(a_wall_clock_that_is_set_stalls_nothing, begin, end),
         cmocka_unit_test_setup_teardown(nothing_else_is_there, begin, end),
         cmocka_unit_test_setup_teardown(a_request_that_is_too_large_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(clients_that_hang_on_are_let_go, begin, end),
