@@ -4,6 +4,7 @@
 
 #include "decode/codes.h"
 #include "decode/hash.h"
+#include "decode/load.h"
 #include "decode/rare.h"
 #include "decode/records.h"
 
@@ -286,9 +287,9 @@ bool answer_query_cookie(const struct dns_message *message)
     if (!opt)
         return false;
     for (const uint8_t *option = opt + OPT_BYTES; end - option >= 4;) {
-        ptrdiff_t size = 4 + (option[2] << 8 | option[3]);
+        ptrdiff_t size = 4 + load_u16(option + 2);
 
-        if (option[0] == 0 && option[1] == EDNS_COOKIE)
+        if (load_u16(option) == EDNS_COOKIE)
             return true;
         if (end - option < size)
             return false;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decode/load.h"
+
 /* RFC 3110 section 2 allows 4096 bits; exponents above 64 bits only serve to waste time. */
 #define RSA_MODULUS_MAX_BYTES  512
 #define RSA_EXPONENT_MAX_BYTES 8
@@ -115,7 +117,7 @@ static bool rsa_key_is_sane(const uint8_t *key, size_t size)
         return false;
     exponent = key[0];
     if (exponent == 0) {
-        exponent = (size_t)key[1] << 8 | key[2];
+        exponent = load_u16(key + 1);
         lead = 3;
     }
     return exponent > 0 && exponent <= RSA_EXPONENT_MAX_BYTES && size > lead + exponent &&

@@ -5,6 +5,7 @@
 
 #include "correlate/dnssec_crypto.h"
 #include "decode/codes.h"
+#include "decode/load.h"
 
 /* A proof needs three; servers that send more than this of either kind are not heard to the end. */
 #define DENIALS_MAX 12

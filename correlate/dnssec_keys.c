@@ -6,6 +6,7 @@
 #include "correlate/dnssec_crypto.h"
 #include "correlate/dnssec_verdict.h"
 #include "decode/codes.h"
+#include "decode/load.h"
 
 #define DS_SHA1       1
 #define DESCRIBED_MAX 4

@@ -5,6 +5,7 @@
 #include "decode/codes.h"
 #include "decode/event.h"
 #include "decode/hash.h"
+#include "decode/load.h"
 
 #define HEADER_BYTES 12
 #define CLASS_IN     1

@@ -76,14 +76,4 @@ size_t reply_signers(const struct reply *reply, struct reply_signer *signers, si
 int rdata_name(const struct reply *reply, const struct rdata *rdata, size_t offset,
                struct name *name, size_t *end);
 
-static inline uint16_t load_u16(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
-static inline uint32_t load_u32(const uint8_t *bytes)
-{
-    return (uint32_t)load_u16(bytes) << 16 | load_u16(bytes + 2);
-}
-
 #endif

@@ -7,6 +7,7 @@
 #include "correlate/dnssec_canonical.h"
 #include "correlate/dnssec_crypto.h"
 #include "decode/codes.h"
+#include "decode/load.h"
 
 #define NANOSECONDS INT64_C(1000000000)
 

@@ -5,6 +5,7 @@
 #include "correlate/table.h"
 #include "decode/hash.h"
 #include "decode/hash_words.h"
+#include "decode/load.h"
 #include "decode/rare.h"
 
 /* A key's signatures over one type in a zone, near their end. */
@@ -44,16 +45,6 @@ void endings_free(struct endings *endings)
 
 /* The fixed part of an RRSIG's RDATA (RFC 4034 section 3.1), the signer's name behind it. */
 #define RRSIG_FIXED 18
-
-static uint16_t get16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
 
 /* Seconds modulo 2^32, meant within 68 years of now (RFC 4034 section 3.1.5). */
 static int64_t expand_time(uint32_t stamp, int64_t now_ns)
@@ -101,19 +92,20 @@ static void tell_signature(struct endings *endings, const struct signature_sight
 static RARE void see_ending(struct endings *endings, const struct event *event,
                             const uint8_t *rdata, size_t rdata_size, bool near)
 {
-    struct signature_sight sight = {.time_ns = event->time_ns,
-                                    .source = event->source,
-                                    .server = event->flow.source,
-                                    .inception_ns = expand_time(get32(rdata + 12), event->time_ns),
-                                    .expiration_ns = expand_time(get32(rdata + 8), event->time_ns)};
+    struct signature_sight sight = {
+        .time_ns = event->time_ns,
+        .source = event->source,
+        .server = event->flow.source,
+        .inception_ns = expand_time(load_u32(rdata + 12), event->time_ns),
+        .expiration_ns = expand_time(load_u32(rdata + 8), event->time_ns)};
     struct ending *ending;
     uint64_t key;
 
     if (!read_signer(&sight.zone, rdata, rdata_size))
         return;
-    sight.type_covered = get16(rdata);
+    sight.type_covered = load_u16(rdata);
     sight.algorithm = rdata[2];
-    sight.key_tag = get16(rdata + 16);
+    sight.key_tag = load_u16(rdata + 16);
     key = ending_key(&sight);
     ending = table_find(endings->table, key);
     if (!ending && !near)
@@ -140,7 +132,7 @@ static void see_signature(struct endings *endings, const struct event *event, co
 
     if (rdata_size <= RRSIG_FIXED)
         return;
-    near = nears_its_end(get32(rdata + 12), get32(rdata + 8), event->time_ns);
+    near = nears_its_end(load_u32(rdata + 12), load_u32(rdata + 8), event->time_ns);
     if (near || table_used(endings->table) > 0)
         see_ending(endings, event, rdata, rdata_size, near);
 }

@@ -8,6 +8,7 @@
 #include "correlate/table.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
+#include "decode/load.h"
 
 /* Larger answers than this are nobody's keys. */
 #define MESSAGE_MAX_BYTES 16384

@@ -4,16 +4,12 @@
 
 #include "decode/codes.h"
 #include "decode/hash.h"
+#include "decode/load.h"
 
 /* The upper bits of a compression pointer, and the others (RFC 1035 section 4.1.4). */
 #define POINTER        0xc000
 #define POINTER_TARGET 0x3fff
 #define HEADER_BYTES   12
-
-static uint16_t pointer_at(const uint8_t *wire)
-{
-    return (uint16_t)(wire[0] << 8 | wire[1]);
-}
 
 /* Equal hashes mean equal names. */
 static int find_name(const struct referral *referral, uint64_t hash)
@@ -43,7 +39,7 @@ static void add_name(struct referral *referral, const struct name *name, uint16_
 static int find_owner(const struct referral *referral, struct records *records,
                       struct record *record)
 {
-    uint16_t pointer = pointer_at(records->wire + record->owner_at);
+    uint16_t pointer = load_u16(records->wire + record->owner_at);
 
     for (unsigned i = 0; pointer >= POINTER && i < referral->name_count; i++)
         if (referral->name_pointers[i] == pointer)
@@ -167,7 +163,7 @@ static uint8_t *put_name(struct copy *copy, uint8_t *to, size_t at, size_t end)
         if (wire[at] >= LABEL_POINTER) {
             to = put(to, wire + begin, at - begin);
             return end - at < 2 ? NULL
-                                : put_pointer(copy, to, pointer_at(wire + at) & POINTER_TARGET);
+                                : put_pointer(copy, to, load_u16(wire + at) & POINTER_TARGET);
         }
         if (wire[at] > LABEL_MAX)
             return NULL;
@@ -180,7 +176,7 @@ static uint8_t *put_record(struct copy *copy, uint8_t *to, const struct record *
 {
     size_t data_at = (size_t)(record->rdata - copy->wire);
     size_t room = sizeof(copy->bytes) - (size_t)(to - copy->bytes);
-    uint16_t owner = pointer_at(copy->wire + record->owner_at);
+    uint16_t owner = load_u16(copy->wire + record->owner_at);
 
     if (data_at + record->rdata_size - record->owner_at > room)
         return NULL;
@@ -216,7 +212,7 @@ static uint8_t *put_referral(struct copy *copy, const struct dns_message *messag
             continue;
         /* The first owner is the zone whose place is taken for it. */
         if (to == copy->bytes &&
-            pointer_at(copy->wire + record.owner_at) != (POINTER | copy->zone_at))
+            load_u16(copy->wire + record.owner_at) != (POINTER | copy->zone_at))
             return NULL;
         to = put_record(copy, to, &record);
     }

@@ -8,6 +8,7 @@
 #include "correlate/dnssec_signature.h"
 #include "correlate/verdict.h"
 #include "decode/codes.h"
+#include "decode/load.h"
 #include "decode/records.h"
 
 #define MESSAGES_MAX 96
@@ -78,7 +79,7 @@ static bool key_has_tag(const struct keyring_entry *keys, uint16_t tag)
 
 static uint16_t anchor_tag(const struct anchor *anchor)
 {
-    return anchor->type == TYPE_DS ? (uint16_t)(anchor->rdata[0] << 8 | anchor->rdata[1])
+    return anchor->type == TYPE_DS ? load_u16(anchor->rdata)
                                    : ldns_calc_keytag_raw(anchor->rdata, anchor->rdata_size);
 }
 
@@ -211,10 +212,10 @@ static bool keys_are_current(const struct keyring_entry *keys, int64_t time_ns,
     records_begin(&records, keys->wire, keys->size);
     while (records_next(&records, &record)) {
         if (record.type != TYPE_RRSIG || record.rdata_size < 18 ||
-            (record.rdata[0] << 8 | record.rdata[1]) != TYPE_DNSKEY)
+            load_u16(record.rdata) != TYPE_DNSKEY)
             continue;
-        validity->expiration = ldns_read_uint32(record.rdata + 8);
-        validity->inception = ldns_read_uint32(record.rdata + 12);
+        validity->expiration = load_u32(record.rdata + 8);
+        validity->inception = load_u32(record.rdata + 12);
         /* Serial number arithmetic (RFC 4034 section 3.1.5). */
         if ((int32_t)(validity->expiration - now) >= 0 && (int32_t)(now - validity->inception) >= 0)
             return true;

@@ -28,6 +28,7 @@
 #include "decode/decoder.h"
 #include "decode/flow_hash.h"
 #include "decode/hash_words.h"
+#include "decode/load.h"
 
 /* Layers that may lie in each other before a packet counts as an attack. */
 #define NESTING_MAX 16
@@ -237,16 +238,6 @@ static inline void packet_passes_octets(struct packet *packet, size_t size)
     memcpy(&words[0], packet->at, sizeof(words[0]));
     memcpy(&words[1], packet->at + size - sizeof(words[1]), sizeof(words[1]));
     packet_passes(packet, words[0] ^ words[1] * PATH_FACTOR);
-}
-
-static inline uint16_t load_u16(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
-static inline uint32_t load_u32(const uint8_t *bytes)
-{
-    return (uint32_t)load_u16(bytes) << 16 | load_u16(bytes + 2);
 }
 
 /* What an IP header, which is there, says beside what comes next. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "decode/codes.h"
+#include "decode/load.h"
 
 #define HEADER_BYTES         12
 #define QUESTION_FIXED_BYTES 4  /* its type and class */
@@ -13,16 +14,6 @@
 #define POINTER_FROM         0xc0
 /* As many as a name can have labels; more only make work. */
 #define POINTERS_MAX 127
-
-static uint16_t load_u16(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
-static uint32_t load_u32(const uint8_t *bytes)
-{
-    return (uint32_t)load_u16(bytes) << 16 | load_u16(bytes + 2);
-}
 
 /* Folds some labels, by words where both sides have so much room. */
 static inline void copy_labels(uint8_t *lower, size_t lower_room, const uint8_t *wire,
