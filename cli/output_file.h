@@ -1,6 +1,7 @@
-/* A file that appears whole or not at all: what is printed goes into a file beside it, which takes
- * its place once all is there. What is no regular file (a pipe, /dev/stdout), or stands in a folder
- * in which nothing can be made, is written as it is. */
+/* A file that appears whole or not at all: what is printed goes into a file without a name, which
+ * takes its place once all is there; where there is no such thing, into one beside it, which stays
+ * there if the program is killed meanwhile. What is no regular file (a pipe, /dev/stdout), or
+ * stands in a folder in which nothing can be made, is written as it is. */
 #ifndef CLI_OUTPUT_FILE_H
 #define CLI_OUTPUT_FILE_H
 
@@ -12,8 +13,8 @@
 struct output_file {
     FILE *stream;          /* to be written to */
     const char *name;      /* for complaints, borrowed */
-    char place[PATH_MAX];  /* where it belongs, links resolved */
-    char beside[PATH_MAX]; /* where it is written; empty: in its place */
+    char place[PATH_MAX];  /* that it is to take, links resolved; empty: it is written there */
+    char beside[PATH_MAX]; /* its name until then; empty: it has none */
 };
 
 /* `path` is borrowed. 0, or -1 and nothing is to be closed. */

@@ -82,6 +82,13 @@ mkdir pages && echo "the one before" >pages/day.html && chmod 640 pages/day.html
 complains "pages/day.html: File too large"
 [ "$(cat pages/day.html)" = "the one before" ] || fail "the report before stays as it was"
 [ "$(ls pages | wc -l)" -eq 2 ] || fail "nothing is left beside it: $(ls pages)"
+# One that is killed leaves nothing behind, where the file system has files without a name.
+if python3 -c 'import os; os.open("pages", os.O_TMPFILE | os.O_WRONLY)' 2>python; then
+    # shellcheck disable=SC2086
+    (ulimit -c 0 -f 40; exec "$DNSBLAME" $page pages/day.html 2>err)
+    [ $? -gt 128 ] || fail "a report that is killed in the middle: $(cat err)"
+    [ "$(ls pages | wc -l)" -eq 2 ] || fail "nothing is left of it: $(ls pages)"
+fi
 # shellcheck disable=SC2086
 run $page pages/latest.html
 exits 0; is_silent
