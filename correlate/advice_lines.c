@@ -105,14 +105,18 @@ const struct advice_line advice_lines[] = {
     {CAUSE_RESOLVER_TRUST_ANCHOR, SOFTWARE_NAMED,
      "Refresh the root trust anchor: rndc managed-keys status; rndc managed-keys refresh", NULL},
     {CAUSE_RESOLVER_TRUST_ANCHOR, SOFTWARE_UNBOUND,
-     "Refresh the root trust anchor: unbound-anchor -v; systemctl restart unbound", NULL},
+     "Refresh the root trust anchor (Debian's is in the package dns-root-data, unbound keeps a "
+     "copy): cp /usr/share/dns/root.key /var/lib/unbound/; systemctl restart unbound",
+     NULL},
     {CAUSE_RESOLVER_TRUST_ANCHOR, SOFTWARE_KRESD,
      "Refresh the root trust anchor (Debian's is in the package dns-root-data), restart kresd and "
      "look at it in its console: trust_anchors.summary()",
      NULL},
     {CAUSE_RESOLVER_TRUST_ANCHOR, SOFTWARE_UNKNOWN,
-     "Refresh the root trust anchor: rndc managed-keys refresh; unbound-anchor -v; kresd and "
-     "pdns-recursor have Debian's from the package dns-root-data (kresd's console: "
+     "Refresh the root trust anchor: rndc managed-keys refresh; for unbound cp "
+     "/usr/share/dns/root.key /var/lib/unbound/ (Debian's, of the package dns-root-data), "
+     "elsewhere "
+     "unbound-anchor -v; kresd and pdns-recursor read Debian's itself (kresd's console: "
      "trust_anchors.summary(); rec_control get-tas)",
      NULL},
 
@@ -164,7 +168,8 @@ const struct advice_line advice_lines[] = {
      "Until the owner mends it: unbound-control insecure_add {zone}   # insecure_remove ends it",
      NULL},
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_KRESD,
-     "Until the owner mends it, in kresd's console: trust_anchors.set_insecure({ {lua-zone} })",
+     "Until the owner mends it, in kresd's console: trust_anchors.set_insecure({ {lua-zone} })   "
+     "-- instead of the names set before",
      "Until the owner mends it, in kresd's console: trust_anchors.set_insecure"},
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_UNKNOWN,
      "Until the owner mends it, a negative trust anchor: rndc nta {zone}; unbound-control "
