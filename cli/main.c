@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/help.h"
 #include "cli/timezone.h"
 
 static const struct command {
@@ -11,28 +12,25 @@ static const struct command {
     int (*run)(struct options *options);
     const char *synopsis;
     const char *description;
-    const char *details;
+    const char *details; /* NULL: none */
 } commands[] = {
     {"read", FOR_READ, read_run, "FILE... [FILTER]", "explain the SERVFAILs in capture files",
-     "Files are pcap or pcapng, plain or compressed (.gz .xz .zst .lz4), in any order; '-' is\n"
+     "Files are pcap or pcapng, plain or compressed (.gz .xz .zst .lz4), in any order; '-' is "
      "standard input. What names no file begins a filter as tcpdump has it (pcap-filter(7)), "
-     "unless\n"
-     "it comes first or looks like a path to a capture: then it is a file that is missing. Behind\n"
-     "'--' all is filter.\n"},
+     "unless it comes first or looks like a path to a capture: then it is a file that is missing. "
+     "Behind '--' all is filter."},
     {"watch", FOR_WATCH, watch_run, "-i INTERFACE [-i INTERFACE]... [FILTER]",
      "explain SERVFAILs as they happen, for ever",
      "What is no option is a filter as tcpdump has it, in place of the built-in one, which takes "
-     "DNS\n"
-     "and what may hold or tell of it. SIGTERM and SIGINT end it cleanly, SIGUSR1 prints its\n"
-     "counters to standard error, SIGHUP is ignored.\n"},
-    {"list", FOR_LIST, list_run, "--db FILE", "list incidents out of a database", ""},
-    {"show", FOR_SHOW, show_run, "--db FILE ID", "tell the story of one incident", ""},
+     "DNS and what may hold or tell of it. SIGTERM and SIGINT end it cleanly, SIGUSR1 prints its "
+     "counters to standard error, SIGHUP is ignored."},
+    {"list", FOR_LIST, list_run, "--db FILE", "list incidents out of a database", NULL},
+    {"show", FOR_SHOW, show_run, "--db FILE ID", "tell the story of one incident", NULL},
     {"report", FOR_REPORT, report_run, "--db FILE", "report on a day or any span",
-     "Without --day, --since, --from and --to it is all that the database holds.\n"},
+     "Without --day, --since, --from and --to it is all that the database holds."},
     {"ship", FOR_SHIP, ship_run, "--db FILE --to URL", "bring a database's rows to ClickHouse",
      "Follows the database for ever, or ships what there is --once. Nothing is lost while the "
-     "server\n"
-     "is away, and rows that come twice count once.\n"},
+     "server is away, and rows that come twice count once."},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -44,16 +42,21 @@ static void print_usage(FILE *output)
             "Tells who broke each SERVFAIL that a DNS client got, from captured packets.\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(output, "  %-8s %s\n", commands[i].name, commands[i].description);
-    fprintf(output, "\n'dnsblame COMMAND --help' says more of each. 'dnsblame --version' names the "
-                    "version.\nExit status: 0 done, 1 failed, 2 misused.\n");
+    fprintf(output,
+            "\n'dnsblame COMMAND --help' says more of each, 'dnsblame --version' its version.\n"
+            "Exit status: 0 done, 1 failed, 2 misused.\n");
 }
 
 static void print_help(const struct command *command)
 {
-    printf("Usage: dnsblame %s [OPTION]... %s\n\n%c%s.\n%s%s\nOptions:\n", command->name,
-           command->synopsis, command->description[0] - 'a' + 'A', command->description + 1,
-           command->details[0] != '\0' ? "\n" : "", command->details);
-    options_print_help(command->bit);
+    printf("Usage: dnsblame %s [OPTION]... %s\n\n%c%s.\n\n", command->name, command->synopsis,
+           command->description[0] - 'a' + 'A', command->description + 1);
+    if (command->details != NULL) {
+        help_print_text(stdout, command->details, 0);
+        printf("\n");
+    }
+    printf("Options:\n");
+    help_print_options(stdout, command->bit);
 }
 
 static int print_version(void)

@@ -1,5 +1,5 @@
 /* What the user asked for: the command line and the configuration file, which know the same
- * options. One table (options.c) says what there is; parsing and help walk it. */
+ * options. One table (option_rows.h) says what there is; parsing and help walk it. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -117,9 +117,6 @@ struct options {
 int options_parse(struct options *options, unsigned command, int argc, char **argv,
                   struct error *error);
 void options_clear(struct options *options);
-
-/* The options of a command, for --help. */
-void options_print_help(unsigned command);
 
 /* Sets one option by its long name. `command` 0: whatever command it is for. */
 int options_set(struct options *options, unsigned command, const char *name, const char *value,

@@ -13,6 +13,7 @@ exits 2; complains "there is no command 'frobnicate'"
 for command in read list show report; do
     run $command --help
     exits 0; says "Usage: dnsblame $command"; says "--color WHEN"; is_silent
+    [ "$(awk 'length > 80' "$folder/out" | wc -l)" -eq 0 ] || fail "$command --help fits a terminal: $out"
     run $command --version
     exits 0; says "dnsblame 0"
     run $command --no-such-option
