@@ -57,8 +57,9 @@ static void print_verdict(const struct day *day, const struct document *document
         document_command(document, day_since_command(day, command));
     if (day->traffic[PERIOD_NOW].cached > 0) {
         snprintf(text, sizeof(text),
-                 "%s of them came out of a memory of failures and count under what first failed.",
-                 count_to_text(day->traffic[PERIOD_NOW].cached, number));
+                 "%s of them came out of a memory of failures and count%s under what first failed.",
+                 count_to_text(day->traffic[PERIOD_NOW].cached, number),
+                 day->traffic[PERIOD_NOW].cached == 1 ? "s" : "");
         document_paragraph(document, text);
     }
     if (day->action != NULL)

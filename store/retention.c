@@ -58,13 +58,15 @@ static int find_oldest(struct store *store, int64_t *oldest_ns, struct error *er
     return statement_run(&statement) == SQLITE_DONE ? 0 : store_failed(store, error);
 }
 
-/* Before which time all goes; INT64_MIN: nothing does. */
+/* Before which time all goes; INT64_MIN: nothing does. `oldest_ns` INT64_MAX: there is nothing. */
 static int64_t choose_cutoff(const struct store *store, const struct extent *extent,
                              int64_t oldest_ns)
 {
     int64_t newest_ns = store->newest_ns, cutoff_ns = INT64_MIN;
     uint64_t limit = bytes_for_file(store);
 
+    if (oldest_ns == INT64_MAX)
+        return INT64_MIN;
     if (store->keep_ns > 0)
         cutoff_ns = newest_ns - store->keep_ns;
     /* Some more than need be, so that not every commit is followed by a step. */

@@ -113,10 +113,10 @@ int schema_check(sqlite3 *database, const char *path, struct error *error)
     if (empty)
         return error_set(error, "%s: not a dnsblame database (it is empty)", path);
     if (version < MIGRATIONS)
-        return error_set(
-            error,
-            "%s: schema version %" PRId64
-            " is older than this program's %d: dnsblame read --db brings it up to date",
-            path, version, MIGRATIONS);
+        return error_set(error,
+                         "%s: schema version %" PRId64
+                         " is older than this program's %d: the next dnsblame read or watch that "
+                         "stores into it brings it up to date",
+                         path, version, MIGRATIONS);
     return 0;
 }
