@@ -123,21 +123,22 @@ static int print_to(struct printing *printing, const struct report_format *forma
     return -1;
 }
 
-static int print_tables_into(struct printing *printing, const char *folder, struct error *error)
+static int print_tables_into(const struct printing *printing, const char *folder,
+                             struct error *error)
 {
     struct options options = *printing->options;
+    struct printing table = {.options = &options, .day = printing->day};
     const struct report_format csv = {"csv", print_csv, false};
     char path[PATH_MAX];
     const char *name;
 
     if (mkdir(folder, 0777) < 0 && errno != EEXIST)
         return error_set(error, "%s: %s", folder, strerror(errno));
-    printing->options = &options;
     for (size_t i = 0; (name = day_table_name(i)) != NULL; i++) {
         if (snprintf(path, sizeof(path), "%s/%s.csv", folder, name) >= (int)sizeof(path))
             return error_set(error, "%s: the name is too long", folder);
         options.table = (char *)(uintptr_t)name;
-        if (print_to(printing, &csv, path, error) < 0)
+        if (print_to(&table, &csv, path, error) < 0)
             return -1;
     }
     return 0;

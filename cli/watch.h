@@ -46,6 +46,12 @@ struct watch {
     int64_t newest_ns;      /* its own time */
 };
 
+/* watch_open.c */
+
+/* Opens all that is needed and gives up all rights to open more. EXIT_DONE, or how the program ends
+ * (cli/command.h), and that was said. */
+int watch_open(struct watch *watch, const struct pipeline_actions *actions);
+
 /* watch_output.c */
 
 bool watch_prints(const struct options *options);
