@@ -62,6 +62,9 @@ struct store {
 struct statement store_statement(struct store *store, enum statement_id id);
 /* Runs a statement that gives no row. */
 int store_execute(struct store *store, struct statement *statement, struct error *error);
+/* Runs one that gives one row of one integer. */
+int store_ask(struct store *store, struct statement *statement, int64_t *value,
+              struct error *error);
 int store_failed(const struct store *store, struct error *error);
 /* The row of a source that was begun, 0 for any other. */
 int64_t store_source_id(const struct store *store, uint32_t source);

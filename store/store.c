@@ -58,9 +58,7 @@ static int execute_bare(struct store *store, enum statement_id id, struct error 
     return store_execute(store, &statement, error);
 }
 
-/* Runs a statement that gives one row of one integer. */
-static int ask(struct store *store, struct statement *statement, int64_t *value,
-               struct error *error)
+int store_ask(struct store *store, struct statement *statement, int64_t *value, struct error *error)
 {
     if (statement_run(statement) != SQLITE_ROW)
         return store_failed(store, error);
@@ -173,14 +171,14 @@ int store_begin(struct store *store, struct error *error)
         return -1;
     store->in_transaction = true;
     statement = store_statement(store, SQL_DATA_VERSION);
-    if (ask(store, &statement, &version, error) < 0)
+    if (store_ask(store, &statement, &version, error) < 0)
         return -1;
     if (version != store->data_version)
         counts_forget(store->counts);
     store->data_version = version;
     statement = store_statement(store, SQL_REVISE);
     bind_integer(&statement, clock_read_ns(CLOCK_REALTIME) / 1000000);
-    if (ask(store, &statement, &store->revision, error) < 0)
+    if (store_ask(store, &statement, &store->revision, error) < 0)
         return -1;
     store->rows = 0;
     store->begun_ns = clock_read_ns(CLOCK_MONOTONIC);
@@ -197,7 +195,7 @@ static int begin_run(struct store *store, const struct store_options *options, s
     bind_text(&statement, options->analyzer_version);
     bind_text(&statement, options->sensor);
     bind_integer(&statement, clock_read_ns(CLOCK_REALTIME));
-    if (ask(store, &statement, &store->run, error) < 0)
+    if (store_ask(store, &statement, &store->run, error) < 0)
         return -1;
     return store_commit(store, error);
 }
@@ -343,86 +341,6 @@ int store_tick(struct store *store, struct error *error)
         clock_read_ns(CLOCK_MONOTONIC) - store->begun_ns < store->commit_ns)
         return 0;
     return store_commit(store, error);
-}
-
-int64_t store_source_id(const struct store *store, uint32_t source)
-{
-    return source < store->source_count ? store->source_ids[source] : 0;
-}
-
-static int make_room(struct store *store, uint32_t source, struct error *error)
-{
-    uint32_t count = source + 16, before = store->source_count;
-    int64_t *ids;
-    struct earlier_source *earlier;
-    struct sight_losses *losses;
-
-    if (source < before)
-        return 0;
-    ids = realloc(store->source_ids, count * sizeof(*ids));
-    if (ids != NULL)
-        store->source_ids = ids;
-    earlier = realloc(store->earlier_sources, count * sizeof(*earlier));
-    if (earlier != NULL)
-        store->earlier_sources = earlier;
-    losses = realloc(store->sight_losses, count * sizeof(*losses));
-    if (losses != NULL)
-        store->sight_losses = losses;
-    if (ids == NULL || earlier == NULL || losses == NULL)
-        return error_set(error, "%s: out of memory", store->path);
-    memset(ids + before, 0, (count - before) * sizeof(*ids));
-    memset(earlier + before, 0, (count - before) * sizeof(*earlier));
-    memset(losses + before, 0, (count - before) * sizeof(*losses));
-    store->source_count = count;
-    return 0;
-}
-
-static int64_t integer_unless_null(const struct statement *statement, int column, int64_t if_null)
-{
-    return sqlite3_column_type(statement->prepared, column) == SQLITE_NULL
-               ? if_null
-               : sqlite3_column_int64(statement->prepared, column);
-}
-
-static int find_earlier(struct store *store, uint64_t fingerprint, struct earlier_source *earlier,
-                        struct error *error)
-{
-    struct statement statement = store_statement(store, SQL_FIND_SOURCE);
-    int status;
-
-    *earlier = (struct earlier_source){.known = false};
-    bind_integer(&statement, (int64_t)fingerprint);
-    status = statement_run(&statement);
-    if (status == SQLITE_DONE)
-        return 0;
-    if (status != SQLITE_ROW)
-        return store_failed(store, error);
-    *earlier = (struct earlier_source){.known = true,
-                                       .first_ns = integer_unless_null(&statement, 0, INT64_MIN),
-                                       .last_ns = integer_unless_null(&statement, 1, INT64_MAX)};
-    sqlite3_reset(statement.prepared);
-    return 0;
-}
-
-int store_begin_source(struct store *store, uint32_t source, uint64_t fingerprint, const char *name,
-                       struct error *error)
-{
-    struct statement statement;
-    struct earlier_source earlier;
-    int64_t id = 0;
-
-    if (store_begin(store, error) < 0 || make_room(store, source, error) < 0 ||
-        find_earlier(store, fingerprint, &earlier, error) < 0)
-        return -1;
-    statement = store_statement(store, SQL_BEGIN_SOURCE);
-    bind_integer(&statement, (int64_t)fingerprint);
-    bind_integer(&statement, store->run);
-    bind_text(&statement, name);
-    if (ask(store, &statement, &id, error) < 0)
-        return -1;
-    store->source_ids[source] = id;
-    store->earlier_sources[source] = earlier;
-    return 0;
 }
 
 /* Time that has not come yet is not believed, since what is old would go. */

@@ -27,7 +27,7 @@ struct store_options {
     int64_t commit_ns; /* how long rows may wait for their commit, 0 for the default (0.7 s) */
     /* Incidents that are kept as rows, with their evidence, before sampling begins
      * (store/counts.h): of an outage in an hour and of all in an hour. 0 for the defaults (100,
-     * 1000), UINT64_MAX for all. Counts are exact in any case. */
+     * 2000), UINT64_MAX for all. Counts are exact in any case. */
     uint64_t outage_rows, hour_rows;
     /* Retention, by store_trim(): how old rows may become beside the newest, and how large the file
      * with its -wal. 0: no limit. */
