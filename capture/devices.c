@@ -1,6 +1,5 @@
 #include "capture/devices.h"
 
-#include <errno.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdlib.h>

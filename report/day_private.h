@@ -51,6 +51,15 @@ struct fleet_wish day_wish(const struct building *building, enum day_period peri
  * its intervals and hours. */
 int64_t day_grain_ns(const struct day *day);
 
+/* The pieces of the span that figures are given of: report/day_times.c. */
+int day_add_intervals(struct building *building);
+int day_add_hours(struct building *building);
+struct day_hour *day_hour_of(struct day *day, int64_t time_ns);
+/* A minute that the span cuts into may begin before it. */
+struct day_interval *day_interval_of(struct day *day, int64_t time_ns);
+/* Some capture covers this time. */
+void day_mark_covered(struct day *day, int64_t from_ns, int64_t to_ns);
+
 /* Until when questions, answers and SERVFAILs of the span are all counted, and what came since: the
  * span ends then. */
 int day_find_counted(struct building *building);

@@ -1,13 +1,9 @@
 /* Questions, answers and SERVFAILs: of all, of a sensor, of a resolver, over the span, by the hour.
  * One walk over the minutes feeds them all. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "report/day_private.h"
-
-#define INTERVALS_MAX 300
 
 /* Stretches of time that some capture covers, apart from each other, in order. */
 static int read_coverage(struct building *building, int sensor, enum day_period period,
@@ -77,157 +73,6 @@ static int add_resolvers(struct building *building)
     return status;
 }
 
-/* How long intervals are. */
-static int64_t find_step_ns(const struct day *day)
-{
-    static const int64_t steps[] = {1, 5, 15, 30, 60, 120, 180, 360, 720, 1440, 2 * 1440, 7 * 1440};
-    int64_t length_ns = day->spans[PERIOD_NOW].to_ns - day->spans[PERIOD_NOW].from_ns;
-
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        int64_t step_ns = steps[i] * DAY_MINUTE_NS;
-
-        if ((length_ns + step_ns - 1) / step_ns <= INTERVALS_MAX)
-            return step_ns;
-    }
-    return (length_ns / INTERVALS_MAX / DAY_DAY_NS + 1) * DAY_DAY_NS; /* many years */
-}
-
-static int add_intervals(struct building *building)
-{
-    struct day *day = building->day;
-    int64_t from_ns = day->spans[PERIOD_NOW].from_ns, to_ns = day->spans[PERIOD_NOW].to_ns;
-    int64_t step_ns = find_step_ns(day);
-
-    /* They begin with whole minutes, as the counters do. */
-    for (int64_t at_ns = from_ns - from_ns % DAY_MINUTE_NS; at_ns < to_ns; at_ns += step_ns) {
-        struct day_interval *interval = DAY_ADD(building, day->intervals, day->interval_count);
-
-        if (interval == NULL)
-            return -1;
-        interval->from_ns = at_ns > from_ns ? at_ns : from_ns;
-        interval->to_ns = at_ns + step_ns < to_ns ? at_ns + step_ns : to_ns;
-    }
-    return 0;
-}
-
-static struct tm local_time(int64_t time_ns)
-{
-    time_t seconds = (time_t)(time_ns / 1000000000);
-    struct tm local;
-
-    localtime_r(&seconds, &local);
-    return local;
-}
-
-static bool is_one_day(const struct day *day)
-{
-    return day->spans[PERIOD_NOW].to_ns - day->spans[PERIOD_NOW].from_ns <= 26 * DAY_HOUR_NS;
-}
-
-int64_t day_grain_ns(const struct day *day)
-{
-    static const int64_t grains[] = {60, 30, 15, 5};
-    const struct day_span *span = &day->spans[PERIOD_NOW];
-    int64_t step_ns = find_step_ns(day);
-    /* Hours of the time zone begin at quarters of an hour, most of them at whole ones. */
-    bool whole = local_time(span->from_ns).tm_gmtoff % 3600 == 0 &&
-                 local_time(span->to_ns).tm_gmtoff % 3600 == 0;
-
-    for (size_t i = 0; i < sizeof(grains) / sizeof(grains[0]); i++) {
-        int64_t grain_ns = grains[i] * DAY_MINUTE_NS;
-
-        if (step_ns % grain_ns == 0 && span->from_ns % grain_ns == 0 && (grains[i] <= 15 || whole))
-            return grain_ns;
-    }
-    return DAY_MINUTE_NS;
-}
-
-/* Where the clock is put back an hour comes twice: both get the name of their zone. */
-static void tell_apart(struct day_hour *first, struct day_hour *second)
-{
-    struct day_hour *both[] = {first, second};
-
-    if (strcmp(first->label, second->label) != 0)
-        return;
-    for (size_t i = 0; i < 2; i++) {
-        struct tm local = local_time(both[i]->from_ns);
-
-        strftime(both[i]->label, sizeof(both[i]->label), "%H:%M %Z", &local);
-    }
-}
-
-static int add_hours_of_one_day(struct building *building)
-{
-    struct day *day = building->day;
-    int64_t at_ns = day->spans[PERIOD_NOW].from_ns;
-
-    while (at_ns < day->spans[PERIOD_NOW].to_ns) {
-        struct day_hour *hour = DAY_ADD(building, day->hours, day->hour_count);
-        struct tm local = local_time(at_ns);
-
-        if (hour == NULL)
-            return -1;
-        hour->from_ns = at_ns;
-        strftime(hour->label, sizeof(hour->label), "%H:%M", &local);
-        if (day->hour_count > 1)
-            tell_apart(hour - 1, hour);
-        at_ns += DAY_HOUR_NS - (local.tm_min * 60 + local.tm_sec) * INT64_C(1000000000) -
-                 at_ns % INT64_C(1000000000);
-    }
-    return 0;
-}
-
-static int add_hours(struct building *building)
-{
-    struct day *day = building->day;
-
-    if (is_one_day(day))
-        return add_hours_of_one_day(building);
-    for (int i = 0; i < 24; i++) {
-        struct day_hour *hour = DAY_ADD(building, day->hours, day->hour_count);
-
-        if (hour == NULL)
-            return -1;
-        hour->from_ns = DAY_NOT_KNOWN;
-        snprintf(hour->label, sizeof(hour->label), "%02d:00", i);
-    }
-    return 0;
-}
-
-static struct day_hour *hour_of(struct day *day, int64_t time_ns)
-{
-    size_t i = day->hour_count - 1;
-
-    if (!is_one_day(day))
-        return &day->hours[local_time(time_ns).tm_hour];
-    while (i > 0 && day->hours[i].from_ns > time_ns)
-        i--;
-    return &day->hours[i];
-}
-
-/* A minute that the span cuts into may begin before it. */
-static struct day_interval *interval_of(struct day *day, int64_t time_ns)
-{
-    int64_t from_ns = day->intervals[0].from_ns - day->intervals[0].from_ns % DAY_MINUTE_NS;
-    int64_t step_ns = day->intervals[0].to_ns - from_ns;
-    size_t i = time_ns <= from_ns ? 0 : (size_t)((time_ns - from_ns) / step_ns);
-
-    return &day->intervals[i < day->interval_count ? i : day->interval_count - 1];
-}
-
-static void mark_covered(struct day *day, int64_t from_ns, int64_t to_ns)
-{
-    for (size_t i = 0; i < day->interval_count; i++) {
-        struct day_interval *interval = &day->intervals[i];
-
-        if (interval->from_ns < to_ns && interval->to_ns > from_ns)
-            interval->traffic.known = true;
-    }
-    for (int64_t at_ns = from_ns; at_ns < to_ns; at_ns += 15 * DAY_MINUTE_NS)
-        hour_of(day, at_ns)->traffic.known = true;
-    hour_of(day, to_ns - 1)->traffic.known = true;
-}
-
 static int mark_all_covered(struct building *building)
 {
     struct rows rows = day_ask(
@@ -237,7 +82,7 @@ static int mark_all_covered(struct building *building)
     while ((status = rows_next(&rows, building->error)) == 1) {
         int64_t from_ns = rows_integer(&rows, 0);
 
-        mark_covered(building->day, from_ns, rows_integer(&rows, 0));
+        day_mark_covered(building->day, from_ns, rows_integer(&rows, 0));
     }
     rows_end(&rows);
     return status;
@@ -272,8 +117,8 @@ static struct feed feed_of(struct day *day, struct rows *rows, size_t *at)
         feed.to[feed.count++] = &day->resolvers[*at].traffic[period];
     }
     if (period == PERIOD_NOW && minute_ns != DAY_NOT_KNOWN) {
-        feed.to[feed.count++] = &interval_of(day, minute_ns)->traffic;
-        feed.to[feed.count++] = &hour_of(day, minute_ns)->traffic;
+        feed.to[feed.count++] = &day_interval_of(day, minute_ns)->traffic;
+        feed.to[feed.count++] = &day_hour_of(day, minute_ns)->traffic;
     }
     return feed;
 }
@@ -440,8 +285,9 @@ int day_fill_traffic(struct building *building)
 {
     struct day *day = building->day;
 
-    if (add_resolvers(building) < 0 || add_intervals(building) < 0 || add_hours(building) < 0 ||
-        mark_all_covered(building) < 0 || count_asked(building) < 0 || count_failed(building) < 0 ||
+    if (add_resolvers(building) < 0 || day_add_intervals(building) < 0 ||
+        day_add_hours(building) < 0 || mark_all_covered(building) < 0 ||
+        count_asked(building) < 0 || count_failed(building) < 0 ||
         count_clients_of_all(building) < 0 || count_clients_of_sensors(building) < 0 ||
         count_clients_of_resolvers(building) < 0)
         return -1;
