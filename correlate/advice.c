@@ -187,12 +187,13 @@ static bool is_validation(enum cause cause)
     return cause >= CAUSE_DNSSEC_SIGNATURE_EXPIRED && cause < CAUSE_DNSSEC_BOGUS;
 }
 
-static void add_lines(struct incident *incident, enum cause cause, const struct advice_facts *facts)
+static void add_lines(struct incident *incident, const struct advice_line *lines, size_t count,
+                      enum cause cause, const struct advice_facts *facts)
 {
     const struct advising advising = {incident, facts};
 
-    for (size_t i = 0; i < advice_line_count && incident->advice_count < ADVICE_MAX; i++) {
-        const struct advice_line *line = &advice_lines[i];
+    for (size_t i = 0; i < count && incident->advice_count < ADVICE_MAX; i++) {
+        const struct advice_line *line = &lines[i];
         char *advice = incident->advice[incident->advice_count];
 
         if (line->cause != cause ||
@@ -207,7 +208,11 @@ static void add_lines(struct incident *incident, enum cause cause, const struct 
 void advise(struct incident *incident, const struct advice_facts *facts)
 {
     incident->advice_count = 0;
-    add_lines(incident, incident->cause, facts);
+    if (facts->zone_is_private) {
+        add_lines(incident, private_zone_lines, private_zone_line_count, CAUSE_DNSSEC_BOGUS, facts);
+        return;
+    }
+    add_lines(incident, advice_lines, advice_line_count, incident->cause, facts);
     if (is_validation(incident->cause))
-        add_lines(incident, CAUSE_DNSSEC_BOGUS, facts);
+        add_lines(incident, advice_lines, advice_line_count, CAUSE_DNSSEC_BOGUS, facts);
 }

@@ -13,6 +13,7 @@ struct advice_facts {
      * that is not to blame. `known` says which. */
     struct address parent_server, zone_server, other_server;
     bool parent_server_known, zone_server_known, other_server_known;
+    bool zone_is_private; /* private_zone.h */
 };
 
 /* Gathers them for an incident that has its cause, servers and evidence. */
@@ -31,5 +32,8 @@ struct advice_line {
 
 extern const struct advice_line advice_lines[];
 extern const size_t advice_line_count;
+/* Those for private zones stand for the causes of validation, whichever it is. */
+extern const struct advice_line private_zone_lines[];
+extern const size_t private_zone_line_count;
 
 #endif

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "correlate/advice.h"
+#include "correlate/private_zone.h"
 #include "decode/codes.h"
 
 static void find(struct address *found, bool *known, const struct address *address)
@@ -100,6 +101,16 @@ static void find_zone_servers(struct advice_facts *facts, const struct inquiry *
     }
 }
 
+/* Is it the one at fault, as far as that is known? */
+static bool is_private(const struct inquiry *inquiry, const struct incident *incident)
+{
+    struct private_zone found;
+
+    return strcmp(cause_category(incident->cause), "dnssec") == 0 &&
+           private_zone_find(inquiry, &found) &&
+           (found.zone.size_bytes == 0 || name_equal(&found.zone, &incident->zone));
+}
+
 void advice_facts_gather(struct advice_facts *facts, const struct inquiry *inquiry,
                          const struct incident *incident)
 {
@@ -108,6 +119,7 @@ void advice_facts_gather(struct advice_facts *facts, const struct inquiry *inqui
                                                                   inquiry->egress_count)};
     if (!incident->zone.size_bytes)
         return;
+    facts->zone_is_private = is_private(inquiry, incident);
     find_parent_server(facts, inquiry, incident);
     find_zone_servers(facts, inquiry, incident);
 }

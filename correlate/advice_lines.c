@@ -412,3 +412,31 @@ const struct advice_line advice_lines[] = {
 };
 
 const size_t advice_line_count = sizeof(advice_lines) / sizeof(advice_lines[0]);
+
+const struct advice_line private_zone_lines[] = {
+    {CAUSE_DNSSEC_BOGUS, SOFTWARE_ANY,
+     "dig {name} {type} @{resolver} +cd   # works only without validation?", NULL},
+    {CAUSE_DNSSEC_BOGUS, SOFTWARE_ANY, "dig {zone} SOA @{server} +dnssec   # has it RRSIG records?",
+     NULL},
+    {CAUSE_DNSSEC_BOGUS, SOFTWARE_NAMED,
+     "Put the zone under validate-except in named.conf, for good; at once, for a week: rndc nta "
+     "-lifetime 1w {zone}",
+     NULL},
+    {CAUSE_DNSSEC_BOGUS, SOFTWARE_UNBOUND,
+     "Put the zone under domain-insecure in unbound.conf, for good; at once: unbound-control "
+     "insecure_add {zone}",
+     NULL},
+    {CAUSE_DNSSEC_BOGUS, SOFTWARE_KRESD,
+     "Have kresd ask for the zone by policy.STUB in place of policy.FORWARD, and in its "
+     "configuration: trust_anchors.set_insecure({ {lua-zone} })",
+     "Have kresd ask for the zone by policy.STUB in place of policy.FORWARD, and in its "
+     "configuration: trust_anchors.set_insecure"},
+    {CAUSE_DNSSEC_BOGUS, SOFTWARE_UNKNOWN,
+     "Tell the resolver not to validate the zone: named validate-except, unbound domain-insecure, "
+     "pdns-recursor addNTA (at once: rec_control add-nta {zone}), kresd "
+     "trust_anchors.set_insecure.",
+     NULL},
+    {CAUSE_DNSSEC_BOGUS, SOFTWARE_ANY,
+     "Or sign the zone and give the resolver its key as a trust anchor.", NULL},
+};
+const size_t private_zone_line_count = sizeof(private_zone_lines) / sizeof(private_zone_lines[0]);

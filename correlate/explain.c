@@ -325,6 +325,9 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
     if (verdict->aliases > 0 && was_alias_known(inquiry))
         say(&sentence, "; that it is an alias was known from before");
     advice_facts_gather(&facts, inquiry, incident);
+    if (facts.zone_is_private)
+        say(&sentence, "; it looks like a zone of the network's own, which the resolver must be "
+                       "told not to validate");
     say_other_server(&sentence, incident, &facts);
     say_ede(&sentence, incident);
     if (sentence.text[sentence.at - 1] != '.') /* a name at the end has its dot */

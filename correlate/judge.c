@@ -31,7 +31,8 @@ static unsigned count_queries(const struct inquiry *inquiry)
 /* Was it validation? */
 static bool judge_by_validation(struct bench *bench)
 {
-    return judge_by_stripping(bench) || judge_by_computing(bench) ||
+    return judge_by_stripping(bench) || judge_by_private_zone(bench, PRIVATE_DENIED) ||
+           judge_by_computing(bench) || judge_by_private_zone(bench, PRIVATE_UNCHAINED) ||
            judge_by_ede(bench, EDE_ALWAYS) || judge_by_bad_keys(bench) || judge_by_unchecked(bench);
 }
 
@@ -163,7 +164,8 @@ static void attribute(struct bench *bench)
             break;
         }
         /* A resolver that has the answer and asks for keys is validating. */
-        if (bench_is_signed(bench) && judge_by_validation(bench))
+        if ((bench_is_signed(bench) && judge_by_validation(bench)) ||
+            judge_by_private_zone(bench, PRIVATE_UNCHAINED))
             break;
         judge_unasked(bench);
         if (!bench->incident->zone.size_bytes)

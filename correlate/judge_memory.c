@@ -160,7 +160,8 @@ bool judge_by_earlier_fetch(struct bench *bench)
         return false;
     verdict_reach(bench->inquiry, &verdict);
     /* What it has in its cache is validated when somebody asks for that. */
-    if (verdict.resolution == RESOLUTION_GOOD && judge_by_signatures(bench))
+    if (verdict.resolution == RESOLUTION_GOOD &&
+        (judge_by_private_zone(bench, PRIVATE_DENIED) || judge_by_signatures(bench)))
         return true;
     if (verdict.resolution == RESOLUTION_GOOD && was_answered_in_vain(bench->inquiry)) {
         bench_decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);

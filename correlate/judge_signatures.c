@@ -1,5 +1,7 @@
 #include "correlate/judge_signatures.h"
 
+#include <stdio.h>
+
 #include "correlate/judge_ede.h"
 #include "correlate/validation.h"
 #include "decode/codes.h"
@@ -64,12 +66,62 @@ bool judge_by_computing(struct bench *bench)
            (!(bench->servfail->query_flags & DNS_CD) && judge_by_root(bench, &bench->validation));
 }
 
+/* Is something wrong with what the other forwarders gave, which do not strip? */
+static bool is_bogus_otherwise(struct bench *bench, const struct address *forwarder)
+{
+    struct inquiry *inquiry = bench->inquiry;
+    struct blamed_server servers[BLAMED_SERVERS_MAX];
+    bool was_active[ITEMS_MAX], bogus;
+    struct dnssec_verdict found;
+    unsigned count;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        was_active[i] = inquiry->items[i].active;
+        if (address_equal(&inquiry->items[i].exchange->server, forwarder))
+            inquiry->items[i].active = false;
+    }
+    bogus = validation_judge(inquiry, &found, servers, &count) && found.status == DNSSEC_BOGUS &&
+            found.cause != CAUSE_DNSSEC_SIGNATURE_MISSING &&
+            found.cause != CAUSE_DNSSEC_DNSKEY_MISSING &&
+            found.cause != CAUSE_DNSSEC_DENIAL_INVALID;
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        inquiry->items[i].active = was_active[i];
+    return bogus;
+}
+
 bool judge_by_stripping(struct bench *bench)
 {
+    struct blamed_server *forwarder = &bench->incident->servers[0];
+
     if (bench->servfail->query_flags & DNS_CD ||
-        !validation_forwarder_strips(bench->inquiry, &bench->incident->servers[0]))
+        !validation_forwarder_strips(bench->inquiry, forwarder) ||
+        is_bogus_otherwise(bench, &forwarder->address))
         return false;
     bench_decide(bench, CAUSE_FORWARDER_DNSSEC_STRIPPED, CONFIDENCE_LIKELY);
     bench->incident->server_count = 1;
+    return true;
+}
+
+bool judge_by_private_zone(struct bench *bench, enum private_sign sign)
+{
+    struct incident *incident = bench->incident;
+    struct dnssec_verdict *found = &bench->validation;
+    char server[ADDRESS_TEXT_SIZE];
+    struct private_zone private;
+
+    if (bench->servfail->query_flags & DNS_CD || !private_zone_find(bench->inquiry, &private) ||
+        private.sign > sign)
+        return false;
+    bench_decide(bench, CAUSE_DNSSEC_SIGNATURE_MISSING,
+                 private.sign == PRIVATE_DENIED ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+    incident->zone = private.zone;
+    incident->servers[0] = private.server;
+    incident->server_count = 1;
+    found->status = DNSSEC_BOGUS;
+    found->cause = incident->cause;
+    snprintf(found->text, sizeof(found->text), "%s answers without signatures%s",
+             address_to_text(&private.server.address, server),
+             private.sign == PRIVATE_DENIED ? " for what is proven not to exist to all others"
+                                            : ", with authority, where the resolver needs them");
     return true;
 }

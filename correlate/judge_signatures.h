@@ -6,11 +6,16 @@
 #define CORRELATE_JUDGE_SIGNATURES_H
 
 #include "correlate/judge_bench.h"
+#include "correlate/private_zone.h"
 
 /* What the exchanges got does not validate. Fills in `validation`. */
 bool judge_by_signatures(struct bench *bench);
 /* The same, or the resolver is at odds with its root. */
 bool judge_by_computing(struct bench *bench);
 bool judge_by_stripping(struct bench *bench);
+
+/* Was it a zone of the network's own that nobody told the resolver of? `sign`: the weakest that
+ * does. */
+bool judge_by_private_zone(struct bench *bench, enum private_sign sign);
 
 #endif

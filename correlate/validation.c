@@ -344,23 +344,40 @@ const char *validation_describe_root(const struct inquiry *inquiry, enum root_tr
     return text;
 }
 
-bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder)
+/* Something that is signed, or signed proof that there is no such thing, without the signatures. A
+ * server that says so with authority has the zone itself, unsigned. */
+static bool is_stripped(const struct item *item)
 {
-    bool stripped = false;
+    const struct exchange *exchange = item->exchange;
 
+    return item->to_forwarder && item->usable && exchange->signals & SIGNAL_DNSSEC_OK &&
+           !(exchange->signals & SIGNAL_SIGNATURES) &&
+           (exchange->qtype == TYPE_DNSKEY || exchange->qtype == TYPE_DS) &&
+           (item->outcome == OUTCOME_ANSWER || !(exchange->response_flags & DNS_AA));
+}
+
+static bool gives_signatures(const struct inquiry *inquiry, const struct address *forwarder)
+{
     for (unsigned i = 0; i < inquiry->item_count; i++) {
         const struct item *item = &inquiry->items[i];
-        const struct exchange *exchange = item->exchange;
 
-        if (!item->to_forwarder || !item->usable || !(exchange->signals & SIGNAL_DNSSEC_OK))
-            continue;
-        if (exchange->signals & SIGNAL_SIGNATURES)
-            return false;
-        /* Of a DS that does not exist there is a signed denial. */
-        if (exchange->qtype != TYPE_DNSKEY && exchange->qtype != TYPE_DS)
-            continue;
-        stripped = true;
-        *forwarder = (struct blamed_server){.address = exchange->server, .outcome = item->outcome};
+        if (item->to_forwarder && item->usable && item->exchange->signals & SIGNAL_SIGNATURES &&
+            address_equal(&item->exchange->server, forwarder))
+            return true;
     }
-    return stripped;
+    return false;
+}
+
+bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder)
+{
+    for (unsigned i = inquiry->item_count; i-- > 0;) {
+        const struct item *item = &inquiry->items[i];
+
+        if (!is_stripped(item) || gives_signatures(inquiry, &item->exchange->server))
+            continue;
+        *forwarder =
+            (struct blamed_server){.address = item->exchange->server, .outcome = item->outcome};
+        return true;
+    }
+    return false;
 }

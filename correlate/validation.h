@@ -32,7 +32,7 @@ enum root_trouble validation_root_trouble(const struct inquiry *inquiry);
 const char *validation_describe_root(const struct inquiry *inquiry, enum root_trouble trouble,
                                      char text[DNSSEC_TEXT_SIZE]);
 
-/* Does the forwarder answer for DS and DNSKEY without signatures, and never with any? */
+/* Does a forwarder answer for DS and DNSKEY without signatures, and never with any? */
 bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder);
 
 #endif
