@@ -189,6 +189,20 @@ static enum outcome meaning_of_silence(const struct inquiry *inquiry,
                                                             : OUTCOME_TIMEOUT;
 }
 
+/* Did a forwarder answer something else of this try, too late? Then it is slow, not dead. */
+static bool is_slow_forwarder(const struct hop *hop, const struct hop_address *address,
+                              const struct inquiry *inquiry)
+{
+    for (unsigned i = 0; hop->forwarder && i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+
+        if (item->active && item->outcome == OUTCOME_LATE &&
+            address_equal(&item->exchange->server, &address->address))
+            return true;
+    }
+    return false;
+}
+
 struct ipv6_use ipv6_use(const struct inquiry *inquiry)
 {
     struct ipv6_use use = {0};
@@ -413,7 +427,10 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
 
     verdict_init(verdict, RESOLUTION_UNASKED, 0);
     for (unsigned i = 0; i < hop->address_count; i++) {
-        if (hop->addresses[i].outcome == OUTCOME_TIMEOUT)
+        if (hop->addresses[i].outcome == OUTCOME_TIMEOUT &&
+            is_slow_forwarder(hop, &hop->addresses[i], inquiry))
+            hop->addresses[i].outcome = OUTCOME_LATE;
+        else if (hop->addresses[i].outcome == OUTCOME_TIMEOUT)
             hop->addresses[i].outcome = meaning_of_silence(inquiry, &hop->addresses[i]);
         else if (hop->addresses[i].outcome == OUTCOME_TCP_TIMEOUT)
             hop->addresses[i].outcome = meaning_of_tcp_silence(inquiry, &hop->addresses[i]);

@@ -163,6 +163,20 @@ static void judge_alias(struct court *court, int index, const struct item *final
 
 /* Forwarders */
 
+/* Did a forwarder bring the resolver further in what this one failed at? */
+static bool is_forwarded(const struct inquiry *inquiry, const struct target *target,
+                         const struct item *item)
+{
+    const struct item *items = target_items(inquiry, target);
+
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (items[i].active && items[i].usable && items[i].to_forwarder &&
+            items[i].exchange->name_hash == item->exchange->name_hash &&
+            items[i].exchange->qtype == item->exchange->qtype)
+            return true;
+    return false;
+}
+
 static bool judge_forwarders(struct court *court, int index, struct verdict *verdict)
 {
     const struct inquiry *inquiry = court->inquiry;
@@ -173,7 +187,8 @@ static bool judge_forwarders(struct court *court, int index, struct verdict *ver
 
     hop_init(&hop, true, &none);
     for (unsigned i = 0; i < target->item_count; i++)
-        if (items[i].active && items[i].to_forwarder && is_main(&items[i]) && !items[i].retried)
+        if (items[i].active && items[i].to_forwarder && is_main(&items[i]) && !items[i].retried &&
+            !is_forwarded(inquiry, target, &items[i]))
             hop_add(&hop, &items[i]);
     if (hop.address_count == 0)
         return false;

@@ -916,6 +916,25 @@ static void clients_that_ask_what_others_ask_are_no_egresses(void **state)
     assert_cause(only_incident(scene), "unreachable.no-response");
 }
 
+/* What it failed at another one did. Then that one was asked for keys, and is slow. */
+static void a_dead_forwarder_is_no_cause_where_another_answered(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it, late;
+    const struct incident *incident;
+
+    ask(scene, RESOLVER, "8.8.8.8", "www.example.com", TYPE_NS, DNS_RD, 1);
+    it = ask(scene, RESOLVER, "9.9.9.9", "www.example.com", TYPE_NS, DNS_RD, 1000);
+    answers(scene, &it, DNS_RA, RECORDS("auth example.com. 300 IN SOA ns1 host 1 2 3 4 5"), 1100);
+    late = ask(scene, RESOLVER, "9.9.9.9", "com", LDNS_RR_TYPE_DS, DNS_RD, 1101);
+    ask(scene, RESOLVER, "9.9.9.9", "com", LDNS_RR_TYPE_DNSKEY, DNS_RD, 1102);
+    fails(scene, &client, -1, 9000);
+    answers(scene, &late, DNS_RA, RECORDS("com. 300 IN DS 4711 13 2 00"), 9500);
+    incident = only_incident(scene);
+    assert_cause(incident, "forwarder.slow");
+    assert_true(incident->server_count == 1 && blames(incident, "9.9.9.9"));
+}
+
 /* Of an egress that asks a dead forwarder again and again only the first try of a question counts.
  */
 static void many_tries_do_not_make_an_egress_a_stranger(void **state)
@@ -1492,6 +1511,7 @@ int main(void)
         CASE(an_egress_of_another_address_is_learned),
         CASE(strangers_that_iterate_do_not_displace_the_egress),
         CASE(clients_that_ask_what_others_ask_are_no_egresses),
+        CASE(a_dead_forwarder_is_no_cause_where_another_answered),
         CASE(many_tries_do_not_make_an_egress_a_stranger),
         CASE(each_answered_retransmission_is_an_incident),
         CASE(a_servfail_whose_query_was_not_seen_is_an_incident),
