@@ -2,18 +2,16 @@
 
 #include <string.h>
 
+#include "correlate/inquiry_try.h"
 #include "correlate/outcome.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
 
 /* How far back an exchange may lie to be looked at: all that is kept. */
 #define LOOK_BACK_NS (180 * SECOND_NS)
-#define TIE_NS       (2 * MILLISECOND_NS)
 /* Exchanges of one name that are looked through, newest first: a bound in time. */
 #define WALK_MAX  2048
 #define DEPTH_MAX 8
-/* Failed tries after an answer that show that the resolver did not take that answer. */
-#define IN_VAIN 1
 /* Of the exchanges of one target. */
 #define TARGET_ITEMS_MAX 512
 /* Of all exchanges: some five hundred of them for a name in ip6.arpa. */
@@ -344,116 +342,6 @@ static void add_nameservers(struct inquiry *inquiry, int index)
     }
 }
 
-/* Which exchanges belong to this try */
-
-static bool is_pending_at(const struct exchange *exchange, int64_t time_ns)
-{
-    if (exchange->query_ns == NEVER || exchange->query_ns > time_ns)
-        return false;
-    return exchange->responded ? exchange->response_ns > time_ns
-                               : exchange->last_query_ns > time_ns - PATIENCE_NS;
-}
-
-static bool is_after(const struct inquiry *inquiry, const struct exchange *exchange,
-                     int64_t time_ns)
-{
-    int64_t last_ns = exchange->query_ns != NEVER ? exchange->last_query_ns : exchange->response_ns;
-
-    return last_ns >= time_ns - TIE_NS && exchange_begin(exchange) <= inquiry->failed_ns;
-}
-
-/* Does the exchange belong to the fetch that is known to reach back to begin_ns? A failed step is
- * followed by the next one after no longer pause than a resolver makes, a good one at once. */
-static bool leads_up_to(const struct inquiry *inquiry, const struct item *item)
-{
-    const struct exchange *exchange = item->exchange;
-    int64_t pause_ns = item->usable ? SECOND_NS / 2 : PATIENCE_NS;
-    int64_t end_ns = exchange->responded ? exchange->response_ns : exchange->last_query_ns;
-
-    return exchange_begin(exchange) < inquiry->begin_ns &&
-           exchange_begin(exchange) > inquiry->earlier_ns && end_ns > inquiry->begin_ns - pause_ns;
-}
-
-/* Where the question joined a fetch that was on its way already, that fetch's steps count. */
-static void extend_back(struct inquiry *inquiry)
-{
-    bool moved = true;
-
-    while (moved) {
-        moved = false;
-        for (unsigned i = 0; i < inquiry->item_count; i++) {
-            if (leads_up_to(inquiry, &inquiry->items[i])) {
-                inquiry->begin_ns = exchange_begin(inquiry->items[i].exchange);
-                moved = true;
-            }
-        }
-    }
-}
-
-static void mark_active(struct inquiry *inquiry)
-{
-    bool joined = false;
-
-    inquiry->begin_ns = inquiry->asked_ns;
-    inquiry->live = false;
-    for (unsigned i = 0; i < inquiry->item_count; i++) {
-        const struct exchange *exchange = inquiry->items[i].exchange;
-
-        if (is_after(inquiry, exchange, inquiry->asked_ns))
-            inquiry->live = true;
-        if (is_pending_at(exchange, inquiry->asked_ns) &&
-            exchange_begin(exchange) > inquiry->earlier_ns)
-            joined = true;
-    }
-    if (joined) {
-        inquiry->live = true;
-        extend_back(inquiry);
-    }
-    for (unsigned i = 0; i < inquiry->item_count; i++)
-        inquiry->items[i].active = is_after(inquiry, inquiry->items[i].exchange, inquiry->begin_ns);
-}
-
-/* Answers after which the resolver went on asking the same in vain were not its own to use:
- * somebody asked beside it, from its address. */
-static void dismiss_unused_answers(struct inquiry *inquiry)
-{
-    for (unsigned i = 0; i < inquiry->item_count; i++) {
-        struct item *item = &inquiry->items[i];
-        unsigned in_vain = 0;
-
-        if (!item->active || !item->usable)
-            continue;
-        for (unsigned j = 0; j < inquiry->item_count && in_vain < IN_VAIN; j++) {
-            const struct item *other = &inquiry->items[j];
-
-            if (!other->active || other->exchange->name_hash != item->exchange->name_hash ||
-                other->exchange->qtype != item->exchange->qtype ||
-                other->zone_labels != item->zone_labels ||
-                other->exchange->query_ns <= item->exchange->response_ns)
-                continue;
-            if (other->usable && other->exchange != item->exchange &&
-                other->exchange->response_ns > item->exchange->response_ns + SECOND_NS) {
-                in_vain = 0;
-                break;
-            }
-            in_vain += !other->usable;
-        }
-        if (in_vain >= IN_VAIN)
-            item->usable = false;
-    }
-}
-
-bool inquiry_look_back(struct inquiry *inquiry)
-{
-    bool any = false;
-
-    for (unsigned i = 0; i < inquiry->item_count; i++) {
-        inquiry->items[i].active = true;
-        any = true;
-    }
-    return any;
-}
-
 void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
                     const struct address *resolver, const struct name *qname, uint16_t qtype,
                     uint16_t qclass, int64_t asked_ns, int64_t failed_ns, int64_t until_ns,
@@ -481,6 +369,5 @@ void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
         add_aliases(inquiry, (int)i);
         add_nameservers(inquiry, (int)i);
     }
-    mark_active(inquiry);
-    dismiss_unused_answers(inquiry);
+    inquiry_begin_try(inquiry);
 }

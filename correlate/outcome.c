@@ -170,24 +170,30 @@ static bool went_on(const struct inquiry *inquiry, const struct exchange *exchan
     return false;
 }
 
+static bool is_good(uint16_t rcode)
+{
+    return rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN;
+}
+
 /* A failure that the client is told of at once was waited for. (A good answer may come by chance.)
  */
 static bool is_passed_on(const struct inquiry *inquiry, const struct exchange *exchange)
 {
-    return exchange->rcode != RCODE_NOERROR && exchange->rcode != RCODE_NXDOMAIN &&
-           exchange->response_ns <= inquiry->failed_ns &&
+    return !is_good(exchange->rcode) && exchange->response_ns <= inquiry->failed_ns &&
            exchange->response_ns > inquiry->failed_ns - PASSED_ON_NS;
 }
 
 static bool came_too_late(const struct inquiry *inquiry, const struct target *target,
                           const struct exchange *exchange)
 {
-    if (exchange->signals & SIGNAL_GIVEN_UP)
-        return true;
     /* A resolver that fails before an ordinary round trip is over has not waited for this answer.
      */
     if (exchange->response_ns > inquiry->failed_ns)
         return exchange->query_ns == NEVER ||
+               exchange->response_ns - exchange->query_ns > ROUND_TRIP_NS;
+    /* What says that the server fails says so however soon the resolver gave up. */
+    if (exchange->signals & SIGNAL_GIVEN_UP)
+        return is_good(exchange->rcode) || exchange->query_ns == NEVER ||
                exchange->response_ns - exchange->query_ns > ROUND_TRIP_NS;
     if (exchange->query_ns == NEVER || went_on(inquiry, exchange) ||
         is_passed_on(inquiry, exchange))
