@@ -129,6 +129,10 @@ void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
 void exchange_put_away(struct exchange_table *table, struct exchange *exchange);
 /* The response's octets, `wire_bytes` of them, borrowed; NULL: not kept, or not any more. */
 const uint8_t *exchange_wire(const struct exchange_table *table, const struct exchange *exchange);
+/* Replaces `name` by what the response, as far as it is still kept, says that it is a CNAME for.
+ * Returns whether it does. */
+bool exchange_follow_alias(const struct exchange_table *table, const struct exchange *exchange,
+                           struct name *name);
 
 void exchange_remove(struct exchange_table *table, struct exchange *exchange);
 /* Those older than RETENTION_NS go, oldest first: the next one that is due, or NULL. The caller

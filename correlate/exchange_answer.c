@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decode/records.h"
+
 /* A good answer from who should know. */
 static bool ended_well(const struct exchange *exchange)
 {
@@ -111,4 +113,21 @@ const uint8_t *exchange_wire(const struct exchange_table *table, const struct ex
     return exchange->wire_bytes
                ? wires_get(table->archives[archive_of(exchange->qtype)].wires, exchange->wire_place)
                : NULL;
+}
+
+bool exchange_follow_alias(const struct exchange_table *table, const struct exchange *exchange,
+                           struct name *name)
+{
+    const uint8_t *wire = exchange_wire(table, exchange);
+    struct records records;
+    struct record record;
+
+    if (!wire)
+        return false;
+    records_begin(&records, wire, exchange->wire_bytes);
+    while (records_next(&records, &record))
+        if (record.section == SECTION_ANSWER && record.type == TYPE_CNAME &&
+            record_owner(&records, &record) && name_equal(&record.owner, name))
+            return record_name(&records, &record, 0, name) == 0;
+    return false;
 }

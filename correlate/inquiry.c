@@ -12,6 +12,8 @@
 /* Exchanges of one name that are looked through, newest first: a bound in time. */
 #define WALK_MAX  2048
 #define DEPTH_MAX 8
+/* Aliases of one answer. */
+#define CHAIN_MAX 16
 /* Of the exchanges of one target. */
 #define TARGET_ITEMS_MAX 512
 /* Of all exchanges: some five hundred of them for a name in ip6.arpa. */
@@ -284,19 +286,54 @@ static bool denies_alias(const struct exchange *exchange)
            (exchange->kind == ANSWER_DATA || exchange->kind == ANSWER_SOA);
 }
 
+static bool was_asked_for(struct inquiry *inquiry, const struct name *name, uint16_t qtype)
+{
+    const struct exchange *exchange;
+    struct exchange_walk walk;
+
+    exchange_walk_begin(&walk, inquiry->knowledge->exchanges,
+                        hash_bytes(name->bytes, name->size_bytes), name->bytes, name->size_bytes,
+                        &inquiry->copies[inquiry->copy_count]);
+    for (unsigned walked = 0; walked < WALK_MAX && (exchange = exchange_walk_next(&walk)) != NULL;
+         walked++)
+        if (exchange->qtype == qtype && exchange->name_size == name->size_bytes &&
+            is_in_reach(inquiry, exchange))
+            return true;
+    return false;
+}
+
+/* A server may follow an alias into other zones that it happens to serve. Resolvers do not believe
+ * that, and ask for the rest of the chain themselves, from its first name outside the zone on:
+ * there it leads, and not to its end. */
+static void find_way(struct inquiry *inquiry, const struct exchange *exchange,
+                     const struct target *target, struct name *alias)
+{
+    struct name step = target->name;
+
+    for (unsigned i = 0; i < CHAIN_MAX; i++) {
+        if (!exchange_follow_alias(inquiry->knowledge->exchanges, exchange, &step) ||
+            name_equal(&step, alias))
+            return;
+        if (was_asked_for(inquiry, &step, target->qtype)) {
+            name_copy(alias, &step);
+            return;
+        }
+    }
+}
+
 /* An alias holds for every type, whichever it was learned with. */
 static void add_aliases(struct inquiry *inquiry, int index)
 {
     const struct target *target = &inquiry->targets[index];
-    const struct name *alias = NULL;
     const struct exchange *exchange;
     struct exchange_walk walk;
-    int64_t newest_ns = NEVER;
-    struct name known;
+    struct exchange newest;
+    struct name alias;
     bool denied = false;
 
     if (target->loop)
         return;
+    newest.alias = NULL;
     exchange_walk_begin(&walk, inquiry->knowledge->exchanges,
                         hash_bytes(target->name.bytes, target->name.size_bytes), target->name.bytes,
                         target->name.size_bytes, &inquiry->copies[inquiry->copy_count]);
@@ -305,17 +342,19 @@ static void add_aliases(struct inquiry *inquiry, int index)
         if (exchange->name_size != target->name.size_bytes || !is_in_reach(inquiry, exchange))
             continue;
         denied |= denies_alias(exchange);
-        if (exchange->alias && (!alias || exchange->response_ns > newest_ns)) {
-            alias = exchange->alias;
-            newest_ns = exchange->response_ns;
-        }
+        if (exchange->alias && (!newest.alias || exchange->response_ns > newest.response_ns))
+            newest = *exchange;
     }
-    if (!alias && !denied && inquiry->qclass == CLASS_IN &&
-        aliases_follow(inquiry->knowledge->aliases, &target->name, inquiry->asked_ns, &known))
-        alias = &known;
-    if (alias)
-        add_target(inquiry, alias->bytes, alias->size_bytes, target->qtype, DEPENDENCY_ALIAS, index,
-                   LABELS_UNKNOWN);
+    if (newest.alias) {
+        name_copy(&alias, newest.alias);
+        find_way(inquiry, &newest, target, &alias);
+    } else if (denied || inquiry->qclass != CLASS_IN ||
+               !aliases_follow(inquiry->knowledge->aliases, &target->name, inquiry->asked_ns,
+                               &alias)) {
+        return;
+    }
+    add_target(inquiry, alias.bytes, alias.size_bytes, target->qtype, DEPENDENCY_ALIAS, index,
+               LABELS_UNKNOWN);
 }
 
 /* The nameserver names on the path that came without an address had to be resolved first. */

@@ -127,6 +127,34 @@ static void keys_that_are_asked_for_at_once_are_for_several_questions(void **sta
     assert_cause(only_incident(scene), "unattributed.no-evidence");
 }
 
+/* www.example.com leads to e1.cdn.test and that to a.end.test. NS1 serves cdn.test, too, and says
+ * so; but the resolver asks for e1.cdn.test itself, where it fails. */
+static void what_a_server_says_of_other_zones_is_asked_for_there(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA,
+            RECORDS("www.example.com. 300 IN CNAME e1.cdn.test.",
+                    "e1.cdn.test. 300 IN CNAME a.end.test.",
+                    "e1.cdn.test. 300 IN RRSIG CNAME 13 3 300 20300101000000 20200101000000 17288 "
+                    "cdn.test. oJMRESz5E4gYzS/"
+                    "q6XDrvU1qMPYIjCWzJaOau8XNEZeqCYKD5ar0IRd8KqXXFJkqmVfRvMGPmM1x8fGAa2XhSA=="),
+            25);
+    it = asks(scene, ROOT, "e1.cdn.test", TYPE_A, 30);
+    refers(scene, &it,
+           RECORDS("auth cdn.test. 300 IN NS ns.cdn.test.", "add ns.cdn.test. 300 IN A 9.9.1.1"),
+           35);
+    it = asks(scene, OTHER, "e1.cdn.test", TYPE_A, 40);
+    answers(scene, &it, RCODE_REFUSED, NULL, 45);
+    fails(scene, &client, -1, 50);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 1);
+    assert_lame_behind_the_alias(&scene->incidents[0]);
+}
+
 /* RFC 2317: the alias and the zone that it leads into have one parent. */
 static void a_delegation_beside_the_alias_names_the_zone(void **state)
 {
@@ -328,6 +356,7 @@ int main(void)
         CASE(what_fails_of_the_alias_itself_comes_first),
         CASE(keys_that_are_asked_for_again_and_again_are_not_believed),
         CASE(keys_that_are_asked_for_at_once_are_for_several_questions),
+        CASE(what_a_server_says_of_other_zones_is_asked_for_there),
         CASE(a_delegation_beside_the_alias_names_the_zone),
         CASE(an_alias_elsewhere_delegates_nothing),
         CASE(a_failing_root_is_not_why_a_delegated_name_fails),
