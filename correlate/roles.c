@@ -85,6 +85,12 @@ struct clientele {
     const struct address *services[CLIENTELE_ENOUGH];
     unsigned count;
     bool known;
+    /* What those egresses do that are known to work for one of them. */
+    struct own_side {
+        const struct address *service; /* NULL: not looked at yet */
+        bool ipv4, ipv6;               /* there are such */
+        bool iterates;
+    } own;
 };
 
 static void clientele_find(struct clientele *clientele, const struct parties *parties)
@@ -183,6 +189,46 @@ static bool is_unexplained(const struct parties *parties, const struct asker *eg
            asker_most_votes(parties, egress) == 0;
 }
 
+static bool is_explained(const struct parties *parties, const struct asker *egress,
+                         const struct address *service)
+{
+    if (address_equal(&egress->address, service))
+        return egress->own_questions > 0;
+    return votes_win(parties, egress, votes_for(egress, service)) &&
+           !forwards_to(parties, service, &egress->address);
+}
+
+static void own_side_find(struct own_side *own, const struct parties *parties,
+                          const struct address *service)
+{
+    *own = (struct own_side){.service = service};
+    for (size_t i = 0; i < parties->egresses.count; i++) {
+        const struct asker *egress = egress_at(parties, i);
+
+        if (!asker_sends(egress) || !is_explained(parties, egress, service))
+            continue;
+        if (address_is_ipv4(&egress->address))
+            own->ipv4 = true;
+        else
+            own->ipv6 = true;
+        own->iterates |= egress->iterative_queries > 0;
+    }
+}
+
+/* May the egress, which iterates and nothing explains, be the one that the service asks by? Not of
+ * one that is seen to forward what it is asked, or to ask from another address of that family. */
+static bool is_missed(const struct parties *parties, const struct asker *egress,
+                      const struct address *service, struct clientele *clientele)
+{
+    struct own_side *own = &clientele->own;
+
+    if (own->service != service)
+        own_side_find(own, parties, service);
+    if ((own->ipv4 || own->ipv6) && !own->iterates)
+        return false;
+    return !(address_is_ipv4(&egress->address) ? own->ipv4 : own->ipv6);
+}
+
 /* Does `egress` ask for the resolver that serves at `service`? */
 static bool is_linked(const struct parties *parties, const struct asker *egress,
                       const struct address *service, struct clientele *clientele)
@@ -197,7 +243,8 @@ static bool is_linked(const struct parties *parties, const struct asker *egress,
     if (among(egress->asked, egress->asked_count, service))
         return false;
     unasked = unasked_services(parties, egress, clientele, &other);
-    return (unasked == 0 || (unasked == 1 && address_equal(other, service))) &&
+    return (unasked == 0 || (unasked == 1 && address_equal(other, service) &&
+                             is_missed(parties, egress, other, clientele))) &&
            is_unexplained(parties, egress);
 }
 
@@ -257,7 +304,9 @@ static struct address first_linked(const struct parties *parties, const struct a
     if (unasked > 1 || !is_unexplained(parties, egress))
         return before;
     if (unasked == 1)
-        return address_compare(other, &before) < 0 ? *other : before;
+        return address_compare(other, &before) < 0 && is_missed(parties, egress, other, clientele)
+                   ? *other
+                   : before;
     for (size_t i = 0; i < parties->services.count; i++) {
         const struct address *service = &service_at(parties, i)->address;
 

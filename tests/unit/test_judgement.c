@@ -889,6 +889,27 @@ static void strangers_that_iterate_do_not_displace_the_egress(void **state)
     }
 }
 
+/* A nameserver that primes in vain, say. What the resolver passes on and to whom is to be seen. */
+static void strangers_that_iterate_do_not_work_for_a_forwarding_resolver(void **state)
+{
+    static const char *const names[] = {"www.example.org", "www.example.net", "www.example.com"};
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    for (int i = 0; i < 3; i++) {
+        ask(scene, EGRESS, ROOT, ".", TYPE_NS, 0, i * 100);
+        ask(scene, EGRESS, ROOT, ".", TYPE_DNSKEY, 0, i * 100 + 1);
+        client = client_asks(scene, names[i], TYPE_A, i * 100 + 2);
+        it = ask(scene, RESOLVER, "8.8.8.8", names[i], TYPE_A, DNS_RD, i * 100 + 3);
+        answers(scene, &it, DNS_RA | (i == 2 ? RCODE_SERVFAIL : RCODE_NXDOMAIN), NULL, i * 100 + 8);
+        if (i < 2)
+            answers(scene, &client, DNS_RA | RCODE_NXDOMAIN, NULL, i * 100 + 9);
+    }
+    fails(scene, &client, -1, 300);
+    assert_cause(only_incident(scene), "forwarder.servfail");
+    assert_int_equal(scene->incidents[0].contributing_count, 0);
+}
+
 static void clients_that_ask_what_others_ask_are_no_egresses(void **state)
 {
     struct scene *scene = *state;
@@ -1510,6 +1531,7 @@ int main(void)
         CASE(a_public_forwarder_is_not_watched),
         CASE(an_egress_of_another_address_is_learned),
         CASE(strangers_that_iterate_do_not_displace_the_egress),
+        CASE(strangers_that_iterate_do_not_work_for_a_forwarding_resolver),
         CASE(clients_that_ask_what_others_ask_are_no_egresses),
         CASE(a_dead_forwarder_is_no_cause_where_another_answered),
         CASE(many_tries_do_not_make_an_egress_a_stranger),
