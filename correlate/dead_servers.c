@@ -3,15 +3,18 @@
 /* No resolver takes a shorter silence for death. */
 #define SILENCE_NS (2 * SECOND_NS)
 
-/* How the server has answered nothing for long; OUTCOME_ANSWER: it does answer, or was not asked.
- */
-static enum outcome how_dead(const struct server *server, int64_t at_ns)
+/* Since when the server has answered nothing, for long; NEVER: it does answer, or was not asked. It
+ * may have come back since. */
+static int64_t dead_since(const struct server *server, int64_t at_ns)
 {
-    if (!server || server->open_query_ns == NEVER || server->open_query_ns > at_ns - SILENCE_NS ||
-        server_answered_query_ns(server) >= server->open_query_ns ||
-        server_touched_ns(server) < at_ns - FAILURE_MEMORY_NS)
-        return OUTCOME_ANSWER;
-    return server->rejection ? (enum outcome)server->rejection : OUTCOME_TIMEOUT;
+    if (!server || server_touched_ns(server) < at_ns - FAILURE_MEMORY_NS)
+        return NEVER;
+    if (server_came_back(server, at_ns - SILENCE_NS, at_ns))
+        return server->left_ns;
+    return server->open_query_ns == NEVER || server->open_query_ns > at_ns - SILENCE_NS ||
+                   server_answered_query_ns(server) >= server->open_query_ns
+               ? NEVER
+               : server->open_query_ns;
 }
 
 /* All that were asked are dead, and all of IPv4 were asked. */
@@ -24,14 +27,17 @@ static bool are_dead(const struct inquiry *inquiry, const struct delegation *del
     for (size_t i = 0; i < count; i++) {
         const struct address *address = &listed[i].address;
         const struct server *server = parties_server(inquiry->knowledge->parties, address);
-        enum outcome outcome = how_dead(server, inquiry->failed_ns);
+        int64_t since_ns = dead_since(server, inquiry->failed_ns);
 
         if (!server && !address_is_ipv4(address))
             continue;
-        if (outcome == OUTCOME_ANSWER)
+        if (since_ns == NEVER)
             return false;
         hop->addresses[hop->address_count++] = (struct hop_address){
-            .address = *address, .outcome = outcome, .tries = 1, .first_ns = server->open_query_ns};
+            .address = *address,
+            .outcome = server->rejection ? (enum outcome)server->rejection : OUTCOME_TIMEOUT,
+            .tries = 1,
+            .first_ns = since_ns};
     }
     return hop->address_count > 0;
 }
@@ -69,6 +75,16 @@ bool dead_servers_find(const struct inquiry *inquiry, struct verdict *verdict)
         return verdict->resolution == RESOLUTION_FAILED;
     }
     return false;
+}
+
+bool dead_servers_hold(const struct inquiry *inquiry, const struct blamed_server *servers,
+                       unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (dead_since(parties_server(inquiry->knowledge->parties, &servers[i].address),
+                       inquiry->failed_ns) == NEVER)
+            return false;
+    return count > 0;
 }
 
 bool dead_servers_are_excluded(const struct inquiry *inquiry)

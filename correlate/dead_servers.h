@@ -13,6 +13,10 @@
  * failed, and for a while before? Then `verdict` says how. */
 bool dead_servers_find(const struct inquiry *inquiry, struct verdict *verdict);
 
+/* Were these, all of them, silent then? */
+bool dead_servers_hold(const struct inquiry *inquiry, const struct blamed_server *servers,
+                       unsigned count);
+
 /* Was a server of the question's zone seen to answer? Then none of its servers was held for dead
  * since before the capture. */
 bool dead_servers_are_excluded(const struct inquiry *inquiry);

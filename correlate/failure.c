@@ -66,12 +66,21 @@ static uint64_t key_of_question(const struct address *resolver, const struct que
 }
 
 /* No question has a class and type of more than 32 bits. */
-#define ZONE_TAG (UINT64_C(1) << 32)
+#define ZONE_TAG      (UINT64_C(1) << 32)
+#define FORWARDED_TAG (UINT64_C(2) << 32)
+/* Of which of a name's ancestors it is remembered that its forwarders were down. */
+#define FORWARDED_LABELS_MAX 4
 
 static uint64_t key_of_zone(const struct address *resolver, const struct name *zone,
                             uint16_t qclass)
 {
     return key_of(resolver, hash_bytes(zone->bytes, zone->size_bytes), ZONE_TAG | qclass);
+}
+
+static uint64_t key_of_forwarded(const struct address *resolver, const struct name *name,
+                                 uint16_t qclass)
+{
+    return key_of(resolver, hash_bytes(name->bytes, name->size_bytes), FORWARDED_TAG | qclass);
 }
 
 /* What failed, packed: the zone's name, and of each server its address, what came of it and its
@@ -194,6 +203,21 @@ static bool is_the_zones(enum cause cause)
            cause != CAUSE_RESOLVER_LIMIT && cause != CAUSE_RESOLVER_DESPITE_ANSWERS;
 }
 
+/* Which domain is forwarded no packet tells: perhaps that of the name, perhaps all. */
+static void remember_forwarders(struct failures *failures, const struct address *resolver,
+                                const struct name *qname, uint64_t holder,
+                                const struct incident *incident)
+{
+    struct name none = {.size_bytes = 0}, above;
+    unsigned most = name_labels(qname->bytes);
+
+    for (unsigned labels = 0; labels <= most && labels <= FORWARDED_LABELS_MAX; labels++) {
+        name_set_ancestor(&above, qname, labels);
+        remember(failures, key_of_forwarded(resolver, &above, incident->qclass), holder, &none,
+                 incident);
+    }
+}
+
 void failures_remember(struct failures *failures, const struct address *resolver,
                        const struct name *qname, const struct name *zone,
                        const struct incident *incident)
@@ -208,6 +232,8 @@ void failures_remember(struct failures *failures, const struct address *resolver
     remember(failures, key_of_question(resolver, &question), holder, zone, incident);
     if (zone->size_bytes && is_the_zones(incident->cause))
         remember(failures, key_of_zone(resolver, zone, incident->qclass), holder, zone, incident);
+    if (incident->cause == CAUSE_FORWARDER_DOWN)
+        remember_forwarders(failures, resolver, qname, holder, incident);
 }
 
 static const struct failure *find(const struct failures *failures, uint64_t key, int64_t until_ns)
@@ -231,6 +257,14 @@ const struct failure *failures_of_zone(const struct failures *failures,
                                        uint16_t qclass, int64_t until_ns)
 {
     return find(failures, key_of_zone(resolver, zone, qclass), until_ns);
+}
+
+const struct failure *failures_of_forwarders(const struct failures *failures,
+                                             const struct address *resolver,
+                                             const struct name *name, uint16_t qclass,
+                                             int64_t until_ns)
+{
+    return find(failures, key_of_forwarded(resolver, name, qclass), until_ns);
 }
 
 void failures_see_unchecked(struct failures *failures, const struct exchange *exchange)

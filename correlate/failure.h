@@ -53,6 +53,12 @@ const struct failure *failures_of_zone(const struct failures *failures,
                                        const struct address *resolver, const struct name *zone,
                                        uint16_t qclass, int64_t until_ns);
 
+/* The last time that forwarders were down for a name at or below this one. */
+const struct failure *failures_of_forwarders(const struct failures *failures,
+                                             const struct address *resolver,
+                                             const struct name *name, uint16_t qclass,
+                                             int64_t until_ns);
+
 /* The zone at fault; size 0: none. */
 void failure_zone(const struct failure *failure, struct name *zone);
 /* Fills in the servers at fault, FAILURE_SERVERS_MAX at most; returns how many. */

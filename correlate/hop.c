@@ -182,8 +182,9 @@ static enum outcome meaning_of_silence(const struct inquiry *inquiry,
     if (server && address->edns_only && server->answered_plain_query_ns >= address->first_ns &&
         server->answered_edns_query_ns < address->first_ns)
         return OUTCOME_EDNS_DROPPED;
-    if (server && (server_answered_query_ns(server) >= address->first_ns ||
-                   server->interleaved_ns > address->first_ns - SAME_MINUTES_NS))
+    if (server && !server_came_back(server, address->first_ns, inquiry->failed_ns) &&
+        (server_answered_query_ns(server) >= address->first_ns ||
+         server->interleaved_ns > address->first_ns - SAME_MINUTES_NS))
         return OUTCOME_INTERMITTENT;
     return answered_in_this_try(inquiry, &address->address) ? OUTCOME_INTERMITTENT
                                                             : OUTCOME_TIMEOUT;
@@ -226,6 +227,16 @@ static bool is_silent(enum outcome outcome)
     return row && row->rank == RANK_SILENT;
 }
 
+/* Has it answered nothing since some query, which was sent while the question was worked on or
+ * before? */
+static bool is_silent_over_udp(const struct server *server, const struct inquiry *inquiry)
+{
+    int64_t answered_ns = server_answered_query_ns(server);
+
+    return server->asked && (answered_ns == NEVER || (server->open_query_ns > answered_ns &&
+                                                      server->open_query_ns <= inquiry->failed_ns));
+}
+
 /* TCP as the last resort, where UDP was tried before and brought nothing, says no more than that.
  */
 static enum outcome meaning_of_tcp_silence(const struct inquiry *inquiry,
@@ -235,9 +246,7 @@ static enum outcome meaning_of_tcp_silence(const struct inquiry *inquiry,
 
     if (address_is_useless(inquiry, &address->address, !address_is_ipv4(&address->address)))
         return OUTCOME_BAD_ADDRESS;
-    return server && server->asked && server_answered_query_ns(server) == NEVER
-               ? OUTCOME_TIMEOUT
-               : OUTCOME_TCP_TIMEOUT;
+    return server && is_silent_over_udp(server, inquiry) ? OUTCOME_TIMEOUT : OUTCOME_TCP_TIMEOUT;
 }
 
 /* Where some server of the zone proves alive and still did not answer this, the others that

@@ -124,7 +124,8 @@ static void judge_despite_answers(struct bench *bench)
 static void judge_unasked(struct bench *bench)
 {
     if (judge_by_joined_fetch(bench) || judge_by_failure(bench) || judge_by_stripping(bench) ||
-        judge_by_earlier_fetch(bench) || judge_by_ede(bench, EDE_UNASKED))
+        judge_by_earlier_fetch(bench) || judge_by_ede(bench, EDE_UNASKED) ||
+        judge_by_dead_forwarders(bench))
         return;
     if (!upstream_is_one_sided(bench) && judge_by_dead_servers(bench))
         return;

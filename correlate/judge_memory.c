@@ -58,9 +58,10 @@ static bool is_about_keys(enum cause cause)
            strcmp(cause_category(cause), "dnssec") == 0;
 }
 
-/* The deepest ancestor zone of `name` that failed lately, for a reason. Whom a zone delegated the
- * name to is asked without its servers. */
-static const struct failure *zone_failure(const struct bench *bench, const struct name *name)
+/* The deepest ancestor zone of `name` that failed lately, for a reason, at or before `until_ns`.
+ * Whom a zone delegated the name to is asked without its servers. */
+static const struct failure *zone_failure(const struct bench *bench, const struct name *name,
+                                          int64_t until_ns)
 {
     bool delegated = false;
 
@@ -69,9 +70,8 @@ static const struct failure *zone_failure(const struct bench *bench, const struc
         struct name zone;
 
         zone_of_labels(name, labels, &zone);
-        failure =
-            failures_of_zone(bench->knowledge->failures, &bench->canonical, &zone,
-                             bench->servfail->qclass, bench->inquiry->failed_ns - SAME_MOMENT_NS);
+        failure = failures_of_zone(bench->knowledge->failures, &bench->canonical, &zone,
+                                   bench->servfail->qclass, until_ns);
         if (failure && (!delegated || is_about_keys(failure->cause)))
             return failure;
         delegated |= world_delegation(bench->knowledge->world, zone.bytes, zone.size_bytes) != NULL;
@@ -87,7 +87,8 @@ static const struct failure *remembered_failure(const struct bench *bench)
         return failure;
     failure = NULL;
     for (unsigned i = 0; !failure && i < bench->inquiry->target_count; i++)
-        failure = zone_failure(bench, &bench->inquiry->targets[i].name);
+        failure = zone_failure(bench, &bench->inquiry->targets[i].name,
+                               bench->inquiry->failed_ns - SAME_MOMENT_NS);
     return failure;
 }
 
@@ -184,9 +185,51 @@ bool judge_by_dead_servers(struct bench *bench)
     return true;
 }
 
+/* The last failure of forwarders that the name would have been passed on to as well: of those of a
+ * domain above it in which the resolver was referred to nobody, so that it does not iterate there;
+ * or of all that it asks, where it asks nobody else any more. */
+static const struct failure *forwarders_failure(const struct bench *bench)
+{
+    const struct name *qname = &bench->servfail->qname;
+    const struct inquiry *inquiry = bench->inquiry;
+    const struct failure *failure = NULL;
+    struct blamed_server servers[FAILURE_SERVERS_MAX];
+    struct name above;
+
+    for (unsigned labels = name_labels(qname->bytes); labels > 1 && !failure; labels--) {
+        zone_of_labels(qname, labels, &above);
+        if (inquiry_delegation(inquiry, &above))
+            break;
+        failure = failures_of_forwarders(bench->knowledge->failures, &bench->canonical, &above,
+                                         inquiry->qclass, inquiry->failed_ns);
+    }
+    if (failure && dead_servers_hold(inquiry, servers, failure_servers(failure, servers)))
+        return failure;
+    zone_of_labels(qname, 0, &above);
+    failure = failures_of_forwarders(bench->knowledge->failures, &bench->canonical, &above,
+                                     inquiry->qclass, inquiry->failed_ns);
+    if (failure &&
+        parties_ask_in_vain(bench->knowledge->parties, inquiry->egresses, inquiry->egress_count,
+                            servers, failure_servers(failure, servers), inquiry->failed_ns))
+        return failure;
+    return NULL;
+}
+
+bool judge_by_dead_forwarders(struct bench *bench)
+{
+    const struct failure *failure = bench->inquiry->live ? NULL : forwarders_failure(bench);
+
+    if (!failure)
+        return false;
+    refer_to(bench, failure);
+    return true;
+}
+
+/* Also those that another question of the same moment failed by: of one client A and AAAA, say. */
 bool judge_by_bad_keys(struct bench *bench)
 {
-    const struct failure *failure = zone_failure(bench, &bench->servfail->qname);
+    const struct failure *failure =
+        zone_failure(bench, &bench->servfail->qname, bench->inquiry->failed_ns);
 
     if (!failure || !is_about_keys(failure->cause) || (bench->servfail->query_flags & DNS_CD))
         return false;

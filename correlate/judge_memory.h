@@ -18,6 +18,8 @@ bool judge_by_failure(struct bench *bench);
 bool judge_by_earlier_fetch(struct bench *bench);
 /* Or of other names of the zone: its servers were found dead. */
 bool judge_by_dead_servers(struct bench *bench);
+/* Or of other names that it forwards: its forwarders were found dead. */
+bool judge_by_dead_forwarders(struct bench *bench);
 /* A zone whose keys are known to be bad fails again on one signed answer. */
 bool judge_by_bad_keys(struct bench *bench);
 /* The same question was answered well a while ago, under CD=1. */

@@ -172,7 +172,7 @@ static RARE struct server *add_server(struct parties *parties, const struct addr
     server->address = *address;
     server->touched_period = touch_period(now_ns);
     server->answered_edns_query_ns = server->answered_plain_query_ns = NEVER;
-    server->open_query_ns = server->interleaved_ns = NEVER;
+    server->open_query_ns = server->interleaved_ns = server->left_ns = NEVER;
     server->encrypted_ns = NEVER;
     return server;
 }

@@ -65,7 +65,8 @@ struct server {
     struct address address;
     uint32_t unanswered;
     int64_t begin_ns;       /* the first minute */
-    int64_t interleaved_ns; /* the last time that it answered a query and had left an older one */
+    int64_t interleaved_ns; /* the last time that it answered a query and had left an older one, */
+    int64_t left_ns;        /* which was sent then; NEVER: never */
     int64_t encrypted_ns;   /* last packet to or from port 853 */
     uint64_t told_queries, told_responses, told_good_answers; /* of earlier minutes */
     struct address askers[PARTY_ASKERS];                      /* of RD=1 questions */
@@ -114,6 +115,13 @@ static inline int64_t server_answered_query_ns(const struct server *server)
     return server->answered_edns_query_ns > server->answered_plain_query_ns
                ? server->answered_edns_query_ns
                : server->answered_plain_query_ns;
+}
+
+/* Did it leave all that it was asked, from then on or from before, and answer again only after
+ * `to_ns`? As far as it is known: of the last time that it came back. */
+static inline bool server_came_back(const struct server *server, int64_t from_ns, int64_t to_ns)
+{
+    return server->left_ns != NEVER && server->left_ns <= from_ns && server->interleaved_ns > to_ns;
 }
 
 /* It did nothing for about ten seconds after that, or is still at it. */
@@ -200,6 +208,11 @@ struct address parties_canonical(const struct parties *parties, const struct add
  * unrelated parties; with `root` any three servers will do. */
 bool parties_were_cut_off(const struct parties *parties, const struct address *askers, size_t count,
                           int64_t from_ns, int64_t to_ns, bool root);
+/* Were these servers all that the askers (of one resolver) asked at that time, about names of two
+ * unrelated parties at least, and nobody answered them? Then it forwards to them what it is asked.
+ */
+bool parties_ask_in_vain(const struct parties *parties, const struct address *askers, size_t count,
+                         const struct blamed_server *servers, size_t server_count, int64_t time_ns);
 /* Has a server at an address of this special use (address_special_use()) ever answered? */
 bool parties_special_use_works(const struct parties *parties, const char *special_use);
 

@@ -303,6 +303,7 @@ static void see_interleaving(struct server *server, const struct answered *answe
         return;
     if (answered->query_ns - server->open_query_ns > SECOND_NS) {
         server->interleaved_ns = answered->response_ns;
+        server->left_ns = server->open_query_ns;
         server->open_query_ns = answered->query_ns;
     }
     if (answered->last_query_ns >= server->open_query_ns &&

@@ -57,6 +57,55 @@ static bool covers(const struct silence *silence, int64_t from_ns, int64_t to_ns
            silence->since_ns <= to_ns && silence->until_ns > to_ns;
 }
 
+static const struct silence *silence_at(const struct asker *asker, int64_t time_ns)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct silence *silence = &asker->silences[i];
+
+        if (silence->until_ns != NEVER && silence->since_ns <= time_ns &&
+            silence->until_ns > time_ns)
+            return silence;
+    }
+    return NULL;
+}
+
+/* Not more servers than can be told apart, and each is one of these. */
+static bool asks_only(const struct silence *silence, const struct blamed_server *servers,
+                      size_t count)
+{
+    for (unsigned i = 0; i < silence->servers; i++) {
+        size_t at = 0;
+
+        while (at < count && party_key(&servers[at].address) != silence->server_keys[i])
+            at++;
+        if (at == count)
+            return false;
+    }
+    return silence->servers < SILENCE_DISTINCT;
+}
+
+bool parties_ask_in_vain(const struct parties *parties, const struct address *askers, size_t count,
+                         const struct blamed_server *servers, size_t server_count, int64_t time_ns)
+{
+    int64_t answered_ns = NEVER, since_ns = INT64_MAX;
+    unsigned families = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct asker *asker = parties_asker(parties, &askers[i]);
+        const struct silence *silence = asker ? silence_at(asker, time_ns) : NULL;
+
+        if (silence && !asks_only(silence, servers, server_count))
+            return false;
+        if (silence && silence->since_ns < since_ns)
+            since_ns = silence->since_ns;
+        if (silence && silence->families > families)
+            families = silence->families;
+        if (asker && !silence && asker->silences[0].until_ns > answered_ns)
+            answered_ns = asker->silences[0].until_ns; /* it has asked nobody since */
+    }
+    return families >= 2 && answered_ns <= since_ns;
+}
+
 bool parties_were_cut_off(const struct parties *parties, const struct address *askers, size_t count,
                           int64_t from_ns, int64_t to_ns, bool root)
 {

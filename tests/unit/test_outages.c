@@ -23,6 +23,168 @@ static void is_answered(struct scene *scene, const char *server, const char *qna
     answers(scene, &it, DNS_AA, RECORDS(record), at_ms + 5);
 }
 
+static void servers_that_come_back_after_the_failure_were_dead(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    fails(scene, &client, -1, 5000);
+    is_answered(scene, NS1, "mail.example.com", 9000);
+    is_answered(scene, NS2, "mail.example.com", 9010);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+    assert_int_equal(scene->incidents[0].server_count, 2);
+}
+
+static void a_server_that_answers_others_before_the_failure_is_intermittent(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS2, "www.example.com", TYPE_A, 820);
+    for (int i = 0; i < 2; i++) {
+        is_answered(scene, NS1, "mail.example.com", 4000 + i * 5000);
+        is_answered(scene, NS2, "mail.example.com", 4010 + i * 5000);
+    }
+    fails(scene, &client, -1, 5000);
+    assert_cause(only_incident(scene), "timeout.intermittent");
+}
+
+static void servers_held_dead_may_be_back_when_it_is_judged(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    client_asks(scene, "www.example.com", TYPE_A, 0);
+    walks_to_example(scene, "www.example.com", 1);
+    for (int i = 0; i < 6; i++)
+        asks(scene, i % 2 ? NS2 : NS1, "www.example.com", TYPE_A, 20 + i * 800);
+    client = client_asks(scene, "mail.example.com", TYPE_A, 100000);
+    it = asks(scene, TLD, "mail.example.com", TYPE_A, 100001); /* have they other addresses? */
+    refers(scene, &it, EXAMPLE_REFERRAL, 100006);
+    fails(scene, &client, -1, 100010);
+    is_answered(scene, NS1, "other.example.com", 104000);
+    is_answered(scene, NS2, "other.example.com", 104010);
+    assert_cause(only_incident(scene), "cached.failure");
+    assert_zone(&scene->incidents[0], "example.com.");
+    assert_int_equal(scene->incidents[0].contributing[0].cause, CAUSE_UNREACHABLE_NO_RESPONSE);
+}
+
+/* It answered a while ago, and now neither UDP nor the TCP that is tried then. */
+static void tcp_to_servers_that_are_silent_says_no_more(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    is_answered(scene, NS1, "www.example.com", 20);
+    is_answered(scene, NS2, "www.example.com", 30);
+    answers(scene, &client, DNS_RA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 40);
+    asks(scene, NS1, "other.example.com", TYPE_A, 10000);
+    asks(scene, NS2, "other.example.com", TYPE_A, 10400);
+    client = client_asks(scene, "mail.example.com", TYPE_A, 20000);
+    it = asks(scene, TLD, "mail.example.com", TYPE_A, 20001);
+    refers(scene, &it, EXAMPLE_REFERRAL, 20006);
+    for (int i = 0; i < 2; i++)
+        scene_tcp(scene, RESOLVER, (uint16_t)(33333 + i), i ? NS2 : NS1, 53, TCP_FLAG_SYN,
+                  20007 + i);
+    fails(scene, &client, -1, 23000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+}
+
+/* Forwarders */
+
+#define FORWARDER "8.8.8.8"
+
+static void passes_on(struct scene *scene, const char *qname, int64_t at_ms)
+{
+    struct ask client = client_asks(scene, qname, TYPE_A, at_ms);
+
+    for (int i = 0; i < 3; i++)
+        ask(scene, RESOLVER, FORWARDER, qname, TYPE_A, DNS_RD, at_ms + 1 + i * 1500);
+    fails(scene, &client, -1, at_ms + 5000);
+}
+
+static void fails_at_once(struct scene *scene, const char *qname, int64_t at_ms)
+{
+    struct ask client = client_asks(scene, qname, TYPE_A, at_ms);
+
+    fails(scene, &client, -1, at_ms + 1);
+}
+
+static void assert_remembers_the_forwarder(const struct scene *scene, unsigned index)
+{
+    const struct incident *incident = &scene->incidents[index];
+
+    assert_true(index < scene->incident_count);
+    assert_cause(incident, "cached.failure");
+    assert_true(incident->origin == scene->incidents[0].identity ||
+                incident->origin == scene->incidents[1].identity);
+    assert_int_equal(incident->contributing[0].cause, CAUSE_FORWARDER_DOWN);
+    assert_true(blames(incident, FORWARDER));
+}
+
+static void other_names_of_the_domain_fail_of_a_forwarder_held_dead(void **state)
+{
+    struct scene *scene = *state;
+
+    passes_on(scene, "www.corp.test", 0);
+    fails_at_once(scene, "mail.corp.test", 30000);
+    fails_at_once(scene, "www.other.test", 31000); /* may be nobody's to forward */
+    scene_end(scene);
+    assert_remembers_the_forwarder(scene, 1);
+    assert_int_not_equal(scene->incidents[2].cause, CAUSE_CACHED_FAILURE);
+}
+
+static void all_names_fail_of_a_forwarder_that_all_are_passed_on_to(void **state)
+{
+    struct scene *scene = *state;
+
+    passes_on(scene, "www.corp.test", 0);
+    passes_on(scene, "www.example.com", 10000);
+    fails_at_once(scene, "www.other.org", 30000);
+    scene_end(scene);
+    assert_remembers_the_forwarder(scene, 2);
+}
+
+static void a_forwarder_that_answers_again_is_not_held_dead(void **state)
+{
+    struct scene *scene = *state;
+    struct ask it;
+
+    passes_on(scene, "www.corp.test", 0);
+    passes_on(scene, "www.example.com", 10000);
+    it = ask(scene, RESOLVER, FORWARDER, "www.elsewhere.org", TYPE_A, DNS_RD, 20000);
+    answers(scene, &it, DNS_RA, RECORDS("www.elsewhere.org. 300 IN A 1.2.3.4"), 20005);
+    fails_at_once(scene, "www.other.org", 30000);
+    fails_at_once(scene, "mail.corp.test", 31000);
+    scene_end(scene);
+    assert_cause(&scene->incidents[2], "unattributed.capture-start");
+    assert_cause(&scene->incidents[3], "unattributed.capture-start");
+}
+
+/* What lies below a delegation that the resolver was told of, it asks for itself. */
+static void a_delegated_name_is_not_passed_on(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+
+    walks_to_example(scene, "www.example.com", 1);
+    is_answered(scene, NS1, "www.example.com", 20);
+    answers(scene, &client, DNS_RA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 26);
+    passes_on(scene, "www.corp.com", 1000);
+    passes_on(scene, "www.corp.test", 8000);
+    is_answered(scene, NS1, "ftp.example.com", 14000);
+    fails_at_once(scene, "mail.example.com", 30000);
+    scene_end(scene);
+    assert_true(scene->incidents[2].origin == 0);
+    assert_int_not_equal(scene->incidents[2].cause, CAUSE_CACHED_FAILURE);
+}
+
 /* Answers that nobody waited for */
 
 /* The resolver's host says that nobody listens on the port any more. */
@@ -108,6 +270,14 @@ static void a_late_answer_of_a_fetch_that_went_well_is_no_evidence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(servers_that_come_back_after_the_failure_were_dead),
+        CASE(a_server_that_answers_others_before_the_failure_is_intermittent),
+        CASE(servers_held_dead_may_be_back_when_it_is_judged),
+        CASE(tcp_to_servers_that_are_silent_says_no_more),
+        CASE(other_names_of_the_domain_fail_of_a_forwarder_held_dead),
+        CASE(all_names_fail_of_a_forwarder_that_all_are_passed_on_to),
+        CASE(a_forwarder_that_answers_again_is_not_held_dead),
+        CASE(a_delegated_name_is_not_passed_on),
         CASE(who_was_asked_last_is_not_slow),
         CASE(a_refusal_is_one_however_soon_the_resolver_gave_up),
         CASE(a_late_answer_of_a_fetch_that_went_well_is_no_evidence),

@@ -127,6 +127,33 @@ static void keys_that_are_asked_for_at_once_are_for_several_questions(void **sta
     assert_cause(only_incident(scene), "unattributed.no-evidence");
 }
 
+/* Of the two questions that a client asks at once, both fail of the keys that were bad before. */
+static void questions_of_one_moment_fail_of_the_same_keys(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+    struct ask both[2];
+
+    walks_to_example(scene, "www.example.com", 1);
+    it = asks_with_edns(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 25);
+    fails(scene, &client, 7, 30);
+    for (int i = 0; i < 2; i++) {
+        both[i] = client_asks(scene, "mail.example.com", i ? TYPE_AAAA : TYPE_A, 20000 + i);
+        it = asks_with_edns(scene, NS1, "mail.example.com", i ? TYPE_AAAA : TYPE_A, 20002 + i);
+        answers(scene, &it, DNS_AA,
+                i ? RECORDS("mail.example.com. 300 IN AAAA 2a00::1")
+                  : RECORDS("mail.example.com. 300 IN A 1.2.3.4"),
+                20010 + i);
+    }
+    for (int i = 0; i < 2; i++)
+        fails(scene, &both[i], -1, 20020 + i);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 3);
+    for (int i = 0; i < 3; i++)
+        assert_cause(&scene->incidents[i], "dnssec.signature-expired");
+}
+
 /* www.example.com leads to e1.cdn.test and that to a.end.test. NS1 serves cdn.test, too, and says
  * so; but the resolver asks for e1.cdn.test itself, where it fails. */
 static void what_a_server_says_of_other_zones_is_asked_for_there(void **state)
@@ -356,6 +383,7 @@ int main(void)
         CASE(what_fails_of_the_alias_itself_comes_first),
         CASE(keys_that_are_asked_for_again_and_again_are_not_believed),
         CASE(keys_that_are_asked_for_at_once_are_for_several_questions),
+        CASE(questions_of_one_moment_fail_of_the_same_keys),
         CASE(what_a_server_says_of_other_zones_is_asked_for_there),
         CASE(a_delegation_beside_the_alias_names_the_zone),
         CASE(an_alias_elsewhere_delegates_nothing),
