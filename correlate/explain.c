@@ -198,6 +198,26 @@ static unsigned active_items(const struct inquiry *inquiry)
     return count;
 }
 
+/* Nothing that was asked went wrong. */
+static void say_unexplained(struct sentence *sentence, const struct verdict *verdict,
+                            const struct inquiry *inquiry, const struct incident *incident)
+{
+    bool unasked = verdict->resolution == RESOLUTION_UNASKED && incident->zone.size_bytes > 1;
+
+    if (incident->cause == CAUSE_UNATTRIBUTED_NO_EVIDENCE && unasked) {
+        say(sentence, "of something that the packets do not show: the resolver knew of the "
+                      "servers of ");
+        say_name(sentence, &incident->zone);
+        say(sentence, " and asked none of them");
+        return;
+    }
+    say(sentence, "%s, although all of its %u upstream queries were answered well",
+        incident->cause == CAUSE_RESOLVER_DESPITE_ANSWERS
+            ? "the resolver failed by itself"
+            : "of something that the packets do not show (perhaps validation)",
+        active_items(inquiry));
+}
+
 /* What stands behind "failed because ..." where it is no hop whose servers are listed. */
 static void say_reason(struct sentence *sentence, const struct verdict *verdict,
                        const struct inquiry *inquiry, const struct incident *incident)
@@ -237,11 +257,7 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
         break;
     case CAUSE_RESOLVER_DESPITE_ANSWERS:
     case CAUSE_UNATTRIBUTED_NO_EVIDENCE:
-        say(sentence, "%s, although all of its %u upstream queries were answered well",
-            incident->cause == CAUSE_RESOLVER_DESPITE_ANSWERS
-                ? "the resolver failed by itself"
-                : "of something that the packets do not show (perhaps validation)",
-            active_items(inquiry));
+        say_unexplained(sentence, verdict, inquiry, incident);
         break;
     default:
         say(sentence, "%s", cause_text(incident->cause));

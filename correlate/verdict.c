@@ -244,15 +244,30 @@ static int reached(const struct inquiry *inquiry, const struct target *target)
     return deepest;
 }
 
+/* Is no address known of any nameserver of the zone? */
+static bool is_without_addresses(const struct inquiry *inquiry, const struct target *target,
+                                 int labels)
+{
+    struct glue listed[LISTED_MAX];
+    struct name zone;
+
+    zone_of_labels(&target->name, (unsigned)labels, &zone);
+    return world_listed(inquiry->knowledge->world, inquiry_delegation(inquiry, &zone), listed,
+                        LISTED_MAX) == 0;
+}
+
 /* A server whose zone is not known must be one of the zone that the resolver was just referred to,
  * where the addresses of that zone's nameservers were not all seen. Who was referred nowhere knew
- * the zone before, and which it is nobody can tell. */
+ * the zone before: the deepest one that is known, where none of its servers is; else which it is
+ * nobody can tell. */
 static unsigned guess_zone(const struct inquiry *inquiry, const struct target *target)
 {
-    int depth = reached(inquiry, target);
+    int depth = reached(inquiry, target), cut = known_cut(inquiry, target);
     const struct delegation *delegation;
     struct name zone;
 
+    if (depth <= 0 && cut > 0 && is_without_addresses(inquiry, target, cut))
+        depth = cut;
     if (depth <= 0)
         return LABELS_UNKNOWN;
     zone_of_labels(&target->name, (unsigned)depth, &zone);
@@ -456,8 +471,18 @@ static void judge_iteration(struct court *court, int index, struct verdict *verd
     }
 }
 
-/* Nothing was asked for the name: a nameserver's, if its zone's own nameservers are what is
- * missing. */
+static bool nameserver_was_asked_for(const struct inquiry *inquiry, int index)
+{
+    for (unsigned i = 0; i < inquiry->target_count; i++)
+        if (inquiry->targets[i].parent == index &&
+            inquiry->targets[i].why == DEPENDENCY_NAMESERVER &&
+            was_asked(inquiry, &inquiry->targets[i]))
+            return true;
+    return false;
+}
+
+/* Nothing was asked for the name: its zone was known, and its nameservers are what is missing. Of a
+ * nameserver's own name that may have been known, too. */
 static void judge_unasked(struct court *court, int index, struct verdict *verdict)
 {
     const struct inquiry *inquiry = court->inquiry;
@@ -465,7 +490,7 @@ static void judge_unasked(struct court *court, int index, struct verdict *verdic
     int cut;
 
     verdict_init(verdict, RESOLUTION_UNASKED, index);
-    if (target->why != DEPENDENCY_NAMESERVER)
+    if (target->why != DEPENDENCY_NAMESERVER && !nameserver_was_asked_for(inquiry, index))
         return;
     cut = known_cut(inquiry, target);
     if (cut > 0)

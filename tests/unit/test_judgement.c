@@ -453,6 +453,19 @@ static void good_answers_clear_everybody_else(void **state)
     assert_cause(only_incident(scene), "resolver.despite-answers");
 }
 
+static void servers_that_were_known_and_not_asked_are_told_of(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+
+    walks_to_example(scene, "www.example.com", 1);
+    fails(scene, &client, -1, 2000);
+    assert_cause(only_incident(scene), "unattributed.no-evidence");
+    assert_zone(&scene->incidents[0], "example.com.");
+    assert_non_null(strstr(scene->incidents[0].explanation,
+                           "the resolver knew of the servers of example.com. and asked none"));
+}
+
 static void ede_tells_bogus_from_despite_answers(void **state)
 {
     struct scene *scene = *state;
@@ -1509,6 +1522,7 @@ int main(void)
         CASE(nothing_sent_for_a_zone_that_answers_is_no_old_memory),
         CASE(nothing_sent_just_after_the_start_is_not_judged),
         CASE(good_answers_clear_everybody_else),
+        CASE(servers_that_were_known_and_not_asked_are_told_of),
         CASE(ede_tells_bogus_from_despite_answers),
         CASE(an_answer_under_cd_tells_that_it_was_validation),
         CASE(an_answer_under_cd_tells_nothing_of_who_does_not_validate),

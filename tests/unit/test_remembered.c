@@ -182,6 +182,39 @@ static void what_a_server_says_of_other_zones_is_asked_for_there(void **state)
     assert_lame_behind_the_alias(&scene->incidents[0]);
 }
 
+/* The delegation is known, and only its nameservers' names are asked for again. */
+static void nameservers_that_nobody_finds_again_are_still_the_reason(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    for (int i = 0; i < 2; i++) {
+        int64_t at_ms = i * 100000;
+
+        client = client_asks(scene, i ? "mail.shop.test" : "www.shop.test", TYPE_A, at_ms);
+        if (i == 0) {
+            it = asks(scene, ROOT, "www.shop.test", TYPE_A, 1);
+            refers(scene, &it, RECORDS("auth shop.test. 3600 IN NS ns.maker.test."), 5);
+            it = asks(scene, ROOT, "ns.maker.test", TYPE_A, 6);
+            refers(scene, &it,
+                   RECORDS("auth maker.test. 300 IN NS ns.cdn.test.",
+                           "add ns.cdn.test. 300 IN A 9.9.1.1"),
+                   10);
+        }
+        it = asks(scene, OTHER, "ns.maker.test", TYPE_A, at_ms + 11);
+        answers(scene, &it, RCODE_REFUSED, NULL, at_ms + 15);
+        fails(scene, &client, -1, at_ms + 20);
+    }
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_cause(&scene->incidents[i], "lame.refused");
+        assert_zone(&scene->incidents[i], "maker.test.");
+        assert_int_equal(scene->incidents[i].contributing[0].cause,
+                         CAUSE_ZONE_NAMESERVER_UNRESOLVABLE);
+    }
+}
+
 /* RFC 2317: the alias and the zone that it leads into have one parent. */
 static void a_delegation_beside_the_alias_names_the_zone(void **state)
 {
@@ -385,6 +418,7 @@ int main(void)
         CASE(keys_that_are_asked_for_at_once_are_for_several_questions),
         CASE(questions_of_one_moment_fail_of_the_same_keys),
         CASE(what_a_server_says_of_other_zones_is_asked_for_there),
+        CASE(nameservers_that_nobody_finds_again_are_still_the_reason),
         CASE(a_delegation_beside_the_alias_names_the_zone),
         CASE(an_alias_elsewhere_delegates_nothing),
         CASE(a_failing_root_is_not_why_a_delegated_name_fails),
