@@ -53,7 +53,7 @@ bool conduct_is_excused(const struct knowledge *knowledge, const struct exchange
            (exchange->signals & SIGNAL_FRAGMENT_LOST) ||
            (!exchange->icmp && now_ns - exchange->query_ns < ANSWERED_LATE_NS) ||
            parties_were_cut_off(knowledge->parties, &exchange->asker, 1, exchange->query_ns,
-                                exchange->query_ns + PATIENCE_NS, false) ||
+                                exchange->query_ns + PATIENCE_NS, 0, false) ||
            losses_share(&knowledge->losses, exchange->query_ns, exchange->query_ns + PATIENCE_NS) >
                0;
 }

@@ -269,6 +269,14 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
     }
 }
 
+static bool is_about_ipv4(const struct incident *incident)
+{
+    for (unsigned i = 0; i < incident->server_count; i++)
+        if (!address_is_ipv4(&incident->servers[i].address))
+            return false;
+    return true;
+}
+
 /* Was nothing asked for the name, but for what it is known to lead to? */
 static bool was_alias_known(const struct inquiry *inquiry)
 {
@@ -319,7 +327,8 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
     say_question(&sentence, incident);
     say(&sentence, " failed because ");
     if (incident->cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED)
-        say(&sentence, "nobody whom the resolver asked on port 53 answered; ");
+        say(&sentence, "nobody whom the resolver asked on port 53%s answered; ",
+            is_about_ipv4(incident) && ipv6_use(inquiry).answers ? " over IPv4" : "");
     if (incident->cause == CAUSE_NETWORK_INTERCEPTED)
         say(&sentence, "somebody else answers in the servers' place; ");
     if (is_computed(validation, incident))

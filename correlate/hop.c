@@ -417,16 +417,28 @@ static unsigned count_known_servers(const struct inquiry *inquiry, const struct 
                : 0;
 }
 
+/* Of one family alone losses make shorter ones. */
+#define CUT_OF_FAMILY_NS (10 * SECOND_NS)
+
+/* Who has IPv4 servers only does not mind whether IPv6 works. */
 static bool is_cut_off(const struct inquiry *inquiry, const struct hop *hop)
 {
+    struct address egresses[EGRESSES_MAX];
+    bool root = hop->zone.size_bytes == 1, any_ipv6 = false;
     int64_t first_ns = INT64_MAX;
-    bool root = hop->zone.size_bytes == 1;
+    size_t count = 0;
 
-    for (unsigned i = 0; i < hop->address_count; i++)
+    for (unsigned i = 0; i < hop->address_count; i++) {
         if (hop->addresses[i].first_ns < first_ns)
             first_ns = hop->addresses[i].first_ns;
-    return parties_were_cut_off(inquiry->knowledge->parties, inquiry->egresses,
-                                inquiry->egress_count, first_ns, inquiry->failed_ns, root);
+        any_ipv6 |= !address_is_ipv4(&hop->addresses[i].address);
+    }
+    for (size_t i = 0; i < inquiry->egress_count; i++)
+        if (any_ipv6 || address_is_ipv4(&inquiry->egresses[i]))
+            egresses[count++] = inquiry->egresses[i];
+    return parties_were_cut_off(inquiry->knowledge->parties, egresses, count, first_ns,
+                                inquiry->failed_ns,
+                                count < inquiry->egress_count ? CUT_OF_FAMILY_NS : 0, root);
 }
 
 void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *verdict)

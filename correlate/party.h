@@ -204,10 +204,10 @@ size_t parties_egresses(const struct parties *parties, const struct address *ser
 struct address parties_canonical(const struct parties *parties, const struct address *service);
 
 /* Was nobody answering these askers (the addresses that one resolver asks from) between the two
- * times, whoever was asked? At least three servers must have been asked about names of three
- * unrelated parties; with `root` any three servers will do. */
+ * times, for `least_ns` at least, whoever was asked? At least three servers must have been asked
+ * about names of three unrelated parties; with `root` any three servers will do. */
 bool parties_were_cut_off(const struct parties *parties, const struct address *askers, size_t count,
-                          int64_t from_ns, int64_t to_ns, bool root);
+                          int64_t from_ns, int64_t to_ns, int64_t least_ns, bool root);
 /* Were these servers all that the askers (of one resolver) asked at that time, about names of two
  * unrelated parties at least, and nobody answered them? Then it forwards to them what it is asked.
  */

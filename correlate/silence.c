@@ -107,7 +107,7 @@ bool parties_ask_in_vain(const struct parties *parties, const struct address *as
 }
 
 bool parties_were_cut_off(const struct parties *parties, const struct address *askers, size_t count,
-                          int64_t from_ns, int64_t to_ns, bool root)
+                          int64_t from_ns, int64_t to_ns, int64_t least_ns, bool root)
 {
     unsigned servers = 0, families = 0;
 
@@ -121,6 +121,8 @@ bool parties_were_cut_off(const struct parties *parties, const struct address *a
         if (!covers(&silences[0], from_ns, to_ns) && !covers(&silences[1], from_ns, to_ns))
             return false;
         silence = covers(&silences[0], from_ns, to_ns) ? &silences[0] : &silences[1];
+        if (silence->until_ns - silence->since_ns < least_ns)
+            return false;
         servers += silence->servers;
         families = families > silence->families ? families : silence->families;
     }

@@ -96,6 +96,51 @@ static void tcp_to_servers_that_are_silent_says_no_more(void **state)
     assert_cause(only_incident(scene), "unreachable.no-response");
 }
 
+/* IPv6 works. */
+static void fails_while_ipv4_is_silent(struct scene *scene)
+{
+    static const char *const names[] = {"www.shop.org", "www.example.net", "www.other.info"};
+    struct ask client = client_asks(scene, "www.healthy.net", TYPE_A, 0), it;
+
+    it = asks(scene, "2001:500:2f::f", "www.healthy.net", TYPE_A, 1);
+    answers(scene, &it, DNS_AA, RECORDS("www.healthy.net. 1 IN A 1.2.3.4"), 5);
+    answers(scene, &client, DNS_RA, RECORDS("www.healthy.net. 1 IN A 1.2.3.4"), 6);
+    client = client_asks(scene, "mail.example.com", TYPE_A, 10);
+    walks_to_example(scene, "mail.example.com", 11);
+    is_answered(scene, NS1, "mail.example.com", 30);
+    answers(scene, &client, DNS_RA, RECORDS("mail.example.com. 1 IN A 1.2.3.4"), 36);
+    client = client_asks(scene, "www.example.com", TYPE_A, 5000);
+    asks(scene, NS1, "www.example.com", TYPE_A, 5001);
+    for (int i = 0; i < 3; i++) {
+        client_asks(scene, names[i], TYPE_A, 5010 + i);
+        asks(scene, i == 1 ? TLD : OTHER, names[i], TYPE_A, 5011 + i);
+        it = client_asks(scene, "www.healthy.net", TYPE_A, 6000 + i * 1500);
+        answers(scene, &it, DNS_RA, RECORDS("www.healthy.net. 1 IN A 1.2.3.4"), 6020 + i * 1500);
+        it = asks(scene, "2001:500:2f::f", "www.healthy.net", TYPE_A, 6001 + i * 1500);
+        answers(scene, &it, DNS_AA, RECORDS("www.healthy.net. 1 IN A 1.2.3.4"), 6010 + i * 1500);
+    }
+    asks(scene, NS2, "www.example.com", TYPE_A, 7000);
+    fails(scene, &client, -1, 10000);
+}
+
+static void a_cut_of_ipv4_alone_is_a_blocked_egress(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_while_ipv4_is_silent(scene);
+    assert_cause(only_incident(scene), "unreachable.egress-blocked");
+    assert_non_null(strstr(scene->incidents[0].explanation, "on port 53 over IPv4 answered"));
+}
+
+static void a_short_silence_of_ipv4_is_no_cut(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_while_ipv4_is_silent(scene);
+    is_answered(scene, TLD, "www.another.com", 11000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+}
+
 /* Forwarders */
 
 #define FORWARDER "8.8.8.8"
@@ -274,6 +319,8 @@ int main(void)
         CASE(a_server_that_answers_others_before_the_failure_is_intermittent),
         CASE(servers_held_dead_may_be_back_when_it_is_judged),
         CASE(tcp_to_servers_that_are_silent_says_no_more),
+        CASE(a_cut_of_ipv4_alone_is_a_blocked_egress),
+        CASE(a_short_silence_of_ipv4_is_no_cut),
         CASE(other_names_of_the_domain_fail_of_a_forwarder_held_dead),
         CASE(all_names_fail_of_a_forwarder_that_all_are_passed_on_to),
         CASE(a_forwarder_that_answers_again_is_not_held_dead),

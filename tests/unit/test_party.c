@@ -383,7 +383,7 @@ static void egress_is_answered(struct fixture *fixture, int64_t at_ns)
 static bool was_cut_off(const struct fixture *fixture, int64_t from_ns, int64_t to_ns)
 {
     return parties_were_cut_off(fixture->parties, &egress, 1, START_NS + from_ns, START_NS + to_ns,
-                                false);
+                                0, false);
 }
 
 static void who_gets_no_answer_is_cut_off_until_the_first(void **state)
