@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-/* The words of `text` from `column` on, where the line is already; ends the line. */
-void help_print_text(FILE *output, const char *text, int column);
+void help_print_text(FILE *output, const char *text);
 /* The options of a command (one of FOR_*). */
 void help_print_options(FILE *output, unsigned command);
 

@@ -51,7 +51,7 @@ static void print_help(const struct command *command)
     printf("Usage: dnsblame %s [OPTION]... %s\n\n%c%s.\n\n", command->name, command->synopsis,
            command->description[0] - 'a' + 'A', command->description + 1);
     if (command->details != NULL) {
-        help_print_text(stdout, command->details, 0);
+        help_print_text(stdout, command->details);
         printf("\n");
     }
     printf("Options:\n");
