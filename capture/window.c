@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-int frame_compare_content(const struct frame *a, const struct frame *b)
+/* What orders frames of the same time: what they are, so that it does not matter how they came.
+ * <0, 0, >0. */
+static int compare_content(const struct frame *a, const struct frame *b)
 {
     if (a->wire_bytes != b->wire_bytes)
         return a->wire_bytes < b->wire_bytes ? -1 : 1;
@@ -17,7 +19,7 @@ static bool frame_precedes(const struct frame *a, const struct frame *b)
 {
     if (a->time_ns != b->time_ns)
         return a->time_ns < b->time_ns && b->time_ns - a->time_ns <= WINDOW_TOLERANCE_NS;
-    return frame_compare_content(a, b) < 0;
+    return compare_content(a, b) < 0;
 }
 
 /* Moves the last frame up to its place. How far does not depend on how many were taken when. */

@@ -98,8 +98,4 @@ bool window_holds(const struct window *window, uint32_t source);
 /* Lets go of all. */
 void window_clear(struct window *window);
 
-/* What orders frames of the same time: what they are, so that it does not matter how they came.
- * <0, 0, >0. */
-int frame_compare_content(const struct frame *a, const struct frame *b);
-
 #endif

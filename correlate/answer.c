@@ -200,7 +200,8 @@ static void walk(struct answer *answer, const struct dns_message *message, unsig
     }
 }
 
-void answer_set_plain(struct answer *answer, const struct dns_message *message)
+/* What the header alone says; `target` is left as it was. */
+static void set_plain(struct answer *answer, const struct dns_message *message)
 {
     answer->kind = ANSWER_NONE;
     answer->rcode = message->flags & DNS_RCODE;
@@ -217,7 +218,7 @@ void answer_read(struct answer *answer, const struct dns_message *message)
 {
     unsigned aliases = 0;
 
-    answer_set_plain(answer, message);
+    set_plain(answer, message);
     if (message->qname.size_bytes == 0) {
         answer->kind = message->counts[0] ? ANSWER_MALFORMED : ANSWER_NONE;
         return;

@@ -50,9 +50,6 @@ struct answer {
 /* `message` is a response with a question name or without one. */
 void answer_read(struct answer *answer, const struct dns_message *message);
 
-/* What the header alone says; `target` is left as it was. */
-void answer_set_plain(struct answer *answer, const struct dns_message *message);
-
 /* What a query says of EDNS (RFC 6891). */
 struct answer_edns {
     bool present;

@@ -115,7 +115,7 @@ static bool tells_dnskey(const struct reply *reply, const struct name *zone)
            !reply_is_referral(reply);
 }
 
-bool reply_tells(const struct reply *reply, const struct name *zone, uint16_t type)
+static bool reply_tells(const struct reply *reply, const struct name *zone, uint16_t type)
 {
     if (reply->truncated)
         return false;
@@ -372,8 +372,7 @@ static bool has_keys_or_signatures(const struct chain *chain, const struct name 
 static bool is_zone(const struct chain *chain, const struct name *zone)
 {
     for (size_t i = 0; i < chain->reply_count; i++)
-        if (name_equal(&chain->replies[i].cut, zone) || name_equal(&chain->replies[i].soa, zone) ||
-            (reply_tells(&chain->replies[i], zone, TYPE_DNSKEY) && chain->replies[i].answers))
+        if (name_equal(&chain->replies[i].cut, zone) || name_equal(&chain->replies[i].soa, zone))
             return true;
     return has_keys_or_signatures(chain, zone);
 }

@@ -53,7 +53,6 @@ struct candidates {
     size_t count;
 };
 
-bool reply_tells(const struct reply *reply, const struct name *zone, uint16_t type);
 /* Out of this resolution, the newest first; only where the resolver did not ask, out of what was
  * seen before. */
 void chain_candidates(struct chain *chain, const struct name *zone, uint16_t type,
