@@ -5,9 +5,8 @@
 
 #include "report/day_private.h"
 
-#define NAMES_SHOWN   6
-#define NAMES_SIZE    512
-#define SENTENCE_SIZE 2048
+#define NAMES_SHOWN 6
+#define NAMES_SIZE  512
 
 /* How a sensor fared with an outage's servers while it lasted. */
 enum fate {

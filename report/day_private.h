@@ -78,9 +78,6 @@ int day_fill_forecast(struct building *building);
 int day_fill_capture(struct building *building);
 int day_fill_headline(struct building *building);
 
-/* Is any part of this covered by a capture? */
-bool day_is_covered(const struct building *building, int64_t from_ns, int64_t to_ns);
-
 /* Whose fault an outage is, by what other sensors got from the same servers meanwhile. */
 int day_compare_sensors(struct building *building, struct day_outage *outage);
 

@@ -1,5 +1,7 @@
 #include "report/html_text.h"
 
+#include <stdarg.h>
+
 #include "report/moment.h"
 #include "report/safe.h"
 
@@ -28,21 +30,15 @@ static void put_escaped(FILE *output, const char *text)
     }
 }
 
-void html_text_list(FILE *output, const char *format, va_list arguments)
-{
-    char text[HTML_TEXT_MAX], safe[SAFE_TEXT_SIZE(HTML_TEXT_MAX)];
-
-    vsnprintf(text, sizeof(text), format, arguments);
-    put_escaped(output, safe_prose(text, safe, sizeof(safe)));
-}
-
 void html_text(FILE *output, const char *format, ...)
 {
+    char text[HTML_TEXT_MAX], safe[SAFE_TEXT_SIZE(HTML_TEXT_MAX)];
     va_list arguments;
 
     va_start(arguments, format);
-    html_text_list(output, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    put_escaped(output, safe_prose(text, safe, sizeof(safe)));
 }
 
 void html_time(FILE *output, int64_t time_ns, enum html_time_shape shape)

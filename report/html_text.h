@@ -3,7 +3,6 @@
 #ifndef REPORT_HTML_TEXT_H
 #define REPORT_HTML_TEXT_H
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -12,8 +11,6 @@
 /* Formats, makes control characters and bidirectional overrides visible (report/safe.h), and writes
  * what can stand between tags and between quotes. */
 void html_text(FILE *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void html_text_list(FILE *output, const char *format, va_list arguments)
-    __attribute__((format(printf, 2, 0)));
 
 /* <time datetime="2026-11-20T14:03:11Z">2026-11-20 14:03:11</time>, shown in the report's time
  * zone; the page's script can show it in the reader's. `shape` says how much is shown. */

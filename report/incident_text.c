@@ -8,6 +8,7 @@
 #include "report/safe.h"
 
 #define QUESTION_TEXT_SIZE (NAME_TEXT_SIZE + CODE_TEXT_SIZE + 2)
+#define SERVER_TEXT_SIZE   (ADDRESS_TEXT_SIZE + NAME_TEXT_SIZE + 4)
 
 static const char *question_to_text(const struct name *qname, uint16_t qtype,
                                     char text[QUESTION_TEXT_SIZE])
@@ -21,8 +22,9 @@ static const char *question_to_text(const struct name *qname, uint16_t qtype,
     return text;
 }
 
-const char *server_to_text(const struct page *page, const struct address *address,
-                           const struct name *name, char text[SERVER_TEXT_SIZE])
+/* "192.0.2.53 (ns1.example.com.)". */
+static const char *server_to_text(const struct page *page, const struct address *address,
+                                  const struct name *name, char text[SERVER_TEXT_SIZE])
 {
     char address_text[ADDRESS_TEXT_SIZE], name_text[NAME_TEXT_SIZE];
 
@@ -78,8 +80,8 @@ static void print_advice(const struct page *page, const struct incident *inciden
     }
 }
 
-void incident_text_verdict(const struct page *page, const struct incident *incident,
-                           const char *indent)
+static void print_verdict(const struct page *page, const struct incident *incident,
+                          const char *indent)
 {
     char safe[SAFE_TEXT_SIZE(EXPLANATION_SIZE)];
 
@@ -100,7 +102,7 @@ void incident_text_brief(const struct page *page, const struct incident *inciden
         page_print(page, STYLE_DIM, ", after %s", duration_to_text(incident->elapsed_ns, elapsed));
     page_print(page, STYLE_DIM, ", incident %016" PRIx64 ")", incident->identity);
     page_print(page, STYLE_PLAIN, "\n");
-    incident_text_verdict(page, incident, "    ");
+    print_verdict(page, incident, "    ");
     page_print(page, STYLE_PLAIN, "\n");
 }
 
