@@ -1,6 +1,8 @@
 #include "report/clickhouse.h"
 
 #define ZLIB_CONST /* it only reads what it compresses */
+
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -86,10 +88,14 @@ static void url_parts_clear(struct url_parts *parts)
     curl_free(parts->query);
 }
 
+/* As an address: a name may begin with any number. */
 static bool is_loopback(const char *host)
 {
-    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-           strncmp(host, "127.", 4) == 0;
+    struct in_addr address;
+
+    if (inet_pton(AF_INET, host, &address) == 1)
+        return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
 }
 
 /* What the URL says may stand in a process list and in logs: no password, and nothing that is not

@@ -69,8 +69,10 @@ static void warns_where_a_password_leaves_the_machine_in_the_clear(void **state)
         const char *url;
         int exposes;
     } rows[] = {
-        {"http://127.0.0.1:8123/", 0}, {"http://localhost:8123/", 0}, {"http://[::1]:8123/", 0},
-        {"https://fleet.example/", 0}, {"http://fleet.example/", 1},  {"http://10.0.0.1/", 1},
+        {"http://127.0.0.1:8123/", 0}, {"http://localhost:8123/", 0},
+        {"http://[::1]:8123/", 0},     {"https://fleet.example/", 0},
+        {"http://fleet.example/", 1},  {"http://10.0.0.1/", 1},
+        {"http://127.8.8.8/", 0},      {"http://127.0.0.1.fleet.example/", 1},
     };
 
     (void)state;
