@@ -111,7 +111,8 @@ static void read_zone(struct answer *answer, struct records *records, struct rec
         answer->kind = record->type == TYPE_SOA ? ANSWER_SOA : ANSWER_REFERRAL;
     else if (answer->kind == ANSWER_REFERRAL && record->type == TYPE_SOA)
         answer->kind = ANSWER_SOA;
-    if (answer->chained)
+    /* Of several delegations the first one counts, wherever it is read. */
+    if (answer->chained || (record->type == TYPE_NS && answer->authority_labels != LABELS_UNKNOWN))
         return;
     if (place != ELSEWHERE)
         set_authority(answer, qname, qname->size_bytes - place);
@@ -151,6 +152,8 @@ static void read_authority(struct answer *answer, struct records *records,
     struct record record;
 
     while (records_next_in(records, SECTION_AUTHORITY, &record)) {
+        if (record.class != message->qclass)
+            continue;
         if (record.type == TYPE_NS || record.type == TYPE_SOA) {
             read_zone(answer, records, &record, message);
             /* The zone's other nameservers say the same of it. */

@@ -1,5 +1,6 @@
 #include "correlate/correlator_private.h"
 
+#include "correlate/bailiwick.h"
 #include "correlate/validation.h"
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
@@ -68,8 +69,20 @@ static bool is_unasked(struct correlator *correlator, const struct exchange *exc
     return true;
 }
 
+/* A referral counts from who may give it. */
+static bool is_believed(const struct knowledge *knowledge, const struct event *event,
+                        const struct answer *answer)
+{
+    struct name zone;
+
+    if (answer->authority_labels == LABELS_UNKNOWN)
+        return false;
+    name_set_ancestor(&zone, &event->dns.qname, answer->authority_labels);
+    return bailiwick_delegates(knowledge->world, &event->flow.source, &event->dns.qname, &zone);
+}
+
 /* Mostly what is held already. */
-static void learn_keys(struct keyring *keyring, const struct event *event,
+static void learn_keys(const struct knowledge *knowledge, const struct event *event,
                        const struct answer *answer)
 {
     const struct dns_message *message = &event->dns;
@@ -79,10 +92,13 @@ static void learn_keys(struct keyring *keyring, const struct event *event,
 
     if (type != TYPE_DS && type != TYPE_DNSKEY)
         return;
-    if (answer->rcode != (message->flags & DNS_RCODE) || /* EDNS says more than the octets before */
-        !keyring_see_again(keyring, zone_hash, type, message->wire, answer->additional_at,
-                           event->time_ns))
-        keyring_see(keyring, message->wire, message->size_bytes, event->time_ns);
+    if (answer->rcode == (message->flags & DNS_RCODE) && /* else EDNS says more than the octets */
+        keyring_see_again(knowledge->keyring, zone_hash, type, message->wire, answer->additional_at,
+                          event->time_ns))
+        return;
+    if (!referral || is_believed(knowledge, event, answer))
+        keyring_see(knowledge->keyring, zone_hash, message->wire, message->size_bytes,
+                    event->time_ns);
 }
 
 /* The labels of the zone over the question's name that the answer's DNAMEs must lie in: a forwarder
@@ -90,14 +106,17 @@ static void learn_keys(struct keyring *keyring, const struct event *event,
 static unsigned zone_of_dnames(const struct world *world, const struct event *event,
                                const struct exchange *exchange, const struct answer *answer)
 {
+    const struct address *server = &event->flow.source;
     uint64_t ancestors[ANCESTORS_MAX];
+    unsigned labels, zone;
 
     if (!answer->dname)
         return LABELS_UNKNOWN;
     if (exchange->query_flags & DNS_RD)
         return 0;
-    return world_zone_labels(world, &event->flow.source, ancestors,
-                             world_ancestors(&event->dns.qname, ancestors));
+    labels = world_ancestors(&event->dns.qname, ancestors);
+    zone = world_zone_labels(world, server, ancestors, labels);
+    return zone != LABELS_UNKNOWN ? zone : bailiwick_top(world, server, ancestors, labels);
 }
 
 static void learn_from_answer(struct correlator *correlator, const struct event *event,
@@ -106,7 +125,7 @@ static void learn_from_answer(struct correlator *correlator, const struct event 
     struct knowledge *knowledge = &correlator->knowledge;
     const struct dns_message *message = &event->dns;
 
-    learn_keys(knowledge->keyring, event, answer);
+    learn_keys(knowledge, event, answer);
     if (answer->chained && exchange->ended_well && message->qclass == CLASS_IN)
         aliases_see_answer(knowledge->aliases, event, answer,
                            zone_of_dnames(knowledge->world, event, exchange, answer));

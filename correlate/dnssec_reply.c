@@ -50,8 +50,11 @@ static void note_authority(struct reply *reply, const struct record *record)
     case TYPE_SOA:
         reply->soa = record->owner;
         break;
-    case TYPE_NS:
-        reply->cut = record->owner;
+    case TYPE_NS: /* beside an alias also of the zone that it leads to */
+        if (reply->cut.size_bytes == 0 &&
+            (reply->answers || name_is_within(reply->qname.bytes, reply->qname.size_bytes,
+                                              record->owner.bytes, record->owner.size_bytes)))
+            reply->cut = record->owner;
         break;
     case TYPE_DS:
         reply->ds = true;
@@ -93,6 +96,7 @@ int reply_read(struct reply *reply, const uint8_t *wire, size_t size, int64_t ti
     reply->rcode = flags & DNS_RCODE;
     reply->truncated = flags & DNS_TC;
     reply->fingerprint = flags & DNS_RCODE;
+    reply->answers = load_u16(wire + 6) > 0; /* of whatever class */
     records_begin(&records, wire, size);
     while (next_record(&records, &record, &left)) {
         if (record.type == TYPE_OPT) {
@@ -101,7 +105,6 @@ int reply_read(struct reply *reply, const uint8_t *wire, size_t size, int64_t ti
         }
         if (record.section == SECTION_ADDITIONAL)
             continue;
-        reply->answers |= record.section == SECTION_ANSWER;
         if (record.section == SECTION_AUTHORITY)
             note_authority(reply, &record);
         reply->fingerprint += record_fingerprint(&record);

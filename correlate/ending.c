@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "correlate/bailiwick.h"
 #include "correlate/table.h"
+#include "decode/codes.h"
 #include "decode/hash.h"
 #include "decode/hash_words.h"
 #include "decode/load.h"
@@ -88,10 +90,48 @@ static void tell_signature(struct endings *endings, const struct signature_sight
         forecast->signature = *sight;
 }
 
-/* One that nears its end, or one that may be there in the place of one that did. */
-static RARE void see_ending(struct endings *endings, const struct event *event,
-                            const uint8_t *rdata, size_t rdata_size, bool near)
+/* An answer, and what decides whose it may be. */
+struct sight {
+    const struct world *world;
+    const struct event *event;
+    const struct answer *answer;
+    bool forwarded;
+};
+
+/* Of a referral the zone above the cut is who signs. */
+static bool may_sign_referral(const struct sight *sight, const struct name *signer)
 {
+    const struct name *qname = &sight->event->dns.qname;
+    const struct address *server = &sight->event->flow.source;
+    struct name cut;
+
+    name_set_ancestor(&cut, qname, sight->answer->authority_labels);
+    return bailiwick_delegates(sight->world, server, qname, &cut) &&
+           bailiwick_covers_zone(sight->world, server, &cut, TYPE_DS, signer);
+}
+
+/* Anybody can write any zone's name into a signature. Aliases lead to others' zones. */
+static bool may_sign(const struct sight *sight, const struct name *signer)
+{
+    const struct name *qname = &sight->event->dns.qname, *target = &sight->answer->target;
+    const struct dns_message *message = &sight->event->dns;
+
+    if (sight->forwarded)
+        return name_is_within(qname->bytes, qname->size_bytes, signer->bytes, signer->size_bytes) ||
+               (sight->answer->chained && name_is_within(target->bytes, target->size_bytes,
+                                                         signer->bytes, signer->size_bytes));
+    if (sight->answer->kind == ANSWER_REFERRAL && !(message->flags & DNS_AA) &&
+        sight->answer->authority_labels != LABELS_UNKNOWN)
+        return may_sign_referral(sight, signer);
+    return bailiwick_covers_zone(sight->world, &sight->event->flow.source, qname, message->qtype,
+                                 signer);
+}
+
+/* One that nears its end, or one that may be there in the place of one that did. */
+static RARE void see_ending(struct endings *endings, const struct sight *seen, const uint8_t *rdata,
+                            size_t rdata_size, bool near)
+{
+    const struct event *event = seen->event;
     struct signature_sight sight = {
         .time_ns = event->time_ns,
         .source = event->source,
@@ -101,7 +141,7 @@ static RARE void see_ending(struct endings *endings, const struct event *event,
     struct ending *ending;
     uint64_t key;
 
-    if (!read_signer(&sight.zone, rdata, rdata_size))
+    if (!read_signer(&sight.zone, rdata, rdata_size) || !may_sign(seen, &sight.zone))
         return;
     sight.type_covered = load_u16(rdata);
     sight.algorithm = rdata[2];
@@ -125,22 +165,25 @@ static RARE void see_ending(struct endings *endings, const struct event *event,
         table_remove(endings->table, ending);
 }
 
-static void see_signature(struct endings *endings, const struct event *event, const uint8_t *rdata,
+static void see_signature(struct endings *endings, const struct sight *seen, const uint8_t *rdata,
                           size_t rdata_size)
 {
     bool near;
 
     if (rdata_size <= RRSIG_FIXED)
         return;
-    near = nears_its_end(load_u32(rdata + 12), load_u32(rdata + 8), event->time_ns);
+    near = nears_its_end(load_u32(rdata + 12), load_u32(rdata + 8), seen->event->time_ns);
     if (near || table_used(endings->table) > 0)
-        see_ending(endings, event, rdata, rdata_size, near);
+        see_ending(endings, seen, rdata, rdata_size, near);
 }
 
-void endings_see_answer(struct endings *endings, const struct event *event,
+void endings_see_answer(struct endings *endings, const struct knowledge *knowledge,
+                        const struct event *event, const struct exchange *exchange,
                         const struct answer *answer)
 {
+    struct sight seen = {knowledge->world, event, answer, exchange->query_flags & DNS_RD};
+
     for (unsigned i = 0; i < answer->signature_count; i++)
-        see_signature(endings, event, answer->signature_records[i].rdata,
+        see_signature(endings, &seen, answer->signature_records[i].rdata,
                       answer->signature_records[i].rdata_size);
 }

@@ -4,6 +4,7 @@
 
 #include "correlate/answer.h"
 #include "correlate/forecast_queue.h"
+#include "correlate/inquiry.h"
 
 struct endings;
 
@@ -11,8 +12,10 @@ struct endings;
 struct endings *endings_new(uint64_t memory_bytes, struct forecast_queue *queue);
 void endings_free(struct endings *endings); /* NULL is fine */
 
-/* The first answer to an upstream query. */
-void endings_see_answer(struct endings *endings, const struct event *event,
+/* The first answer to an upstream query. Only what a server signs for zones that it may speak for
+ * counts (see correlate/bailiwick.h). */
+void endings_see_answer(struct endings *endings, const struct knowledge *knowledge,
+                        const struct event *event, const struct exchange *exchange,
                         const struct answer *answer);
 
 #endif

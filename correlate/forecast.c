@@ -51,7 +51,7 @@ void forecasts_see_answer(struct forecasts *forecasts, const struct knowledge *k
                           const struct event *event, const struct exchange *exchange,
                           const struct answer *answer)
 {
-    endings_see_answer(forecasts->endings, event, answer);
+    endings_see_answer(forecasts->endings, knowledge, event, exchange, answer);
     if (!(exchange->query_flags & DNS_RD)) /* else a forwarder */
         standings_see_answer(forecasts->standings, knowledge, event, exchange, answer);
 }

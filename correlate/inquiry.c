@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "correlate/bailiwick.h"
 #include "correlate/inquiry_try.h"
 #include "correlate/outcome.h"
 #include "decode/codes.h"
@@ -81,12 +82,11 @@ static unsigned zone_served(const struct inquiry *inquiry, const struct exchange
 }
 
 /* Which zone is the server of `exchange` asked about? A referral answers that: the zone is above
- * the cut. Otherwise the deepest zone over the name that the server is known to serve; DS is asked
- * for above its owner (RFC 4035 section 3.1.4.1). */
+ * the cut. Otherwise the deepest zone over the name that the server is known to serve. */
 static unsigned zone_asked(const struct inquiry *inquiry, const struct exchange *exchange,
                            const uint64_t *ancestors, unsigned labels)
 {
-    unsigned most = exchange->qtype == TYPE_DS && labels > 0 ? labels - 1 : labels;
+    unsigned most = bailiwick_most(exchange->qtype, labels);
 
     if (exchange->responded && exchange->kind == ANSWER_REFERRAL &&
         !(exchange->response_flags & DNS_AA) && exchange->authority_labels != LABELS_UNKNOWN &&
@@ -98,7 +98,10 @@ static unsigned zone_asked(const struct inquiry *inquiry, const struct exchange 
         return below != LABELS_UNKNOWN && below >= exchange->authority_labels ? below : above;
     }
     if (exchange->responded && (exchange->response_flags & DNS_AA) &&
-        exchange->authority_labels != LABELS_UNKNOWN && exchange->authority_labels <= most)
+        exchange->authority_labels != LABELS_UNKNOWN && exchange->authority_labels <= most &&
+        (inquiry->qclass != CLASS_IN ||
+         bailiwick_covers(inquiry->knowledge->world, &exchange->server, ancestors, most,
+                          exchange->authority_labels)))
         return exchange->authority_labels;
     return zone_served(inquiry, exchange, ancestors, most);
 }

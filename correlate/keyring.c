@@ -181,7 +181,8 @@ static void hold(struct keyring *keyring, const struct reply *reply, uint16_t ty
                           .wire = wire};
 }
 
-void keyring_see(struct keyring *keyring, const uint8_t *wire, size_t size, int64_t time_ns)
+void keyring_see(struct keyring *keyring, uint64_t zone_hash, const uint8_t *wire, size_t size,
+                 int64_t time_ns)
 {
     const struct name *zone;
     struct reply reply;
@@ -191,7 +192,7 @@ void keyring_see(struct keyring *keyring, const uint8_t *wire, size_t size, int6
         reply.truncated)
         return;
     type = subject_of(&reply, &zone);
-    if (type != 0)
+    if (type != 0 && (zone_hash == 0 || zone_hash == hash_bytes(zone->bytes, zone->size_bytes)))
         hold(keyring, &reply, type, zone);
 }
 

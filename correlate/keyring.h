@@ -26,8 +26,10 @@ struct keyring *keyring_new(uint64_t memory_bytes); /* NULL: out of memory */
 void keyring_free(struct keyring *keyring);         /* NULL is fine */
 
 /* Copies what it keeps of an upstream answer: a DS or DNSKEY response with rcode NOERROR (of a DS,
- * also NXDOMAIN), or a referral with DS or the proof that there is none. The rest costs little. */
-void keyring_see(struct keyring *keyring, const uint8_t *wire, size_t size, int64_t time_ns);
+ * also NXDOMAIN), or a referral with DS or the proof that there is none. The rest costs little.
+ * `zone_hash`: hash_bytes() of the zone that it is to tell of, 0 for any. */
+void keyring_see(struct keyring *keyring, uint64_t zone_hash, const uint8_t *wire, size_t size,
+                 int64_t time_ns);
 
 /* For correlator_foresee(), of an upstream message. */
 void keyring_foresee(const struct keyring *keyring, const struct dns_message *message);

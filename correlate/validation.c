@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/bailiwick.h"
 #include "correlate/dnssec_signature.h"
 #include "correlate/verdict.h"
 #include "decode/codes.h"
+#include "decode/hash.h"
 #include "decode/load.h"
 #include "decode/records.h"
 
@@ -49,6 +51,22 @@ static void add(struct brief *brief, const struct item *item, const struct excha
     brief->count++;
 }
 
+/* What leads back up, or to where its sender has no say, is none either. */
+static bool misleads(const struct inquiry *inquiry, const struct item *item)
+{
+    const struct exchange *exchange = item->exchange;
+    struct name qname, cut;
+
+    if (item->outcome == OUTCOME_UPWARD_REFERRAL)
+        return true;
+    if (exchange->kind != ANSWER_REFERRAL || exchange->response_flags & DNS_AA ||
+        item->to_forwarder || exchange->authority_labels == LABELS_UNKNOWN)
+        return false;
+    exchange_name(exchange, &qname);
+    zone_of_labels(&qname, exchange->authority_labels, &cut);
+    return !bailiwick_delegates(inquiry->knowledge->world, &exchange->server, &qname, &cut);
+}
+
 /* What the resolver got in this try. Answers that it did not take are none: they may be another's.
  */
 static void prepare(struct brief *brief, const struct inquiry *inquiry)
@@ -59,7 +77,7 @@ static void prepare(struct brief *brief, const struct inquiry *inquiry)
 
         if (item->active && item->exchange->responded &&
             item->exchange->response_ns <= inquiry->failed_ns + SECOND_NS &&
-            item->outcome != OUTCOME_TRUNCATED)
+            item->outcome != OUTCOME_TRUNCATED && !misleads(inquiry, item))
             add(brief, item, inquiry->knowledge->exchanges);
     }
 }
@@ -125,6 +143,25 @@ static void blame(const struct inquiry *inquiry, const struct brief *brief,
     servers_sort(servers, *count);
 }
 
+/* Whoever signs as a zone above his own, or says what its keys are, says nothing of that zone. */
+static bool is_of_zone(const struct inquiry *inquiry, const struct item *item,
+                       const struct name *zone)
+{
+    const struct world *world = inquiry->knowledge->world;
+    const struct exchange *exchange = item->exchange;
+    uint64_t zone_hash = hash_bytes(zone->bytes, zone->size_bytes);
+    struct name qname;
+
+    exchange_name(exchange, &qname);
+    if (item->to_forwarder ||
+        !name_is_within(qname.bytes, qname.size_bytes, zone->bytes, zone->size_bytes))
+        return true;
+    if (item->zone_labels != LABELS_UNKNOWN)
+        return name_labels(zone->bytes) >= item->zone_labels ||
+               world_serves(world, &exchange->server, zone_hash);
+    return bailiwick_covers_zone(world, &exchange->server, &qname, exchange->qtype, zone);
+}
+
 bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verdict,
                       struct blamed_server servers[BLAMED_SERVERS_MAX], unsigned *server_count)
 {
@@ -149,6 +186,9 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
             continue;
         question.name = target->name;
         dnssec_judge(&question, &found);
+        if (found.status == DNSSEC_BOGUS && found.message >= 0 &&
+            !is_of_zone(inquiry, brief.items[found.message], &found.zone))
+            found = (struct dnssec_verdict){.status = DNSSEC_INDETERMINATE, .message = -1};
         if (!any || found.status == DNSSEC_BOGUS)
             *verdict = found;
         any = true;

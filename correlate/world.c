@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/bailiwick.h"
 #include "correlate/exchange.h"
 #include "correlate/table.h"
 #include "decode/codes.h"
@@ -178,6 +179,11 @@ static bool is_served(const struct world *world, const struct address *server, u
     return delegation && is_listed(world, delegation, server);
 }
 
+bool world_serves(const struct world *world, const struct address *server, uint64_t zone_hash)
+{
+    return is_served(world, server, hash_address(server), zone_hash);
+}
+
 unsigned world_ancestors(const struct name *name, uint64_t hashes[ANCESTORS_MAX])
 {
     unsigned labels = name_labels(name->bytes), left = labels + 1;
@@ -191,15 +197,13 @@ unsigned world_ancestors(const struct name *name, uint64_t hashes[ANCESTORS_MAX]
 /* Some labels at once, for the memory of all to be fetched before the first is waited for. */
 #define LABELS_AT_ONCE 4
 
-/* The labels of the deepest ancestor with `least` to `most` labels that `server` is known to serve;
- * LABELS_UNKNOWN if none. */
-static unsigned find_served(const struct world *world, const struct address *server,
-                            const uint64_t *ancestors, unsigned most, unsigned least)
+unsigned world_zone_labels(const struct world *world, const struct address *server,
+                           const uint64_t *ancestors, unsigned most_labels)
 {
     uint64_t server_hash = hash_address(server);
 
-    for (unsigned end = most + 1, begin; end > least; end = begin) {
-        begin = end < least + LABELS_AT_ONCE ? least : end - LABELS_AT_ONCE;
+    for (unsigned end = most_labels + 1, begin; end > 0; end = begin) {
+        begin = end < LABELS_AT_ONCE ? 0 : end - LABELS_AT_ONCE;
         for (unsigned i = begin; i < end; i++) {
             table_prefetch_bucket(world->delegations, ancestors[i]);
             table_prefetch_bucket(world->served, served_key(ancestors[i], server_hash));
@@ -211,36 +215,23 @@ static unsigned find_served(const struct world *world, const struct address *ser
     return LABELS_UNKNOWN;
 }
 
-unsigned world_zone_labels(const struct world *world, const struct address *server,
-                           const uint64_t *ancestors, unsigned most_labels)
-{
-    return find_served(world, server, ancestors, most_labels, 0);
-}
-
 const struct delegation *world_delegation_by_hash(const struct world *world, uint64_t zone_hash)
 {
     return table_find(world->delegations, zone_hash);
 }
 
 /* A server of the zone or of something below it has no say in who serves the zone: it would be a
- * referral back up the tree. The zone itself, answering with authority, may, and who was believed
- * once. */
+ * referral back up the tree. The zone itself, answering with authority, may. */
 static bool may_delegate(const struct world *world, const struct event *event,
-                         const struct name *zone, const struct delegation *known)
+                         const struct name *zone)
 {
     const struct name *qname = &event->dns.qname;
-    uint64_t ancestors[ANCESTORS_MAX];
-    unsigned labels;
+    const struct address *server = &event->flow.source;
 
-    if (!name_is_within(qname->bytes, qname->size_bytes, zone->bytes, zone->size_bytes))
-        return false;
     if (event->dns.flags & DNS_AA)
-        return true;
-    if (known && address_equal(&known->parent_server, &event->flow.source))
-        return !world_answered_for(world, &event->flow.source, zone->bytes, zone->size_bytes);
-    labels = world_ancestors(qname, ancestors);
-    return find_served(world, &event->flow.source, ancestors, labels, name_labels(zone->bytes)) ==
-           LABELS_UNKNOWN;
+        return name_equal(zone, qname) &&
+               bailiwick_covers_zone(world, server, qname, event->dns.qtype, zone);
+    return bailiwick_delegates(world, server, qname, zone);
 }
 
 static bool says_the_same(const struct delegation *delegation, const struct referral *referral)
@@ -374,17 +365,18 @@ static void read_delegation(struct world *world, const struct event *event, enum
         hosts_prefetch(world->hosts, referral->name_hashes[i]);
     key = hash_bytes(referral->zone.bytes, referral->zone.size_bytes);
     delegation = table_find(world->delegations, key);
-    if (may_delegate(world, event, &referral->zone, delegation))
+    if (may_delegate(world, event, &referral->zone))
         enter_delegation(world, event, secure, zone_hash, digest, key, delegation);
 }
 
 /* An alias into a zone that is delegated beside it (RFC 2317 does so with address ranges): who
- * answers for the one above both may say who serves that zone. */
+ * answers for the one above both may say who serves that zone, until its parent does. */
 static void see_delegation_beside(struct world *world, const struct event *event,
                                   const struct answer *answer)
 {
     const struct name *qname = &event->dns.qname, *zone = &world->referral.zone;
     uint64_t ancestors[ANCESTORS_MAX], key;
+    struct delegation *known;
     const uint8_t *served;
     unsigned labels;
 
@@ -403,7 +395,9 @@ static void see_delegation_beside(struct world *world, const struct event *event
                         qname->size_bytes - (size_t)(served - qname->bytes)))
         return;
     key = hash_bytes(zone->bytes, zone->size_bytes);
-    enter_delegation(world, event, answer->ds, 0, 0, key, table_find(world->delegations, key));
+    known = table_find(world->delegations, key);
+    if (!known || address_equal(&known->parent_server, &event->flow.source))
+        enter_delegation(world, event, answer->ds, 0, 0, key, known);
 }
 
 /* Nearly every referral says what the last one to this zone said. Then who says so does not matter,
@@ -438,10 +432,25 @@ void world_foresee(const struct world *world, const struct event *event, unsigne
     }
 }
 
+/* It says itself of which zone it is. */
+static void see_claim(struct world *world, const struct event *event, const struct answer *answer)
+{
+    const struct dns_message *message = &event->dns;
+    const struct address *server = &event->flow.source;
+    const uint8_t *zone = name_ancestor(message->qname.bytes, answer->authority_labels);
+    size_t zone_size = message->qname.size_bytes - (size_t)(zone - message->qname.bytes);
+    uint64_t ancestors[ANCESTORS_MAX];
+
+    if (bailiwick_covers(
+            world, server, ancestors,
+            bailiwick_most(message->qtype, world_ancestors(&message->qname, ancestors)),
+            answer->authority_labels))
+        add_served(world, server, answer->authority_hash, zone, zone_size, event->time_ns);
+}
+
 void world_see_response(struct world *world, const struct event *event, const struct answer *answer)
 {
     const struct dns_message *message = &event->dns;
-    const uint8_t *zone;
 
     if (message->qname.size_bytes == 0 ||
         (answer->rcode != RCODE_NOERROR && answer->rcode != RCODE_NXDOMAIN))
@@ -461,12 +470,8 @@ void world_see_response(struct world *world, const struct event *event, const st
         (message->qtype == TYPE_NS || message->qtype == TYPE_SOA || message->qtype == TYPE_DNSKEY))
         add_served(world, &event->flow.source, message->qname_hash, message->qname.bytes,
                    message->qname.size_bytes, event->time_ns);
-    if ((message->flags & DNS_AA) && answer->authority_labels != LABELS_UNKNOWN) {
-        zone = name_ancestor(message->qname.bytes, answer->authority_labels);
-        add_served(world, &event->flow.source, answer->authority_hash, zone,
-                   message->qname.size_bytes - (size_t)(zone - message->qname.bytes),
-                   event->time_ns);
-    }
+    if ((message->flags & DNS_AA) && answer->authority_labels != LABELS_UNKNOWN)
+        see_claim(world, event, answer);
 }
 
 void world_see_query(struct world *world, const struct event *event)

@@ -62,6 +62,9 @@ const struct host *world_host(const struct world *world, const uint8_t *name, si
 /* Was `server` seen answering with authority for `zone`? */
 bool world_answered_for(const struct world *world, const struct address *server,
                         const uint8_t *zone, size_t zone_size);
+/* Is it known to serve the zone of this hash_bytes(): is it listed for it, or was it seen answering
+ * with authority for it? */
+bool world_serves(const struct world *world, const struct address *server, uint64_t zone_hash);
 /* The hashes of a name's ancestors, itself among them, each at the number of its labels. Returns
  * how many labels the name has. */
 #define ANCESTORS_MAX 128

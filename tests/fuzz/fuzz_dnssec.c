@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bytes = fuzz_take(&input, &length);
         messages[question.message_count++] =
             (struct dnssec_message){fuzz_copy(bytes, length), length, question.time_ns};
-        keyring_see(keyring, bytes, length, question.time_ns);
+        keyring_see(keyring, 0, bytes, length, question.time_ns);
     }
     question.keyring = size % 2 ? keyring : NULL;
     dnssec_judge(&question, &verdict);

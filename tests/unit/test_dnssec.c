@@ -803,7 +803,7 @@ static void a_warm_resolver_is_judged_by_what_was_seen_before(void **state)
     scene->keyring = keyring_new(1 << 20);
     tell_chain(&before);
     for (size_t i = 0; i < before.count; i++)
-        keyring_see(scene->keyring, before.messages[i].wire, before.messages[i].size,
+        keyring_see(scene->keyring, 0, before.messages[i].wire, before.messages[i].size,
                     before.messages[i].time_ns);
     scene->anchors = before.anchors;
     before.anchors = NULL;
@@ -849,7 +849,7 @@ static void an_unsigned_answer_accuses_no_zone_that_may_not_be_its_own(void **st
     scene->keyring = keyring_new(1 << 16);
     tell_parents(scene);
     for (size_t i = 0; i < scene->count; i++)
-        keyring_see(scene->keyring, scene->messages[i].wire, scene->messages[i].size, NOW_NS);
+        keyring_see(scene->keyring, 0, scene->messages[i].wire, scene->messages[i].size, NOW_NS);
     for (size_t i = 0; i < scene->count; i++)
         free((void *)(uintptr_t)scene->messages[i].wire);
     scene->count = 0;
@@ -865,7 +865,7 @@ static void a_server_that_is_asked_for_a_zone_answers_out_of_it(void **state)
     trust(scene, &root);
     scene->keyring = keyring_new(1 << 16);
     refer_signed(scene, &com, &example);
-    keyring_see(scene->keyring, scene->messages[0].wire, scene->messages[0].size, NOW_NS);
+    keyring_see(scene->keyring, 0, scene->messages[0].wire, scene->messages[0].size, NOW_NS);
     free((void *)(uintptr_t)scene->messages[0].wire);
     scene->count = 0;
     assert_int_equal(name_from_text(&zone, "example.com."), 0);
@@ -943,7 +943,7 @@ static void mangled_messages_are_survived(void **state)
         *octet = (uint8_t)(random >> 24);
         if (round % 4 == 0)
             message->size = (random >> 10) % whole;
-        keyring_see(scene->keyring, message->wire, message->size, message->time_ns);
+        keyring_see(scene->keyring, 0, message->wire, message->size, message->time_ns);
         judge(scene, WWW, TYPE_A);
         message->size = whole;
         *octet = kept;

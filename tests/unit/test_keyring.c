@@ -12,7 +12,7 @@ static int clear(void **state)
 
 static void see(int index, int64_t time_ns)
 {
-    keyring_see(scene.keyring, scene.messages[index].wire, scene.messages[index].size, time_ns);
+    keyring_see(scene.keyring, 0, scene.messages[index].wire, scene.messages[index].size, time_ns);
 }
 
 /* The number of versions that are held. */
@@ -97,7 +97,7 @@ static void other_messages_are_not_kept(void **state)
     see(failed, 1);
     see(refused, 1);
     for (size_t size = 0; size <= sizeof(junk); size++)
-        keyring_see(scene.keyring, junk, size, 1);
+        keyring_see(scene.keyring, 0, junk, size, 1);
     assert_int_equal(held("example.com.", TYPE_DS), 0);
     assert_int_equal(held("example.com.", TYPE_DNSKEY), 0);
 }
