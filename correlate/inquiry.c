@@ -15,8 +15,6 @@
 #define DEPTH_MAX 8
 /* Aliases of one answer. */
 #define CHAIN_MAX 16
-/* Of the exchanges of one target. */
-#define TARGET_ITEMS_MAX 512
 /* Of all exchanges: some five hundred of them for a name in ip6.arpa. */
 #define LABELS_LOOKED_AT_MAX 16384
 

@@ -47,6 +47,8 @@ struct knowledge {
 
 #define TARGETS_MAX 64
 #define ITEMS_MAX   1536
+/* Of the exchanges of one target. */
+#define TARGET_ITEMS_MAX 512
 
 /* An exchange as a step towards a target. */
 struct item {

@@ -13,10 +13,13 @@
 struct court {
     const struct inquiry *inquiry;
     bool in_progress[TARGETS_MAX];
-    unsigned judgements; /* nameservers' nameservers can be many: a bound */
+    unsigned judgements, items_heard;
+    bool passed[ITEMS_MAX]; /* of each item: somebody's answer to the same step was usable */
 };
 
-#define JUDGEMENTS_MAX 512
+/* Nameservers' nameservers can be many, and come up again and again: bounds in time. */
+#define JUDGEMENTS_MAX  512
+#define ITEMS_HEARD_MAX (ITEMS_MAX + ITEMS_MAX / 2)
 
 static void judge_target(struct court *court, int index, struct verdict *verdict);
 
@@ -205,23 +208,31 @@ static bool same_step(const struct item *a, const struct item *b)
            a->exchange->qtype == b->exchange->qtype;
 }
 
-static bool is_passed(const struct inquiry *inquiry, const struct target *target,
-                      const struct item *item)
+/* Marks the items whose step was passed. */
+static void mark_passed(struct court *court, const struct target *target)
 {
+    const struct inquiry *inquiry = court->inquiry;
     const struct item *items = target_items(inquiry, target);
+    const struct item *usable[TARGET_ITEMS_MAX];
+    unsigned count = 0;
 
     for (unsigned i = 0; i < target->item_count; i++)
-        if (items[i].active && items[i].usable && same_step(&items[i], item))
-            return true;
-    return false;
+        if (items[i].active && items[i].usable)
+            usable[count++] = &items[i];
+    for (unsigned i = 0; i < target->item_count; i++) {
+        bool *passed = &court->passed[target->first_item + i];
+
+        *passed = false;
+        for (unsigned j = 0; j < count && !*passed; j++)
+            *passed = same_step(usable[j], &items[i]);
+    }
 }
 
 /* Did it fail, as a step between servers? */
-static bool is_failed_step(const struct inquiry *inquiry, const struct target *target,
-                           const struct item *item)
+static bool is_failed_step(const struct court *court, const struct item *item)
 {
     return item->active && !item->usable && !item->retried && !item->to_forwarder &&
-           is_main(item) && !is_passed(inquiry, target, item);
+           is_main(item) && !court->passed[item - court->inquiry->items];
 }
 
 /* How far down the resolver got: the labels of the deepest zone that somebody usable answered for
@@ -290,8 +301,9 @@ static int depth_of(const struct item *item, unsigned guess)
 
 /* The zone of the deepest step that failed, or -1. A server whose zone is not known may be anywhere
  * on the way: it counts where no other failed. */
-static int deepest_failure(const struct inquiry *inquiry, const struct target *target, int least)
+static int deepest_failure(const struct court *court, const struct target *target, int least)
 {
+    const struct inquiry *inquiry = court->inquiry;
     const struct item *items = target_items(inquiry, target);
     unsigned guess = guess_zone(inquiry, target);
     int deepest = -1;
@@ -300,7 +312,7 @@ static int deepest_failure(const struct inquiry *inquiry, const struct target *t
     for (unsigned i = 0; i < target->item_count; i++) {
         int depth;
 
-        if (!is_failed_step(inquiry, target, &items[i]))
+        if (!is_failed_step(court, &items[i]))
             continue;
         depth = depth_of(&items[i], guess);
         if (depth == LABELS_UNKNOWN)
@@ -311,8 +323,9 @@ static int deepest_failure(const struct inquiry *inquiry, const struct target *t
     return deepest < 0 && unknown ? LABELS_UNKNOWN : deepest;
 }
 
-static void judge_zone(const struct inquiry *inquiry, int index, int depth, struct verdict *verdict)
+static void judge_zone(const struct court *court, int index, int depth, struct verdict *verdict)
 {
+    const struct inquiry *inquiry = court->inquiry;
     const struct target *target = &inquiry->targets[index];
     const struct item *items = target_items(inquiry, target);
     unsigned guess = guess_zone(inquiry, target);
@@ -322,7 +335,7 @@ static void judge_zone(const struct inquiry *inquiry, int index, int depth, stru
     zone_of_labels(&target->name, (unsigned)depth, &zone);
     hop_init(&hop, false, &zone);
     for (unsigned i = 0; i < target->item_count; i++)
-        if (depth_of(&items[i], guess) == depth && is_failed_step(inquiry, target, &items[i]))
+        if (depth_of(&items[i], guess) == depth && is_failed_step(court, &items[i]))
             hop_add(&hop, &items[i]);
     hop_judge(&hop, inquiry, verdict);
     verdict->target = index;
@@ -455,13 +468,13 @@ static void judge_iteration(struct court *court, int index, struct verdict *verd
     const struct inquiry *inquiry = court->inquiry;
     const struct target *target = &inquiry->targets[index];
     int depth = reached(inquiry, target);
-    int failed = deepest_failure(inquiry, target, depth);
+    int failed = deepest_failure(court, target, depth);
     int cut = known_cut(inquiry, target);
 
     if (cut < depth)
         cut = depth;
     if (failed >= 0) {
-        judge_zone(inquiry, index, failed, verdict);
+        judge_zone(court, index, failed, verdict);
     } else if (cut > 0 && !zone_was_asked(inquiry, target, cut)) {
         judge_nameservers(court, index, cut, verdict);
     } else if (depth >= 0) {
@@ -532,7 +545,8 @@ static void judge_target(struct court *court, int index, struct verdict *verdict
     const struct item *final = final_answer(inquiry, target);
     struct verdict forwarder;
 
-    if (court->judgements++ > JUDGEMENTS_MAX) {
+    court->items_heard += target->item_count;
+    if (court->judgements++ > JUDGEMENTS_MAX || court->items_heard > ITEMS_HEARD_MAX) {
         verdict_init(verdict, RESOLUTION_UNASKED, index);
         return;
     }
@@ -563,9 +577,14 @@ static void judge_target(struct court *court, int index, struct verdict *verdict
 
 void verdict_reach(const struct inquiry *inquiry, struct verdict *verdict)
 {
-    struct court court = {.inquiry = inquiry};
     struct verdict keys;
+    struct court court;
 
+    court.inquiry = inquiry;
+    court.judgements = court.items_heard = 0;
+    memset(court.in_progress, 0, sizeof(court.in_progress));
+    for (unsigned i = 0; i < inquiry->target_count; i++)
+        mark_passed(&court, &inquiry->targets[i]);
     judge_target(&court, 0, verdict);
     if (verdict->resolution == RESOLUTION_FAILED)
         return;

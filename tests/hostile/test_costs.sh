@@ -3,4 +3,5 @@
 # have instructions of their own.
 grep -aq __asan_init "$DNSBLAME" && exit 77
 command -v valgrind >/dev/null || exit 77
-exec python3 tests/hostile/costs --scale 0.5 same_key same_upstream_key deep_name nameservers key_trap nsec3 crowd one_moment
+exec python3 tests/hostile/costs --scale 0.5 same_key same_upstream_key deep_name nameservers heavy_nameserver key_trap \
+    nsec3 crowd one_moment
