@@ -256,5 +256,7 @@ void dnssec_judge(const struct dnssec_question *question, struct dnssec_verdict 
         if (!link_is_final(link, verdict) || verdict->status == DNSSEC_INSECURE)
             judge_unknown(verdict, link, NULL, "no answer to the question was captured");
     }
+    if (question->work)
+        *question->work = chain->work;
     chain_free(chain);
 }

@@ -15,6 +15,8 @@
 #include "correlate/keyring.h"
 #include "decode/name.h"
 
+struct work;
+
 enum dnssec_status {
     DNSSEC_SECURE,
     DNSSEC_INSECURE, /* provably unsigned, or signed by what no resolver supports */
@@ -40,6 +42,9 @@ struct dnssec_question {
     const struct name *zones;
     const struct keyring *keyring; /* NULL: none */
     const struct anchors *anchors; /* NULL: none */
+    /* What may still be computed for this question and others together; NULL: as much as for one.
+     */
+    struct work *work;
 };
 
 #define DNSSEC_TEXT_SIZE 640

@@ -69,9 +69,7 @@ struct chain *chain_new(const struct dnssec_question *question)
     if (!chain)
         return NULL;
     chain->question = question;
-    chain->work = (struct work){.verifications = WORK_VERIFICATIONS,
-                                .digests = WORK_DIGESTS,
-                                .hash_rounds = WORK_HASH_ROUNDS};
+    chain->work = question->work ? *question->work : work_whole();
     chain->replies = calloc(room + 1, sizeof(*chain->replies));
     if (!chain->replies) {
         free(chain);

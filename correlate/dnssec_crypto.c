@@ -18,19 +18,20 @@ static const struct algorithm {
     enum family family; /* NONE: retired, or never in use */
     uint8_t signature_size;
     uint8_t key_size;
+    uint8_t cost; /* as measured; of RSA it is the key's */
 } algorithms[] = {
-    {1, "RSAMD5", FAMILY_NONE, 0, 0},
-    {3, "DSA", FAMILY_NONE, 0, 0},
-    {5, "RSASHA1", FAMILY_RSA, 0, 0},
-    {6, "DSA-NSEC3-SHA1", FAMILY_NONE, 0, 0},
-    {7, "RSASHA1-NSEC3-SHA1", FAMILY_RSA, 0, 0},
-    {8, "RSASHA256", FAMILY_RSA, 0, 0},
-    {10, "RSASHA512", FAMILY_RSA, 0, 0},
-    {12, "ECC-GOST", FAMILY_NONE, 0, 0},
-    {13, "ECDSAP256SHA256", FAMILY_ECDSA, 64, 64},
-    {14, "ECDSAP384SHA384", FAMILY_ECDSA, 96, 96},
-    {15, "ED25519", FAMILY_EDDSA, 64, 32},
-    {16, "ED448", FAMILY_EDDSA, 114, 57},
+    {1, "RSAMD5", FAMILY_NONE, 0, 0, 1},
+    {3, "DSA", FAMILY_NONE, 0, 0, 1},
+    {5, "RSASHA1", FAMILY_RSA, 0, 0, 1},
+    {6, "DSA-NSEC3-SHA1", FAMILY_NONE, 0, 0, 1},
+    {7, "RSASHA1-NSEC3-SHA1", FAMILY_RSA, 0, 0, 1},
+    {8, "RSASHA256", FAMILY_RSA, 0, 0, 1},
+    {10, "RSASHA512", FAMILY_RSA, 0, 0, 1},
+    {12, "ECC-GOST", FAMILY_NONE, 0, 0, 1},
+    {13, "ECDSAP256SHA256", FAMILY_ECDSA, 64, 64, 1},
+    {14, "ECDSAP384SHA384", FAMILY_ECDSA, 96, 96, 10},
+    {15, "ED25519", FAMILY_EDDSA, 64, 32, 2},
+    {16, "ED448", FAMILY_EDDSA, 114, 57, 4},
 };
 
 static const struct algorithm *find_algorithm(uint8_t number)
@@ -108,20 +109,49 @@ bool digest_fits(uint8_t digest_type, const uint8_t *digest, size_t digest_size,
     return fits;
 }
 
+struct rsa_size {
+    size_t exponent, modulus; /* 0: malformed */
+};
+
 /* RFC 3110 section 2: the exponent's length in one octet, or in two behind a zero. */
-static bool rsa_key_is_sane(const uint8_t *key, size_t size)
+static struct rsa_size rsa_size_of(const uint8_t *key, size_t size)
 {
     size_t lead = 1, exponent;
 
     if (size < 3)
-        return false;
+        return (struct rsa_size){0};
     exponent = key[0];
     if (exponent == 0) {
         exponent = load_u16(key + 1);
         lead = 3;
     }
-    return exponent > 0 && exponent <= RSA_EXPONENT_MAX_BYTES && size > lead + exponent &&
-           size - lead - exponent <= RSA_MODULUS_MAX_BYTES;
+    return (struct rsa_size){exponent, size > lead + exponent ? size - lead - exponent : 0};
+}
+
+static bool rsa_key_is_sane(const uint8_t *key, size_t key_size)
+{
+    struct rsa_size size = rsa_size_of(key, key_size);
+
+    return size.exponent > 0 && size.exponent <= RSA_EXPONENT_MAX_BYTES && size.modulus > 0 &&
+           size.modulus <= RSA_MODULUS_MAX_BYTES;
+}
+
+/* 4096 bits with the usual exponent of 17 take as long as the cheapest of the others. */
+static unsigned rsa_cost(const uint8_t *key, size_t key_size)
+{
+    struct rsa_size size = rsa_size_of(key, key_size);
+    uint64_t work = (uint64_t)size.modulus * size.modulus * size.exponent;
+
+    return work < UINT64_C(5) * RSA_MODULUS_MAX_BYTES * RSA_MODULUS_MAX_BYTES ? 1 : 6;
+}
+
+unsigned signature_cost(uint8_t algorithm, const uint8_t *key, size_t key_size)
+{
+    const struct algorithm *found = find_algorithm(algorithm);
+
+    if (!found || found->family == FAMILY_NONE)
+        return 1;
+    return found->family == FAMILY_RSA ? rsa_cost(key, key_size) : found->cost;
 }
 
 /* The library wants ECDSA signatures in ASN.1. */

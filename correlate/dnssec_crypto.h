@@ -35,6 +35,9 @@ enum crypto_result signature_verify(uint8_t algorithm, const uint8_t *key, size_
                                     const uint8_t *signature, size_t signature_size,
                                     const uint8_t *data, size_t data_size);
 
+/* What it takes to verify one, in as many as of the cheapest, at least 1. */
+unsigned signature_cost(uint8_t algorithm, const uint8_t *key, size_t key_size);
+
 void nsec3_hash(uint8_t hash[NSEC3_HASH_BYTES], const struct name *name, uint16_t iterations,
                 const uint8_t *salt, size_t salt_size);
 /* The hash in the first label of an NSEC3 owner (base32hex). 0 or -1. */

@@ -92,15 +92,28 @@ static bool key_may_sign(const struct keys *keys, unsigned index, const struct s
            key_tag_of(key->at, key->size) == signature->key_tag;
 }
 
+struct work work_whole(void)
+{
+    return (struct work){.verifications = WORK_VERIFICATIONS,
+                         .failures = WORK_FAILURES,
+                         .digests = WORK_DIGESTS,
+                         .hash_rounds = WORK_HASH_ROUNDS};
+}
+
 static bool may_verify(struct work *work, unsigned *left)
 {
-    if (*left == 0 || work->verifications == 0) {
+    if (*left == 0 || work->verifications == 0 || work->failures == 0) {
         work->spent = true;
         return false;
     }
     --*left;
     work->verifications--;
     return true;
+}
+
+static void note_failure(struct work *work, unsigned cost)
+{
+    work->failures -= cost < work->failures ? cost : work->failures;
 }
 
 /* Tries the keys that the tag may mean: several can share one. */
@@ -124,6 +137,8 @@ static enum signature_progress verify_with_keys(const struct signature *signatur
                              bytes->at, bytes->size, form->at, form->size);
         if (result == CRYPTO_GOOD)
             return SIGNATURE_GOOD;
+        note_failure(work, signature_cost(signature->algorithm, key->at + DNSKEY_FIXED,
+                                          key->size - DNSKEY_FIXED));
         if (result == CRYPTO_UNABLE)
             progress = SIGNATURE_UNCHECKED;
         else if (progress < SIGNATURE_WRONG)

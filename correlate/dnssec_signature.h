@@ -15,15 +15,21 @@
 /* What a judgement may still compute. */
 struct work {
     unsigned verifications;
+    unsigned failures; /* verifications in vain, weighed by signature_cost() */
     unsigned digests;
     unsigned hash_rounds;
     bool spent; /* something was left uncomputed */
 };
 
+/* A zone's owner can make as many wrong signatures as he likes; resolvers stop after few, too. */
+#define WORK_FAILURES            4
 #define WORK_VERIFICATIONS       64
 #define WORK_VERIFICATIONS_RRSET 16
 #define WORK_DIGESTS             64
 #define WORK_HASH_ROUNDS         65536
+
+/* As much as one judgement may compute. */
+struct work work_whole(void);
 
 /* From the worst to the best. */
 enum signature_progress {

@@ -14,6 +14,8 @@
 #include "decode/records.h"
 
 #define MESSAGES_MAX 96
+/* The question and aliases: for each of them all messages are read. */
+#define JUDGED_MAX 12
 /* Answered queries for the root's keys, in one try: who is content with them asks once. */
 #define KEY_QUERIES_IN_VAIN 3
 
@@ -166,13 +168,14 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
                       struct blamed_server servers[BLAMED_SERVERS_MAX], unsigned *server_count)
 {
     const struct knowledge *knowledge = inquiry->knowledge;
+    struct work work = work_whole();
     struct dnssec_verdict found;
+    unsigned judged = 0;
     struct brief brief;
-    bool any = false;
 
     prepare(&brief, inquiry);
     *server_count = 0;
-    for (unsigned i = 0; i < inquiry->target_count; i++) {
+    for (unsigned i = 0; i < inquiry->target_count && judged < JUDGED_MAX; i++) {
         const struct target *target = &inquiry->targets[i];
         struct dnssec_question question = {.type = target->qtype,
                                            .time_ns = inquiry->failed_ns,
@@ -180,7 +183,8 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
                                            .message_count = brief.count,
                                            .zones = brief.zones,
                                            .keyring = knowledge->keyring,
-                                           .anchors = fitting_anchors(knowledge)};
+                                           .anchors = fitting_anchors(knowledge),
+                                           .work = &work};
 
         if (target->why != DEPENDENCY_QUESTION && target->why != DEPENDENCY_ALIAS)
             continue;
@@ -189,15 +193,14 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
         if (found.status == DNSSEC_BOGUS && found.message >= 0 &&
             !is_of_zone(inquiry, brief.items[found.message], &found.zone))
             found = (struct dnssec_verdict){.status = DNSSEC_INDETERMINATE, .message = -1};
-        if (!any || found.status == DNSSEC_BOGUS)
+        if (judged++ == 0 || found.status == DNSSEC_BOGUS)
             *verdict = found;
-        any = true;
         if (found.status == DNSSEC_BOGUS)
             break;
     }
-    if (any)
+    if (judged > 0)
         blame(inquiry, &brief, verdict, servers, server_count);
-    return any;
+    return judged > 0;
 }
 
 void validation_see_query(struct knowledge *knowledge, const struct event *event)
