@@ -143,6 +143,8 @@ static void text_of_strangers_becomes_safe(void **state)
         {"\xf4\x90\x80\x80", 4, "\\xf4\\x90\\x80\\x80"}, /* beyond Unicode */
         {"\xc2\x9b", 2, "\\xc2\\x9b"},                   /* C1: CSI */
         {"\xe2\x80\xae", 3, "\\xe2\\x80\\xae"},          /* right-to-left override */
+        {"\xc2\xad", 2, "\\xc2\\xad"},                   /* soft hyphen */
+        {"\xe3\x85\xa4", 3, "\\xe3\\x85\\xa4"},          /* Hangul filler */
         {"\x7f", 1, "\\x7f"},
     };
     char text[64];
