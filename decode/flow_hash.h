@@ -18,8 +18,8 @@ static inline uint64_t exchange_hash(const struct flow *flow, bool is_response,
     memcpy(source, &flow->source, sizeof(source));
     memcpy(destination, &flow->destination, sizeof(destination));
     sum = hash_pair(key, is_response, source[0], source[1]);
-    sum += hash_pair(key, !is_response, destination[0], destination[1]);
-    sum += hash_pair(key, 2, rest, 0);
+    sum = hash_add(sum, hash_pair(key, !is_response, destination[0], destination[1]));
+    sum = hash_add(sum, hash_pair(key, 2, rest, 0));
     return hash_finish(key, sum, sizeof(source) + sizeof(destination) + sizeof(rest));
 }
 

@@ -125,8 +125,9 @@ static hash_sum sum_up(const struct hash_key *key, const uint8_t *bytes, size_t 
         return hash_pair(key, 0, hash_load(bytes), hash_load(end - 8));
     sum = hash_pair(key, 0, hash_load(bytes), hash_load(bytes + 8));
     for (size_t at = 16; at + 16 < size; at += 16)
-        sum += hash_pair(key, at / 16 + 1, hash_load(bytes + at), hash_load(bytes + at + 8));
-    return sum + hash_pair(key, 1, hash_load(end - 16), hash_load(end - 8));
+        sum = hash_add(
+            sum, hash_pair(key, at / 16 + 1, hash_load(bytes + at), hash_load(bytes + at + 8)));
+    return hash_add(sum, hash_pair(key, 1, hash_load(end - 16), hash_load(end - 8)));
 }
 
 uint64_t hash_bytes(const void *bytes, size_t size)

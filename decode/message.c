@@ -17,15 +17,16 @@
 typedef uint8_t octets __attribute__((vector_size(16)));
 typedef int8_t signed_octets __attribute__((vector_size(16)));
 
-static inline octets fold(octets name)
+static inline void fold(octets *name)
 {
     /* 'A' to 'Z' become the lowest of all. */
-    signed_octets from_a = (signed_octets)(name + (0x80 - 'A'));
+    signed_octets from_a = (signed_octets)(*name + (0x80 - 'A'));
 
-    return name | ((octets)(from_a < INT8_MIN + 26) & 0x20);
+    *name |= (octets)(from_a < INT8_MIN + 26) & 0x20;
 }
 
-/* Folds eight octets at `first` and eight at `second` into the same places of the name. */
+/* Folds eight octets at `first` and eight at `second` into the same places of the name, and into
+ * `words` as hash_load() has them. */
 static inline void fold_two(uint8_t *lower, const uint8_t *wire, size_t first, size_t second,
                             uint64_t words[2])
 {
@@ -34,10 +35,12 @@ static inline void fold_two(uint8_t *lower, const uint8_t *wire, size_t first, s
     memcpy(&words[0], wire + first, 8);
     memcpy(&words[1], wire + second, 8);
     memcpy(&name, words, sizeof(name));
-    name = fold(name);
+    fold(&name);
     memcpy(words, &name, sizeof(name));
     memcpy(lower + first, &words[0], 8);
     memcpy(lower + second, &words[1], 8);
+    words[0] = hash_word(words[0]);
+    words[1] = hash_word(words[1]);
 }
 
 /* Folds and hashes a name of NAME_USUAL_MIN to NAME_USUAL_MAX octets, as hash_bytes() does it, in
@@ -53,7 +56,8 @@ static inline uint64_t fold_and_hash(uint8_t *lower, const uint8_t *wire, size_t
     fold_two(lower, wire, 0, is_long ? 8 : size - 8, first);
     fold_two(lower, wire, is_long ? size - 16 : 0, size - 8, last);
     sum = hash_pair(key, 0, first[0], first[1]);
-    sum += (hash_sum)((last[0] + key->words[2]) & -(uint64_t)is_long) * (last[1] + key->words[3]);
+    sum = hash_add(sum, hash_multiply((last[0] + key->words[2]) & -(uint64_t)is_long,
+                                      last[1] + key->words[3]));
     return hash_finish(key, sum, size);
 }
 
