@@ -22,8 +22,6 @@
 #define BYTE_ORDER_MAGIC 0x1a2b3c4d
 #define NS_PER_SECOND    INT64_C(1000000000)
 
-__extension__ typedef __int128 wide;
-
 enum {
     BLOCK_SECTION = 0x0a0d0d0a, /* reads the same in either byte order */
     BLOCK_INTERFACE = 1,
@@ -39,7 +37,8 @@ struct interface {
     uint32_t link_type;
     uint32_t snap_length; /* 0: none */
     uint64_t units_per_second;
-    uint32_t unit_ns; /* where a unit is a whole number of nanoseconds, else 0 */
+    bool is_binary; /* units are 2^-exponent seconds */
+    unsigned exponent;
     int64_t offset_s;
 };
 
@@ -75,22 +74,37 @@ static bool interface_set_resolution(struct interface *interface, uint8_t resolu
         for (unsigned i = 0; i < exponent; i++)
             units *= 10;
     interface->units_per_second = units;
-    interface->unit_ns = NS_PER_SECOND % units == 0 ? (uint32_t)(NS_PER_SECOND / units) : 0;
+    interface->is_binary = resolution & 0x80;
+    interface->exponent = exponent;
     return true;
+}
+
+/* Of less than a second. */
+static int64_t fraction_ns(const struct interface *interface, uint64_t units)
+{
+    if (!interface->is_binary)
+        return (int64_t)(interface->exponent <= 9
+                             ? units * (NS_PER_SECOND / interface->units_per_second)
+                             : units / (interface->units_per_second / NS_PER_SECOND));
+    if (interface->exponent <= 32)
+        return (int64_t)(units * NS_PER_SECOND >> interface->exponent);
+    /* The product has more than 64 bits: without its last 32. */
+    units = (units >> 32) * NS_PER_SECOND + ((units & UINT32_MAX) * NS_PER_SECOND >> 32);
+    return (int64_t)(units >> (interface->exponent - 32));
 }
 
 static int64_t interface_time_ns(const struct interface *interface, uint64_t units)
 {
-    wide time_ns;
+    const int64_t limit_s = PACKET_TIME_LIMIT_NS / NS_PER_SECOND;
+    uint64_t whole_s = units / interface->units_per_second;
+    int64_t time_s;
 
-    if (interface->unit_ns > 0)
-        time_ns = (wide)units * interface->unit_ns;
-    else
-        time_ns = (wide)units * NS_PER_SECOND / interface->units_per_second;
-    time_ns += (wide)interface->offset_s * NS_PER_SECOND;
-    if (time_ns > PACKET_TIME_LIMIT_NS)
+    if (__builtin_add_overflow(whole_s, interface->offset_s, &time_s) || time_s >= limit_s)
         return PACKET_TIME_LIMIT_NS;
-    return time_ns < -PACKET_TIME_LIMIT_NS ? -PACKET_TIME_LIMIT_NS : (int64_t)time_ns;
+    if (time_s < -limit_s)
+        return -PACKET_TIME_LIMIT_NS;
+    return time_s * NS_PER_SECOND +
+           fraction_ns(interface, units - whole_s * interface->units_per_second);
 }
 
 static enum packet_step read_options(const struct pcapng_reader *reader, const struct block *block,

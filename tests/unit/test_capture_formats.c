@@ -318,6 +318,9 @@ static void each_interface_has_its_own_clock_and_link_type(void **state)
         {12, 1700000000, 2000000001500, START_NS + 2 * SECOND_NS + 1},
         {0x80 | 10, 1700000000, 3 * 1024 + 512, START_NS + 3 * SECOND_NS + SECOND_NS / 2},
         {9, -1, 1700000005000000000, START_NS + 4 * SECOND_NS},
+        {0x80 | 32, 5, 7301444407475878552, START_NS + 5 * SECOND_NS + 995555555},
+        {0x80 | 33, 6, 14602888814970845848u, START_NS + 6 * SECOND_NS + 997777777},
+        {0x80 | 63, 1700000006, UINT64_MAX, START_NS + 8 * SECOND_NS - 1},
         /* What no clock shows is brought to where it does no harm. */
         {0, 0, UINT64_MAX, INT64_C(1) << 61},
     };
