@@ -5,6 +5,7 @@
 
 #include "correlate/table.h"
 #include "decode/hash.h"
+#include "decode/hash_words.h"
 
 struct outage {
     uint64_t identity;
@@ -198,8 +199,9 @@ bool outages_assign(struct outages *outages, struct incident *incident,
         incident->outage = outage->identity;
         return false;
     }
-    /* Named after what it is and the incident that began it: the same in every run. */
-    memcpy(buffer + size, &incident->identity, sizeof(incident->identity));
+    /* Named after what it is and the incident that began it: the same in every run, on every
+     * machine. */
+    hash_store(buffer + size, incident->identity);
     change->identity = hash_stable(buffer, size + sizeof(incident->identity)) | 1;
     if (outage)
         push_out(outages, outage);

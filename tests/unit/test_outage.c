@@ -165,11 +165,20 @@ static void what_there_is_no_room_for_is_not_resumed(void **state)
     assert_false(outages_pushed_out(*state, &change));
 }
 
+/* Sensors of a fleet need not have the same processor. */
+static void an_outage_is_named_alike_on_every_machine(void **state)
+{
+    bool opens;
+
+    assert_int_equal(fails(*state, 0, "example.com.", "", &opens), UINT64_C(0x5a8da4ab8fdba20b));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(an_outage_is_named_alike_on_every_machine),
         CASE(without_a_zone_the_servers_make_the_outage_in_whatever_order),
         CASE(without_a_zone_it_goes_on_after_a_restart),
         CASE(what_lies_ahead_of_a_clock_that_was_set_back_is_over),
