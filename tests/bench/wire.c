@@ -1,5 +1,6 @@
 #include "wire.h"
 
+#include <pcap/pcap.h>
 #include <string.h>
 
 #define CLASS_IN          1
@@ -355,9 +356,9 @@ static void put_packet(struct writer *writer, const struct packet *packet)
 
 void wire_begin(FILE *file)
 {
-    static const uint32_t header[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 65535, 1};
+    static const struct pcap_file_header header = {0xa1b2c3d4, 2, 4, 0, 0, 65535, 1};
 
-    fwrite(header, sizeof(header), 1, file);
+    fwrite(&header, sizeof(header), 1, file);
 }
 
 void wire_write(FILE *file, const struct packet *packet)

@@ -3,6 +3,7 @@
  * SERVFAIL. Whatever the flood, they are to be found and blamed as without it.
  *
  * usage: flood KIND EVENTS GENUINE [SEED] > FILE.pcap */
+#include <pcap/pcap.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -513,7 +514,7 @@ static void healthy(void)
 
 int main(int argc, char **argv)
 {
-    static const uint32_t header[6] = {0xa1b23c4d, 2 | 4 << 16, 0, 0, 65535, 101};
+    static const struct pcap_file_header header = {0xa1b23c4d, 2, 4, 0, 0, 65535, 101};
     const struct kind *kind = argc > 3 ? find_kind(argv[1]) : NULL;
     uint64_t events = argc > 3 ? strtoull(argv[2], NULL, 10) : 0;
     uint64_t genuines = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
@@ -529,7 +530,7 @@ int main(int argc, char **argv)
     event_ns = 1000000000 / kind->events_per_second;
     state = argc > 4 ? strtoull(argv[4], NULL, 10) | 1 : 88172645463325252;
     now_ns = (uint64_t)START_S * 1000000000;
-    fwrite(header, sizeof(header), 1, stdout);
+    fwrite(&header, sizeof(header), 1, stdout);
     healthy();
     for (uint64_t i = 0; i < events; i++) {
         uint64_t begin_ns = now_ns;

@@ -192,8 +192,8 @@ static inline void reading_add(struct reading *reading, const struct frame *fram
     *read = (struct packet_read){.frame = *frame, .errors_before = reading->error_count};
     for (uint32_t i = 0; i < frame->size_bytes; i++)
         read->content_hash = read->content_hash * 31 + frame->bytes[i] + 1;
-    if (frame->size_bytes >= 4)
-        memcpy(&read->content, frame->bytes, 4);
+    for (unsigned i = 0; i < 4 && frame->size_bytes >= 4; i++)
+        read->content |= (uint32_t)frame->bytes[i] << 8 * i;
     reading->count++;
 }
 

@@ -330,9 +330,10 @@ static void a_filter_that_does_not_fit_a_link_type_is_told_once(void **state)
     struct folder *folder = *state;
     struct reading reading;
     struct buffer file = pcap_of(packets, 3);
+    const uint32_t unknown_link_type = 250;
     const char *path;
 
-    file.bytes[20] = 250; /* no such link type */
+    memcpy(file.bytes + 20, &unknown_link_type, sizeof(unknown_link_type));
     path = folder_add(folder, "file", &file);
     reading = read_files(&path, 1, "udp port 53");
     assert_int_equal(reading.count, 0);
