@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -123,7 +124,7 @@ static void a_cached_failure_counts_under_what_first_failed(void **state)
     assert_int_equal(day->outages[0].clients, 6);
     assert_string_equal(day->outages[0].zone, "example.com.");
     assert_string_equal(day->outages[0].servers[0].name, "ns1.example.com.");
-    assert_true(day_share(&day->traffic[PERIOD_NOW]) == 0.06);
+    assert_int_equal(llround(day_share(&day->traffic[PERIOD_NOW]) * 1e9), 60000000);
     close_reading(&reading);
 }
 
