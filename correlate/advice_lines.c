@@ -247,7 +247,9 @@ const struct advice_line advice_lines[] = {
      "types.",
      NULL},
 
-    {CAUSE_FORWARDER_DOWN, SOFTWARE_ANY, "dig . NS @{server} +time=3 +tries=1", NULL},
+    {CAUSE_FORWARDER_DOWN, SOFTWARE_ANY,
+     "dig {name} {type} @{server} +time=3 +tries=1   # does it answer at all?",
+     "dig . NS @{server} +time=3 +tries=1"},
     {CAUSE_FORWARDER_DOWN, SOFTWARE_ANY,
      "Take the dead forwarder out of the configuration, or name a second one.", NULL},
     {CAUSE_FORWARDER_DOWN, SOFTWARE_NAMED,
