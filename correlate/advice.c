@@ -212,6 +212,10 @@ void advise(struct incident *incident, const struct advice_facts *facts)
         add_lines(incident, private_zone_lines, private_zone_line_count, CAUSE_DNSSEC_BOGUS, facts);
         return;
     }
+    if (incident->cause == CAUSE_RESOLVER_LIMIT && facts->nobody_asked) {
+        add_lines(incident, quota_lines, quota_line_count, CAUSE_RESOLVER_LIMIT, facts);
+        return;
+    }
     add_lines(incident, advice_lines, advice_line_count, incident->cause, facts);
     if (is_validation(incident->cause))
         add_lines(incident, advice_lines, advice_line_count, CAUSE_DNSSEC_BOGUS, facts);

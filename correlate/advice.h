@@ -14,6 +14,7 @@ struct advice_facts {
     struct address parent_server, zone_server, other_server;
     bool parent_server_known, zone_server_known, other_server_known;
     bool zone_is_private; /* private_zone.h */
+    bool nobody_asked;    /* there was no upstream packet for the question */
 };
 
 /* Gathers them for an incident that has its cause, servers and evidence. */
@@ -35,5 +36,8 @@ extern const size_t advice_line_count;
 /* Those for private zones stand for the causes of validation, whichever it is. */
 extern const struct advice_line private_zone_lines[];
 extern const size_t private_zone_line_count;
+/* Those for a limit that the resolver met without asking anybody. */
+extern const struct advice_line quota_lines[];
+extern const size_t quota_line_count;
 
 #endif

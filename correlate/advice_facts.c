@@ -114,9 +114,10 @@ static bool is_private(const struct inquiry *inquiry, const struct incident *inc
 void advice_facts_gather(struct advice_facts *facts, const struct inquiry *inquiry,
                          const struct incident *incident)
 {
-    *facts = (struct advice_facts){.software = software_recognise(inquiry->knowledge->parties,
-                                                                  inquiry->egresses,
-                                                                  inquiry->egress_count)};
+    *facts = (struct advice_facts){.software =
+                                       software_recognise(inquiry->knowledge->parties,
+                                                          inquiry->egresses, inquiry->egress_count),
+                                   .nobody_asked = !inquiry->live};
     if (!incident->zone.size_bytes)
         return;
     facts->zone_is_private = is_private(inquiry, incident);

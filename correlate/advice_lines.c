@@ -442,3 +442,26 @@ const struct advice_line private_zone_lines[] = {
      "Or sign the zone and give the resolver its key as a trust anchor.", NULL},
 };
 const size_t private_zone_line_count = sizeof(private_zone_lines) / sizeof(private_zone_lines[0]);
+
+const struct advice_line quota_lines[] = {
+    {CAUSE_RESOLVER_LIMIT, SOFTWARE_NAMED,
+     "On the resolver: rndc recursing; rndc stats   # spilled due to zone or server quota?", NULL},
+    {CAUSE_RESOLVER_LIMIT, SOFTWARE_NAMED,
+     "Raise fetches-per-zone or fetches-per-server in named.conf, if so many are due.", NULL},
+    {CAUSE_RESOLVER_LIMIT, SOFTWARE_UNBOUND,
+     "On the resolver: unbound-control ratelimit_list   # what is over the limit", NULL},
+    {CAUSE_RESOLVER_LIMIT, SOFTWARE_UNBOUND,
+     "Raise ratelimit in unbound.conf, or ratelimit-for-domain for the zone, if so many are due.",
+     NULL},
+    {CAUSE_RESOLVER_LIMIT, SOFTWARE_UNKNOWN,
+     "Look at the resolver's limits for each zone and server: named fetches-per-zone and "
+     "fetches-per-server (rndc recursing), unbound ratelimit (unbound-control ratelimit_list).",
+     NULL},
+    {CAUSE_RESOLVER_LIMIT, SOFTWARE_KRESD,
+     "Look at what limits the resolver's questions about one zone (its log).", NULL},
+    {CAUSE_RESOLVER_LIMIT, SOFTWARE_ANY,
+     "Look in the report's top clients for who asks for so many names of {zone}: random names are "
+     "an attack on its servers.",
+     "Look in the report's top clients for who asks for so many names: random ones are an attack."},
+};
+const size_t quota_line_count = sizeof(quota_lines) / sizeof(quota_lines[0]);

@@ -4,6 +4,7 @@
 
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
+#include "decode/hash.h"
 #include "decode/records.h"
 
 /* What a question depends on may have begun so much before it was asked. */
@@ -44,13 +45,23 @@ int64_t correlator_oldest_pending_ns(const struct correlator *correlator)
                : correlator->now_ns;
 }
 
+/* 0: the packets do not show the question. */
+static uint64_t family_of(const struct name *qname)
+{
+    return qname->size_bytes ? name_family_hash(qname->bytes, qname->size_bytes) : 0;
+}
+
 static void note_distress(struct correlator *correlator, const struct servfail *servfail)
 {
     const struct name *qname = &servfail->qname;
-    uint64_t family = qname->size_bytes ? name_family_hash(qname->bytes, qname->size_bytes) : 0;
+    uint64_t family = family_of(qname);
 
     distress_note(correlator->distress, &servfail->resolver, servfail->time_ns, family,
                   correlator->answers, correlator_oldest_pending_ns(correlator));
+    if (family)
+        distress_note_name(correlator->siblings, &servfail->resolver, servfail->time_ns, family,
+                           hash_bytes(qname->bytes, qname->size_bytes),
+                           correlator_oldest_pending_ns(correlator));
 }
 
 static void set_query(struct servfail *servfail, const struct exchange *exchange)
@@ -130,8 +141,11 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
 {
     struct knowledge *knowledge = &correlator->knowledge;
     struct incident *incident = &correlator->finding.incident;
-    unsigned families =
-        distress_families(correlator->distress, &servfail->resolver, servfail->time_ns);
+    struct failures_around around = {
+        distress_families(correlator->distress, &servfail->resolver, servfail->time_ns),
+        distress_names(correlator->siblings, &servfail->resolver, servfail->time_ns,
+                       family_of(&servfail->qname)),
+    };
     struct address canonical;
     struct name zone;
 
@@ -139,7 +153,7 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
         return false;
     if (servfail->asked_ns == NEVER)
         find_late_query(correlator, servfail);
-    judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, families,
+    judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, &around,
           &correlator->hiding, &correlator->inquiry, incident, &zone);
     incident->client_key = hide_client_key(&correlator->hiding, &servfail->client);
     correlator->incident_waits =

@@ -108,3 +108,22 @@ bool dead_servers_are_excluded(const struct inquiry *inquiry)
     }
     return false;
 }
+
+bool dead_servers_disproved(const struct inquiry *inquiry, int64_t since_ns, struct name *zone)
+{
+    struct glue listed[HOP_ADDRESSES_MAX];
+    const struct delegation *delegation =
+        deepest_delegation(inquiry, &inquiry->targets[0].name, zone);
+    size_t count = 0;
+
+    if (delegation)
+        count = world_listed(inquiry->knowledge->world, delegation, listed, HOP_ADDRESSES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct server *server =
+            parties_server(inquiry->knowledge->parties, &listed[i].address);
+
+        if (server && server_answered_query_ns(server) >= since_ns)
+            return true;
+    }
+    return false;
+}

@@ -76,11 +76,11 @@ static void forget(struct distress *distress, int64_t oldest_ns)
         table_remove(distress->spans, oldest);
 }
 
-void distress_note(struct distress *distress, const struct address *resolver, int64_t time_ns,
-                   uint64_t family, uint64_t answers, int64_t oldest_ns)
+static void note(struct distress *distress, uint64_t holder, int64_t time_ns, uint64_t family,
+                 uint64_t answers, int64_t oldest_ns)
 {
     int64_t number = span_number(time_ns);
-    uint64_t holder = hash_address(resolver), key = span_key(holder, number);
+    uint64_t key = span_key(holder, number);
     struct span *span = table_find(distress->spans, key);
 
     if (!span) {
@@ -93,23 +93,39 @@ void distress_note(struct distress *distress, const struct address *resolver, in
     add_family(span, family);
 }
 
+void distress_note(struct distress *distress, const struct address *resolver, int64_t time_ns,
+                   uint64_t family, uint64_t answers, int64_t oldest_ns)
+{
+    note(distress, hash_address(resolver), time_ns, family, answers, oldest_ns);
+}
+
+/* The spans of a family's names are told apart from those of families by their holder. */
+static uint64_t family_holder(const struct address *resolver, uint64_t family)
+{
+    return hash_mix(hash_address(resolver), family);
+}
+
+void distress_note_name(struct distress *distress, const struct address *resolver, int64_t time_ns,
+                        uint64_t family, uint64_t name, int64_t oldest_ns)
+{
+    note(distress, family_holder(resolver, family), time_ns, name, 0, oldest_ns);
+}
+
 #define SPANS_AROUND (2 * DISTRESS_NS / SPAN_NS + 1)
 
-unsigned distress_families(const struct distress *distress, const struct address *resolver,
-                           int64_t time_ns)
+static unsigned count(const struct distress *distress, uint64_t holder, int64_t time_ns)
 {
     int64_t first = span_number(time_ns - DISTRESS_NS), last = span_number(time_ns + DISTRESS_NS);
     const struct span *spans[SPANS_AROUND];
     struct span all = {.first_answers = UINT64_MAX};
-    uint64_t holder = hash_address(resolver);
-    unsigned count = 0;
+    unsigned span_count = 0;
 
     for (int64_t number = first; number <= last; number++) {
         const struct span *span = table_find(distress->spans, span_key(holder, number));
 
         if (!span)
             continue;
-        spans[count++] = span;
+        spans[span_count++] = span;
         all.failed += span->failed;
         if (span->first_answers < all.first_answers)
             all.first_answers = span->first_answers;
@@ -118,8 +134,20 @@ unsigned distress_families(const struct distress *distress, const struct address
     }
     if (all.failed > 0 && all.last_answers - all.first_answers > all.failed * FAILED_SHARE)
         return 1;
-    for (unsigned s = 0; s < count; s++)
+    for (unsigned s = 0; s < span_count; s++)
         for (unsigned i = 0; i < spans[s]->family_count; i++)
             add_family(&all, spans[s]->families[i]);
     return all.family_count;
+}
+
+unsigned distress_families(const struct distress *distress, const struct address *resolver,
+                           int64_t time_ns)
+{
+    return count(distress, hash_address(resolver), time_ns);
+}
+
+unsigned distress_names(const struct distress *distress, const struct address *resolver,
+                        int64_t time_ns, uint64_t family)
+{
+    return count(distress, family_holder(resolver, family), time_ns);
 }

@@ -25,4 +25,11 @@ void distress_note(struct distress *distress, const struct address *resolver, in
 unsigned distress_families(const struct distress *distress, const struct address *resolver,
                            int64_t time_ns);
 
+/* The same for the names (hash_bytes()) of one party: a resolver that has put a limit to what it
+ * asks about a zone fails many of them and goes on with others. */
+void distress_note_name(struct distress *distress, const struct address *resolver, int64_t time_ns,
+                        uint64_t family, uint64_t name, int64_t oldest_ns);
+unsigned distress_names(const struct distress *distress, const struct address *resolver,
+                        int64_t time_ns, uint64_t family);
+
 #endif

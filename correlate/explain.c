@@ -243,6 +243,14 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
         say(sentence, " has an address");
         break;
     case CAUSE_RESOLVER_LIMIT:
+        if (!inquiry->live) {
+            say(sentence, "the resolver asked nobody for it and failed many such names at once, "
+                          "while the servers of ");
+            say_zone_or(sentence, incident, "the zone");
+            say(sentence, " answered it: a limit of its own to what it asks about one zone or "
+                          "server");
+            break;
+        }
         say(sentence,
             "the resolver gave up by its own limits after %u upstream queries and %u "
             "aliases, all answered well",

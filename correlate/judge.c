@@ -259,14 +259,14 @@ static void fill_facts(const struct servfail *servfail, const struct hiding *hid
 }
 
 void judge(const struct knowledge *knowledge, const struct servfail *servfail, int64_t until_ns,
-           unsigned families, const struct hiding *hiding, struct inquiry *inquiry,
-           struct incident *incident, struct name *zone)
+           const struct failures_around *around, const struct hiding *hiding,
+           struct inquiry *inquiry, struct incident *incident, struct name *zone)
 {
     struct bench bench; /* large: an initializer would clear it all */
 
     bench.knowledge = knowledge;
     bench.servfail = servfail;
-    bench.families = families;
+    bench.around = around;
     bench.inquiry = inquiry;
     bench.incident = incident;
     verdict_init(&bench.verdict, RESOLUTION_UNASKED, 0);

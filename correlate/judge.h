@@ -24,12 +24,17 @@ struct servfail {
     struct incident_ede ede[INCIDENT_EDE_MAX];
 };
 
+/* What failed at the same resolver within a moment. */
+struct failures_around {
+    unsigned families; /* unrelated names */
+    unsigned siblings; /* names of the same family, itself among them */
+};
+
 /* Judges and fills `incident` but for its `outage`; `inquiry` is scratch space, filled with what
- * the judgement stands on. `families`: how many unrelated names failed at the same resolver within
- * a moment. The incident is as it may be shown, by `hiding`; `zone` becomes the zone at fault by
- * its own name, which is what the failure is to be remembered under. */
+ * the judgement stands on. The incident is as it may be shown, by `hiding`; `zone` becomes the zone
+ * at fault by its own name, which is what the failure is to be remembered under. */
 void judge(const struct knowledge *knowledge, const struct servfail *servfail, int64_t until_ns,
-           unsigned families, const struct hiding *hiding, struct inquiry *inquiry,
-           struct incident *incident, struct name *zone);
+           const struct failures_around *around, const struct hiding *hiding,
+           struct inquiry *inquiry, struct incident *incident, struct name *zone);
 
 #endif

@@ -17,11 +17,13 @@
 
 /* Unrelated names failing within a moment that make a resolver in distress. */
 #define DISTRESS_FAMILIES 8
+/* Names of one party failing within a moment that show a limit to what is asked about it. */
+#define LIMITED_SIBLINGS 8
 
 struct bench {
     const struct knowledge *knowledge;
     const struct servfail *servfail;
-    unsigned families;        /* see judge() */
+    const struct failures_around *around;
     struct inquiry *inquiry;  /* the exchanges that the question depended on */
     struct address canonical; /* of the resolver: what its failures are remembered under */
 
@@ -41,7 +43,7 @@ void bench_adopt(struct bench *bench, const struct verdict *verdict);
 
 static inline bool bench_is_in_distress(const struct bench *bench)
 {
-    return bench->families >= DISTRESS_FAMILIES;
+    return bench->around->families >= DISTRESS_FAMILIES;
 }
 
 /* Does validation come into it: did the resolver ask for keys, or for signatures and get them? */

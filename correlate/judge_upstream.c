@@ -11,6 +11,8 @@
 #define MEMORY_LATENCY_NS (200 * MILLISECOND_NS)
 /* A question may join a fetch that began this much earlier. */
 #define JOINED_NS (2 * SECOND_NS)
+/* A zone whose servers answered a query no older than this is being asked about. */
+#define LIMITED_NS (2 * SECOND_NS)
 
 static bool has_upstream_side(const struct bench *bench, bool *answers)
 {
@@ -74,6 +76,23 @@ static bool was_at_work(const struct bench *bench)
     return false;
 }
 
+/* Names of one party fail at once and in numbers, while the zone's servers answer others: the
+ * resolver has a limit to what it asks about one zone (unbound's ratelimit, BIND's fetches-per-zone
+ * and fetches-per-server). */
+static bool judge_by_quota(struct bench *bench, int64_t age_ns)
+{
+    struct name zone;
+
+    if (bench->inquiry->target_count == 0 || bench->around->siblings < LIMITED_SIBLINGS ||
+        !dead_servers_disproved(bench->inquiry, bench->inquiry->asked_ns - LIMITED_NS, &zone))
+        return false;
+    /* Or a zone below it is held for dead since before the capture. */
+    bench_decide(bench, CAUSE_RESOLVER_LIMIT,
+                 age_ns < FAILURE_MEMORY_NS ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY);
+    bench->incident->zone = zone;
+    return true;
+}
+
 void judge_without_upstream(struct bench *bench)
 {
     const struct servfail *servfail = bench->servfail;
@@ -97,6 +116,8 @@ void judge_without_upstream(struct bench *bench)
         bench_decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
     else if ((!worked || was_at_work(bench)) && age_ns < memory_ns)
         bench_decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_START, CONFIDENCE_LIKELY);
+    else if (queries && !worked && judge_by_quota(bench, age_ns))
+        return;
     else
         bench_decide(bench, CAUSE_RESOLVER_NO_UPSTREAM,
                      queries && age_ns >= memory_ns ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);

@@ -950,6 +950,42 @@ static void clients_that_ask_what_others_ask_are_no_egresses(void **state)
     assert_cause(only_incident(scene), "unreachable.no-response");
 }
 
+/* One question is answered well, and so many others at once, without asking, not at all. */
+static void fails_names_at_once(struct scene *scene, char letter, int names, int64_t at_ms)
+{
+    struct ask it = asks(scene, NS1, "good.example.com", TYPE_A, at_ms);
+
+    answers(scene, &it, DNS_AA, RECORDS("good.example.com. 300 IN A 1.2.3.4"), at_ms + 5);
+    for (int i = 0; i < names; i++) {
+        struct ask client;
+        char name[64];
+
+        snprintf(name, sizeof(name), "%c%d.example.com", letter, i);
+        client = client_asks(scene, name, TYPE_A, at_ms + 10 * i);
+        fails(scene, &client, -1, at_ms + 10 * i + 1);
+    }
+}
+
+static void names_that_fail_at_once_where_others_are_answered_meet_a_limit(void **state)
+{
+    struct scene *scene = *state;
+
+    walks_to_example(scene, "www.example.com", 1);
+    fails_names_at_once(scene, 'a', 10, 70000);
+    fails_names_at_once(scene, 'b', 3, 80000);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 13);
+    for (int i = 0; i < 10; i++) {
+        assert_cause(&scene->incidents[i], "resolver.limit");
+        assert_zone(&scene->incidents[i], "example.com.");
+        assert_int_equal(scene->incidents[i].confidence, CONFIDENCE_POSSIBLE);
+        assert_non_null(strstr(scene->incidents[i].explanation, "asked nobody for it"));
+        assert_non_null(strstr(scene->incidents[i].advice[0], "fetches-per-zone"));
+    }
+    for (int i = 10; i < 13; i++)
+        assert_cause(&scene->incidents[i], "resolver.no-upstream");
+}
+
 /* What it failed at another one did. Then that one was asked for keys, and is slow. */
 static void a_dead_forwarder_is_no_cause_where_another_answered(void **state)
 {
@@ -1547,6 +1583,7 @@ int main(void)
         CASE(strangers_that_iterate_do_not_displace_the_egress),
         CASE(strangers_that_iterate_do_not_work_for_a_forwarding_resolver),
         CASE(clients_that_ask_what_others_ask_are_no_egresses),
+        CASE(names_that_fail_at_once_where_others_are_answered_meet_a_limit),
         CASE(a_dead_forwarder_is_no_cause_where_another_answered),
         CASE(many_tries_do_not_make_an_egress_a_stranger),
         CASE(each_answered_retransmission_is_an_incident),
