@@ -1,0 +1,112 @@
+#include <string.h>
+
+#include "correlate/verdict_private.h"
+#include "decode/codes.h"
+
+struct addresses {
+    unsigned usable, special, ipv6;
+};
+
+static void count_address(const struct inquiry *inquiry, struct addresses *addresses,
+                          const struct glue *listed)
+{
+    if (address_is_useless(inquiry, &listed->address, listed->is_aaaa))
+        addresses->special++;
+    else if (!address_is_ipv4(&listed->address))
+        addresses->ipv6++;
+    else
+        addresses->usable++;
+}
+
+static void blame_listed(struct verdict *verdict, const struct delegation *delegation,
+                         const struct glue *listed)
+{
+    struct blamed_server *server;
+    const uint8_t *name;
+
+    if (verdict->server_count == BLAMED_SERVERS_MAX)
+        return;
+    server = &verdict->servers[verdict->server_count++];
+    server->address = listed->address;
+    server->outcome = OUTCOME_BAD_ADDRESS;
+    server->name.size_bytes = (uint8_t)delegation_name(delegation, listed->name_index, &name);
+    memcpy(server->name.bytes, name, server->name.size_bytes);
+}
+
+/* No nameserver has a known address: what became of the search for one? */
+static void judge_nameserver_names(struct court *court, int index, const struct name *zone,
+                                   const struct delegation *delegation, struct verdict *verdict)
+{
+    static const uint16_t types[] = {TYPE_A, TYPE_AAAA};
+    const struct inquiry *inquiry = court->inquiry;
+    unsigned missing = 0, loops = 0;
+    struct verdict failure, found;
+
+    verdict_init(&failure, RESOLUTION_UNASKED, index);
+    for (unsigned i = 0; i < delegation->name_count * 2; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i / 2, &name);
+        int child = inquiry_find_target(inquiry, name, size, types[i % 2]);
+
+        if (child < 0)
+            continue;
+        if (court->in_progress[child]) {
+            loops++;
+            continue;
+        }
+        verdict_judge_target(court, child, &found);
+        if (found.resolution == RESOLUTION_FAILED && found.cause == CAUSE_ZONE_DELEGATION_LOOP)
+            loops++;
+        if (found.resolution == RESOLUTION_FAILED && failure.resolution != RESOLUTION_FAILED)
+            verdict_copy(&failure, &found);
+        if (found.resolution == RESOLUTION_GOOD)
+            missing++;
+    }
+    if (loops > 0) {
+        verdict_fail(verdict, CAUSE_ZONE_DELEGATION_LOOP, CONFIDENCE_LIKELY, zone, index);
+    } else if (failure.resolution == RESOLUTION_FAILED) {
+        verdict_copy(verdict, &failure);
+        verdict_contribute(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, zone, NULL, 0);
+    } else if (missing > 0) {
+        verdict_fail(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, CONFIDENCE_CERTAIN, zone, index);
+    } else {
+        verdict_init(verdict, RESOLUTION_UNASKED, index);
+        verdict->zone = *zone;
+    }
+}
+
+void nameservers_judge(struct court *court, int index, int depth, struct verdict *verdict)
+{
+    const struct inquiry *inquiry = court->inquiry;
+    struct addresses addresses = {0};
+    const struct delegation *delegation;
+    struct glue listed[LISTED_MAX];
+    struct name zone;
+    struct hop hop;
+    size_t count;
+
+    zone_of_labels(&inquiry->targets[index].name, (unsigned)depth, &zone);
+    delegation = inquiry_delegation(inquiry, &zone);
+    verdict_init(verdict, RESOLUTION_UNASKED, index);
+    verdict->zone = zone;
+    if (!delegation)
+        return;
+    hop_init(&hop, false, &zone);
+    count = world_listed(inquiry->knowledge->world, delegation, listed, LISTED_MAX);
+    for (size_t i = 0; i < count; i++) {
+        count_address(inquiry, &addresses, &listed[i]);
+        hop_add_connections(&hop, inquiry, &listed[i].address);
+    }
+    if (hop.address_count > 0) {
+        hop_judge(&hop, inquiry, verdict);
+        verdict->target = index;
+    } else if (addresses.usable == 0 && addresses.special + addresses.ipv6 > 0 &&
+               (addresses.ipv6 == 0 || ipv6_use(inquiry).answers == 0)) {
+        verdict_fail(verdict, CAUSE_UNREACHABLE_BAD_ADDRESS,
+                     addresses.ipv6 ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, &zone, index);
+        for (size_t i = 0; i < count; i++)
+            blame_listed(verdict, delegation, &listed[i]);
+    } else if (count == 0) {
+        judge_nameserver_names(court, index, &zone, delegation, verdict);
+    }
+}
