@@ -5,99 +5,13 @@
 #include <string.h>
 
 #include "correlate/memory.h"
-#include "correlate/tag_index.h"
-
-#define NONE   UINT32_MAX
-#define LEVELS 32 /* holders by the logarithm of their number of slots */
-
-#define CACHE_LINE 64
-/* A table with fewer slots counts them all whenever one has to go. */
-#define SMALL 1024
-/* Holders below this level, which have less than eight slots, are not told apart by their size: in
- * a small table only those that have one. */
-#define LEVEL_LARGE       3
-#define LEVEL_LARGE_SMALL 1
-
-/* Stands before each slot's payload. */
-struct entry {
-    uint64_t key; /* first, as in struct holder: the indexes look there */
-    uint32_t
-        same_key_next; /* the next older one with this key; of a free entry, the next free one */
-    uint32_t holder;   /* NONE: not settled */
-    union {
-        uint64_t holder_key; /* until it is settled */
-        struct {
-            uint32_t holder_older, holder_younger;
-        };
-    };
-    uint32_t older, younger;
-};
-
-struct holder {
-    uint64_t key;
-    uint32_t free_next;
-    uint32_t slots;
-    uint32_t oldest, youngest;
-    uint32_t level_previous, level_next;
-};
-
-/* A doubly linked list of indexes, oldest at the head. */
-struct list {
-    uint32_t head, tail;
-};
-
-struct table {
-    uint8_t *entries;
-    size_t stride;
-    /* What divides by it: a right shift by its zeros and a product modulo 2^64 with the inverse of
-     * the odd rest are exact for its multiples, at a tenth of what a division takes. */
-    unsigned stride_zeros;
-    uint64_t stride_inverse;
-    uint32_t capacity;
-    uint32_t fresh; /* entries at and above were never used */
-    uint32_t free;  /* a chain, last freed first: it is still in the cache */
-    uint32_t used;
-    struct list age;
-    /* Who holds how many slots matters only when one has to go: entries from this one on, by age,
-     * are not settled with their holders yet. While a table has room, its slots come and go
-     * without; of a full one the youngest part does, for whom they belong to may still change. */
-    uint32_t unsettled;
-    uint32_t unsettled_count;
-    struct tag_index by_key; /* the newest entry of each key */
-
-    struct holder *holders;
-    struct tag_index by_holder;
-    uint32_t holder_fresh;
-    uint32_t holder_free;
-    struct list levels[LEVELS];
-
-    uint64_t evicted;
-    bool crowded; /* at the last eviction nobody was large */
-    table_release_function release;
-    table_holder_function tell_holder; /* NULL: an entry's holder_key does */
-    void *context;
-};
-
-static struct entry *entry_at(const struct table *table, uint32_t index)
-{
-    return (struct entry *)(void *)(table->entries + (size_t)index * table->stride);
-}
+#include "correlate/table_private.h"
 
 static uint32_t index_of(const struct table *table, const struct entry *entry)
 {
     uint64_t offset = (uint64_t)((const uint8_t *)entry - table->entries);
 
     return (uint32_t)((offset >> table->stride_zeros) * table->stride_inverse);
-}
-
-static struct entry *entry_of(const void *slot)
-{
-    return (struct entry *)(uintptr_t)((const uint8_t *)slot - sizeof(struct entry));
-}
-
-static void *slot_of(struct entry *entry)
-{
-    return entry + 1;
 }
 
 /* Large slots begin with a line of the cache, for as few as can be to be touched. */
@@ -209,126 +123,6 @@ void table_prefetch_slot(const struct table *table, uint64_t key, size_t size)
         __builtin_prefetch(entry + offset, 1);
 }
 
-/* Levels: a holder stands in the list of the logarithm of its size. */
-
-static unsigned level_of(uint32_t slots)
-{
-    return 31u - (unsigned)__builtin_clz(slots | 1);
-}
-
-static void level_append(struct table *table, uint32_t index, unsigned level)
-{
-    struct list *list = &table->levels[level];
-    struct holder *holder = &table->holders[index];
-
-    holder->level_previous = list->tail;
-    holder->level_next = NONE;
-    if (list->tail != NONE)
-        table->holders[list->tail].level_next = index;
-    else
-        list->head = index;
-    list->tail = index;
-}
-
-static void level_unlink(struct table *table, uint32_t index, unsigned level)
-{
-    struct list *list = &table->levels[level];
-    const struct holder *holder = &table->holders[index];
-
-    if (holder->level_previous != NONE)
-        table->holders[holder->level_previous].level_next = holder->level_next;
-    else
-        list->head = holder->level_next;
-    if (holder->level_next != NONE)
-        table->holders[holder->level_next].level_previous = holder->level_previous;
-    else
-        list->tail = holder->level_previous;
-}
-
-static void holder_resize(struct table *table, uint32_t index, uint32_t slots)
-{
-    struct holder *holder = &table->holders[index];
-    unsigned before = level_of(holder->slots), after = level_of(slots);
-
-    holder->slots = slots;
-    if (before == after)
-        return;
-    level_unlink(table, index, before);
-    level_append(table, index, after);
-}
-
-/* -1: there is no room for another holder. */
-static int holder_reserve(struct table *table)
-{
-    return tag_index_reserve(&table->by_holder, table->holders, sizeof(*table->holders));
-}
-
-static uint32_t *holder_find(const struct table *table, uint64_t key)
-{
-    return tag_index_find(&table->by_holder, key, table->holders, sizeof(*table->holders));
-}
-
-static uint32_t holder_find_or_add(struct table *table, uint64_t key)
-{
-    const uint32_t *found = holder_find(table, key);
-    struct holder *holder;
-    uint32_t index;
-
-    if (found)
-        return *found;
-    /* There is one: each holder has a slot, and a slot is free. */
-    if (table->holder_free != NONE) {
-        index = table->holder_free;
-        table->holder_free = table->holders[index].free_next;
-    } else {
-        index = table->holder_fresh++;
-    }
-    holder = &table->holders[index];
-    *holder = (struct holder){.key = key, .oldest = NONE, .youngest = NONE};
-    tag_index_add(&table->by_holder, key, index);
-    level_append(table, index, 0);
-    return index;
-}
-
-static void holder_drop(struct table *table, uint32_t index)
-{
-    struct holder *holder = &table->holders[index];
-
-    level_unlink(table, index, level_of(holder->slots));
-    tag_index_remove(&table->by_holder, holder->key, holder_find(table, holder->key));
-    holder->free_next = table->holder_free;
-    table->holder_free = index;
-}
-
-/* The two lists an entry stands in: of its holder and of all, oldest first. */
-
-static void holder_append(struct table *table, struct entry *entry, uint32_t index)
-{
-    struct holder *holder = &table->holders[entry->holder];
-
-    entry->holder_older = holder->youngest;
-    entry->holder_younger = NONE;
-    if (holder->youngest != NONE)
-        entry_at(table, holder->youngest)->holder_younger = index;
-    else
-        holder->oldest = index;
-    holder->youngest = index;
-}
-
-static void holder_unlink(struct table *table, const struct entry *entry)
-{
-    struct holder *holder = &table->holders[entry->holder];
-
-    if (entry->holder_older != NONE)
-        entry_at(table, entry->holder_older)->holder_younger = entry->holder_younger;
-    else
-        holder->oldest = entry->holder_younger;
-    if (entry->holder_younger != NONE)
-        entry_at(table, entry->holder_younger)->holder_older = entry->holder_older;
-    else
-        holder->youngest = entry->holder_older;
-}
-
 static void age_append(struct table *table, struct entry *entry, uint32_t index)
 {
     entry->older = table->age.tail;
@@ -388,29 +182,6 @@ static void key_link(struct table *table, struct entry *entry, uint32_t index)
     key_link_first(table, entry, index);
 }
 
-static void join_holder(struct table *table, struct entry *entry, uint32_t index)
-{
-    if (table->tell_holder)
-        entry->holder_key = table->tell_holder(slot_of(entry));
-    entry->holder = holder_find_or_add(table, entry->holder_key);
-    holder_append(table, entry, index);
-    holder_resize(table, entry->holder, table->holders[entry->holder].slots + 1);
-}
-
-static void leave_holder(struct table *table, struct entry *entry)
-{
-    uint32_t slots = table->holders[entry->holder].slots;
-    uint64_t key = table->holders[entry->holder].key;
-
-    holder_unlink(table, entry);
-    if (slots == 1)
-        holder_drop(table, entry->holder);
-    else
-        holder_resize(table, entry->holder, slots - 1);
-    entry->holder = NONE;
-    entry->holder_key = key;
-}
-
 /* A flood that began a moment ago, in so small a part, counts soon enough. */
 static uint32_t unsettled_most(const struct table *table)
 {
@@ -421,10 +192,10 @@ static void settle(struct table *table)
 {
     uint32_t most = unsettled_most(table);
 
-    while (table->unsettled_count > most && holder_reserve(table) == 0) {
+    while (table->unsettled_count > most && holders_reserve(table) == 0) {
         struct entry *entry = entry_at(table, table->unsettled);
 
-        join_holder(table, entry, table->unsettled);
+        holders_join(table, entry, table->unsettled);
         table->unsettled = entry->younger;
         table->unsettled_count--;
         if (entry->younger != NONE)
@@ -436,7 +207,7 @@ static void settle(struct table *table)
 static void unsettle(struct table *table, struct entry *entry, uint32_t index)
 {
     if (entry->holder != NONE) {
-        leave_holder(table, entry);
+        holders_leave(table, entry);
         return;
     }
     if (table->unsettled == index)
@@ -467,21 +238,10 @@ void table_remove(struct table *table, void *slot)
     table->used--;
 }
 
-/* The oldest entry of the largest holder, or NONE: nobody is large. */
-static uint32_t find_largest(const struct table *table)
-{
-    unsigned least = table->capacity < SMALL ? LEVEL_LARGE_SMALL : LEVEL_LARGE;
-
-    for (unsigned level = LEVELS; level-- > least;)
-        if (table->levels[level].head != NONE)
-            return table->holders[table->levels[level].head].oldest;
-    return NONE;
-}
-
 /* NONE: there is no entry. */
 static uint32_t find_victim(const struct table *table)
 {
-    uint32_t largest = find_largest(table);
+    uint32_t largest = holders_oldest_of_largest(table);
 
     return largest != NONE ? largest : table->age.head;
 }
@@ -521,7 +281,7 @@ void table_evict(struct table *table)
     if (victim == NONE)
         return;
     table->evicted++;
-    table->crowded = find_largest(table) == NONE;
+    table->crowded = holders_oldest_of_largest(table) == NONE;
     table_remove(table, slot_of(entry_at(table, victim)));
     foresee_victims(table);
 }
@@ -603,10 +363,10 @@ void table_move(struct table *table, void *slot, uint64_t holder)
 
     if (entry->holder == NONE) {
         entry->holder_key = holder;
-    } else if (holder_reserve(table) == 0) {
-        leave_holder(table, entry);
+    } else if (holders_reserve(table) == 0) {
+        holders_leave(table, entry);
         entry->holder_key = holder;
-        join_holder(table, entry, index_of(table, entry));
+        holders_join(table, entry, index_of(table, entry));
     }
 }
 
