@@ -3,53 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "correlate/bailiwick.h"
-#include "correlate/exchange.h"
-#include "correlate/table.h"
-#include "decode/codes.h"
+#include "correlate/world_private.h"
 #include "decode/hash.h"
 #include "decode/hash_words.h"
-#include "decode/records.h"
 
-struct served {
-    int64_t time_ns;
-};
-
-struct world {
-    struct table *delegations; /* by zone */
-    struct hosts *hosts;
-    struct table *served;                    /* by server and zone */
-    uint64_t block_bytes, block_limit_bytes; /* of the blocks that delegations have no room for */
-    struct referral referral;                /* the last one that was read */
-};
-
-/* How often what is in use is made the youngest again. */
-#define TOUCH_NS (10 * SECOND_NS)
 /* For dividing memory: one in sixteen has thirteen names and some addresses. */
 #define BLOCK_TYPICAL_BYTES 32
 
-static size_t block_bytes(size_t names, size_t glue, size_t pool_bytes)
-{
-    return names * sizeof(uint16_t) + glue * sizeof(struct glue) + pool_bytes;
-}
-
-static void drop_block(struct world *world, struct delegation *delegation)
-{
-    size_t size =
-        block_bytes(delegation->name_count, delegation->glue_count, delegation->pool_bytes);
-
-    if (size > sizeof(delegation->room)) {
-        world->block_bytes -= size;
-        free(delegation->glue);
-    }
-    delegation->glue = NULL;
-    delegation->name_count = delegation->glue_count = 0;
-    delegation->pool_bytes = 0;
-}
-
 static void release_delegation(void *context, void *slot)
 {
-    drop_block(context, slot);
+    world_drop_block(context, slot);
 }
 
 struct world *world_new(uint64_t memory_bytes)
@@ -84,25 +47,6 @@ void world_free(struct world *world)
     free(world);
 }
 
-static uint64_t served_key(uint64_t zone_hash, uint64_t server_hash)
-{
-    return hash_mix(zone_hash, server_hash);
-}
-
-/* `zone_hash`: hash_bytes() of it. */
-static void add_served(struct world *world, const struct address *server, uint64_t zone_hash,
-                       const uint8_t *zone, size_t zone_size, int64_t time_ns)
-{
-    uint64_t key = served_key(zone_hash, hash_address(server));
-    struct served *served = table_find(world->served, key);
-
-    if (!served)
-        served = table_add(world->served, key, name_family_hash(zone, zone_size));
-    else if (time_ns - served->time_ns > 60 * SECOND_NS)
-        table_touch(world->served, served);
-    served->time_ns = time_ns;
-}
-
 bool world_answered_for(const struct world *world, const struct address *server,
                         const uint8_t *zone, size_t zone_size)
 {
@@ -116,16 +60,6 @@ const struct host *world_host(const struct world *world, const uint8_t *name, si
 }
 
 /* Delegations */
-
-static uint16_t *name_offsets(const struct delegation *delegation)
-{
-    return (uint16_t *)(void *)(delegation->glue + delegation->glue_count);
-}
-
-static uint8_t *name_pool(const struct delegation *delegation)
-{
-    return (uint8_t *)(name_offsets(delegation) + delegation->name_count);
-}
 
 size_t delegation_name(const struct delegation *delegation, unsigned index, const uint8_t **name)
 {
@@ -218,269 +152,6 @@ unsigned world_zone_labels(const struct world *world, const struct address *serv
 const struct delegation *world_delegation_by_hash(const struct world *world, uint64_t zone_hash)
 {
     return table_find(world->delegations, zone_hash);
-}
-
-/* A server of the zone or of something below it has no say in who serves the zone: it would be a
- * referral back up the tree. The zone itself, answering with authority, may. */
-static bool may_delegate(const struct world *world, const struct event *event,
-                         const struct name *zone)
-{
-    const struct name *qname = &event->dns.qname;
-    const struct address *server = &event->flow.source;
-
-    if (event->dns.flags & DNS_AA)
-        return name_equal(zone, qname) &&
-               bailiwick_covers_zone(world, server, qname, event->dns.qtype, zone);
-    return bailiwick_delegates(world, server, qname, zone);
-}
-
-static bool says_the_same(const struct delegation *delegation, const struct referral *referral)
-{
-    return delegation->name_count == referral->name_count &&
-           delegation->glue_count == referral->glue_count &&
-           delegation->pool_bytes == referral->pool_bytes &&
-           memcmp(name_pool(delegation), referral->pool, referral->pool_bytes) == 0 &&
-           memcmp(delegation->glue, referral->glue, referral->glue_count * sizeof(struct glue)) ==
-               0;
-}
-
-/* Out of memory: it has no names then. */
-static void set_block(struct world *world, struct delegation *delegation,
-                      const struct referral *referral)
-{
-    size_t size = block_bytes(referral->name_count, referral->glue_count, referral->pool_bytes);
-
-    drop_block(world, delegation);
-    if (size > sizeof(delegation->room)) {
-        delegation->glue = malloc(size);
-        if (!delegation->glue)
-            return;
-        world->block_bytes += size;
-    } else {
-        delegation->glue = (struct glue *)(void *)delegation->room;
-    }
-    delegation->name_count = (uint8_t)referral->name_count;
-    delegation->glue_count = (uint8_t)referral->glue_count;
-    delegation->pool_bytes = referral->pool_bytes;
-    memcpy(delegation->glue, referral->glue, referral->glue_count * sizeof(struct glue));
-    memcpy(name_offsets(delegation), referral->name_offsets,
-           referral->name_count * sizeof(uint16_t));
-    memcpy(name_pool(delegation), referral->pool, referral->pool_bytes);
-}
-
-/* `keys`: hash_bytes() of its names. */
-static void enter_hosts(struct world *world, struct delegation *delegation, const uint64_t *keys)
-{
-    for (unsigned i = 0; i < delegation->name_count; i++) {
-        const uint8_t *name;
-        size_t size = delegation_name(delegation, i, &name);
-
-        hosts_enter(world->hosts, keys[i], name, size);
-    }
-    delegation->hosts_evicted = (uint32_t)hosts_evicted(world->hosts);
-}
-
-/* All are looked for in the memory before the first is waited for. */
-static void enter_hosts_again(struct world *world, struct delegation *delegation)
-{
-    uint64_t keys[REFERRAL_NAMES_MAX];
-
-    for (unsigned i = 0; i < delegation->name_count; i++) {
-        const uint8_t *name;
-        size_t size = delegation_name(delegation, i, &name);
-
-        keys[i] = hash_bytes(name, size);
-        hosts_prefetch(world->hosts, keys[i]);
-    }
-    enter_hosts(world, delegation, keys);
-}
-
-/* Makes what is in use the youngest again, once in a while: did it? A time that is later than now
- * is of before the clock was set back. */
-static bool touch(struct world *world, struct delegation *delegation, int64_t time_ns)
-{
-    if (delegation->touched_ns <= time_ns && time_ns - delegation->touched_ns <= TOUCH_NS)
-        return false;
-    delegation->touched_ns = time_ns;
-    table_touch(world->delegations, delegation);
-    return true;
-}
-
-/* It was heard of again: so are its hosts in use. */
-static void keep(struct world *world, struct delegation *delegation, int64_t time_ns)
-{
-    if (touch(world, delegation, time_ns) &&
-        delegation->hosts_evicted != (uint32_t)hosts_evicted(world->hosts))
-        enter_hosts_again(world, delegation);
-}
-
-/* What was read differs from what was known, which may be nothing (NULL). */
-static struct delegation *learn_referral(struct world *world, const struct event *event,
-                                         struct delegation *delegation, uint64_t key)
-{
-    const struct referral *referral = &world->referral;
-
-    if (delegation) {
-        touch(world, delegation, event->time_ns);
-    } else {
-        delegation =
-            table_add_first(world->delegations, key,
-                            name_family_hash(referral->zone.bytes, referral->zone.size_bytes));
-        delegation->touched_ns = event->time_ns;
-    }
-    set_block(world, delegation, referral);
-    enter_hosts(world, delegation, referral->name_hashes);
-    return delegation;
-}
-
-/* What was read is believed: `digest` tells of the zone of `zone_hash`. */
-static void enter_delegation(struct world *world, const struct event *event, bool secure,
-                             uint64_t zone_hash, uint64_t digest, uint64_t key,
-                             struct delegation *delegation)
-{
-    if (delegation && says_the_same(delegation, &world->referral))
-        keep(world, delegation, event->time_ns);
-    else
-        delegation = learn_referral(world, event, delegation, key);
-    delegation->parent_server = event->flow.source;
-    delegation->secure = secure;
-    delegation->digest = key == zone_hash && delegation->glue ? digest : 0;
-    /* The one that has grown may be among them. */
-    while (world->block_bytes > world->block_limit_bytes)
-        table_evict(world->delegations);
-}
-
-/* Out of the NS records of one owner in `section`, and their glue. */
-static void read_delegation(struct world *world, const struct event *event, enum section section,
-                            bool secure, uint64_t zone_hash, uint64_t digest)
-{
-    const struct referral *referral = &world->referral;
-    struct delegation *delegation;
-    uint64_t key;
-
-    referral_read(&world->referral, &event->dns, section);
-    if (referral->name_count == 0)
-        return;
-    for (unsigned i = 0; i < referral->name_count; i++) /* they will be needed */
-        hosts_prefetch(world->hosts, referral->name_hashes[i]);
-    key = hash_bytes(referral->zone.bytes, referral->zone.size_bytes);
-    delegation = table_find(world->delegations, key);
-    if (may_delegate(world, event, &referral->zone))
-        enter_delegation(world, event, secure, zone_hash, digest, key, delegation);
-}
-
-/* An alias into a zone that is delegated beside it (RFC 2317 does so with address ranges): who
- * answers for the one above both may say who serves that zone, until its parent does. */
-static void see_delegation_beside(struct world *world, const struct event *event,
-                                  const struct answer *answer)
-{
-    const struct name *qname = &event->dns.qname, *zone = &world->referral.zone;
-    uint64_t ancestors[ANCESTORS_MAX], key;
-    struct delegation *known;
-    const uint8_t *served;
-    unsigned labels;
-
-    referral_read(&world->referral, &event->dns, SECTION_AUTHORITY);
-    if (world->referral.name_count == 0 ||
-        !name_is_within(answer->target.bytes, answer->target.size_bytes, zone->bytes,
-                        zone->size_bytes) ||
-        name_is_within(qname->bytes, qname->size_bytes, zone->bytes, zone->size_bytes))
-        return;
-    labels =
-        world_zone_labels(world, &event->flow.source, ancestors, world_ancestors(qname, ancestors));
-    if (labels == LABELS_UNKNOWN)
-        return;
-    served = name_ancestor(qname->bytes, labels);
-    if (!name_is_within(zone->bytes, zone->size_bytes, served,
-                        qname->size_bytes - (size_t)(served - qname->bytes)))
-        return;
-    key = hash_bytes(zone->bytes, zone->size_bytes);
-    known = table_find(world->delegations, key);
-    if (!known || address_equal(&known->parent_server, &event->flow.source))
-        enter_delegation(world, event, answer->ds, 0, 0, key, known);
-}
-
-/* Nearly every referral says what the last one to this zone said. Then who says so does not matter,
- * and is not believed any more for it. */
-static void see_referral(struct world *world, const struct event *event,
-                         const struct answer *answer)
-{
-    uint64_t zone_hash = answer->authority_hash;
-    uint64_t digest = referral_digest(&event->dns, answer);
-    struct delegation *delegation = table_find(world->delegations, zone_hash);
-
-    if (delegation && digest && delegation->digest == digest && delegation->secure == answer->ds)
-        keep(world, delegation, event->time_ns);
-    else
-        read_delegation(world, event, SECTION_AUTHORITY, answer->ds, zone_hash, digest);
-}
-
-void world_foresee(const struct world *world, const struct event *event, unsigned step)
-{
-    const struct dns_message *message = &event->dns;
-
-    if (!(message->flags & DNS_QR))
-        return;
-    if (message->counts[1] == 0 && message->counts[2] > 0) { /* perhaps a referral */
-        if (step == 0)
-            table_prefetch_bucket(world->delegations, message->qname_hash);
-        else
-            table_prefetch_slot(world->delegations, message->qname_hash,
-                                offsetof(struct delegation, room));
-    } else if (step == 0 && (message->qtype == TYPE_A || message->qtype == TYPE_AAAA)) {
-        hosts_prefetch(world->hosts, message->qname_hash);
-    }
-}
-
-/* It says itself of which zone it is. */
-static void see_claim(struct world *world, const struct event *event, const struct answer *answer)
-{
-    const struct dns_message *message = &event->dns;
-    const struct address *server = &event->flow.source;
-    const uint8_t *zone = name_ancestor(message->qname.bytes, answer->authority_labels);
-    size_t zone_size = message->qname.size_bytes - (size_t)(zone - message->qname.bytes);
-    uint64_t ancestors[ANCESTORS_MAX];
-
-    if (bailiwick_covers(
-            world, server, ancestors,
-            bailiwick_most(message->qtype, world_ancestors(&message->qname, ancestors)),
-            answer->authority_labels))
-        add_served(world, server, answer->authority_hash, zone, zone_size, event->time_ns);
-}
-
-void world_see_response(struct world *world, const struct event *event, const struct answer *answer)
-{
-    const struct dns_message *message = &event->dns;
-
-    if (message->qname.size_bytes == 0 ||
-        (answer->rcode != RCODE_NOERROR && answer->rcode != RCODE_NXDOMAIN))
-        return;
-    if (answer->kind == ANSWER_REFERRAL && !(message->flags & DNS_AA))
-        see_referral(world, event, answer);
-    else if (answer->kind == ANSWER_DATA && message->qtype == TYPE_NS &&
-             !table_find(world->delegations, message->qname_hash))
-        read_delegation(world, event, SECTION_ANSWER, answer->ds, 0, 0);
-    else if (answer->kind == ANSWER_ALIAS && (message->flags & DNS_AA) && message->counts[2] > 0)
-        see_delegation_beside(world, event, answer);
-    /* Behind an alias it is somebody else's address: nameservers must not be aliases. */
-    if (answer->kind == ANSWER_DATA && !answer->chained &&
-        (message->qtype == TYPE_A || message->qtype == TYPE_AAAA))
-        hosts_see_answer(world->hosts, message);
-    if ((message->flags & DNS_AA) && answer->kind == ANSWER_DATA &&
-        (message->qtype == TYPE_NS || message->qtype == TYPE_SOA || message->qtype == TYPE_DNSKEY))
-        add_served(world, &event->flow.source, message->qname_hash, message->qname.bytes,
-                   message->qname.size_bytes, event->time_ns);
-    if ((message->flags & DNS_AA) && answer->authority_labels != LABELS_UNKNOWN)
-        see_claim(world, event, answer);
-}
-
-void world_see_query(struct world *world, const struct event *event)
-{
-    const struct dns_message *message = &event->dns;
-
-    if (message->qname.size_bytes == 1 && !(message->flags & DNS_RD))
-        add_served(world, &event->flow.destination, message->qname_hash, message->qname.bytes, 1,
-                   event->time_ns);
 }
 
 static size_t list_address(struct glue *listed, size_t count, size_t max, const struct glue *glue)
