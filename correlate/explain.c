@@ -59,14 +59,15 @@ static void say_lateness(struct sentence *sentence, const struct incident *incid
 
     for (unsigned i = 0; i < incident->evidence_count; i++) {
         const struct evidence *evidence = &incident->evidence[i];
-        int64_t took_ns = evidence->response_time_ns - evidence->time_ns;
         bool is_theirs = false;
+        int64_t took_ns;
 
         for (unsigned j = 0; j < count && !is_theirs; j++)
             is_theirs = address_equal(&servers[j].address, &evidence->server);
         if (!is_theirs || evidence->outcome != OUTCOME_LATE ||
             evidence->response_time_ns == INT64_MIN)
             continue;
+        took_ns = evidence->response_time_ns - evidence->time_ns;
         least_ns = took_ns < least_ns ? took_ns : least_ns;
         most_ns = took_ns > most_ns ? took_ns : most_ns;
     }
