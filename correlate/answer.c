@@ -284,12 +284,13 @@ struct answer_edns answer_query_edns(const struct dns_message *message)
 
 bool answer_query_cookie(const struct dns_message *message)
 {
-    const uint8_t *opt = NULL, *end = message->wire + message->size_bytes;
+    const uint8_t *opt = NULL, *end;
 
     if (message->counts[3] > 0 && message->qname.size_bytes > 0)
         opt = find_plain_opt(message);
     if (!opt)
         return false;
+    end = message->wire + message->size_bytes;
     for (const uint8_t *option = opt + OPT_BYTES; end - option >= 4;) {
         ptrdiff_t size = 4 + load_u16(option + 2);
 

@@ -33,21 +33,20 @@ static inline void sample_evidence(struct incident *incident)
 {
     struct evidence *evidence = &incident->evidence[incident->evidence_count++];
 
-    *evidence = (struct evidence){
-        .time_ns = incident->time_ns - SAMPLE_MS(40),
-        .response_time_ns = incident->time_ns - SAMPLE_MS(28),
-        .server = sample_address("192.0.2.53"),
-        .server_name = sample_name("ns1.example.com."),
-        .zone = sample_name("example.com."),
-        .qname = incident->qname,
-        .qtype = TYPE_A,
-        .outcome = OUTCOME_REFUSED,
-        .why = DEPENDENCY_QUESTION,
-        .source = incident->source,
-        .frame = 7,
-        .response_source = incident->source,
-        .response_frame = 8,
-    };
+    /* Member by member: what lies between them stays as it is, for incidents to be compared. */
+    evidence->time_ns = incident->time_ns - SAMPLE_MS(40);
+    evidence->response_time_ns = incident->time_ns - SAMPLE_MS(28);
+    evidence->server = sample_address("192.0.2.53");
+    evidence->server_name = sample_name("ns1.example.com.");
+    evidence->zone = sample_name("example.com.");
+    evidence->qname = incident->qname;
+    evidence->qtype = TYPE_A;
+    evidence->outcome = OUTCOME_REFUSED;
+    evidence->why = DEPENDENCY_QUESTION;
+    evidence->source = incident->source;
+    evidence->frame = 7;
+    evidence->response_source = incident->source;
+    evidence->response_frame = 8;
     incident->evidence_total = incident->evidence_count;
 }
 

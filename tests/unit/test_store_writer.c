@@ -110,7 +110,10 @@ static void packing_loses_nothing(void **state)
 
     finding->kind = FINDING_INCIDENT;
     sample_incident(&finding->incident, 7);
-    finding->incident.ede[0] = (struct incident_ede){.code = 22, .text_size = 1, .text = {0xff}};
+    /* Member by member, for what lies between them to stay as it is. */
+    finding->incident.ede[0].code = 22;
+    finding->incident.ede[0].text_size = 1;
+    finding->incident.ede[0].text[0] = 0xff;
     finding->incident.ede_count = 1;
     finding->incident.contributing[0].cause = CAUSE_UNREACHABLE_ICMP;
     finding->incident.contributing[0].zone = sample_name("zone.example.");
