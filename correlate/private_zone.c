@@ -7,11 +7,14 @@
 
 /* Hashing for proofs in one judgement: as many rounds as for one of the most expensive names. */
 #define HASH_ROUNDS 4096
+/* Ancestors whose absence is looked for: a bound in time. */
+#define LOOKED_FOR_MAX 512
 
 struct search {
     const struct inquiry *inquiry;
     struct private_zone *found;
     struct work work;
+    unsigned looked_for;
 };
 
 /* What a message proves of a name. Signatures are judged by their dates. */
@@ -123,11 +126,12 @@ static bool find(struct search *search, const struct item *item, unsigned labels
 static void find_denied(struct search *search, const struct item *item)
 {
     bool data = item->outcome == OUTCOME_ANSWER || item->outcome == OUTCOME_ALIAS;
-    unsigned served = zone_served(item);
+    unsigned served = zone_served(item), most;
     struct name name, above;
 
     exchange_name(item->exchange, &name);
-    for (unsigned labels = 1; labels <= name_labels(name.bytes); labels++) {
+    most = name_labels(name.bytes);
+    for (unsigned labels = 1; labels <= most && search->looked_for < LOOKED_FOR_MAX; labels++) {
         bool has_zone = served != LABELS_UNKNOWN && served >= labels;
         enum absence absence;
 
@@ -136,6 +140,7 @@ static void find_denied(struct search *search, const struct item *item)
         zone_of_labels(&name, labels, &above);
         if (is_delegated(search->inquiry, &above, &item->exchange->server))
             continue;
+        search->looked_for++;
         absence = absence_of(search, &above);
         if ((has_zone ? absence != NOT_ABSENT : absence == NO_NAME) &&
             find(search, item, has_zone ? served : labels, PRIVATE_DENIED))
@@ -159,7 +164,7 @@ static void find_own(struct search *search, const struct item *item)
 
 bool private_zone_find(const struct inquiry *inquiry, struct private_zone *found)
 {
-    struct search search = {inquiry, found, {.hash_rounds = HASH_ROUNDS}};
+    struct search search = {inquiry, found, {.hash_rounds = HASH_ROUNDS}, 0};
 
     found->sign = PRIVATE_SIGN_COUNT;
     for (unsigned i = 0; i < inquiry->item_count && found->sign != PRIVATE_DENIED; i++) {
