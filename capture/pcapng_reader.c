@@ -37,8 +37,8 @@ struct interface {
     uint32_t link_type;
     uint32_t snap_length; /* 0: none */
     uint64_t units_per_second;
-    bool is_binary; /* units are 2^-exponent seconds */
-    unsigned exponent;
+    bool is_binary;
+    unsigned exponent; /* a unit is 10^-exponent seconds, or 2^-exponent where it is binary */
     int64_t offset_s;
 };
 

@@ -115,8 +115,7 @@ const struct advice_line advice_lines[] = {
     {CAUSE_RESOLVER_TRUST_ANCHOR, SOFTWARE_UNKNOWN,
      "Refresh the root trust anchor: rndc managed-keys refresh; for unbound cp "
      "/usr/share/dns/root.key /var/lib/unbound/ (Debian's, of the package dns-root-data), "
-     "elsewhere "
-     "unbound-anchor -v; kresd and pdns-recursor read Debian's itself (kresd's console: "
+     "elsewhere unbound-anchor -v; kresd and pdns-recursor read Debian's itself (kresd's console: "
      "trust_anchors.summary(); rec_control get-tas)",
      NULL},
 

@@ -29,13 +29,12 @@ static bool build(struct correlator *correlator, const struct correlator_options
     correlator->forecasts = forecasts_new(percent);
     correlator->minutes = minutes_new(2 * percent);
     correlator->pending = pending_new(3 * percent);
-    correlator->distress = distress_new(percent / 2);
-    correlator->siblings = distress_new(percent / 2);
+    correlator->distress = distress_new(percent);
     return correlator->flights && knowledge->exchanges && knowledge->parties && knowledge->world &&
            knowledge->aliases && knowledge->failures && knowledge->connections &&
            knowledge->keyring && knowledge->anchors && correlator->outages &&
            correlator->forecasts && correlator->minutes && correlator->pending &&
-           correlator->distress && correlator->siblings;
+           correlator->distress;
 }
 
 struct correlator *correlator_new(const struct correlator_options *options)
@@ -84,7 +83,6 @@ void correlator_free(struct correlator *correlator)
     minutes_free(correlator->minutes);
     pending_free(correlator->pending);
     distress_free(correlator->distress);
-    distress_free(correlator->siblings);
     free(correlator);
 }
 

@@ -39,8 +39,7 @@ struct correlator {
 
     struct pending *pending;
     struct distress *distress;
-    struct distress *siblings; /* the names of one party */
-    uint64_t answers;          /* to questions with RD=1 */
+    uint64_t answers; /* to questions with RD=1 */
 
     struct minutes *minutes;
     int64_t minutes_due_ns; /* when to tell of those that are over */

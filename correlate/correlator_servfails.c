@@ -54,14 +54,10 @@ static uint64_t family_of(const struct name *qname)
 static void note_distress(struct correlator *correlator, const struct servfail *servfail)
 {
     const struct name *qname = &servfail->qname;
-    uint64_t family = family_of(qname);
+    uint64_t name = qname->size_bytes ? hash_bytes(qname->bytes, qname->size_bytes) : 0;
 
-    distress_note(correlator->distress, &servfail->resolver, servfail->time_ns, family,
-                  correlator->answers, correlator_oldest_pending_ns(correlator));
-    if (family)
-        distress_note_name(correlator->siblings, &servfail->resolver, servfail->time_ns, family,
-                           hash_bytes(qname->bytes, qname->size_bytes),
-                           correlator_oldest_pending_ns(correlator));
+    distress_note(correlator->distress, &servfail->resolver, servfail->time_ns, family_of(qname),
+                  name, correlator->answers, correlator_oldest_pending_ns(correlator));
 }
 
 static void set_query(struct servfail *servfail, const struct exchange *exchange)
@@ -141,11 +137,8 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
 {
     struct knowledge *knowledge = &correlator->knowledge;
     struct incident *incident = &correlator->finding.incident;
-    struct failures_around around = {
-        distress_families(correlator->distress, &servfail->resolver, servfail->time_ns),
-        distress_names(correlator->siblings, &servfail->resolver, servfail->time_ns,
-                       family_of(&servfail->qname)),
-    };
+    struct failures_around around = distress_around(correlator->distress, &servfail->resolver,
+                                                    servfail->time_ns, family_of(&servfail->qname));
     struct address canonical;
     struct name zone;
 

@@ -22,7 +22,7 @@ bool dead_servers_hold(const struct inquiry *inquiry, const struct blamed_server
 bool dead_servers_are_excluded(const struct inquiry *inquiry);
 
 /* Did a server of the question's zone, which is written to `zone`, answer a query that was sent
- * since then? The inquiry has targets. */
+ * since then? They were not held for dead, then. The inquiry has targets. */
 bool dead_servers_disproved(const struct inquiry *inquiry, int64_t since_ns, struct name *zone);
 
 #endif

@@ -135,11 +135,7 @@ void inquiry_begin_try(struct inquiry *inquiry)
 
 bool inquiry_look_back(struct inquiry *inquiry)
 {
-    bool any = false;
-
-    for (unsigned i = 0; i < inquiry->item_count; i++) {
+    for (unsigned i = 0; i < inquiry->item_count; i++)
         inquiry->items[i].active = true;
-        any = true;
-    }
-    return any;
+    return inquiry->item_count > 0;
 }

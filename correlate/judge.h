@@ -3,6 +3,7 @@
 #ifndef CORRELATE_JUDGE_H
 #define CORRELATE_JUDGE_H
 
+#include "correlate/distress.h"
 #include "correlate/hide.h"
 #include "correlate/incident.h"
 #include "correlate/inquiry.h"
@@ -22,12 +23,6 @@ struct servfail {
     uint8_t ede_count;
     struct name qname; /* this and what follows is packed while it waits (pending.c) */
     struct incident_ede ede[INCIDENT_EDE_MAX];
-};
-
-/* What failed at the same resolver within a moment. */
-struct failures_around {
-    unsigned families; /* unrelated names */
-    unsigned siblings; /* names of the same family, itself among them */
 };
 
 /* Judges and fills `incident` but for its `outage`; `inquiry` is scratch space, filled with what

@@ -18,10 +18,10 @@ static void unrelated_names_that_fail_together_are_counted(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 9; i++)
-        distress_note(distress, &one, START_NS + i * SECOND_NS / 10, i / 3, i, START_NS);
-    assert_int_equal(distress_families(distress, &one, START_NS), 3);
-    assert_int_equal(distress_families(distress, &other, START_NS), 0);
-    assert_int_equal(distress_families(distress, &one, START_NS + 10 * SECOND_NS), 0);
+        distress_note(distress, &one, START_NS + i * SECOND_NS / 10, i / 3, 0, i, START_NS);
+    assert_int_equal(distress_around(distress, &one, START_NS, 0).families, 3);
+    assert_int_equal(distress_around(distress, &other, START_NS, 0).families, 0);
+    assert_int_equal(distress_around(distress, &one, START_NS + 10 * SECOND_NS, 0).families, 0);
     distress_free(distress);
 }
 
@@ -36,11 +36,11 @@ static void a_busy_resolvers_failures_are_remembered_until_they_are_judged(void 
         int64_t time_ns = START_NS + at_ns;
         uint64_t family = at_ns < 2 * SECOND_NS ? ++answers : 0;
 
-        distress_note(distress, at_ns < 2 * SECOND_NS ? &one : &other, time_ns, family, answers,
+        distress_note(distress, at_ns < 2 * SECOND_NS ? &one : &other, time_ns, family, 0, answers,
                       time_ns - 10 * SECOND_NS);
     }
-    assert_true(distress_families(distress, &one, START_NS + SECOND_NS) >= 8);
-    assert_int_equal(distress_families(distress, &other, START_NS + 6 * SECOND_NS), 1);
+    assert_true(distress_around(distress, &one, START_NS + SECOND_NS, 0).families >= 8);
+    assert_int_equal(distress_around(distress, &other, START_NS + 6 * SECOND_NS, 0).families, 1);
     distress_free(distress);
 }
 
@@ -50,8 +50,25 @@ static void few_failures_among_many_answers_are_no_distress(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 20; i++)
-        distress_note(distress, &one, START_NS + i * SECOND_NS / 20, i, 100 * i, START_NS);
-    assert_int_equal(distress_families(distress, &one, START_NS), 1);
+        distress_note(distress, &one, START_NS + i * SECOND_NS / 20, i, 0, 100 * i, START_NS);
+    assert_int_equal(distress_around(distress, &one, START_NS, 0).families, 1);
+    distress_free(distress);
+}
+
+static void the_names_of_each_party_are_counted_once(void **state)
+{
+    struct distress *distress = distress_new(1 << 20);
+
+    (void)state;
+    for (unsigned i = 0; i < 12; i++)
+        distress_note(distress, &one, START_NS + i * SECOND_NS / 10, 7, 100 + i / 2, i, START_NS);
+    distress_note(distress, &one, START_NS, 8, 200, 12, START_NS);
+    distress_note(distress, &one, START_NS, 0, 0, 13, START_NS);
+    assert_int_equal(distress_around(distress, &one, START_NS, 7).siblings, 6);
+    assert_int_equal(distress_around(distress, &one, START_NS, 8).siblings, 1);
+    assert_int_equal(distress_around(distress, &one, START_NS, 0).siblings, 0);
+    assert_int_equal(distress_around(distress, &other, START_NS, 7).siblings, 0);
+    assert_int_equal(distress_around(distress, &one, START_NS + 10 * SECOND_NS, 7).siblings, 0);
     distress_free(distress);
 }
 
@@ -62,10 +79,10 @@ static void a_crowd_of_resolvers_pushes_out_no_other(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 16; i++)
-        distress_note(distress, &one, START_NS, i, i, START_NS);
+        distress_note(distress, &one, START_NS, i, 0, i, START_NS);
     for (unsigned i = 0; i < 100000; i++)
-        distress_note(distress, &other, START_NS + i * SECOND_NS / 4, i, i, START_NS);
-    assert_int_equal(distress_families(distress, &one, START_NS), 16);
+        distress_note(distress, &other, START_NS + i * SECOND_NS / 4, i, 0, i, START_NS);
+    assert_int_equal(distress_around(distress, &one, START_NS, 0).families, 16);
     distress_free(distress);
 }
 
@@ -75,6 +92,7 @@ int main(void)
         cmocka_unit_test(unrelated_names_that_fail_together_are_counted),
         cmocka_unit_test(a_busy_resolvers_failures_are_remembered_until_they_are_judged),
         cmocka_unit_test(few_failures_among_many_answers_are_no_distress),
+        cmocka_unit_test(the_names_of_each_party_are_counted_once),
         cmocka_unit_test(a_crowd_of_resolvers_pushes_out_no_other),
     };
 

@@ -22,6 +22,19 @@ static void primes(struct scene *scene, int64_t at_ms)
             at_ms + 5);
 }
 
+/* The root refers to cdn.test.'s server, which refuses. */
+static void fails_in_cdn(struct scene *scene, const struct ask *client)
+{
+    struct ask it = asks(scene, ROOT, "e1.cdn.test", TYPE_A, 30);
+
+    refers(scene, &it,
+           RECORDS("auth cdn.test. 300 IN NS ns.cdn.test.", "add ns.cdn.test. 300 IN A 9.9.1.1"),
+           35);
+    it = asks(scene, OTHER, "e1.cdn.test", TYPE_A, 40);
+    answers(scene, &it, RCODE_REFUSED, NULL, 45);
+    fails(scene, client, -1, 50);
+}
+
 /* www.example.com is an alias into cdn.test., whose server refuses. */
 static void fails_behind_an_alias(struct scene *scene)
 {
@@ -30,13 +43,7 @@ static void fails_behind_an_alias(struct scene *scene)
     walks_to_example(scene, "www.example.com", 1);
     it = asks(scene, NS1, "www.example.com", TYPE_A, 20);
     answers(scene, &it, DNS_AA, RECORDS("www.example.com. 300 IN CNAME e1.cdn.test."), 25);
-    it = asks(scene, ROOT, "e1.cdn.test", TYPE_A, 30);
-    refers(scene, &it,
-           RECORDS("auth cdn.test. 300 IN NS ns.cdn.test.", "add ns.cdn.test. 300 IN A 9.9.1.1"),
-           35);
-    it = asks(scene, OTHER, "e1.cdn.test", TYPE_A, 40);
-    answers(scene, &it, RCODE_REFUSED, NULL, 45);
-    fails(scene, &client, -1, 50);
+    fails_in_cdn(scene, &client);
 }
 
 static void assert_lame_behind_the_alias(const struct incident *incident)
@@ -170,13 +177,7 @@ static void what_a_server_says_of_other_zones_is_asked_for_there(void **state)
                     "cdn.test. oJMRESz5E4gYzS/"
                     "q6XDrvU1qMPYIjCWzJaOau8XNEZeqCYKD5ar0IRd8KqXXFJkqmVfRvMGPmM1x8fGAa2XhSA=="),
             25);
-    it = asks(scene, ROOT, "e1.cdn.test", TYPE_A, 30);
-    refers(scene, &it,
-           RECORDS("auth cdn.test. 300 IN NS ns.cdn.test.", "add ns.cdn.test. 300 IN A 9.9.1.1"),
-           35);
-    it = asks(scene, OTHER, "e1.cdn.test", TYPE_A, 40);
-    answers(scene, &it, RCODE_REFUSED, NULL, 45);
-    fails(scene, &client, -1, 50);
+    fails_in_cdn(scene, &client);
     scene_end(scene);
     assert_int_equal(scene->incident_count, 1);
     assert_lame_behind_the_alias(&scene->incidents[0]);
