@@ -13,9 +13,7 @@
 
 static void read_opt(struct answer *answer, const struct record *opt)
 {
-    answer->edns = true;
     answer->rcode = (uint16_t)((opt->ttl >> 24) << 4 | (answer->rcode & 0xf));
-    answer->dnssec_ok = opt->ttl & 0x8000;
 }
 
 /* The name that a DNAME makes of `name` (RFC 6672 section 2.2). */
@@ -208,8 +206,8 @@ static void set_plain(struct answer *answer, const struct dns_message *message)
 {
     answer->kind = ANSWER_NONE;
     answer->rcode = message->flags & DNS_RCODE;
-    answer->edns = answer->dnssec_ok = answer->signatures = false;
-    answer->ds = answer->denial = answer->chained = answer->dname = false;
+    answer->signatures = answer->ds = answer->denial = false;
+    answer->chained = answer->dname = false;
     answer->alias_ttl = UINT32_MAX;
     answer->signature_count = 0;
     answer->authority_at = answer->additional_at = PLACE_UNKNOWN;

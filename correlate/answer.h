@@ -25,9 +25,7 @@ enum answer_kind {
 
 struct answer {
     enum answer_kind kind;
-    uint16_t rcode; /* with the EDNS bits (RFC 6891 section 6.1.3) */
-    bool edns;
-    bool dnssec_ok;
+    uint16_t rcode;           /* with the EDNS bits (RFC 6891 section 6.1.3) */
     bool signatures;          /* some RRSIG in it */
     uint8_t signature_count;  /* the first of them, for the forecast of their end */
     bool ds;                  /* a DS in the authority section, as secure referrals carry */

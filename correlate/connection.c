@@ -91,14 +91,11 @@ void connections_see_tcp(struct connections *connections, const struct event *ev
     if (event->tcp == TCP_SYN && (!attempt || attempt->turn != TCP_SYN)) {
         attempt = add_attempt(connection);
         *attempt = (struct connection_attempt){.syn_ns = event->time_ns,
-                                               .frame = event->frame,
-                                               .source = event->source,
                                                .asker_port = event->flow.source_port};
     }
     if (!attempt)
         return;
     attempt->turn = (uint8_t)event->tcp;
-    attempt->turn_ns = event->time_ns;
     attempt->outcome = (uint8_t)outcome_of_turn[event->tcp];
 }
 

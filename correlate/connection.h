@@ -14,9 +14,6 @@
 
 struct connection_attempt {
     int64_t syn_ns;
-    int64_t turn_ns;
-    uint64_t frame;
-    uint32_t source;
     uint16_t asker_port;
     uint8_t turn;    /* enum tcp_turn: the last */
     uint8_t outcome; /* enum outcome: TCP_ACCEPTED, TCP_REFUSED, TCP_RESET, TCP_TIMEOUT, ICMP_* */

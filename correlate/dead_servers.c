@@ -71,7 +71,6 @@ bool dead_servers_find(const struct inquiry *inquiry, struct verdict *verdict)
         if (!delegation || !are_dead(inquiry, delegation, &hop))
             continue;
         hop_judge(&hop, inquiry, verdict);
-        verdict->target = (int)i;
         return verdict->resolution == RESOLUTION_FAILED;
     }
     return false;

@@ -349,8 +349,6 @@ static enum ds_result ds_find(struct chain *chain, const struct link *parent,
         best = result;
         if (result == DS_BROKEN)
             *verdict = broken;
-        else if (result == DS_ABSENT)
-            verdict->message = candidates.replies[i]->index;
     }
     return best;
 }

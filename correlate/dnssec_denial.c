@@ -265,7 +265,7 @@ static int hash_name(struct proof *proof, const struct name *name, uint8_t hash[
     unsigned rounds = proof->iterations + 1u;
 
     if (proof->work->hash_rounds < rounds) {
-        proof->work->spent = proof->exhausted = true;
+        proof->exhausted = true;
         return -1;
     }
     proof->work->hash_rounds -= rounds;
@@ -378,7 +378,6 @@ void denial_judge(struct denial *denial, const struct reply *reply,
     records = gather(&proof, denial, reply, TYPE_NSEC, keys, time_ns);
     records += gather(&proof, denial, reply, TYPE_NSEC3, keys, time_ns);
     denial->iterations = proof.iterations;
-    denial->hashed = proof.nsec3_count > 0;
     if (proof.nsec_count > 0 && nsec_proves(&proof, denial))
         return;
     if (proof.nsec3_count > 0 && proof.iterations > NSEC3_ITERATIONS_MAX)

@@ -30,7 +30,6 @@ enum denial_result {
 struct denial {
     enum denial_result result;
     bool delegation; /* PROVEN, of a DS: the name is a zone cut, or may be one (opt-out) */
-    bool hashed;     /* by NSEC3 */
     uint16_t iterations;
     struct signature signature; /* BAD_RECORD: the worst one */
     struct name owner;          /* and its owner */

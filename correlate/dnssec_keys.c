@@ -56,10 +56,8 @@ static enum fit key_fit(const struct point *point, const struct name *zone, cons
         return FIT_NO_TAG;
     if (key->at[3] != ds->at[2])
         return FIT_OTHER_ALGORITHM;
-    if (work->digests == 0) {
-        work->spent = true;
+    if (work->digests == 0)
         return FIT_TOO_MUCH;
-    }
     work->digests--;
     return digest_fits(ds->at[3], ds->at + DS_FIXED, ds->size - DS_FIXED, zone, key->at, key->size)
                ? FIT_YES

@@ -25,7 +25,6 @@ struct reply {
     bool answers;         /* records in the answer section */
     bool ds;              /* DS in the authority section: a referral to a signed zone */
     bool denial;          /* NSEC or NSEC3 in the authority section */
-    bool signs;           /* any RRSIG */
     struct name soa, cut; /* owners of the SOA and NS in the authority section; size 0: none */
     uint64_t fingerprint; /* of the records, their order and EDNS apart: equal data, equal value */
 };

@@ -102,10 +102,8 @@ struct work work_whole(void)
 
 static bool may_verify(struct work *work, unsigned *left)
 {
-    if (*left == 0 || work->verifications == 0 || work->failures == 0) {
-        work->spent = true;
+    if (*left == 0 || work->verifications == 0 || work->failures == 0)
         return false;
-    }
     --*left;
     work->verifications--;
     return true;
@@ -174,10 +172,8 @@ static enum signature_progress judge(struct signature *signature, const struct r
     progress = judge_time(signature, time_ns);
     if (progress != SIGNATURE_UNCHECKED || !keys->known)
         return progress;
-    if (rrset->overflow) {
-        work->spent = true;
+    if (rrset->overflow)
         return SIGNATURE_UNCHECKED;
-    }
     if (canonical_form(&form, rrset, rdata) != 0)
         return SIGNATURE_WRONG;
     progress = verify_with_keys(signature, &bytes, &form, keys, work, left);

@@ -18,7 +18,6 @@ struct work {
     unsigned failures; /* verifications in vain, weighed by signature_cost() */
     unsigned digests;
     unsigned hash_rounds;
-    bool spent; /* something was left uncomputed */
 };
 
 /* A zone's owner can make as many wrong signatures as he likes; resolvers stop after few, too. */

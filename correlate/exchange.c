@@ -233,7 +233,6 @@ struct exchange *exchange_add(struct exchange_table *table, uint64_t key, const 
     exchange->asker = is_response ? flow->destination : flow->source;
     exchange->server = is_response ? flow->source : flow->destination;
     exchange->asker_port = is_response ? flow->destination_port : flow->source_port;
-    exchange->server_port = is_response ? flow->source_port : flow->destination_port;
     exchange->transport = (uint8_t)message->transport;
     exchange->id = message->id;
     exchange->query_ns = exchange->last_query_ns = exchange->response_ns = NEVER;

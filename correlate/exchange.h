@@ -55,7 +55,7 @@ struct exchange {
     struct address asker, server;
     uint32_t query_source, response_source;
     uint32_t case_hash; /* of a name in mixed case, else 0 */
-    uint16_t asker_port, server_port;
+    uint16_t asker_port;
     uint16_t id, qtype, qclass;
     uint16_t query_flags, response_flags;
     uint16_t rcode; /* with the EDNS bits */

@@ -16,7 +16,7 @@ struct plain_record {
     uint64_t wire;   /* its place, and below it its size */
     uint32_t answered_after_ns;
     uint16_t source;
-    uint16_t asker_port, server_port;
+    uint16_t asker_port;
     uint16_t qtype, qclass;
     uint16_t query_flags, response_flags;
     uint8_t transport : SMALL_BITS, kind : SMALL_BITS;
@@ -107,7 +107,6 @@ static void write_plain(struct plain_record *record, const struct exchange *exch
     record->source = (uint16_t)exchange->query_source;
     record->answered_after_ns = (uint32_t)(exchange->response_ns - exchange->query_ns);
     record->asker_port = exchange->asker_port;
-    record->server_port = exchange->server_port;
     record->qtype = exchange->qtype;
     record->qclass = exchange->qclass;
     record->query_flags = exchange->query_flags;
@@ -163,7 +162,6 @@ static void read_plain(const struct plain_record *record, struct exchange *excha
         .query_source = record->source,
         .response_source = record->source,
         .asker_port = record->asker_port,
-        .server_port = record->server_port,
         .id = head->id,
         .qtype = record->qtype,
         .qclass = record->qclass,

@@ -446,7 +446,7 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
     bool counts[HOP_ADDRESSES_MAX];
     const struct row *row;
 
-    verdict_init(verdict, RESOLUTION_UNASKED, 0);
+    verdict_init(verdict, RESOLUTION_UNASKED);
     for (unsigned i = 0; i < hop->address_count; i++) {
         if (hop->addresses[i].outcome == OUTCOME_TIMEOUT &&
             is_slow_forwarder(hop, &hop->addresses[i], inquiry))

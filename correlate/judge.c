@@ -269,7 +269,7 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
     bench.around = around;
     bench.inquiry = inquiry;
     bench.incident = incident;
-    verdict_init(&bench.verdict, RESOLUTION_UNASKED, 0);
+    verdict_init(&bench.verdict, RESOLUTION_UNASKED);
     bench.validation.status = DNSSEC_INDETERMINATE;
     bench.validation.text[0] = '\0';
 

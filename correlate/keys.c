@@ -68,7 +68,7 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
         if (!is_secure(inquiry, target, zone))
             return false;
         verdict_fail(verdict, CAUSE_DNSSEC_DNSKEY_MISSING,
-                     silent ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, zone, index);
+                     silent ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, zone);
         return true;
     }
     hop_init(&hop, forwarded, &parent);
@@ -76,7 +76,6 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
         if (is_about(&items[i], why, zone->bytes, zone->size_bytes) && !items[i].retried)
             hop_add(&hop, &items[i]);
     hop_judge(&hop, inquiry, verdict);
-    verdict->target = index;
     if (why == DEPENDENCY_DNSKEY && verdict->cause == CAUSE_LAME_REFUSED &&
         serves_otherwise(inquiry, &hop, zone))
         verdict->cause = CAUSE_DNSSEC_DNSKEY_MISSING;

@@ -12,17 +12,15 @@
 #define JUDGEMENTS_MAX  512
 #define ITEMS_HEARD_MAX (ITEMS_MAX + ITEMS_MAX / 2)
 
-void verdict_init(struct verdict *verdict, enum resolution resolution, int target)
+void verdict_init(struct verdict *verdict, enum resolution resolution)
 {
     verdict->resolution = resolution;
     verdict->cause = CAUSE_COUNT;
     verdict->confidence = CONFIDENCE_POSSIBLE;
     verdict->zone.size_bytes = 0;
     verdict->server_count = verdict->contributing_count = 0;
-    verdict->final_outcome = OUTCOME_COUNT;
     verdict->aliases = verdict->tries = 0;
     verdict->asked_servers = verdict->known_servers = 0;
-    verdict->target = target;
 }
 
 void contributing_copy(struct contributing *to, const struct contributing *from, unsigned count)
@@ -41,9 +39,9 @@ void verdict_copy(struct verdict *to, const struct verdict *from)
 }
 
 void verdict_fail(struct verdict *verdict, enum cause cause, enum confidence confidence,
-                  const struct name *zone, int target)
+                  const struct name *zone)
 {
-    verdict_init(verdict, RESOLUTION_FAILED, target);
+    verdict_init(verdict, RESOLUTION_FAILED);
     verdict->cause = cause;
     verdict->confidence = confidence;
     verdict->zone = *zone;
@@ -112,24 +110,22 @@ static void judge_alias(struct court *court, int index, const struct item *final
         zone_of_labels(&inquiry->targets[index].name,
                        (unsigned)zones_known_cut(inquiry, &inquiry->targets[index]), &zone);
     if (child >= 0 && inquiry->targets[child].loop) {
-        verdict_fail(verdict, CAUSE_ZONE_CNAME_LOOP, CONFIDENCE_CERTAIN, &zone, index);
+        verdict_fail(verdict, CAUSE_ZONE_CNAME_LOOP, CONFIDENCE_CERTAIN, &zone);
         return;
     }
     /* A nameserver's name must not be an alias (RFC 2181 section 10.3): it has no address, then. */
     if (child < 0 || final->to_forwarder || inquiry->targets[index].why == DEPENDENCY_NAMESERVER) {
-        verdict_init(verdict, RESOLUTION_GOOD, index);
-        verdict->final_outcome = final->outcome;
+        verdict_init(verdict, RESOLUTION_GOOD);
         return;
     }
     if (inquiry->targets[child].alias_depth > ALIASES_LIMIT) {
-        verdict_fail(verdict, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY, &zone, child);
+        verdict_fail(verdict, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY, &zone);
         verdict->aliases = count_aliases(inquiry, child);
         return;
     }
     verdict_judge_target(court, child, verdict);
     if (verdict->resolution == RESOLUTION_UNASKED && final->exchange->kind == ANSWER_DATA) {
-        verdict_init(verdict, RESOLUTION_GOOD, index);
-        verdict->final_outcome = OUTCOME_ANSWER;
+        verdict_init(verdict, RESOLUTION_GOOD);
     }
     verdict->aliases++;
 }
@@ -166,7 +162,6 @@ static bool judge_forwarders(struct court *court, int index, struct verdict *ver
     if (hop.address_count == 0)
         return false;
     hop_judge(&hop, inquiry, verdict);
-    verdict->target = index;
     return verdict->resolution == RESOLUTION_FAILED;
 }
 
@@ -185,9 +180,9 @@ static void judge_iteration(struct court *court, int index, struct verdict *verd
     } else if (cut > 0 && !zones_asked(inquiry, target, cut)) {
         nameservers_judge(court, index, cut, verdict);
     } else if (depth >= 0) {
-        verdict_init(verdict, RESOLUTION_GOOD, index);
+        verdict_init(verdict, RESOLUTION_GOOD);
     } else {
-        verdict_init(verdict, RESOLUTION_UNASKED, index);
+        verdict_init(verdict, RESOLUTION_UNASKED);
     }
 }
 
@@ -209,7 +204,7 @@ static void judge_unasked(struct court *court, int index, struct verdict *verdic
     const struct target *target = &inquiry->targets[index];
     int cut;
 
-    verdict_init(verdict, RESOLUTION_UNASKED, index);
+    verdict_init(verdict, RESOLUTION_UNASKED);
     if (target->why != DEPENDENCY_NAMESERVER && !nameserver_was_asked_for(inquiry, index))
         return;
     cut = zones_known_cut(inquiry, target);
@@ -255,7 +250,7 @@ void verdict_judge_target(struct court *court, int index, struct verdict *verdic
 
     court->items_heard += target->item_count;
     if (court->judgements++ > JUDGEMENTS_MAX || court->items_heard > ITEMS_HEARD_MAX) {
-        verdict_init(verdict, RESOLUTION_UNASKED, index);
+        verdict_init(verdict, RESOLUTION_UNASKED);
         return;
     }
     court->in_progress[index] = true;
@@ -265,8 +260,7 @@ void verdict_judge_target(struct court *court, int index, struct verdict *verdic
     } else if (final && final->outcome == OUTCOME_ALIAS) {
         judge_alias(court, index, final, verdict);
     } else if (final) {
-        verdict_init(verdict, RESOLUTION_GOOD, index);
-        verdict->final_outcome = final->outcome;
+        verdict_init(verdict, RESOLUTION_GOOD);
         item_zone(final, &verdict->zone);
     } else if (judge_forwarders(court, index, &forwarder)) {
         /* A resolver that falls back to iterating fails by what it then meets. */

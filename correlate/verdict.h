@@ -20,12 +20,10 @@ struct verdict {
     enum cause cause;
     enum confidence confidence;
     struct name zone;
-    enum outcome final_outcome; /* of a good resolution: what the question got */
-    unsigned aliases;           /* followed on the way */
-    unsigned tries;             /* transmissions at the failed hop */
-    unsigned asked_servers;     /* addresses that were tried there */
-    unsigned known_servers;     /* addresses that the failed zone is known to have, 0: not known */
-    int target;                 /* where it ended */
+    unsigned aliases;       /* followed on the way */
+    unsigned tries;         /* transmissions at the failed hop */
+    unsigned asked_servers; /* addresses that were tried there */
+    unsigned known_servers; /* addresses that the failed zone is known to have, 0: not known */
     /* The lists are long, and mostly short of entries: what is behind their counts is neither set
      * nor copied. */
     unsigned server_count, contributing_count;
@@ -33,11 +31,11 @@ struct verdict {
     struct contributing contributing[CONTRIBUTING_MAX];
 };
 
-/* Empties the verdict for a resolution that ended at `target`. */
-void verdict_init(struct verdict *verdict, enum resolution resolution, int target);
+/* Empties the verdict. */
+void verdict_init(struct verdict *verdict, enum resolution resolution);
 void verdict_copy(struct verdict *to, const struct verdict *from);
 void verdict_fail(struct verdict *verdict, enum cause cause, enum confidence confidence,
-                  const struct name *zone, int target);
+                  const struct name *zone);
 
 /* A hop: the addresses that were asked as servers of one zone (or as forwarders), an outcome each.
  */
@@ -60,8 +58,7 @@ void hop_init(struct hop *hop, bool forwarder, const struct name *zone);
 void hop_add(struct hop *hop, const struct item *item);
 void hop_add_connections(struct hop *hop, const struct inquiry *inquiry,
                          const struct address *server);
-/* Names the cause of a hop none of whose addresses helped. `target` of the verdict is the caller's
- * to set. */
+/* Names the cause of a hop none of whose addresses helped. */
 void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *verdict);
 
 /* Is it of a special use that does not work for this resolver? An AAAA record may hold an address

@@ -34,7 +34,7 @@ static void blame_listed(struct verdict *verdict, const struct delegation *deleg
 }
 
 /* No nameserver has a known address: what became of the search for one? */
-static void judge_nameserver_names(struct court *court, int index, const struct name *zone,
+static void judge_nameserver_names(struct court *court, const struct name *zone,
                                    const struct delegation *delegation, struct verdict *verdict)
 {
     static const uint16_t types[] = {TYPE_A, TYPE_AAAA};
@@ -42,7 +42,7 @@ static void judge_nameserver_names(struct court *court, int index, const struct 
     unsigned missing = 0, loops = 0;
     struct verdict failure, found;
 
-    verdict_init(&failure, RESOLUTION_UNASKED, index);
+    verdict_init(&failure, RESOLUTION_UNASKED);
     for (unsigned i = 0; i < delegation->name_count * 2; i++) {
         const uint8_t *name;
         size_t size = delegation_name(delegation, i / 2, &name);
@@ -63,14 +63,14 @@ static void judge_nameserver_names(struct court *court, int index, const struct 
             missing++;
     }
     if (loops > 0) {
-        verdict_fail(verdict, CAUSE_ZONE_DELEGATION_LOOP, CONFIDENCE_LIKELY, zone, index);
+        verdict_fail(verdict, CAUSE_ZONE_DELEGATION_LOOP, CONFIDENCE_LIKELY, zone);
     } else if (failure.resolution == RESOLUTION_FAILED) {
         verdict_copy(verdict, &failure);
         verdict_contribute(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, zone, NULL, 0);
     } else if (missing > 0) {
-        verdict_fail(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, CONFIDENCE_CERTAIN, zone, index);
+        verdict_fail(verdict, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, CONFIDENCE_CERTAIN, zone);
     } else {
-        verdict_init(verdict, RESOLUTION_UNASKED, index);
+        verdict_init(verdict, RESOLUTION_UNASKED);
         verdict->zone = *zone;
     }
 }
@@ -87,7 +87,7 @@ void nameservers_judge(struct court *court, int index, int depth, struct verdict
 
     zone_of_labels(&inquiry->targets[index].name, (unsigned)depth, &zone);
     delegation = inquiry_delegation(inquiry, &zone);
-    verdict_init(verdict, RESOLUTION_UNASKED, index);
+    verdict_init(verdict, RESOLUTION_UNASKED);
     verdict->zone = zone;
     if (!delegation)
         return;
@@ -99,14 +99,13 @@ void nameservers_judge(struct court *court, int index, int depth, struct verdict
     }
     if (hop.address_count > 0) {
         hop_judge(&hop, inquiry, verdict);
-        verdict->target = index;
     } else if (addresses.usable == 0 && addresses.special + addresses.ipv6 > 0 &&
                (addresses.ipv6 == 0 || ipv6_use(inquiry).answers == 0)) {
         verdict_fail(verdict, CAUSE_UNREACHABLE_BAD_ADDRESS,
-                     addresses.ipv6 ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, &zone, index);
+                     addresses.ipv6 ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, &zone);
         for (size_t i = 0; i < count; i++)
             blame_listed(verdict, delegation, &listed[i]);
     } else if (count == 0) {
-        judge_nameserver_names(court, index, &zone, delegation, verdict);
+        judge_nameserver_names(court, &zone, delegation, verdict);
     }
 }

@@ -145,7 +145,6 @@ void zones_judge(const struct court *court, int index, int depth, struct verdict
         if (depth_of(&items[i], guess) == depth && is_failed_step(court, &items[i]))
             hop_add(&hop, &items[i]);
     hop_judge(&hop, inquiry, verdict);
-    verdict->target = index;
 }
 
 bool zones_asked(const struct inquiry *inquiry, const struct target *target, int depth)
