@@ -1,5 +1,7 @@
 #include "correlate/dead_servers.h"
 
+#include "correlate/hop.h"
+
 /* No resolver takes a shorter silence for death. */
 #define SILENCE_NS (2 * SECOND_NS)
 

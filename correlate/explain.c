@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "correlate/advice.h"
+#include "correlate/hop.h"
 #include "decode/codes.h"
 
 #define SERVERS_NAMED 3

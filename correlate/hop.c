@@ -1,6 +1,4 @@
-#include "correlate/verdict.h"
-
-#include <string.h>
+#include "correlate/hop.h"
 
 /* How an address failed, and what that makes of a hop when most of its addresses failed so. An
  * answer that cannot be used outranks silence and lateness; within a rank the way in which most
@@ -149,124 +147,11 @@ void hop_add_connections(struct hop *hop, const struct inquiry *inquiry,
     }
 }
 
-/* What silence at an address means depends on what else it did meanwhile. */
-
-#define SAME_MINUTES_NS (120 * SECOND_NS)
-
-static bool answered_in_this_try(const struct inquiry *inquiry, const struct address *server)
-{
-    for (unsigned i = 0; i < inquiry->item_count; i++) {
-        const struct exchange *exchange = inquiry->items[i].exchange;
-
-        if (inquiry->items[i].active && exchange->responded &&
-            exchange->response_ns <= inquiry->failed_ns && address_equal(&exchange->server, server))
-            return true;
-    }
-    return false;
-}
-
-bool address_is_useless(const struct inquiry *inquiry, const struct address *address, bool is_aaaa)
-{
-    const char *special_use = address_special_use(address, is_aaaa);
-
-    return special_use && !parties_special_use_works(inquiry->knowledge->parties, special_use);
-}
-
-static enum outcome meaning_of_silence(const struct inquiry *inquiry,
-                                       const struct hop_address *address)
-{
-    const struct server *server = parties_server(inquiry->knowledge->parties, &address->address);
-
-    if (address_is_useless(inquiry, &address->address, !address_is_ipv4(&address->address)))
-        return OUTCOME_BAD_ADDRESS;
-    if (server && address->edns_only && server->answered_plain_query_ns >= address->first_ns &&
-        server->answered_edns_query_ns < address->first_ns)
-        return OUTCOME_EDNS_DROPPED;
-    if (server && !server_came_back(server, address->first_ns, inquiry->failed_ns) &&
-        (server_answered_query_ns(server) >= address->first_ns ||
-         server->interleaved_ns > address->first_ns - SAME_MINUTES_NS))
-        return OUTCOME_INTERMITTENT;
-    return answered_in_this_try(inquiry, &address->address) ? OUTCOME_INTERMITTENT
-                                                            : OUTCOME_TIMEOUT;
-}
-
-/* Did a forwarder answer something else of this try, too late? Then it is slow, not dead. */
-static bool is_slow_forwarder(const struct hop *hop, const struct hop_address *address,
-                              const struct inquiry *inquiry)
-{
-    for (unsigned i = 0; hop->forwarder && i < inquiry->item_count; i++) {
-        const struct item *item = &inquiry->items[i];
-
-        if (item->active && item->outcome == OUTCOME_LATE &&
-            address_equal(&item->exchange->server, &address->address))
-            return true;
-    }
-    return false;
-}
-
-struct ipv6_use ipv6_use(const struct inquiry *inquiry)
-{
-    struct ipv6_use use = {0};
-
-    for (size_t i = 0; i < inquiry->egress_count; i++) {
-        const struct asker *asker =
-            parties_asker(inquiry->knowledge->parties, &inquiry->egresses[i]);
-
-        if (!asker)
-            continue;
-        use.queries += asker->queries_sent_ipv6;
-        use.answers += asker->answers_received_ipv6;
-    }
-    return use;
-}
-
 static bool is_silent(enum outcome outcome)
 {
     const struct row *row = row_of(outcome);
 
     return row && row->rank == RANK_SILENT;
-}
-
-/* Has it answered nothing since some query, which was sent while the question was worked on or
- * before? */
-static bool is_silent_over_udp(const struct server *server, const struct inquiry *inquiry)
-{
-    int64_t answered_ns = server_answered_query_ns(server);
-
-    return server->asked && (answered_ns == NEVER || (server->open_query_ns > answered_ns &&
-                                                      server->open_query_ns <= inquiry->failed_ns));
-}
-
-/* TCP as the last resort, where UDP was tried before and brought nothing, says no more than that.
- */
-static enum outcome meaning_of_tcp_silence(const struct inquiry *inquiry,
-                                           const struct hop_address *address)
-{
-    const struct server *server = parties_server(inquiry->knowledge->parties, &address->address);
-
-    if (address_is_useless(inquiry, &address->address, !address_is_ipv4(&address->address)))
-        return OUTCOME_BAD_ADDRESS;
-    return server && is_silent_over_udp(server, inquiry) ? OUTCOME_TIMEOUT : OUTCOME_TCP_TIMEOUT;
-}
-
-/* Where some server of the zone proves alive and still did not answer this, the others that
- * answered anything a minute ago are not dead either. */
-static void spread_intermittence(struct hop *hop, const struct inquiry *inquiry)
-{
-    bool any = false;
-
-    for (unsigned i = 0; i < hop->address_count; i++)
-        any |= hop->addresses[i].outcome == OUTCOME_INTERMITTENT;
-    for (unsigned i = 0; any && i < hop->address_count; i++) {
-        struct hop_address *address = &hop->addresses[i];
-        const struct server *server =
-            parties_server(inquiry->knowledge->parties, &address->address);
-
-        if (address->outcome == OUTCOME_TIMEOUT && server &&
-            server_answered_query_ns(server) != NEVER &&
-            server_answered_query_ns(server) > address->first_ns - SAME_MINUTES_NS)
-            address->outcome = OUTCOME_INTERMITTENT;
-    }
 }
 
 /* An address family that never works for this resolver says nothing about the zone, unless it is
@@ -294,34 +179,6 @@ static void weigh_families(struct hop *hop, const struct inquiry *inquiry,
         else if (ipv6.queries > tries && address->outcome == OUTCOME_TIMEOUT)
             address->outcome = OUTCOME_BAD_ADDRESS;
     }
-}
-
-void servers_sort(struct blamed_server *servers, unsigned count)
-{
-    for (unsigned i = 1; i < count; i++) {
-        struct blamed_server moving = servers[i];
-        unsigned at = i;
-
-        for (; at > 0 && address_compare(&servers[at - 1].address, &moving.address) > 0; at--)
-            servers[at] = servers[at - 1];
-        servers[at] = moving;
-    }
-}
-
-void verdict_contribute(struct verdict *verdict, enum cause cause, const struct name *zone,
-                        const struct blamed_server *servers, unsigned server_count)
-{
-    struct contributing *contributing;
-
-    if (verdict->contributing_count == CONTRIBUTING_MAX)
-        return;
-    contributing = &verdict->contributing[verdict->contributing_count++];
-    contributing->cause = cause;
-    contributing->zone = *zone;
-    contributing->server_count =
-        server_count < CONTRIBUTING_SERVERS_MAX ? server_count : CONTRIBUTING_SERVERS_MAX;
-    if (contributing->server_count)
-        memcpy(contributing->servers, servers, contributing->server_count * sizeof(*servers));
 }
 
 /* What it failed of by itself; CAUSE_COUNT: of nothing that has a cause. */
@@ -447,17 +304,9 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
     const struct row *row;
 
     verdict_init(verdict, RESOLUTION_UNASKED);
-    for (unsigned i = 0; i < hop->address_count; i++) {
-        if (hop->addresses[i].outcome == OUTCOME_TIMEOUT &&
-            is_slow_forwarder(hop, &hop->addresses[i], inquiry))
-            hop->addresses[i].outcome = OUTCOME_LATE;
-        else if (hop->addresses[i].outcome == OUTCOME_TIMEOUT)
-            hop->addresses[i].outcome = meaning_of_silence(inquiry, &hop->addresses[i]);
-        else if (hop->addresses[i].outcome == OUTCOME_TCP_TIMEOUT)
-            hop->addresses[i].outcome = meaning_of_tcp_silence(inquiry, &hop->addresses[i]);
+    for (unsigned i = 0; i < hop->address_count; i++)
         verdict->tries += hop->addresses[i].tries;
-    }
-    spread_intermittence(hop, inquiry);
+    hop_read_silence(hop, inquiry);
     weigh_families(hop, inquiry, counts);
     row = majority(hop, counts);
     if (!row)

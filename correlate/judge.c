@@ -4,6 +4,7 @@
 
 #include "correlate/evidence.h"
 #include "correlate/explain.h"
+#include "correlate/hop.h"
 #include "correlate/judge_bench.h"
 #include "correlate/judge_doubts.h"
 #include "correlate/judge_ede.h"

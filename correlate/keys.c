@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "correlate/hop.h"
 #include "decode/codes.h"
 
 static bool is_about(const struct item *item, enum dependency why, const uint8_t *zone, size_t size)

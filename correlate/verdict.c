@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "correlate/hop.h"
 #include "correlate/keys.h"
 #include "correlate/verdict_private.h"
 
@@ -31,6 +32,18 @@ void contributing_copy(struct contributing *to, const struct contributing *from,
                    from[i].server_count * sizeof(from[i].servers[0]));
 }
 
+void contributing_set(struct contributing *contributing, enum cause cause, const struct name *zone,
+                      const struct blamed_server *servers, unsigned server_count)
+{
+    if (server_count > CONTRIBUTING_SERVERS_MAX)
+        server_count = CONTRIBUTING_SERVERS_MAX;
+    contributing->cause = cause;
+    contributing->zone = *zone;
+    contributing->server_count = server_count;
+    if (server_count)
+        memcpy(contributing->servers, servers, server_count * sizeof(*servers));
+}
+
 void verdict_copy(struct verdict *to, const struct verdict *from)
 {
     memcpy(to, from, offsetof(struct verdict, servers));
@@ -45,6 +58,26 @@ void verdict_fail(struct verdict *verdict, enum cause cause, enum confidence con
     verdict->cause = cause;
     verdict->confidence = confidence;
     verdict->zone = *zone;
+}
+
+void verdict_contribute(struct verdict *verdict, enum cause cause, const struct name *zone,
+                        const struct blamed_server *servers, unsigned server_count)
+{
+    if (verdict->contributing_count < CONTRIBUTING_MAX)
+        contributing_set(&verdict->contributing[verdict->contributing_count++], cause, zone,
+                         servers, server_count);
+}
+
+void servers_sort(struct blamed_server *servers, unsigned count)
+{
+    for (unsigned i = 1; i < count; i++) {
+        struct blamed_server moving = servers[i];
+        unsigned at = i;
+
+        for (; at > 0 && address_compare(&servers[at - 1].address, &moving.address) > 0; at--)
+            servers[at] = servers[at - 1];
+        servers[at] = moving;
+    }
 }
 
 static bool asks_target(const struct item *item, const struct target *target)

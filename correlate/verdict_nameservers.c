@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "correlate/hop.h"
 #include "correlate/verdict_private.h"
 #include "decode/codes.h"
 

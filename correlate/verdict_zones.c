@@ -1,6 +1,5 @@
+#include "correlate/hop.h"
 #include "correlate/verdict_private.h"
-
-#include <string.h>
 
 int zones_known_cut(const struct inquiry *inquiry, const struct target *target)
 {
