@@ -15,6 +15,16 @@ void bench_adopt(struct bench *bench, const struct verdict *verdict)
     contributing_copy(incident->contributing, verdict->contributing, verdict->contributing_count);
 }
 
+void bench_contribute(struct bench *bench, enum cause cause, const struct name *zone,
+                      const struct blamed_server *servers, unsigned server_count)
+{
+    struct incident *incident = bench->incident;
+
+    if (incident->contributing_count < CONTRIBUTING_MAX)
+        contributing_set(&incident->contributing[incident->contributing_count++], cause, zone,
+                         servers, server_count);
+}
+
 void bench_signed_zone(const struct bench *bench, struct name *zone)
 {
     const struct inquiry *inquiry = bench->inquiry;

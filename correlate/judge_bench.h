@@ -41,6 +41,10 @@ static inline void bench_decide(struct bench *bench, enum cause cause, enum conf
 /* Decides as the resolution's verdict does: cause, zone, servers and what contributes. */
 void bench_adopt(struct bench *bench, const struct verdict *verdict);
 
+/* Adds a cause that had a part in it, where there is room for one more. */
+void bench_contribute(struct bench *bench, enum cause cause, const struct name *zone,
+                      const struct blamed_server *servers, unsigned server_count);
+
 static inline bool bench_is_in_distress(const struct bench *bench)
 {
     return bench->around->families >= DISTRESS_FAMILIES;

@@ -88,6 +88,7 @@ static void weigh_losses(struct bench *bench)
 {
     const struct inquiry *inquiry = bench->inquiry;
     struct incident *incident = bench->incident;
+    struct name none = {.size_bytes = 0};
     uint32_t share = losses_share(&bench->knowledge->losses, inquiry->begin_ns, inquiry->until_ns);
     unsigned silent = 0;
 
@@ -103,13 +104,7 @@ static void weigh_losses(struct bench *bench)
     }
     if (incident->confidence == CONFIDENCE_CERTAIN)
         incident->confidence = CONFIDENCE_LIKELY;
-    if (incident->contributing_count < CONTRIBUTING_MAX) {
-        struct contributing *part = &incident->contributing[incident->contributing_count++];
-
-        part->cause = CAUSE_UNATTRIBUTED_CAPTURE_LOSS;
-        part->zone.size_bytes = 0;
-        part->server_count = 0;
-    }
+    bench_contribute(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, &none, NULL, 0);
 }
 
 /* What was not waited for long enough may have been answered. */

@@ -31,11 +31,8 @@ static void refer_to(struct bench *bench, const struct failure *failure)
     bench_decide(bench, CAUSE_CACHED_FAILURE, CONFIDENCE_LIKELY);
     incident->origin = failure->identity;
     blame_as_then(bench, failure);
-    verdict_contribute(&bench->verdict, failure->cause, &incident->zone, incident->servers,
-                       incident->server_count);
-    incident->contributing_count = 1;
-    contributing_copy(incident->contributing,
-                      &bench->verdict.contributing[bench->verdict.contributing_count - 1], 1);
+    bench_contribute(bench, failure->cause, &incident->zone, incident->servers,
+                     incident->server_count);
 }
 
 static struct question_key key_of(const struct servfail *servfail)
@@ -141,15 +138,11 @@ static bool was_answered_in_vain(const struct inquiry *inquiry)
 /* The failure of a fetch that is no incident. */
 static void remember(struct bench *bench, const struct verdict *verdict)
 {
-    struct incident *incident = bench->incident;
-
-    bench_adopt(bench, verdict);
     verdict_copy(&bench->verdict, verdict);
-    bench->verdict.contributing_count = 0;
-    verdict_contribute(&bench->verdict, verdict->cause, &verdict->zone, verdict->servers,
-                       verdict->server_count);
-    incident->contributing_count = 1;
-    contributing_copy(incident->contributing, bench->verdict.contributing, 1);
+    bench_adopt(bench, verdict);
+    bench->incident->contributing_count = 0;
+    bench_contribute(bench, verdict->cause, &verdict->zone, verdict->servers,
+                     verdict->server_count);
     bench_decide(bench, CAUSE_CACHED_FAILURE, CONFIDENCE_LIKELY);
 }
 

@@ -22,12 +22,8 @@ static bool judge_by_root(struct bench *bench, struct dnssec_verdict *found)
     } else {
         bench_decide(bench, CAUSE_RESOLVER_TRUST_ANCHOR,
                      trouble == ROOT_ANCHOR_STALE ? CONFIDENCE_CERTAIN : CONFIDENCE_POSSIBLE);
-        if (trouble == ROOT_ANCHOR_OR_CLOCK) {
-            verdict_contribute(&bench->verdict, CAUSE_RESOLVER_CLOCK, &none, NULL, 0);
-            incident->contributing[0] =
-                bench->verdict.contributing[bench->verdict.contributing_count - 1];
-            incident->contributing_count = 1;
-        }
+        if (trouble == ROOT_ANCHOR_OR_CLOCK)
+            bench_contribute(bench, CAUSE_RESOLVER_CLOCK, &none, NULL, 0);
     }
     if (trouble != ROOT_CONTENT)
         incident->zone = (struct name){1, {0}};
