@@ -176,6 +176,13 @@ static const struct exchange *walk_on(struct inquiry *inquiry, struct exchange_w
     return exchange_walk_next(walk);
 }
 
+static bool has_room(const struct inquiry *inquiry, const struct target *target)
+{
+    /* To find its zone each of an exchange's labels is looked at. */
+    return inquiry->item_count < ITEMS_MAX && target->item_count < TARGET_ITEMS_MAX &&
+           inquiry->labels_looked_at <= LABELS_LOOKED_AT_MAX;
+}
+
 /* `ancestors` are those of the name. */
 static void collect_name(struct inquiry *inquiry, struct target *target, const uint8_t *name,
                          size_t size, const uint64_t *ancestors, unsigned at, bool underscore)
@@ -197,10 +204,9 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
         why = reason(target, labels, at, exchange, underscore);
         if (why == DEPENDENCY_COUNT)
             continue;
-        /* To find its zone each of its labels is looked at. */
-        if (inquiry->item_count == ITEMS_MAX || target->item_count == TARGET_ITEMS_MAX ||
-            inquiry->labels_looked_at > LABELS_LOOKED_AT_MAX) {
-            inquiry->truncated = true;
+        if (!has_room(inquiry, target)) {
+            /* Earlier tries alone can be more than there is room for. */
+            inquiry->truncated |= exchange_begin(exchange) >= inquiry->asked_ns;
             return;
         }
         inquiry->labels_looked_at += has + 1;

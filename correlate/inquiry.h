@@ -89,7 +89,7 @@ struct inquiry {
     int64_t begin_ns;   /* where this try of the resolver's begins */
     bool live;          /* there was work after the question came, or waiting when it came */
     int64_t earlier_ns; /* the last earlier SERVFAIL for the question, NEVER: none */
-    bool truncated;     /* more than the tables hold */
+    bool truncated;     /* more belongs to this try than the tables hold */
     unsigned labels_looked_at;
     struct target targets[TARGETS_MAX];
     unsigned target_count;

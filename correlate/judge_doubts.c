@@ -107,13 +107,14 @@ static void weigh_losses(struct bench *bench)
     bench_contribute(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, &none, NULL, 0);
 }
 
-/* What was not waited for long enough may have been answered. */
+/* What was not waited for long enough may have been answered, and what was too much to be looked at
+ * may say otherwise. */
 static void weigh_haste(struct bench *bench)
 {
     struct incident *incident = bench->incident;
+    bool early = bench->servfail->early && rests_on_silence(incident->cause);
 
-    if (bench->servfail->early && rests_on_silence(incident->cause) &&
-        incident->confidence == CONFIDENCE_CERTAIN)
+    if ((early || bench->inquiry->truncated) && incident->confidence == CONFIDENCE_CERTAIN)
         incident->confidence = CONFIDENCE_LIKELY;
 }
 

@@ -85,6 +85,41 @@ static void an_address_that_two_names_share_is_one_server(void **state)
     assert_int_equal(scene->incidents[0].confidence, CONFIDENCE_CERTAIN);
 }
 
+static void what_not_all_of_was_looked_at_is_not_certain(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+
+    walks_to_example(scene, "www.example.com", 1);
+    for (int i = 0; i < 520; i++) {
+        struct ask it = asks(scene, i % 2 ? NS2 : NS1, "www.example.com", TYPE_A, 20 + 2 * i);
+
+        answers(scene, &it, RCODE_REFUSED, NULL, 21 + 2 * i);
+    }
+    fails(scene, &client, -1, 1100);
+    assert_cause(only_incident(scene), "lame.refused");
+    assert_int_equal(scene->incidents[0].confidence, CONFIDENCE_LIKELY);
+}
+
+static void earlier_tries_make_the_last_no_less_certain(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client;
+
+    walks_to_example(scene, "www.example.com", 1);
+    for (int i = 0; i < 540; i++) {
+        struct ask it;
+
+        if (i == 536)
+            client = client_asks(scene, "www.example.com", TYPE_A, 19 + 2 * i);
+        it = asks(scene, i % 2 ? NS2 : NS1, "www.example.com", TYPE_A, 20 + 2 * i);
+        answers(scene, &it, RCODE_REFUSED, NULL, 21 + 2 * i);
+    }
+    fails(scene, &client, -1, 1100);
+    assert_cause(only_incident(scene), "lame.refused");
+    assert_int_equal(scene->incidents[0].confidence, CONFIDENCE_CERTAIN);
+}
+
 struct answer_case {
     uint16_t flags;
     const char *record;
@@ -1537,6 +1572,8 @@ int main(void)
         CASE(servers_that_all_stay_silent_are_no_response),
         CASE(a_referral_and_nothing_after_it_but_refusals_is_lame),
         CASE(an_address_that_two_names_share_is_one_server),
+        CASE(what_not_all_of_was_looked_at_is_not_certain),
+        CASE(earlier_tries_make_the_last_no_less_certain),
         CASE(what_the_servers_answer_names_the_cause),
         CASE(one_dead_server_of_two_is_no_incident),
         CASE(an_answer_after_the_servfail_shows_a_slow_server),
