@@ -1,9 +1,11 @@
 #include "correlate/evidence.h"
 
-/* Evidence: the exchanges themselves, each once, in time order; where there are too many, those
- * that failed come first. */
+#include <stdlib.h>
 
-static int64_t evidence_weight(const struct item *item)
+/* What failed comes before what did not, and of these the question itself before what it needed. */
+#define WEIGHT_MOST 3
+
+static int evidence_weight(const struct item *item)
 {
     return (item->usable ? 0 : 2) +
            (item->why == DEPENDENCY_QUESTION || item->why == DEPENDENCY_FORWARDED);
@@ -51,20 +53,40 @@ static int evidence_order(const struct item *a, const struct item *b)
     return address_compare(&a->exchange->server, &b->exchange->server);
 }
 
+static int compare_pointers(const void *left, const void *right)
+{
+    uintptr_t a = (uintptr_t) * (const struct exchange *const *)left;
+    uintptr_t b = (uintptr_t) * (const struct exchange *const *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* Targets share exchanges. */
+static unsigned count_exchanges(const struct inquiry *inquiry)
+{
+    const struct exchange *exchanges[ITEMS_MAX];
+    unsigned count = 0, distinct = 0;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        if (inquiry->items[i].active)
+            exchanges[count++] = inquiry->items[i].exchange;
+    qsort(exchanges, count, sizeof(exchanges[0]), compare_pointers);
+    for (unsigned i = 0; i < count; i++)
+        distinct += i == 0 || exchanges[i] != exchanges[i - 1];
+    return distinct;
+}
+
 void evidence_collect(const struct inquiry *inquiry, struct incident *incident)
 {
     const struct item *list[EVIDENCE_MAX];
     unsigned count = 0;
 
-    for (int64_t weight = 3; weight >= 0; weight--) {
-        for (unsigned i = 0; i < inquiry->item_count; i++) {
+    for (int weight = WEIGHT_MOST; weight >= 0; weight--) {
+        for (unsigned i = 0; i < inquiry->item_count && count < EVIDENCE_MAX; i++) {
             const struct item *item = &inquiry->items[i];
             unsigned at = count;
 
             if (!item->active || evidence_weight(item) != weight || is_listed(list, count, item))
-                continue;
-            incident->evidence_total++;
-            if (count == EVIDENCE_MAX)
                 continue;
             for (; at > 0 && evidence_order(item, list[at - 1]) < 0; at--)
                 list[at] = list[at - 1];
@@ -75,4 +97,5 @@ void evidence_collect(const struct inquiry *inquiry, struct incident *incident)
     for (unsigned i = 0; i < count; i++)
         fill(inquiry, list[i], &incident->evidence[i]);
     incident->evidence_count = count;
+    incident->evidence_total = count < EVIDENCE_MAX ? count : count_exchanges(inquiry);
 }

@@ -120,6 +120,25 @@ static void earlier_tries_make_the_last_no_less_certain(void **state)
     assert_int_equal(scene->incidents[0].confidence, CONFIDENCE_CERTAIN);
 }
 
+static void evidence_that_several_names_share_is_counted_once(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA, RECORDS("www.example.com. 300 IN CNAME mail.example.com."), 21);
+    for (int i = 0; i < 70; i++) {
+        it = asks(scene, i % 2 ? NS2 : NS1, "example.com", TYPE_NS, 30 + 2 * i);
+        answers(scene, &it, RCODE_REFUSED, NULL, 31 + 2 * i);
+    }
+    it = asks(scene, NS1, "mail.example.com", TYPE_A, 200);
+    answers(scene, &it, RCODE_REFUSED, NULL, 201);
+    fails(scene, &client, -1, 210);
+    assert_int_equal(only_incident(scene)->evidence_count, EVIDENCE_MAX);
+    assert_int_equal(scene->incidents[0].evidence_total, 2 + 1 + 70 + 1);
+}
+
 struct answer_case {
     uint16_t flags;
     const char *record;
@@ -1574,6 +1593,7 @@ int main(void)
         CASE(an_address_that_two_names_share_is_one_server),
         CASE(what_not_all_of_was_looked_at_is_not_certain),
         CASE(earlier_tries_make_the_last_no_less_certain),
+        CASE(evidence_that_several_names_share_is_counted_once),
         CASE(what_the_servers_answer_names_the_cause),
         CASE(one_dead_server_of_two_is_no_incident),
         CASE(an_answer_after_the_servfail_shows_a_slow_server),
