@@ -31,26 +31,28 @@ static const struct ede_row {
     {24, EDE_HIDDEN, CAUSE_ZONE_INVALID_RESPONSE},
 };
 
+/* With CD=1 it is not this resolver's validation that failed. */
+static bool is_applicable(const struct servfail *servfail, const struct ede_row *row)
+{
+    return strcmp(cause_category(row->cause), "dnssec") != 0 || !(servfail->query_flags & DNS_CD);
+}
+
+/* The first that it gives, and that may be put to this use. */
 static const struct ede_row *ede_row(const struct servfail *servfail, enum ede_use use)
 {
     for (unsigned i = 0; i < servfail->ede_count; i++)
         for (size_t j = 0; j < sizeof(ede_rows) / sizeof(ede_rows[0]); j++)
-            if (ede_rows[j].code == servfail->ede[i].code && ede_rows[j].use <= use)
+            if (ede_rows[j].code == servfail->ede[i].code && ede_rows[j].use <= use &&
+                is_applicable(servfail, &ede_rows[j]))
                 return &ede_rows[j];
     return NULL;
-}
-
-/* With CD=1 it is not this resolver's validation that failed. */
-static bool is_ede_applicable(const struct servfail *servfail, const struct ede_row *row)
-{
-    return strcmp(cause_category(row->cause), "dnssec") != 0 || !(servfail->query_flags & DNS_CD);
 }
 
 bool judge_by_ede(struct bench *bench, enum ede_use use)
 {
     const struct ede_row *row = ede_row(bench->servfail, use);
 
-    if (!row || !is_ede_applicable(bench->servfail, row))
+    if (!row)
         return false;
     bench_decide(bench, row->cause, use == EDE_HIDDEN ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY);
     if (strcmp(cause_category(row->cause), "dnssec") == 0)

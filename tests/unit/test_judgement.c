@@ -534,6 +534,24 @@ static void ede_tells_bogus_from_despite_answers(void **state)
     assert_int_equal(scene->incidents[0].ede[0].code, 6);
 }
 
+static void ede_of_validation_hides_no_other_where_it_does_not_count(void **state)
+{
+    static const uint8_t cached_error[] = {0, 15, 0, 2, 0, 13};
+    struct scene *scene = *state;
+    uint8_t wire[512];
+    struct ask it;
+    size_t size;
+
+    warm_up(scene);
+    it = ask(scene, CLIENT, RESOLVER, "www.example.com", TYPE_A, DNS_RD | DNS_CD, 100000);
+    size = scene_message(wire, &it, DNS_QR | DNS_RD | DNS_RA | DNS_CD | RCODE_SERVFAIL, NULL, 6);
+    memcpy(wire + size, cached_error, sizeof(cached_error));
+    wire[size - 7] = 12; /* options */
+    scene_udp(scene, it.to, 53, it.from, it.port, wire, size + sizeof(cached_error), 100001);
+    assert_cause(only_incident(scene), "cached.failure");
+    assert_int_equal(scene->incidents[0].ede_count, 2);
+}
+
 /* Somebody is answered under CD=1 by `unchecked`; then the question fails, answered well upstream.
  */
 static const struct incident *fails_after_cd(struct scene *scene, const char *unchecked,
@@ -1617,6 +1635,7 @@ int main(void)
         CASE(good_answers_clear_everybody_else),
         CASE(servers_that_were_known_and_not_asked_are_told_of),
         CASE(ede_tells_bogus_from_despite_answers),
+        CASE(ede_of_validation_hides_no_other_where_it_does_not_count),
         CASE(an_answer_under_cd_tells_that_it_was_validation),
         CASE(an_answer_under_cd_tells_nothing_of_who_does_not_validate),
         CASE(an_answer_under_cd_tells_nothing_of_other_resolvers),
