@@ -5,8 +5,6 @@
 
 #include "decode/codes.h"
 
-#define CLASS_IN     1
-#define RRSIG_FIXED  18
 #define RRSIG_LABELS 3
 #define RRSIG_TTL    4
 

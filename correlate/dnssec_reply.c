@@ -8,11 +8,8 @@
 #include "decode/load.h"
 
 #define HEADER_BYTES 12
-#define CLASS_IN     1
 /* What is looked at in a message: real ones have rarely a hundred, made-up ones thousands. */
 #define RECORDS_MAX 512
-/* Type covered, algorithm, labels, TTL, expiration, inception, tag (RFC 4034 section 3.1). */
-#define RRSIG_FIXED 18
 
 /* The next record of class IN, with its owner; `left` bounds the walk. */
 static bool next_record(struct records *records, struct record *record, unsigned *left)

@@ -10,6 +10,10 @@
 #include "decode/name.h"
 #include "decode/records.h"
 
+/* Of an RRSIG's RDATA what stands before the signer's name: type covered, algorithm, labels, TTL,
+ * expiration, inception, tag (RFC 4034 section 3.1). */
+#define RRSIG_FIXED 18
+
 #define RRSET_RECORDS_MAX    128
 #define RRSET_SIGNATURES_MAX 16
 

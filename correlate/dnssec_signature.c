@@ -6,18 +6,15 @@
 
 #include "correlate/dnssec_canonical.h"
 #include "correlate/dnssec_crypto.h"
+#include "correlate/exchange.h"
 #include "decode/codes.h"
 #include "decode/load.h"
-
-#define NANOSECONDS INT64_C(1000000000)
 
 /* DNSKEY RDATA (RFC 4034 section 2.1): flags, protocol, algorithm, key. */
 #define DNSKEY_FIXED    4
 #define DNSKEY_ZONE     0x0100
 #define DNSKEY_REVOKED  0x0080
 #define DNSKEY_PROTOCOL 3
-
-#define RRSIG_FIXED 18
 
 /* unbound's val-sig-skew-min and -max, the widest tolerance there is. */
 #define SKEW_MIN_SECONDS 3600
@@ -61,7 +58,7 @@ static bool is_fit(const struct signature *signature, const struct rrset *rrset,
  * ended. Resolvers differ in tolerance: what only some of them take is `within_skew`. */
 static enum signature_progress judge_time(struct signature *signature, int64_t time_ns)
 {
-    uint32_t now = (uint32_t)(time_ns / NANOSECONDS);
+    uint32_t now = (uint32_t)(time_ns / SECOND_NS);
     int32_t validity = (int32_t)(signature->expiration - signature->inception);
     int32_t since_end = (int32_t)(now - signature->expiration);
     int32_t to_begin = (int32_t)(signature->inception - now);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "correlate/bailiwick.h"
+#include "correlate/dnssec_reply.h"
 #include "correlate/table.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
@@ -44,9 +45,6 @@ void endings_free(struct endings *endings)
     table_free(endings->table);
     free(endings);
 }
-
-/* The fixed part of an RRSIG's RDATA (RFC 4034 section 3.1), the signer's name behind it. */
-#define RRSIG_FIXED 18
 
 /* Seconds modulo 2^32, meant within 68 years of now (RFC 4034 section 3.1.5). */
 static int64_t expand_time(uint32_t stamp, int64_t now_ns)
