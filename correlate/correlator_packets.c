@@ -1,7 +1,7 @@
 #include "correlate/correlator_private.h"
 
 #include "correlate/bailiwick.h"
-#include "correlate/validation.h"
+#include "correlate/root_trust.h"
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
 
@@ -31,7 +31,7 @@ static void see_query(struct correlator *correlator, const struct event *event)
     correlator->stirred |= correlator_is_losing_evidence(correlator);
     knowledge->iterative_queries += !(event->dns.flags & DNS_RD);
     world_see_query(knowledge->world, event);
-    validation_see_query(knowledge, event);
+    root_trust_see_query(knowledge, event);
 }
 
 /* Is it a SERVFAIL that a client of a recursive resolver got? Whether the resolver is a watched one

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "correlate/judge_ede.h"
+#include "correlate/root_trust.h"
 #include "correlate/validation.h"
 #include "decode/codes.h"
 
@@ -10,7 +11,7 @@
  */
 static bool judge_by_root(struct bench *bench, struct dnssec_verdict *found)
 {
-    enum root_trouble trouble = validation_root_trouble(bench->inquiry);
+    enum root_trouble trouble = root_trust_trouble(bench->inquiry);
     struct incident *incident = bench->incident;
     struct name none = {.size_bytes = 0};
 
@@ -31,7 +32,7 @@ static bool judge_by_root(struct bench *bench, struct dnssec_verdict *found)
         trouble = ROOT_CONTENT; /* it says what it is */
     found->status = DNSSEC_BOGUS;
     found->cause = incident->cause;
-    validation_describe_root(bench->inquiry, trouble, found->text);
+    root_trust_describe(bench->inquiry, trouble, found->text);
     return true;
 }
 

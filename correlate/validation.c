@@ -1,25 +1,15 @@
 #include "correlate/validation.h"
 
-#include <ldns/ldns.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "correlate/bailiwick.h"
 #include "correlate/dnssec_signature.h"
+#include "correlate/root_trust.h"
 #include "correlate/verdict.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
-#include "decode/load.h"
-#include "decode/records.h"
 
 #define MESSAGES_MAX 96
 /* The question and aliases: for each of them all messages are read. */
 #define JUDGED_MAX 12
-/* Answered queries for the root's keys, in one try: who is content with them asks once. */
-#define KEY_QUERIES_IN_VAIN 3
-
-static const struct name root = {1, {0}};
 
 struct brief {
     struct dnssec_message messages[MESSAGES_MAX];
@@ -84,41 +74,6 @@ static void prepare(struct brief *brief, const struct inquiry *inquiry)
     }
 }
 
-static bool key_has_tag(const struct keyring_entry *keys, uint16_t tag)
-{
-    struct records records;
-    struct record record;
-
-    records_begin(&records, keys->wire, keys->size);
-    while (records_next(&records, &record))
-        if (record.type == TYPE_DNSKEY && record.section == SECTION_ANSWER &&
-            ldns_calc_keytag_raw(record.rdata, record.rdata_size) == tag)
-            return true;
-    return false;
-}
-
-static uint16_t anchor_tag(const struct anchor *anchor)
-{
-    return anchor->type == TYPE_DS ? load_u16(anchor->rdata)
-                                   : ldns_calc_keytag_raw(anchor->rdata, anchor->rdata_size);
-}
-
-/* The anchors that come with the program are the public root's. A network with a root of its own
- * has others, which nobody told us: there the chain begins at the highest DS. */
-static const struct anchors *fitting_anchors(const struct knowledge *knowledge)
-{
-    struct keyring_entry keys;
-    const struct anchor *anchor;
-
-    if (knowledge->anchors_given ||
-        keyring_find(knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0)
-        return knowledge->anchors;
-    for (size_t i = 0; (anchor = anchors_find(knowledge->anchors, &root, i)) != NULL; i++)
-        if (anchor->rdata_size >= 4 && key_has_tag(&keys, anchor_tag(anchor)))
-            return knowledge->anchors;
-    return NULL;
-}
-
 static void blame(const struct inquiry *inquiry, const struct brief *brief,
                   const struct dnssec_verdict *verdict,
                   struct blamed_server servers[BLAMED_SERVERS_MAX], unsigned *count)
@@ -168,6 +123,7 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
                       struct blamed_server servers[BLAMED_SERVERS_MAX], unsigned *server_count)
 {
     const struct knowledge *knowledge = inquiry->knowledge;
+    const struct anchors *anchors = root_trust_anchors(knowledge);
     struct work work = work_whole();
     struct dnssec_verdict found;
     unsigned judged = 0;
@@ -183,7 +139,7 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
                                            .message_count = brief.count,
                                            .zones = brief.zones,
                                            .keyring = knowledge->keyring,
-                                           .anchors = fitting_anchors(knowledge),
+                                           .anchors = anchors,
                                            .work = &work};
 
         if (target->why != DEPENDENCY_QUESTION && target->why != DEPENDENCY_ALIAS)
@@ -201,190 +157,6 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
     if (judged > 0)
         blame(inquiry, &brief, verdict, servers, server_count);
     return judged > 0;
-}
-
-void validation_see_query(struct knowledge *knowledge, const struct event *event)
-{
-    const struct name *qname = &event->dns.qname;
-    struct asker *asker;
-
-    if (qname->size_bytes < 10 || memcmp(qname->bytes + 1, "_ta-", 4) != 0 ||
-        qname->bytes[0] + 2u != qname->size_bytes)
-        return;
-    asker = parties_asker(knowledge->parties, &event->flow.source);
-    if (!asker)
-        return;
-    asker->anchor_tag_count = 0;
-    for (unsigned at = 5;
-         at + 4 <= qname->bytes[0] + 1u && asker->anchor_tag_count < ANCHOR_TAGS_MAX; at += 5) {
-        char digits[5] = {0}, *end;
-        unsigned long tag;
-
-        memcpy(digits, qname->bytes + at, 4);
-        tag = strtoul(digits, &end, 16);
-        if (*end == '\0')
-            asker->anchor_tags[asker->anchor_tag_count++] = (uint16_t)tag;
-    }
-}
-
-/* Who of those that the resolver asks from said what it trusts, or NULL. */
-static const struct asker *find_signaller(const struct inquiry *inquiry)
-{
-    for (size_t e = 0; e < inquiry->egress_count; e++) {
-        const struct asker *asker =
-            parties_asker(inquiry->knowledge->parties, &inquiry->egresses[e]);
-
-        if (asker && asker->anchor_tag_count)
-            return asker;
-    }
-    return NULL;
-}
-
-struct validity {
-    uint32_t inception, expiration;
-};
-
-/* Is some signature over the root's keys valid at this time, by its dates? */
-static bool keys_are_current(const struct keyring_entry *keys, int64_t time_ns,
-                             struct validity *validity)
-{
-    uint32_t now = (uint32_t)(time_ns / SECOND_NS);
-    struct records records;
-    struct record record;
-
-    records_begin(&records, keys->wire, keys->size);
-    while (records_next(&records, &record)) {
-        if (record.type != TYPE_RRSIG || record.rdata_size < 18 ||
-            load_u16(record.rdata) != TYPE_DNSKEY)
-            continue;
-        validity->expiration = load_u32(record.rdata + 8);
-        validity->inception = load_u32(record.rdata + 12);
-        /* Serial number arithmetic (RFC 4034 section 3.1.5). */
-        if ((int32_t)(validity->expiration - now) >= 0 && (int32_t)(now - validity->inception) >= 0)
-            return true;
-    }
-    return false;
-}
-
-static bool is_root_keys(const struct item *item)
-{
-    return item->active && item->why == DEPENDENCY_DNSKEY && item->outcome == OUTCOME_ANSWER &&
-           item->exchange->name_size == 1 && !item->to_forwarder;
-}
-
-/* When the next of these answers came of which the query was sent after `since_ns`; NEVER: none. */
-static int64_t next_root_keys(const struct inquiry *inquiry, int64_t since_ns)
-{
-    /* What another target has of the root the question itself has, too. */
-    const struct target *question = &inquiry->targets[0];
-    const struct item *items = target_items(inquiry, question);
-    int64_t next_ns = NEVER;
-
-    for (unsigned i = 0; i < question->item_count; i++)
-        if (is_root_keys(&items[i]) && exchange_begin(items[i].exchange) > since_ns &&
-            (next_ns == NEVER || items[i].exchange->response_ns < next_ns))
-            next_ns = items[i].exchange->response_ns;
-    return next_ns;
-}
-
-/* Asked again after they were there: what is asked at once is for several questions. */
-static unsigned key_queries_in_vain(const struct inquiry *inquiry)
-{
-    int64_t answered_ns = next_root_keys(inquiry, NEVER);
-    unsigned in_vain = 0;
-
-    for (; answered_ns != NEVER && in_vain < KEY_QUERIES_IN_VAIN; in_vain++)
-        answered_ns = next_root_keys(inquiry, answered_ns);
-    return in_vain;
-}
-
-enum root_trouble validation_root_trouble(const struct inquiry *inquiry)
-{
-    const struct asker *signaller = find_signaller(inquiry);
-    struct keyring_entry keys;
-    struct validity validity;
-    bool fits = false;
-
-    if (keyring_find(inquiry->knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0)
-        return ROOT_CONTENT;
-    for (unsigned i = 0; signaller && i < signaller->anchor_tag_count; i++)
-        fits |= key_has_tag(&keys, signaller->anchor_tags[i]);
-    if (signaller && !fits)
-        return ROOT_ANCHOR_STALE;
-    if (key_queries_in_vain(inquiry) < KEY_QUERIES_IN_VAIN ||
-        !keys_are_current(&keys, inquiry->failed_ns, &validity))
-        return ROOT_CONTENT;
-    return signaller ? ROOT_CLOCK_WRONG : ROOT_ANCHOR_OR_CLOCK;
-}
-
-#define TAGS_SIZE 64
-
-/* "38696 and 20326", in the order of `tags`. */
-static const char *list_tags(const uint16_t *tags, unsigned count, char text[TAGS_SIZE])
-{
-    size_t at = 0;
-
-    text[0] = '\0';
-    for (unsigned i = 0; i < count && at + 12 < TAGS_SIZE; i++)
-        at += (size_t)snprintf(text + at, TAGS_SIZE - at, "%s%u",
-                               i == 0 ? "" : (i + 1 == count ? " and " : ", "), tags[i]);
-    return text;
-}
-
-/* The root's key signing keys. */
-static const char *list_anchored_keys(const struct keyring_entry *keys, char text[TAGS_SIZE])
-{
-    uint16_t tags[ANCHOR_TAGS_MAX];
-    unsigned count = 0;
-    struct records records;
-    struct record record;
-
-    records_begin(&records, keys->wire, keys->size);
-    while (records_next(&records, &record) && count < ANCHOR_TAGS_MAX)
-        if (record.type == TYPE_DNSKEY && record.section == SECTION_ANSWER &&
-            record.rdata_size > 4 && record.rdata[1] & LDNS_KEY_SEP_KEY)
-            tags[count++] = ldns_calc_keytag_raw(record.rdata, record.rdata_size);
-    return list_tags(tags, count, text);
-}
-
-const char *validation_describe_root(const struct inquiry *inquiry, enum root_trouble trouble,
-                                     char text[DNSSEC_TEXT_SIZE])
-{
-    const struct asker *signaller = find_signaller(inquiry);
-    char trusted[TAGS_SIZE] = "", present[TAGS_SIZE];
-    char now[SIGNATURE_MOMENT_SIZE], from[SIGNATURE_MOMENT_SIZE], to[SIGNATURE_MOMENT_SIZE];
-    struct keyring_entry keys;
-    struct validity validity = {0, 0};
-
-    signature_moment((uint32_t)(inquiry->failed_ns / SECOND_NS), now);
-    if (trouble == ROOT_CONTENT ||
-        keyring_find(inquiry->knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0) {
-        snprintf(
-            text, DNSSEC_TEXT_SIZE,
-            "the resolver's clock is wrong: the signatures that it got are valid at %s, and it "
-            "says otherwise",
-            now);
-        return text;
-    }
-    if (signaller)
-        list_tags(signaller->anchor_tags, signaller->anchor_tag_count, trusted);
-    list_anchored_keys(&keys, present);
-    keys_are_current(&keys, inquiry->failed_ns, &validity);
-    signature_moment(validity.inception, from);
-    signature_moment(validity.expiration, to);
-    if (trouble == ROOT_ANCHOR_STALE)
-        snprintf(text, DNSSEC_TEXT_SIZE,
-                 "the resolver's trust anchor is stale: by its _ta- queries it trusts key %s, and "
-                 "the root has key %s",
-                 trusted, present);
-    else
-        snprintf(text, DNSSEC_TEXT_SIZE,
-                 "%s: it does not accept the root's key %s%s, signed from %s to %s, at %s",
-                 trouble == ROOT_CLOCK_WRONG ? "the resolver's clock is wrong"
-                                             : "the resolver's trust anchor is stale, or its clock "
-                                               "is wrong",
-                 present, trouble == ROOT_CLOCK_WRONG ? ", which it trusts" : "", from, to, now);
-    return text;
 }
 
 /* Something that is signed, or signed proof that there is no such thing, without the signatures. A
