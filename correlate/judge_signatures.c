@@ -44,7 +44,7 @@ bool judge_by_signatures(struct bench *bench)
     unsigned count;
 
     if (bench->servfail->query_flags & DNS_CD || bench->servfail->qclass != CLASS_IN ||
-        !validation_judge(bench->inquiry, found, incident->servers, &count))
+        !validation_judge(bench->inquiry, NULL, found, incident->servers, &count))
         return false;
     /* Where one server's answer was good and another's was not, the resolver may have met that one.
      */
@@ -64,26 +64,15 @@ bool judge_by_computing(struct bench *bench)
 }
 
 /* Is something wrong with what the other forwarders gave, which do not strip? */
-static bool is_bogus_otherwise(struct bench *bench, const struct address *forwarder)
+static bool is_bogus_otherwise(const struct bench *bench, const struct address *forwarder)
 {
-    struct inquiry *inquiry = bench->inquiry;
     struct blamed_server servers[BLAMED_SERVERS_MAX];
-    bool was_active[ITEMS_MAX], bogus;
     struct dnssec_verdict found;
     unsigned count;
 
-    for (unsigned i = 0; i < inquiry->item_count; i++) {
-        was_active[i] = inquiry->items[i].active;
-        if (address_equal(&inquiry->items[i].exchange->server, forwarder))
-            inquiry->items[i].active = false;
-    }
-    bogus = validation_judge(inquiry, &found, servers, &count) && found.status == DNSSEC_BOGUS &&
-            found.cause != CAUSE_DNSSEC_SIGNATURE_MISSING &&
-            found.cause != CAUSE_DNSSEC_DNSKEY_MISSING &&
-            found.cause != CAUSE_DNSSEC_DENIAL_INVALID;
-    for (unsigned i = 0; i < inquiry->item_count; i++)
-        inquiry->items[i].active = was_active[i];
-    return bogus;
+    return validation_judge(bench->inquiry, forwarder, &found, servers, &count) &&
+           found.status == DNSSEC_BOGUS && found.cause != CAUSE_DNSSEC_SIGNATURE_MISSING &&
+           found.cause != CAUSE_DNSSEC_DNSKEY_MISSING && found.cause != CAUSE_DNSSEC_DENIAL_INVALID;
 }
 
 bool judge_by_stripping(struct bench *bench)

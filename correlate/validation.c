@@ -59,9 +59,10 @@ static bool misleads(const struct inquiry *inquiry, const struct item *item)
     return !bailiwick_delegates(inquiry->knowledge->world, &exchange->server, &qname, &cut);
 }
 
-/* What the resolver got in this try. Answers that it did not take are none: they may be another's.
- */
-static void prepare(struct brief *brief, const struct inquiry *inquiry)
+/* What the resolver got in this try, but from `except`. Answers that it did not take are none: they
+ * may be another's. */
+static void prepare(struct brief *brief, const struct inquiry *inquiry,
+                    const struct address *except)
 {
     brief->count = 0;
     for (unsigned i = 0; i < inquiry->item_count; i++) {
@@ -69,7 +70,8 @@ static void prepare(struct brief *brief, const struct inquiry *inquiry)
 
         if (item->active && item->exchange->responded &&
             item->exchange->response_ns <= inquiry->failed_ns + SECOND_NS &&
-            item->outcome != OUTCOME_TRUNCATED && !misleads(inquiry, item))
+            item->outcome != OUTCOME_TRUNCATED && !misleads(inquiry, item) &&
+            !(except && address_equal(&item->exchange->server, except)))
             add(brief, item, inquiry->knowledge->exchanges);
     }
 }
@@ -119,7 +121,8 @@ static bool is_of_zone(const struct inquiry *inquiry, const struct item *item,
     return bailiwick_covers_zone(world, &exchange->server, &qname, exchange->qtype, zone);
 }
 
-bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verdict,
+bool validation_judge(const struct inquiry *inquiry, const struct address *except,
+                      struct dnssec_verdict *verdict,
                       struct blamed_server servers[BLAMED_SERVERS_MAX], unsigned *server_count)
 {
     const struct knowledge *knowledge = inquiry->knowledge;
@@ -129,7 +132,7 @@ bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verd
     unsigned judged = 0;
     struct brief brief;
 
-    prepare(&brief, inquiry);
+    prepare(&brief, inquiry, except);
     *server_count = 0;
     for (unsigned i = 0; i < inquiry->target_count && judged < JUDGED_MAX; i++) {
         const struct target *target = &inquiry->targets[i];

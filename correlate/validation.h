@@ -10,8 +10,10 @@
 
 /* Judges the question and then, one by one, what it is an alias of: the first that is bogus, else
  * the first that is secure, insecure or undecided. False: nothing was there to be judged. The
- * servers that gave what is at fault are written to `servers`. */
-bool validation_judge(const struct inquiry *inquiry, struct dnssec_verdict *verdict,
+ * servers that gave what is at fault are written to `servers`. `except` (NULL: nobody) is a server
+ * whose answers are left out. */
+bool validation_judge(const struct inquiry *inquiry, const struct address *except,
+                      struct dnssec_verdict *verdict,
                       struct blamed_server servers[BLAMED_SERVERS_MAX], unsigned *server_count);
 
 /* Does a forwarder answer for DS and DNSKEY without signatures, and never with any? */
