@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "correlate/hop.h"
-#include "correlate/keys.h"
 #include "correlate/verdict_private.h"
 
 /* More aliases than this in a row are what resolvers stop at (unbound 11, the others some more). */

@@ -44,4 +44,10 @@ void zones_judge(const struct court *court, int index, int depth, struct verdict
 /* verdict_nameservers.c: a zone is known, and none of its servers was asked. */
 void nameservers_judge(struct court *court, int index, int depth, struct verdict *verdict);
 
+/* verdict_keys.c: DNSSEC's side steps. What signatures say is for validation.h. */
+
+/* Judges the DS and DNSKEY queries on the way to target `index`, from the root down. True and a
+ * verdict where some could not be had at all. */
+bool keys_judge(const struct inquiry *inquiry, int index, struct verdict *verdict);
+
 #endif

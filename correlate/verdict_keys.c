@@ -1,8 +1,7 @@
-#include "correlate/keys.h"
-
 #include <string.h>
 
 #include "correlate/hop.h"
+#include "correlate/verdict_private.h"
 #include "decode/codes.h"
 
 static bool is_about(const struct item *item, enum dependency why, const uint8_t *zone, size_t size)
