@@ -20,8 +20,8 @@ static void judge_unknown(struct dnssec_verdict *verdict, const struct link *lin
     char text[NAME_TEXT_SIZE];
 
     name_to_text(zone->bytes, zone->size_bytes, text);
-    verdict_set(verdict, DNSSEC_INDETERMINATE, CAUSE_COUNT, CONFIDENCE_POSSIBLE, zone, reply,
-                "%s: the last zone on the way that is known is %.255s", what, text);
+    dnssec_verdict_set(verdict, DNSSEC_INDETERMINATE, CAUSE_COUNT, CONFIDENCE_POSSIBLE, zone, reply,
+                       "%s: the last zone on the way that is known is %.255s", what, text);
 }
 
 static bool link_is_final(const struct link *link, struct dnssec_verdict *verdict)
@@ -44,8 +44,8 @@ static void judge_denial(struct chain *chain, const struct link *link, const str
 
     denial_judge(&denial, reply, question, &link->keys, chain_time(chain, reply), &chain->work);
     if (denial.result == DENIAL_PROVEN && link->keys.known)
-        verdict_set(verdict, DNSSEC_SECURE, CAUSE_COUNT, CONFIDENCE_CERTAIN, &link->keys.zone, NULL,
-                    "the denial is proven");
+        dnssec_verdict_set(verdict, DNSSEC_SECURE, CAUSE_COUNT, CONFIDENCE_CERTAIN,
+                           &link->keys.zone, NULL, "the denial is proven");
     else if (denial.result == DENIAL_PROVEN || denial.result == DENIAL_UNCHECKED)
         judge_unknown(verdict, link, NULL, "the denial's signatures could not be computed");
     else if (!link->anchored && !link->keys.known &&
@@ -54,7 +54,7 @@ static void judge_denial(struct chain *chain, const struct link *link, const str
     else if (!chain_shows_within(chain, &link->keys.zone, question->name, question->type, reply))
         judge_unknown(verdict, link, NULL, "nothing says which zone denies it");
     else
-        verdict_of_denial(verdict, link, reply, question, &denial);
+        dnssec_verdict_of_denial(verdict, link, reply, question, &denial);
 }
 
 /* What the signature that got furthest means. */
@@ -74,12 +74,12 @@ static void judge_signature(struct chain *chain, const struct link *link, const 
              !chain_shows_within(chain, &link->keys.zone, &rrset->owner, rrset->type, rrset->reply))
         judge_unknown(verdict, link, NULL, "nothing says which zone the unsigned answer is of");
     else if (signature->progress != SIGNATURE_GOOD)
-        verdict_of_signature(verdict, link, rrset, signature);
+        dnssec_verdict_of_signature(verdict, link, rrset, signature);
     else if (signature->wildcard)
         judge_denial(chain, link, rrset->reply, &expanded, verdict);
     else
-        verdict_set(verdict, DNSSEC_SECURE, CAUSE_COUNT, CONFIDENCE_CERTAIN, &link->keys.zone, NULL,
-                    "the signatures are valid");
+        dnssec_verdict_set(verdict, DNSSEC_SECURE, CAUSE_COUNT, CONFIDENCE_CERTAIN,
+                           &link->keys.zone, NULL, "the signatures are valid");
 }
 
 static const struct link *judge_rrset(struct chain *chain, const struct rrset *rrset,

@@ -231,13 +231,14 @@ static void link_set_ds(struct chain *chain, struct link *link, const struct rrs
     }
     link->status = LINK_INSECURE;
     name_to_text(zone->bytes, zone->size_bytes, name);
-    verdict_set(&link->verdict, DNSSEC_INSECURE, CAUSE_COUNT, CONFIDENCE_CERTAIN, zone, ds->reply,
-                "no DS of %.255s is of an algorithm and digest that resolvers support (%s, digest "
-                "type %u)",
-                name,
-                ds->records[0].size > DS_FIXED ? algorithm_to_text(ds->records[0].at[2], algorithm)
-                                               : "malformed",
-                ds->records[0].size > DS_FIXED ? ds->records[0].at[3] : 0);
+    dnssec_verdict_set(
+        &link->verdict, DNSSEC_INSECURE, CAUSE_COUNT, CONFIDENCE_CERTAIN, zone, ds->reply,
+        "no DS of %.255s is of an algorithm and digest that resolvers support (%s, digest "
+        "type %u)",
+        name,
+        ds->records[0].size > DS_FIXED ? algorithm_to_text(ds->records[0].at[2], algorithm)
+                                       : "malformed",
+        ds->records[0].size > DS_FIXED ? ds->records[0].at[3] : 0);
 }
 
 /* A zone between the two signed it, of which nothing else was captured. */
@@ -316,7 +317,7 @@ static enum ds_result ds_read(struct chain *chain, const struct link *parent,
             (signature.progress <= SIGNATURE_UNFIT &&
              !chain_shows_within(chain, &parent->keys.zone, zone, TYPE_DS, reply)))
             return DS_PRESENT;
-        verdict_of_signature(verdict, parent, ds, &signature);
+        dnssec_verdict_of_signature(verdict, parent, ds, &signature);
         return DS_BROKEN;
     }
     if (reply->answers) /* an alias at the cut: no answer from a sane parent */
@@ -328,7 +329,7 @@ static enum ds_result ds_read(struct chain *chain, const struct link *parent,
         (!parent->keys.known && denial.result != DENIAL_NONE && denial.result != DENIAL_GAP) ||
         !chain_shows_within(chain, &parent->keys.zone, zone, TYPE_DS, reply))
         return DS_UNKNOWN;
-    verdict_of_denial(verdict, parent, reply, &question, &denial);
+    dnssec_verdict_of_denial(verdict, parent, reply, &question, &denial);
     return DS_BROKEN;
 }
 
@@ -394,8 +395,9 @@ static struct link *link_below(struct chain *chain, struct link *parent, const s
     } else if (result == DS_ABSENT) {
         link->status = LINK_INSECURE;
         name_to_text(zone->bytes, zone->size_bytes, name);
-        verdict_set(&link->verdict, DNSSEC_INSECURE, CAUSE_COUNT, link_confidence(parent), zone,
-                    NULL, "%.255s is not signed: its parent proves that there is no DS", name);
+        dnssec_verdict_set(&link->verdict, DNSSEC_INSECURE, CAUSE_COUNT, link_confidence(parent),
+                           zone, NULL,
+                           "%.255s is not signed: its parent proves that there is no DS", name);
     } else if (result == DS_BROKEN) {
         link->status = LINK_BOGUS;
         link->verdict = verdict;

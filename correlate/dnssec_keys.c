@@ -200,7 +200,7 @@ static void blame_missing_keys(const struct chain *chain, struct link *link,
     if (reply->rcode == RCODE_NOERROR || reply->rcode == RCODE_NXDOMAIN ||
         (reply->rcode == RCODE_REFUSED && zone_answers(chain, zone))) {
         link->status = LINK_BOGUS;
-        verdict_set(
+        dnssec_verdict_set(
             &link->verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_DNSKEY_MISSING, link_confidence(link), zone,
             reply, "%.255s has no DNSKEY (%s), and its DS or trust anchor names key %s", name,
             reply->rcode == RCODE_NOERROR ? "NODATA" : rcode_to_text(reply->rcode, rcode), ds);
@@ -218,24 +218,25 @@ static void blame_attempt(struct chain *chain, struct link *link, const struct p
     name_to_text(zone->bytes, zone->size_bytes, name);
     if (attempt->reached == KEYS_UNFIT) {
         describe_points(points, ds, sizeof(ds));
-        verdict_set(&link->verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_DS_MISMATCH, link_confidence(link),
-                    zone, attempt->rrset.reply, "the DS of %.255s names key %s, but %s", name, ds,
-                    fits[attempt->fit]);
+        dnssec_verdict_set(&link->verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_DS_MISMATCH,
+                           link_confidence(link), zone, attempt->rrset.reply,
+                           "the DS of %.255s names key %s, but %s", name, ds, fits[attempt->fit]);
         return;
     }
     if (attempt->signature.progress == SIGNATURE_KEY_ABSENT) {
-        verdict_set(&link->verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_SIGNATURE_MISSING,
-                    link_confidence(link), zone, attempt->rrset.reply,
-                    "the DNSKEY RRset of %.255s is not signed by a key that its DS names, only by "
-                    "key %u",
-                    name, attempt->signature.key_tag);
+        dnssec_verdict_set(
+            &link->verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_SIGNATURE_MISSING, link_confidence(link),
+            zone, attempt->rrset.reply,
+            "the DNSKEY RRset of %.255s is not signed by a key that its DS names, only by "
+            "key %u",
+            name, attempt->signature.key_tag);
         return;
     }
-    verdict_of_signature(&link->verdict, link, &attempt->rrset, &attempt->signature);
+    dnssec_verdict_of_signature(&link->verdict, link, &attempt->rrset, &attempt->signature);
     /* Both have one reason: a key went from the RRset after it was signed. */
     if (attempt->signature.progress == SIGNATURE_WRONG &&
         data_key_is_absent(chain, zone, &attempt->rrset, &key_tag))
-        verdict_set(
+        dnssec_verdict_set(
             &link->verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_DNSKEY_MISSING, link_confidence(link), zone,
             attempt->rrset.reply,
             "key %u, which signed the answer, is not in the DNSKEY RRset of %.255s, and the "

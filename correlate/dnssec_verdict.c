@@ -5,9 +5,9 @@
 
 #include "decode/codes.h"
 
-void verdict_set(struct dnssec_verdict *verdict, enum dnssec_status status, enum cause cause,
-                 enum confidence confidence, const struct name *zone, const struct reply *reply,
-                 const char *format, ...)
+void dnssec_verdict_set(struct dnssec_verdict *verdict, enum dnssec_status status, enum cause cause,
+                        enum confidence confidence, const struct name *zone,
+                        const struct reply *reply, const char *format, ...)
 {
     va_list arguments;
 
@@ -26,8 +26,8 @@ enum confidence link_confidence(const struct link *link)
     return link->anchored ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
-void verdict_of_signature(struct dnssec_verdict *verdict, const struct link *link,
-                          const struct rrset *rrset, const struct signature *signature)
+void dnssec_verdict_of_signature(struct dnssec_verdict *verdict, const struct link *link,
+                                 const struct rrset *rrset, const struct signature *signature)
 {
     enum confidence confidence = link_confidence(link);
     char text[SIGNATURE_TEXT_SIZE];
@@ -36,14 +36,15 @@ void verdict_of_signature(struct dnssec_verdict *verdict, const struct link *lin
         confidence = CONFIDENCE_LIKELY;
     if (link->status == LINK_UNKNOWN)
         confidence = CONFIDENCE_POSSIBLE;
-    verdict_set(verdict, DNSSEC_BOGUS, signature_cause(signature), confidence, &link->keys.zone,
-                rrset->reply, "%s", signature_describe(signature, rrset, text));
+    dnssec_verdict_set(verdict, DNSSEC_BOGUS, signature_cause(signature), confidence,
+                       &link->keys.zone, rrset->reply, "%s",
+                       signature_describe(signature, rrset, text));
 }
 
 /* A record of the denial that is out of its time is just that; else the denial is not proven. */
-void verdict_of_denial(struct dnssec_verdict *verdict, const struct link *link,
-                       const struct reply *reply, const struct denial_question *question,
-                       const struct denial *denial)
+void dnssec_verdict_of_denial(struct dnssec_verdict *verdict, const struct link *link,
+                              const struct reply *reply, const struct denial_question *question,
+                              const struct denial *denial)
 {
     enum confidence confidence =
         denial->result == DENIAL_ITERATIONS ? CONFIDENCE_LIKELY : link_confidence(link);
@@ -54,15 +55,16 @@ void verdict_of_denial(struct dnssec_verdict *verdict, const struct link *link,
 
     if (of_record && (denial->signature.progress == SIGNATURE_EXPIRED ||
                       denial->signature.progress == SIGNATURE_NOT_YET_VALID)) {
-        verdict_of_signature(verdict, link, &record, &denial->signature);
+        dnssec_verdict_of_signature(verdict, link, &record, &denial->signature);
         return;
     }
     if (of_record)
         signature_describe(&denial->signature, &record, signature_text);
     name_to_text(question->name->bytes, question->name->size_bytes, name);
-    verdict_set(verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_DENIAL_INVALID, confidence, &link->keys.zone,
-                reply, "the proof that %.120s %s %s %s%s%s", name,
-                question->claim == CLAIM_NO_TYPE ? type_to_text(question->type, type) : "itself",
-                "does not exist", denial_describe(denial, denial_text), of_record ? ": " : "",
-                signature_text);
+    dnssec_verdict_set(verdict, DNSSEC_BOGUS, CAUSE_DNSSEC_DENIAL_INVALID, confidence,
+                       &link->keys.zone, reply, "the proof that %.120s %s %s %s%s%s", name,
+                       question->claim == CLAIM_NO_TYPE ? type_to_text(question->type, type)
+                                                        : "itself",
+                       "does not exist", denial_describe(denial, denial_text),
+                       of_record ? ": " : "", signature_text);
 }
