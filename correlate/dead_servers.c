@@ -44,20 +44,6 @@ static bool are_dead(const struct inquiry *inquiry, const struct delegation *del
     return hop->address_count > 0;
 }
 
-static const struct delegation *deepest_delegation(const struct inquiry *inquiry,
-                                                   const struct name *name, struct name *zone)
-{
-    for (unsigned labels = name_labels(name->bytes); labels > 0; labels--) {
-        const struct delegation *delegation;
-
-        zone_of_labels(name, labels, zone);
-        delegation = inquiry_delegation(inquiry, zone);
-        if (delegation)
-            return delegation;
-    }
-    return NULL;
-}
-
 bool dead_servers_find(const struct inquiry *inquiry, struct verdict *verdict)
 {
     for (unsigned i = 0; i < inquiry->target_count; i++) {
@@ -68,7 +54,7 @@ bool dead_servers_find(const struct inquiry *inquiry, struct verdict *verdict)
 
         if (target->why != DEPENDENCY_QUESTION && target->why != DEPENDENCY_ALIAS)
             continue;
-        delegation = deepest_delegation(inquiry, &target->name, &zone);
+        delegation = inquiry_deepest_cut(inquiry, &target->name, &zone);
         hop_init(&hop, false, &zone);
         if (!delegation || !are_dead(inquiry, delegation, &hop))
             continue;
@@ -88,33 +74,11 @@ bool dead_servers_hold(const struct inquiry *inquiry, const struct blamed_server
     return count > 0;
 }
 
-bool dead_servers_are_excluded(const struct inquiry *inquiry)
-{
-    struct glue listed[HOP_ADDRESSES_MAX];
-    const struct delegation *delegation;
-    struct name zone;
-    size_t count = 0;
-
-    if (inquiry->target_count == 0)
-        return false;
-    delegation = deepest_delegation(inquiry, &inquiry->targets[0].name, &zone);
-    if (delegation)
-        count = world_listed(inquiry->knowledge->world, delegation, listed, HOP_ADDRESSES_MAX);
-    for (size_t i = 0; i < count; i++) {
-        const struct server *server =
-            parties_server(inquiry->knowledge->parties, &listed[i].address);
-
-        if (server && server_answered_query_ns(server) != NEVER)
-            return true;
-    }
-    return false;
-}
-
 bool dead_servers_disproved(const struct inquiry *inquiry, int64_t since_ns, struct name *zone)
 {
     struct glue listed[HOP_ADDRESSES_MAX];
     const struct delegation *delegation =
-        deepest_delegation(inquiry, &inquiry->targets[0].name, zone);
+        inquiry_deepest_cut(inquiry, &inquiry->targets[0].name, zone);
     size_t count = 0;
 
     if (delegation)
@@ -127,4 +91,11 @@ bool dead_servers_disproved(const struct inquiry *inquiry, int64_t since_ns, str
             return true;
     }
     return false;
+}
+
+bool dead_servers_are_excluded(const struct inquiry *inquiry)
+{
+    struct name zone;
+
+    return inquiry->target_count > 0 && dead_servers_disproved(inquiry, NEVER + 1, &zone);
 }

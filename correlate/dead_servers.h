@@ -17,12 +17,10 @@ bool dead_servers_find(const struct inquiry *inquiry, struct verdict *verdict);
 bool dead_servers_hold(const struct inquiry *inquiry, const struct blamed_server *servers,
                        unsigned count);
 
-/* Was a server of the question's zone seen to answer? Then none of its servers was held for dead
- * since before the capture. */
-bool dead_servers_are_excluded(const struct inquiry *inquiry);
-
 /* Did a server of the question's zone, which is written to `zone`, answer a query that was sent
  * since then? They were not held for dead, then. The inquiry has targets. */
 bool dead_servers_disproved(const struct inquiry *inquiry, int64_t since_ns, struct name *zone);
+/* Was one ever seen to answer? Then none of them was held for dead since before the capture. */
+bool dead_servers_are_excluded(const struct inquiry *inquiry);
 
 #endif

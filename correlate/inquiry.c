@@ -71,6 +71,20 @@ const struct delegation *inquiry_delegation(const struct inquiry *inquiry, const
                : NULL;
 }
 
+const struct delegation *inquiry_deepest_cut(const struct inquiry *inquiry, const struct name *name,
+                                             struct name *zone)
+{
+    for (unsigned labels = name_labels(name->bytes); labels > 0; labels--) {
+        const struct delegation *delegation;
+
+        zone_of_labels(name, labels, zone);
+        delegation = inquiry_delegation(inquiry, zone);
+        if (delegation)
+            return delegation;
+    }
+    return NULL;
+}
+
 static unsigned zone_served(const struct inquiry *inquiry, const struct exchange *exchange,
                             const uint64_t *ancestors, unsigned most)
 {

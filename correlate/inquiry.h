@@ -108,6 +108,11 @@ bool inquiry_is_unasked(const struct knowledge *knowledge, const struct exchange
 /* What is known of a zone cut; NULL: nothing, as of all zones in other classes than IN. */
 const struct delegation *inquiry_delegation(const struct inquiry *inquiry, const struct name *zone);
 
+/* The deepest zone cut that is known at or above the name, which is written to `zone`; NULL: none.
+ */
+const struct delegation *inquiry_deepest_cut(const struct inquiry *inquiry, const struct name *name,
+                                             struct name *zone);
+
 /* The items of a target, `target->item_count` of them. */
 static inline const struct item *target_items(const struct inquiry *inquiry,
                                               const struct target *target)

@@ -3,14 +3,9 @@
 
 int zones_known_cut(const struct inquiry *inquiry, const struct target *target)
 {
-    for (unsigned at = name_labels(target->name.bytes); at > 0; at--) {
-        struct name zone;
+    struct name zone;
 
-        zone_of_labels(&target->name, at, &zone);
-        if (inquiry_delegation(inquiry, &zone))
-            return (int)at;
-    }
-    return 0;
+    return inquiry_deepest_cut(inquiry, &target->name, &zone) ? (int)name_labels(zone.bytes) : 0;
 }
 
 static bool same_step(const struct item *a, const struct item *b)
