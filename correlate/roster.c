@@ -15,16 +15,6 @@ bool roster_lists(const struct roster *roster, const struct address *server)
     return false;
 }
 
-static bool is_resolved(const struct world *world, const struct delegation *delegation,
-                        unsigned index)
-{
-    const uint8_t *name;
-    size_t size = delegation_name(delegation, index, &name);
-    const struct host *host = world_host(world, name, size);
-
-    return delegation_has_glue(delegation, index) || (host && host->count > 0);
-}
-
 bool roster_read(struct roster *roster, const struct world *world, const struct name *zone,
                  bool ipv6_works)
 {
@@ -44,6 +34,6 @@ bool roster_read(struct roster *roster, const struct world *world, const struct 
         roster->usable += roster_is_usable(roster, &listed[i].address);
     }
     for (unsigned i = 0; i < delegation->name_count; i++)
-        roster->unresolved += !is_resolved(world, delegation, i);
+        roster->unresolved += !world_resolves(world, delegation, i);
     return true;
 }

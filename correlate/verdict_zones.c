@@ -86,14 +86,9 @@ static unsigned guess_zone(const struct inquiry *inquiry, const struct target *t
         return LABELS_UNKNOWN;
     zone_of_labels(&target->name, (unsigned)depth, &zone);
     delegation = inquiry_delegation(inquiry, &zone);
-    for (unsigned i = 0; delegation && i < delegation->name_count; i++) {
-        const uint8_t *name;
-        size_t size = delegation_name(delegation, i, &name);
-        const struct host *host = world_host(inquiry->knowledge->world, name, size);
-
-        if ((!host || host->count == 0) && !delegation_has_glue(delegation, i))
+    for (unsigned i = 0; delegation && i < delegation->name_count; i++)
+        if (!world_resolves(inquiry->knowledge->world, delegation, i))
             return (unsigned)depth;
-    }
     return LABELS_UNKNOWN;
 }
 

@@ -78,6 +78,16 @@ bool delegation_has_glue(const struct delegation *delegation, unsigned name_inde
     return false;
 }
 
+bool world_resolves(const struct world *world, const struct delegation *delegation,
+                    unsigned name_index)
+{
+    const uint8_t *name;
+    size_t size = delegation_name(delegation, name_index, &name);
+    const struct host *host = world_host(world, name, size);
+
+    return delegation_has_glue(delegation, name_index) || (host && host->count > 0);
+}
+
 const struct delegation *world_delegation(const struct world *world, const uint8_t *zone,
                                           size_t zone_size)
 {

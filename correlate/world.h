@@ -52,6 +52,9 @@ const struct delegation *world_delegation(const struct world *world, const uint8
 const struct delegation *world_delegation_by_hash(const struct world *world, uint64_t zone_hash);
 size_t delegation_name(const struct delegation *delegation, unsigned index, const uint8_t **name);
 bool delegation_has_glue(const struct delegation *delegation, unsigned name_index);
+/* Is an address of the nameserver known, by glue or by answers? */
+bool world_resolves(const struct world *world, const struct delegation *delegation,
+                    unsigned name_index);
 /* The addresses that the delegation's nameservers are known to have, by glue or by answers, each
  * once, with the first name that has it: at most `max`. Returns how many. */
 #define LISTED_MAX (REFERRAL_GLUE_MAX + REFERRAL_NAMES_MAX * HOST_ADDRESSES_MAX)
