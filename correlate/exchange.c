@@ -177,6 +177,12 @@ void exchange_name(const struct exchange *exchange, struct name *name)
     memcpy(name->bytes, exchange_name_wire(exchange), exchange->name_size);
 }
 
+bool exchange_is_about(const struct exchange *exchange, const struct name *name)
+{
+    return exchange->name_size == name->size_bytes &&
+           memcmp(exchange_name_wire(exchange), name->bytes, name->size_bytes) == 0;
+}
+
 uint64_t name_family_hash(const uint8_t *name, size_t size)
 {
     const uint8_t *family = name, *last = name;

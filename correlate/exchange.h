@@ -84,6 +84,7 @@ void exchange_table_free(struct exchange_table *table);
 
 const uint8_t *exchange_name_wire(const struct exchange *exchange);
 void exchange_name(const struct exchange *exchange, struct name *name);
+bool exchange_is_about(const struct exchange *exchange, const struct name *name);
 
 /* For correlator_foresee(). */
 void exchanges_foresee(const struct exchange_table *table, const struct event *event,

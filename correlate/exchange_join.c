@@ -149,8 +149,7 @@ static bool is_answered_by(const struct exchange *exchange, const struct event *
            exchange->qclass == message->qclass &&
            address_equal(&exchange->asker, &event->flow.destination) &&
            address_equal(&exchange->server, &event->flow.source) &&
-           exchange->name_size == message->qname.size_bytes &&
-           memcmp(exchange_name_wire(exchange), message->qname.bytes, exchange->name_size) == 0;
+           exchange_is_about(exchange, &message->qname);
 }
 
 /* A copy of the one in the log that the response answers again. That is a matter of seconds: it is

@@ -191,15 +191,6 @@ static void say_ede(struct sentence *sentence, const struct incident *incident)
         say(sentence, " \"%s\"", ede_to_text(incident->ede[0].code));
 }
 
-static unsigned active_items(const struct inquiry *inquiry)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < inquiry->item_count; i++)
-        count += inquiry->items[i].active;
-    return count;
-}
-
 /* Nothing that was asked went wrong. */
 static void say_unexplained(struct sentence *sentence, const struct verdict *verdict,
                             const struct inquiry *inquiry, const struct incident *incident)
@@ -217,7 +208,7 @@ static void say_unexplained(struct sentence *sentence, const struct verdict *ver
         incident->cause == CAUSE_RESOLVER_DESPITE_ANSWERS
             ? "the resolver failed by itself"
             : "of something that the packets do not show (perhaps validation)",
-        active_items(inquiry));
+        inquiry_active_count(inquiry));
 }
 
 /* What stands behind "failed because ..." where it is no hop whose servers are listed. */
@@ -256,7 +247,7 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
         say(sentence,
             "the resolver gave up by its own limits after %u upstream queries and %u "
             "aliases, all answered well",
-            active_items(inquiry), verdict->aliases);
+            inquiry_active_count(inquiry), verdict->aliases);
         break;
     case CAUSE_RESOLVER_NO_UPSTREAM:
         say(sentence, "the resolver sent no packet for it, and no earlier failure explains that");

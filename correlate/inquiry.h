@@ -131,6 +131,9 @@ void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
  * whether there are any. */
 bool inquiry_look_back(struct inquiry *inquiry);
 
+/* How many items belong to this try. */
+unsigned inquiry_active_count(const struct inquiry *inquiry);
+
 /* The zone that `item` was asked in; size 0: unknown. */
 void item_zone(const struct item *item, struct name *zone);
 /* The ancestor of `name` with `labels` labels; size 0 for LABELS_UNKNOWN. */

@@ -133,6 +133,15 @@ void inquiry_begin_try(struct inquiry *inquiry)
     dismiss_unused_answers(inquiry);
 }
 
+unsigned inquiry_active_count(const struct inquiry *inquiry)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        count += inquiry->items[i].active;
+    return count;
+}
+
 bool inquiry_look_back(struct inquiry *inquiry)
 {
     for (unsigned i = 0; i < inquiry->item_count; i++)

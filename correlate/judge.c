@@ -20,15 +20,6 @@
 /* Silence that costs a question this much is what it failed of. */
 #define LOST_TIME_NS (2 * SECOND_NS)
 
-static unsigned count_queries(const struct inquiry *inquiry)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < inquiry->item_count; i++)
-        count += inquiry->items[i].active;
-    return count;
-}
-
 /* Was it validation? */
 static bool judge_by_validation(struct bench *bench)
 {
@@ -110,7 +101,7 @@ static void judge_despite_answers(struct bench *bench)
     if (judge_by_validation(bench) || judge_by_lost_time(bench))
         return;
     bench->incident->zone = bench->verdict.zone;
-    if (count_queries(bench->inquiry) >= LIMIT_QUERIES)
+    if (inquiry_active_count(bench->inquiry) >= LIMIT_QUERIES)
         bench_decide(bench, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY);
     else if (bench_is_in_distress(bench))
         bench_decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
@@ -189,8 +180,7 @@ static const struct exchange *find_chained_servfail(const struct bench *bench)
     for (unsigned i = 0; i < inquiry->item_count; i++) {
         const struct item *item = &inquiry->items[i];
         const struct exchange *exchange = item->exchange;
-        bool asks = exchange->qtype == qtype && exchange->name_size == qname->size_bytes &&
-                    memcmp(exchange_name_wire(exchange), qname->bytes, qname->size_bytes) == 0;
+        bool asks = exchange->qtype == qtype && exchange_is_about(exchange, qname);
 
         if (!item->active || item->outcome != OUTCOME_SERVFAIL || !item->to_forwarder ||
             !parties_is_watched(bench->knowledge->parties, &exchange->server, &exchange->asker))

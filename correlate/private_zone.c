@@ -1,7 +1,5 @@
 #include "correlate/private_zone.h"
 
-#include <string.h>
-
 #include "correlate/dnssec_denial.h"
 #include "decode/codes.h"
 
@@ -53,8 +51,7 @@ static enum absence absence_by_item(struct search *search, const struct item *it
     const uint8_t *wire;
 
     if (!item->usable || !(exchange->signals & SIGNAL_SIGNATURES) ||
-        exchange->name_size != name->size_bytes ||
-        memcmp(exchange_name_wire(exchange), name->bytes, name->size_bytes) != 0)
+        !exchange_is_about(exchange, name))
         return NOT_ABSENT;
     wire = exchange_wire(search->inquiry->knowledge->exchanges, exchange);
     return wire ? read_absence(search, wire, exchange->wire_bytes, exchange->response_ns, name)

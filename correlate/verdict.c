@@ -82,9 +82,7 @@ void servers_sort(struct blamed_server *servers, unsigned count)
 static bool asks_target(const struct item *item, const struct target *target)
 {
     return item->exchange->qtype == target->qtype &&
-           item->exchange->name_size == target->name.size_bytes &&
-           memcmp(exchange_name_wire(item->exchange), target->name.bytes,
-                  target->name.size_bytes) == 0;
+           exchange_is_about(item->exchange, &target->name);
 }
 
 /* The newest answer that says all about the target. A referral says where to go on. */

@@ -1,13 +1,10 @@
-#include <string.h>
-
 #include "correlate/hop.h"
 #include "correlate/verdict_private.h"
 #include "decode/codes.h"
 
-static bool is_about(const struct item *item, enum dependency why, const uint8_t *zone, size_t size)
+static bool is_about(const struct item *item, enum dependency why, const struct name *zone)
 {
-    return item->active && item->why == why && item->exchange->name_size == size &&
-           memcmp(exchange_name_wire(item->exchange), zone, size) == 0;
+    return item->active && item->why == why && exchange_is_about(item->exchange, zone);
 }
 
 static bool is_secure(const struct inquiry *inquiry, const struct target *target,
@@ -19,8 +16,7 @@ static bool is_secure(const struct inquiry *inquiry, const struct target *target
     if (zone->size_bytes == 1 || (delegation && delegation->secure))
         return true;
     for (unsigned i = 0; i < target->item_count; i++)
-        if (is_about(&items[i], DEPENDENCY_DS, zone->bytes, zone->size_bytes) &&
-            items[i].outcome == OUTCOME_ANSWER)
+        if (is_about(&items[i], DEPENDENCY_DS, zone) && items[i].outcome == OUTCOME_ANSWER)
             return true;
     return false;
 }
@@ -49,7 +45,7 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
     if (why == DEPENDENCY_DS && zone->size_bytes > 1)
         zone_of_labels(zone, name_labels(zone->bytes) - 1, &parent);
     for (unsigned i = 0; i < target->item_count; i++) {
-        if (!is_about(&items[i], why, zone->bytes, zone->size_bytes) || items[i].retried)
+        if (!is_about(&items[i], why, zone) || items[i].retried)
             continue;
         if (items[i].outcome == OUTCOME_ANSWER || items[i].outcome == OUTCOME_NOT_SEEN ||
             (items[i].usable && why == DEPENDENCY_DS))
@@ -73,7 +69,7 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
     }
     hop_init(&hop, forwarded, &parent);
     for (unsigned i = 0; i < target->item_count; i++)
-        if (is_about(&items[i], why, zone->bytes, zone->size_bytes) && !items[i].retried)
+        if (is_about(&items[i], why, zone) && !items[i].retried)
             hop_add(&hop, &items[i]);
     hop_judge(&hop, inquiry, verdict);
     if (why == DEPENDENCY_DNSKEY && verdict->cause == CAUSE_LAME_REFUSED &&
