@@ -24,6 +24,13 @@ static void judge_unknown(struct dnssec_verdict *verdict, const struct link *lin
                        "%s: the last zone on the way that is known is %.255s", what, text);
 }
 
+static void judge_good(struct dnssec_verdict *verdict, const struct link *link, const char *what)
+{
+    dnssec_verdict_set(verdict, DNSSEC_SECURE, CAUSE_COUNT, CONFIDENCE_CERTAIN, &link->keys.zone,
+                       NULL, "%s", what);
+    verdict->unanchored = !link->anchored;
+}
+
 static bool link_is_final(const struct link *link, struct dnssec_verdict *verdict)
 {
     if (!link) {
@@ -44,8 +51,7 @@ static void judge_denial(struct chain *chain, const struct link *link, const str
 
     denial_judge(&denial, reply, question, &link->keys, chain_time(chain, reply), &chain->work);
     if (denial.result == DENIAL_PROVEN && link->keys.known)
-        dnssec_verdict_set(verdict, DNSSEC_SECURE, CAUSE_COUNT, CONFIDENCE_CERTAIN,
-                           &link->keys.zone, NULL, "the denial is proven");
+        judge_good(verdict, link, "the denial is proven");
     else if (denial.result == DENIAL_PROVEN || denial.result == DENIAL_UNCHECKED)
         judge_unknown(verdict, link, NULL, "the denial's signatures could not be computed");
     else if (!link->anchored && !link->keys.known &&
@@ -78,8 +84,7 @@ static void judge_signature(struct chain *chain, const struct link *link, const 
     else if (signature->wildcard)
         judge_denial(chain, link, rrset->reply, &expanded, verdict);
     else
-        dnssec_verdict_set(verdict, DNSSEC_SECURE, CAUSE_COUNT, CONFIDENCE_CERTAIN,
-                           &link->keys.zone, NULL, "the signatures are valid");
+        judge_good(verdict, link, "the signatures are valid");
 }
 
 static const struct link *judge_rrset(struct chain *chain, const struct rrset *rrset,

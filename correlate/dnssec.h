@@ -55,6 +55,8 @@ struct dnssec_verdict {
     enum confidence confidence;
     struct name zone; /* to blame: the parent's where its DS RRset is at fault. INSECURE: the
                        * highest zone that is */
+    bool unanchored;  /* SECURE, but the capture has no DS and no anchor for the keys: the resolver
+                       * may  hold one that does not fit them */
     int message;      /* the message at fault, by index; -1: none, or one out of the keyring */
     char text[DNSSEC_TEXT_SIZE]; /* a clause: what was found, with the facts */
 };

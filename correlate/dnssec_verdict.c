@@ -15,6 +15,7 @@ void dnssec_verdict_set(struct dnssec_verdict *verdict, enum dnssec_status statu
     verdict->cause = cause;
     verdict->confidence = confidence;
     verdict->zone = *zone;
+    verdict->unanchored = false;
     verdict->message = reply ? reply->index : -1;
     va_start(arguments, format);
     vsnprintf(verdict->text, sizeof(verdict->text), format, arguments);

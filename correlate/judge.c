@@ -105,8 +105,7 @@ static void judge_despite_answers(struct bench *bench)
         bench_decide(bench, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY);
     else if (bench_is_in_distress(bench))
         bench_decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
-    else if (bench->validation.status == DNSSEC_INDETERMINATE && bench_is_signed(bench) &&
-             !(bench->servfail->query_flags & DNS_CD))
+    else if (bench_may_be_bogus(bench))
         bench_decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
     else
         bench_decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);

@@ -48,6 +48,15 @@ void bench_signed_zone(const struct bench *bench, struct name *zone)
         *zone = bench->verdict.zone;
 }
 
+bool bench_may_be_bogus(const struct bench *bench)
+{
+    const struct dnssec_verdict *found = &bench->validation;
+
+    return (found->status == DNSSEC_INDETERMINATE ||
+            (found->status == DNSSEC_SECURE && found->unanchored)) &&
+           bench_is_signed(bench) && !(bench->servfail->query_flags & DNS_CD);
+}
+
 bool bench_is_signed(const struct bench *bench)
 {
     const struct inquiry *inquiry = bench->inquiry;

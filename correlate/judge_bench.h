@@ -52,6 +52,9 @@ static inline bool bench_is_in_distress(const struct bench *bench)
 
 /* Does validation come into it: did the resolver ask for keys, or for signatures and get them? */
 bool bench_is_signed(const struct bench *bench);
+/* Can the resolver have found bogus what the capture does not let us judge: signatures that could
+ * not be computed, or keys whose DS was in its cache before the capture began? */
+bool bench_may_be_bogus(const struct bench *bench);
 /* The zone that a validation failure is most likely about: the deepest signed zone on the path. */
 void bench_signed_zone(const struct bench *bench, struct name *zone);
 

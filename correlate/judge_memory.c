@@ -158,7 +158,10 @@ bool judge_by_earlier_fetch(struct bench *bench)
         (judge_by_private_zone(bench, PRIVATE_DENIED) || judge_by_signatures(bench)))
         return true;
     if (verdict.resolution == RESOLUTION_GOOD && was_answered_in_vain(bench->inquiry)) {
-        bench_decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);
+        bench_decide(bench,
+                     bench_may_be_bogus(bench) ? CAUSE_UNATTRIBUTED_NO_EVIDENCE
+                                               : CAUSE_RESOLVER_DESPITE_ANSWERS,
+                     CONFIDENCE_LIKELY);
         bench->incident->zone = verdict.zone;
         return true;
     }
