@@ -5,7 +5,8 @@
 #include <string.h>
 
 #define COLUMNS_MAX 64
-/* A column of names is cut here on a terminal, so that hostile ones do not push all else away. */
+#define GAP         2 /* before each column */
+/* A column is no wider, so that hostile names do not push all else away. */
 #define CELL_COLUMNS_MAX 64
 
 /* What Markdown or the HTML within it could take for markup is escaped; a backslash is one, too. */
@@ -149,7 +150,84 @@ static size_t columns_of(const char *text)
 
     for (; *text != '\0'; text++)
         count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count < CELL_COLUMNS_MAX ? count : CELL_COLUMNS_MAX;
+    return count;
+}
+
+/* The columns of a table that stand beside each other. */
+struct strip {
+    const struct table *table;
+    size_t chosen[COLUMNS_MAX], widths[COLUMNS_MAX];
+    size_t count;
+};
+
+/* Names are to be copied, so none is cut: one that is too long for its column has the rest of its
+ * row on the next line. */
+static void measure(struct strip *strip, size_t width_max)
+{
+    char text[CELL_TEXT_SIZE];
+
+    for (size_t i = 0; i < strip->count; i++) {
+        size_t *width = &strip->widths[i];
+
+        *width = columns_of(strip->table->columns[strip->chosen[i]].heading);
+        for (size_t row = 0; row < table_row_count(strip->table); row++) {
+            const struct cell *cell = cell_at(strip->table, row, strip->chosen[i]);
+            size_t columns = columns_of(cell_for_people(cell, text));
+
+            if (columns > *width && columns <= width_max)
+                *width = columns;
+        }
+    }
+}
+
+static bool says_something(const struct table *table, size_t column)
+{
+    char text[CELL_TEXT_SIZE];
+
+    for (size_t row = 0; row < table_row_count(table); row++) {
+        const char *cell = cell_for_people(cell_at(table, row, column), text);
+
+        if (cell[0] != '\0' && strcmp(cell, "-") != 0)
+            return true;
+    }
+    return false;
+}
+
+static size_t strip_width(const struct strip *strip)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < strip->count; i++)
+        width += GAP + strip->widths[i];
+    return width;
+}
+
+static void strip_remove(struct strip *strip, size_t at)
+{
+    size_t rest = strip->count - at - 1;
+
+    memmove(strip->chosen + at, strip->chosen + at + 1, rest * sizeof(strip->chosen[0]));
+    memmove(strip->widths + at, strip->widths + at + 1, rest * sizeof(strip->widths[0]));
+    strip->count--;
+}
+
+/* Columns of which no row says anything. */
+static void leave_out_empty(struct strip *strip)
+{
+    for (size_t i = strip->count; i-- > 1;) {
+        if (!says_something(strip->table, strip->chosen[i]))
+            strip_remove(strip, i);
+    }
+}
+
+/* How many columns fit beside each other, two at least. */
+static size_t fitting(const struct strip *strip, size_t width)
+{
+    struct strip part = *strip;
+
+    while (part.count > 2 && strip_width(&part) > width)
+        part.count--;
+    return part.count;
 }
 
 static void print_padding(FILE *output, size_t columns)
@@ -157,67 +235,66 @@ static void print_padding(FILE *output, size_t columns)
     fprintf(output, "%*s", (int)columns, "");
 }
 
-static void print_cut(FILE *output, const char *text)
+static void print_cell(FILE *output, const struct strip *strip, size_t at, const char *text)
 {
-    size_t count = 0;
+    const struct table_column *column = &strip->table->columns[strip->chosen[at]];
+    size_t columns = columns_of(text), width = strip->widths[at];
+    size_t room = columns < width ? width - columns : 0, indent = 0;
 
-    for (; *text != '\0'; text++) {
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-        if (count > CELL_COLUMNS_MAX - 3 && strlen(text) > 3) {
-            fputs("...", output);
-            return;
-        }
-        putc(*text, output);
-    }
+    print_padding(output, GAP);
+    if (cell_is_number(column->kind))
+        print_padding(output, room);
+    fputs(text, output);
+    if (at + 1 == strip->count)
+        return;
+    if (!cell_is_number(column->kind))
+        print_padding(output, room);
+    if (columns <= width)
+        return;
+    for (size_t i = 0; i <= at; i++)
+        indent += GAP + strip->widths[i];
+    putc('\n', output);
+    print_padding(output, indent);
 }
 
-static void print_cell(FILE *output, const char *text, size_t width, bool right, bool last)
-{
-    size_t columns = columns_of(text);
-
-    fputs("  ", output);
-    if (right)
-        print_padding(output, width - columns);
-    print_cut(output, text);
-    if (!right && !last)
-        print_padding(output, width - columns);
-}
-
-static void measure(const struct table *table, const size_t *chosen, size_t count,
-                    size_t widths[COLUMNS_MAX])
+static void print_strip(FILE *output, const struct strip *strip)
 {
     char text[CELL_TEXT_SIZE];
 
-    for (size_t i = 0; i < count; i++) {
-        widths[i] = columns_of(table->columns[chosen[i]].heading);
-        for (size_t row = 0; row < table_row_count(table); row++) {
-            size_t columns = columns_of(cell_for_people(cell_at(table, row, chosen[i]), text));
-
-            widths[i] = columns > widths[i] ? columns : widths[i];
-        }
+    for (size_t i = 0; i < strip->count; i++)
+        print_cell(output, strip, i, strip->table->columns[strip->chosen[i]].heading);
+    putc('\n', output);
+    for (size_t row = 0; row < table_row_count(strip->table); row++) {
+        for (size_t i = 0; i < strip->count; i++)
+            print_cell(output, strip, i,
+                       cell_for_people(cell_at(strip->table, row, strip->chosen[i]), text));
+        putc('\n', output);
     }
 }
 
+/* What does not fit beside the first column and its neighbours follows below, beside the first
+ * column again. */
 static void print_plain(const struct document *document, const struct table *table,
                         const size_t *chosen, size_t count)
 {
-    FILE *output = document->page->output;
-    size_t widths[COLUMNS_MAX];
-    char text[CELL_TEXT_SIZE];
+    const struct page *page = document->page;
+    struct strip strip = {.table = table, .count = count};
 
-    measure(table, chosen, count, widths);
-    for (size_t i = 0; i < count; i++) {
-        const struct table_column *column = &table->columns[chosen[i]];
+    memcpy(strip.chosen, chosen, count * sizeof(chosen[0]));
+    measure(&strip, page->width / 2 < CELL_COLUMNS_MAX ? page->width / 2 : CELL_COLUMNS_MAX);
+    if (strip_width(&strip) > page->width)
+        leave_out_empty(&strip);
+    for (;;) {
+        size_t fit = fitting(&strip, page->width), whole = strip.count;
 
-        print_cell(output, column->heading, widths[i], cell_is_number(column->kind),
-                   i + 1 == count);
-    }
-    putc('\n', output);
-    for (size_t row = 0; row < table_row_count(table); row++) {
-        for (size_t i = 0; i < count; i++)
-            print_cell(output, cell_for_people(cell_at(table, row, chosen[i]), text), widths[i],
-                       cell_is_number(table->columns[chosen[i]].kind), i + 1 == count);
-        putc('\n', output);
+        strip.count = fit;
+        print_strip(page->output, &strip);
+        strip.count = whole;
+        if (fit == whole)
+            break;
+        putc('\n', page->output);
+        for (; fit > 1; fit--)
+            strip_remove(&strip, 1);
     }
 }
 

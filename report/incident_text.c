@@ -1,6 +1,7 @@
 #include "report/incident_text.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "decode/codes.h"
@@ -106,10 +107,38 @@ void incident_text_brief(const struct page *page, const struct incident *inciden
     page_print(page, STYLE_PLAIN, "\n");
 }
 
-/* What is printed before what stands at the right of the story's head. */
-static void print_key(const struct page *page, const char *key)
+/* A line of the story: what is too long goes on below, behind the indent. */
+struct line {
+    const struct page *page;
+    unsigned indent, column;
+};
+
+static void line_add(struct line *line, enum page_style style, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void line_add(struct line *line, enum page_style style, const char *format, ...)
 {
-    page_print(page, STYLE_DIM, "%-11s", key);
+    char text[SERVER_TEXT_SIZE + QUESTION_TEXT_SIZE + SAFE_TEXT_SIZE(EDE_TEXT_SIZE)];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    line->column = page_flow(line->page, line->indent, line->column, style, text);
+}
+
+static void line_end(const struct line *line)
+{
+    putc('\n', line->page->output);
+}
+
+#define KEY_COLUMNS 11
+
+/* What stands at the right of the story's head. */
+static struct line line_of_key(const struct page *page, const char *key)
+{
+    page_print(page, STYLE_DIM, "%-*s", KEY_COLUMNS, key);
+    return (struct line){page, KEY_COLUMNS, KEY_COLUMNS};
 }
 
 static void print_servers(const struct page *page, const struct blamed_server *servers,
@@ -118,10 +147,12 @@ static void print_servers(const struct page *page, const struct blamed_server *s
     char server[SERVER_TEXT_SIZE];
 
     for (unsigned i = 0; i < count; i++) {
-        print_key(page, i == 0 ? key : "");
-        page_print(page, STYLE_PLAIN, "%s %s\n",
-                   server_to_text(page, &servers[i].address, &servers[i].name, server),
-                   outcome_text(servers[i].outcome));
+        struct line line = line_of_key(page, i == 0 ? key : "");
+
+        line_add(&line, STYLE_PLAIN, "%s %s",
+                 server_to_text(page, &servers[i].address, &servers[i].name, server),
+                 outcome_text(servers[i].outcome));
+        line_end(&line);
     }
 }
 
@@ -131,13 +162,13 @@ static void print_contributing(const struct page *page, const struct incident *i
 
     for (unsigned i = 0; i < incident->contributing_count; i++) {
         const struct contributing *one = &incident->contributing[i];
+        struct line line = line_of_key(page, i == 0 ? "Also" : "");
 
-        print_key(page, i == 0 ? "Also" : "");
-        page_print(page, STYLE_PLAIN, "%s", cause_code(one->cause));
+        line_add(&line, STYLE_PLAIN, "%s", cause_code(one->cause));
         if (one->zone.size_bytes > 0)
             page_print(page, STYLE_PLAIN, "  %s",
                        name_to_text(one->zone.bytes, one->zone.size_bytes, zone));
-        page_print(page, STYLE_PLAIN, "\n");
+        line_end(&line);
         print_servers(page, one->servers, one->server_count, "");
     }
 }
@@ -148,14 +179,14 @@ static void print_ede(const struct page *page, const struct incident *incident)
 
     for (unsigned i = 0; i < incident->ede_count; i++) {
         const char *meaning = ede_to_text(incident->ede[i].code);
+        struct line line = line_of_key(page, i == 0 ? "It says" : "");
 
-        print_key(page, i == 0 ? "It says" : "");
-        page_print(page, STYLE_PLAIN, "EDE %u", incident->ede[i].code);
+        line_add(&line, STYLE_PLAIN, "EDE %u", incident->ede[i].code);
         if (meaning != NULL)
-            page_print(page, STYLE_PLAIN, " (%s)", meaning);
+            line_add(&line, STYLE_PLAIN, " (%s)", meaning);
         if (incident->ede[i].text_size > 0)
-            page_print(page, STYLE_PLAIN, ": \"%s\"", safe_ede(&incident->ede[i], text));
-        page_print(page, STYLE_PLAIN, "\n");
+            line_add(&line, STYLE_PLAIN, ": \"%s\"", safe_ede(&incident->ede[i], text));
+        line_end(&line);
     }
 }
 
@@ -165,113 +196,126 @@ static void print_head(const struct page *page, const struct incident *incident,
     char text[QUESTION_TEXT_SIZE], class[CODE_TEXT_SIZE], zone[NAME_TEXT_SIZE];
     char time[MOMENT_TEXT_SIZE], timezone[MOMENT_TEXT_SIZE], safe[256];
 
-    print_key(page, "Incident");
-    page_print(page, STYLE_PLAIN, "%016" PRIx64 ", seen by %s\n", incident->identity,
-               safe_text(context->sensor, strlen(context->sensor), safe, sizeof(safe)));
-    print_key(page, "Time");
-    page_print(page, STYLE_PLAIN, "%s %s\n", moment_to_text(incident->time_ns, time),
-               moment_zone(incident->time_ns, timezone));
-    print_key(page, "Question");
-    page_print(page, STYLE_HEADING, "%s",
-               question_to_text(&incident->qname, incident->qtype, text));
-    page_print(page, STYLE_PLAIN, " (%s), message ID %u over %s%s%s%s\n",
-               class_to_text(incident->qclass, class), incident->id,
-               incident->transport == TRANSPORT_TCP ? "TCP" : "UDP", incident->rd ? ", rd" : "",
-               incident->cd ? ", cd" : "", incident->dnssec_ok ? ", do" : "");
-    print_key(page, "Cause");
-    page_print(page, STYLE_FAULT, "%s", cause_code(incident->cause));
-    page_print(page, STYLE_PLAIN, " (%s): %s\n", confidence_code(incident->confidence),
-               cause_text(incident->cause));
+    struct line line = line_of_key(page, "Incident");
+
+    line_add(&line, STYLE_PLAIN, "%016" PRIx64 ", seen by %s", incident->identity,
+             safe_text(context->sensor, strlen(context->sensor), safe, sizeof(safe)));
+    line_end(&line);
+    line = line_of_key(page, "Time");
+    line_add(&line, STYLE_PLAIN, "%s %s", moment_to_text(incident->time_ns, time),
+             moment_zone(incident->time_ns, timezone));
+    line_end(&line);
+    line = line_of_key(page, "Question");
+    line_add(&line, STYLE_HEADING, "%s", question_to_text(&incident->qname, incident->qtype, text));
+    line_add(&line, STYLE_PLAIN, " (%s), message ID %u over %s%s%s%s",
+             class_to_text(incident->qclass, class), incident->id,
+             incident->transport == TRANSPORT_TCP ? "TCP" : "UDP", incident->rd ? ", rd" : "",
+             incident->cd ? ", cd" : "", incident->dnssec_ok ? ", do" : "");
+    line_end(&line);
+    line = line_of_key(page, "Cause");
+    line_add(&line, STYLE_FAULT, "%s", cause_code(incident->cause));
+    line_add(&line, STYLE_PLAIN, " (%s): %s", confidence_code(incident->confidence),
+             cause_text(incident->cause));
+    line_end(&line);
     if (incident->zone.size_bytes > 0) {
-        print_key(page, "Zone");
-        page_print(page, STYLE_PLAIN, "%s\n",
-                   name_to_text(incident->zone.bytes, incident->zone.size_bytes, zone));
+        line = line_of_key(page, "Zone");
+        line_add(&line, STYLE_PLAIN, "%s",
+                 name_to_text(incident->zone.bytes, incident->zone.size_bytes, zone));
+        line_end(&line);
     }
     print_servers(page, incident->servers, incident->server_count, "At fault");
     print_contributing(page, incident);
     print_ede(page, incident);
     if (incident->origin != 0) {
-        print_key(page, "Behind it");
-        page_print(page, STYLE_PLAIN, "incident %016" PRIx64 "%s\n", incident->origin,
-                   context->origin_not_kept ? " (counted, but not kept)" : "");
+        line = line_of_key(page, "Behind it");
+        line_add(&line, STYLE_PLAIN, "incident %016" PRIx64 "%s", incident->origin,
+                 context->origin_not_kept ? " (counted, but not kept)" : "");
+        line_end(&line);
     }
 }
 
-/* "  [packet 7]", "  [packets 7, 8]", "  [b.pcap: packet 7]" where it is not the incident's own
- * file. */
-static void print_packets(const struct page *page, const struct incident *incident,
-                          const struct incident_context *context, const struct evidence *evidence)
+/* " [packet 7]", " [packets 7, 8]", " [b.pcap: packet 7]" where it is not the incident's own file.
+ */
+static void add_packets(struct line *line, const struct incident *incident,
+                        const struct incident_context *context, const struct evidence *evidence)
 {
     const char *file = context_source_name(context, evidence->source);
     char safe[SAFE_TEXT_SIZE(256)];
 
     if (evidence->frame == 0)
         return;
-    page_print(page, STYLE_DIM, "  [");
+    line_add(line, STYLE_DIM, " [");
     if (evidence->source != incident->source && file != NULL)
-        page_print(page, STYLE_DIM,
-                   "%s: ", safe_text(file, strnlen(file, 256), safe, sizeof(safe)));
+        line_add(line, STYLE_DIM, "%s: ", safe_text(file, strnlen(file, 256), safe, sizeof(safe)));
     if (evidence->response_frame != 0 && evidence->response_frame != evidence->frame)
-        page_print(page, STYLE_DIM, "packets %" PRIu64 ", %" PRIu64 "]", evidence->frame,
-                   evidence->response_frame);
+        line_add(line, STYLE_DIM, "packets %" PRIu64 ", %" PRIu64 "]", evidence->frame,
+                 evidence->response_frame);
     else
-        page_print(page, STYLE_DIM, "packet %" PRIu64 "]", evidence->frame);
+        line_add(line, STYLE_DIM, "packet %" PRIu64 "]", evidence->frame);
 }
 
-static void print_offset(const struct page *page, int64_t offset_ns)
+#define OFFSET_COLUMNS 14
+
+static struct line line_of_offset(const struct page *page, int64_t offset_ns)
 {
     page_print(page, STYLE_PLAIN, "%+12.3f  ", (double)offset_ns / 1e6);
+    return (struct line){page, OFFSET_COLUMNS, OFFSET_COLUMNS};
 }
 
-#define STORY_INDENT "              " /* as wide as an offset */
+static struct line line_below(const struct page *page)
+{
+    page_print(page, STYLE_PLAIN, "%*s", OFFSET_COLUMNS, "");
+    return (struct line){page, OFFSET_COLUMNS, OFFSET_COLUMNS};
+}
 
 static void print_hop(const struct page *page, const struct incident *incident,
                       const struct incident_context *context, const struct evidence *evidence,
                       int64_t zero_ns)
 {
     char server[SERVER_TEXT_SIZE], question[QUESTION_TEXT_SIZE], rtt[MOMENT_TEXT_SIZE];
-    bool tcp = evidence->transport == TRANSPORT_TCP;
+    struct line line = line_of_offset(page, evidence->time_ns - zero_ns);
 
-    print_offset(page, evidence->time_ns - zero_ns);
     server_to_text(page, &evidence->server, &evidence->server_name, server);
     if (evidence->qname.size_bytes > 0)
-        page_print(page, STYLE_PLAIN, "%s is asked %s%s", server,
-                   question_to_text(&evidence->qname, evidence->qtype, question),
-                   tcp ? " over TCP" : "");
+        line_add(&line, STYLE_PLAIN, "%s is asked %s%s", server,
+                 question_to_text(&evidence->qname, evidence->qtype, question),
+                 evidence->transport == TRANSPORT_TCP ? " over TCP" : "");
     else
-        page_print(page, STYLE_PLAIN, "%s", server);
-    page_print(page, STYLE_DIM, " - %s", dependency_text(evidence->why));
-    page_print(page, STYLE_PLAIN, "\n" STORY_INDENT "and %s", outcome_text(evidence->outcome));
+        line_add(&line, STYLE_PLAIN, "%s", server);
+    line_add(&line, STYLE_DIM, " - %s", dependency_text(evidence->why));
+    line_end(&line);
+    line = line_below(page);
+    line_add(&line, STYLE_PLAIN, "and %s", outcome_text(evidence->outcome));
     if (evidence->response_time_ns > evidence->time_ns)
-        page_print(page, STYLE_PLAIN, " after %s",
-                   duration_to_text(evidence->response_time_ns - evidence->time_ns, rtt));
-    print_packets(page, incident, context, evidence);
-    page_print(page, STYLE_PLAIN, "\n");
+        line_add(&line, STYLE_PLAIN, " after %s",
+                 duration_to_text(evidence->response_time_ns - evidence->time_ns, rtt));
+    add_packets(&line, incident, context, evidence);
+    line_end(&line);
 }
 
 /* The client's side of the story. */
 static void print_question(const struct page *page, const struct incident *incident)
 {
     char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE];
+    struct line line = line_of_offset(page, 0);
 
-    print_offset(page, 0);
-    page_print(page, STYLE_PLAIN, "%s asks %s", address_to_text(&incident->client, client),
-               address_to_text(&incident->resolver, resolver));
+    line_add(&line, STYLE_PLAIN, "%s asks %s", address_to_text(&incident->client, client),
+             address_to_text(&incident->resolver, resolver));
     if (incident->query_frame != 0)
-        page_print(page, STYLE_DIM, "  [packet %" PRIu64 "]", incident->query_frame);
-    page_print(page, STYLE_PLAIN, "\n");
+        line_add(&line, STYLE_DIM, " [packet %" PRIu64 "]", incident->query_frame);
+    line_end(&line);
 }
 
 static void print_answer(const struct page *page, const struct incident *incident, int64_t zero_ns)
 {
     char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE];
+    struct line line = line_of_offset(page, incident->time_ns - zero_ns);
 
-    print_offset(page, incident->time_ns - zero_ns);
-    page_print(page, STYLE_PLAIN, "%s answers SERVFAIL to %s port %u",
-               address_to_text(&incident->resolver, resolver),
-               address_to_text(&incident->client, client), incident->client_port);
-    page_print(page, STYLE_DIM, "  [packet %" PRIu64 "]", incident->frame);
-    page_print(page, STYLE_PLAIN, "\n");
+    line_add(&line, STYLE_PLAIN, "%s answers SERVFAIL to %s port %u",
+             address_to_text(&incident->resolver, resolver),
+             address_to_text(&incident->client, client), incident->client_port);
+    line_add(&line, STYLE_DIM, " [packet %" PRIu64 "]", incident->frame);
+    line_end(&line);
 }
 
 /* In order of time: a fetch may have begun before the question, and resolvers go on asking after
@@ -298,15 +342,17 @@ static void print_hops(const struct page *page, const struct incident *incident,
         if (last)
             break;
         if (evidence->zone.size_bytes > 0 && (zone == NULL || !name_equal(zone, &evidence->zone))) {
-            page_print(page, STYLE_HEADING, STORY_INDENT "At the servers of %s",
-                       name_to_text(evidence->zone.bytes, evidence->zone.size_bytes, text));
-            page_print(page, STYLE_PLAIN, "\n");
+            struct line line = line_below(page);
+
+            line_add(&line, STYLE_HEADING, "At the servers of %s",
+                     name_to_text(evidence->zone.bytes, evidence->zone.size_bytes, text));
+            line_end(&line);
         }
         zone = &evidence->zone;
         print_hop(page, incident, context, evidence, zero_ns);
     }
     if (incident->evidence_total > incident->evidence_count)
-        page_print(page, STYLE_PLAIN, STORY_INDENT "(and %u exchanges more, not kept)\n",
+        page_print(page, STYLE_PLAIN, "%*s(and %u exchanges more, not kept)\n", OFFSET_COLUMNS, "",
                    incident->evidence_total - incident->evidence_count);
 }
 
@@ -316,19 +362,20 @@ void incident_text_story(const struct page *page, const struct incident *inciden
     bool query_seen = incident->elapsed_ns >= 0;
     int64_t zero_ns = query_seen ? incident->time_ns - incident->elapsed_ns : incident->time_ns;
     const char *file = context_source_name(context, incident->source);
+    struct line line = {page, 2, 0};
     char safe[SAFE_TEXT_SIZE(EXPLANATION_SIZE)];
 
     print_head(page, incident, context);
     page_print(page, STYLE_PLAIN, "\n");
     page_paragraph(page, "", safe_prose(incident->explanation, safe, sizeof(safe)));
     page_print(page, STYLE_PLAIN, "\n");
-    page_print(page, STYLE_HEADING, "What happened");
-    page_print(page, STYLE_DIM, " (ms from the %s", query_seen ? "question" : "SERVFAIL");
+    line_add(&line, STYLE_HEADING, "What happened");
+    line_add(&line, STYLE_DIM, " (ms from the %s%s", query_seen ? "question" : "SERVFAIL",
+             file != NULL ? "; packets of" : "");
     if (file != NULL)
-        page_print(page, STYLE_DIM, "; packets of %s",
-                   safe_text(file, strnlen(file, 256), safe, sizeof(safe)));
-    page_print(page, STYLE_DIM, ")");
-    page_print(page, STYLE_PLAIN, "\n");
+        line_add(&line, STYLE_DIM, " %s", safe_text(file, strnlen(file, 256), safe, sizeof(safe)));
+    line_add(&line, STYLE_DIM, ")");
+    line_end(&line);
     print_hops(page, incident, context, zero_ns);
     if (incident->advice_count > 0)
         page_heading(page, "What to do");

@@ -43,31 +43,38 @@ static unsigned columns(const char *text, size_t size)
     return count;
 }
 
-void page_paragraph(const struct page *page, const char *first, const char *text)
+unsigned page_flow(const struct page *page, unsigned indent, unsigned column, enum page_style style,
+                   const char *text)
 {
-    unsigned indent = columns(first, strlen(first)), column = indent;
-    bool line_begins = true;
-
-    fputs(first, page->output);
     while (*text != '\0') {
-        size_t size = strcspn(text, " \n");
-        unsigned width = columns(text, size);
+        bool apart = *text == ' ' || *text == '\n';
+        size_t size;
+        unsigned width;
 
-        if (!line_begins && column + 1 + width > page->width) {
+        text += strspn(text, " \n");
+        size = strcspn(text, " \n");
+        width = columns(text, size);
+        if (apart && size > 0 && column > indent && column + 1 + width > page->width) {
             fprintf(page->output, "\n%*s", (int)indent, "");
             column = indent;
-            line_begins = true;
-        }
-        if (!line_begins) {
+        } else if (apart && size > 0 && column > indent) {
             putc(' ', page->output);
             column++;
         }
-        fwrite(text, 1, size, page->output);
+        if (size > 0)
+            page_print(page, style, "%.*s", (int)size, text);
         column += width;
-        line_begins = false;
         text += size;
-        text += strspn(text, " \n");
     }
+    return column;
+}
+
+void page_paragraph(const struct page *page, const char *first, const char *text)
+{
+    unsigned indent = columns(first, strlen(first));
+
+    fputs(first, page->output);
+    page_flow(page, indent, indent, STYLE_PLAIN, text);
     putc('\n', page->output);
 }
 

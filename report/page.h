@@ -23,6 +23,10 @@ void page_heading(const struct page *page, const char *title); /* behind an empt
 /* A paragraph: `first` stands before its first line, the others are indented as far. Breaks at
  * spaces; a word that is too long has a line of its own. */
 void page_paragraph(const struct page *page, const char *first, const char *text);
+/* Continues a line of which `column` columns are printed: a space in front of a word is where it
+ * can break, to go on behind `indent`. Returns the column it ends in. */
+unsigned page_flow(const struct page *page, unsigned indent, unsigned column, enum page_style style,
+                   const char *text);
 /* A sentence is wrapped; a command, which begins with a small letter, is left whole to be copied.
  */
 void page_advice(const struct page *page, const char *first, const char *text);
