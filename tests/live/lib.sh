@@ -68,7 +68,7 @@ replay() { inside tcpreplay -q "$@" >"$folder/replay" 2>&1 || fail "tcpreplay: $
 stop() { # STATUS
     local status
     kill -TERM $watcher
-    timeout 2 tail --pid=$watcher -f /dev/null || fail "it does not end within two seconds"
+    timeout 2 tail -s 0.02 --pid=$watcher -f /dev/null || fail "it does not end within two seconds"
     wait $watcher
     status=$?
     [ $status -eq "$1" ] || fail "it ends with $status, not $1"

@@ -42,7 +42,7 @@ stop 0
 # One that is gone for good ends it.
 watch -i wire1 --db "$folder/w.db"
 ip -n $namespace link del wire1
-timeout 3 tail --pid=$watcher -f /dev/null || fail "it goes on without its interface"
+timeout 3 tail -s 0.02 --pid=$watcher -f /dev/null || fail "it goes on without its interface"
 wait $watcher
 [ $? -eq 1 ] || fail "its status"
 grep -q 'wire1: .*disappeared' "$folder/err" || fail "it does not say why"
