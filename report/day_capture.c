@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decode/codes.h"
 #include "report/day_private.h"
 #include "report/moment.h"
 #include "report/page.h"
@@ -201,6 +202,45 @@ static void judge_losses(struct building *building)
         say(day, "Only responses were captured, no queries: a one-sided mirror hides silence.");
 }
 
+static bool gave_up_incidents(const struct day_capture *capture)
+{
+    for (size_t i = 0; i < capture->loss_count; i++) {
+        if (strcmp(capture->losses[i].kind, "unstored") == 0 && !is_forecast(&capture->losses[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Each SERVFAIL is an incident, stored at once, and an answer, stored with its minute: where the
+ * two numbers differ a minute was never stored, or the same packets were counted by two. */
+static void judge_counters(struct building *building)
+{
+    struct day *day = building->day;
+    uint64_t uncounted = 0, doubled = 0;
+    char number[COUNT_TEXT_SIZE];
+
+    for (size_t i = 0; i < day->interval_count; i++) {
+        const struct day_traffic *traffic = &day->intervals[i].traffic;
+        uint64_t answers = traffic->rcodes[RCODE_SERVFAIL];
+
+        if (traffic->servfails > answers)
+            uncounted += traffic->servfails - answers;
+        else
+            doubled += answers - traffic->servfails;
+    }
+    if (uncounted > 0)
+        say(day, day_format(building,
+                            "%s SERVFAIL%s came in minutes whose questions and answers were not "
+                            "stored, because the program was killed: shares are too high there.",
+                            count_to_text(uncounted, number), uncounted == 1 ? "" : "s"));
+    if (doubled > 0 && !gave_up_incidents(&day->capture))
+        say(day, day_format(building,
+                            "The same packets were stored from several captures, read or watched: "
+                            "%s SERVFAIL%s, and what was asked and answered meanwhile, count more "
+                            "than once among questions and answers, and shares are wrong.",
+                            count_to_text(doubled, number), doubled == 1 ? "" : "s"));
+}
+
 static void judge_forecasts(struct building *building)
 {
     const struct day_capture *capture = &building->day->capture;
@@ -272,6 +312,7 @@ int day_fill_capture(struct building *building)
     judge_coverage(building);
     judge_attribution(building);
     judge_losses(building);
+    judge_counters(building);
     judge_forecasts(building);
     judge_servers(building);
     return 0;
