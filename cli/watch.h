@@ -52,6 +52,12 @@ struct watch {
  * (cli/command.h), and that was said. */
 int watch_open(struct watch *watch, const struct pipeline_actions *actions);
 
+/* watch_lock.c */
+
+/* Nobody else may watch one of the interfaces into this database as this sensor, until this process
+ * ends. */
+int watch_lock(const struct watch *watch, const char *path, struct error *error);
+
 /* watch_output.c */
 
 bool watch_prints(const struct options *options);

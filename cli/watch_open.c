@@ -141,7 +141,8 @@ static int open_writer(struct watch *watch, const struct privileges *privileges,
 
     if (path == NULL)
         return 0;
-    if (privileges_check_database(privileges, path, error) < 0)
+    if (privileges_check_database(privileges, path, error) < 0 ||
+        watch_lock(watch, path, error) < 0)
         return -1;
     watch->writer = writer_open(&options, error);
     if (watch->writer == NULL)
