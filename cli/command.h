@@ -23,6 +23,8 @@ int ship_run(struct options *options);
 /* "dnsblame: <text>" on standard error. Returns EXIT_FAILED, or EXIT_MISUSED. */
 int complain_failed(const struct error *error);
 int complain_misused(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Where --db is missing. */
+#define SERVICE_DATABASE "; the service's: --config /etc/dnsblame/dnsblame.conf"
 
 /* The same for what is no failure, or not the end; `priority` as syslog(3) has it. In a journal it
  * stands in front. A line at once: threads may speak at the same time. */

@@ -90,7 +90,7 @@ int list_run(struct options *options)
     int status = EXIT_DONE;
 
     if (options->database == NULL)
-        return complain_misused("list: --db FILE is needed");
+        return complain_misused("list: --db FILE is needed" SERVICE_DATABASE);
     if (options->operands.count > 0)
         return complain_misused("list: '%s' is no option", options->operands.items[0]);
     if (options_span(options, &filter.from_ns, &filter.to_ns, &error) < 0)

@@ -312,7 +312,7 @@ static int check(const struct options *options, const struct report_format *form
     struct error error;
 
     if (options->database == NULL && options->fleet == NULL)
-        return complain_misused("report: --db FILE is needed, or --from URL");
+        return complain_misused("report: --db FILE is needed, or --from URL" SERVICE_DATABASE);
     if (options->operands.count > 0)
         return complain_misused("report: '%s' is no option", options->operands.items[0]);
     if (options_span(options, &from_ns, &to_ns, &error) < 0)

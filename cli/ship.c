@@ -246,7 +246,7 @@ int ship_run(struct options *options)
     if (options->to == NULL)
         return complain_misused("ship: --to URL is needed");
     if (options->database == NULL && !options->create)
-        return complain_misused("ship: --db FILE is needed");
+        return complain_misused("ship: --db FILE is needed" SERVICE_DATABASE);
     if (options->operands.count > 0)
         return complain_misused("ship: '%s' is no option", options->operands.items[0]);
     if (options->cluster != NULL && !options->create)

@@ -122,7 +122,7 @@ int show_run(struct options *options)
     int status;
 
     if (options->database == NULL && options->fleet == NULL)
-        return complain_misused("show: --db FILE is needed, or --from URL");
+        return complain_misused("show: --db FILE is needed, or --from URL" SERVICE_DATABASE);
     if (options->operands.count != 1)
         return complain_misused("show: one incident's ID is needed");
     if (value_identities(options->operands.items[0], &wanted.first, &wanted.last, &error) < 0)

@@ -26,6 +26,7 @@ for command in read list show report; do
     exits 2; complains "--color: 'pink' is none of"
     run $command
     exits 2
+    [ $command = read ] || complains "the service's: --config /etc/dnsblame/dnsblame.conf"
 done
 run read --help
 says "--resolver ADDR"; says_not "--limit"; says_not "report"; says_not "html"

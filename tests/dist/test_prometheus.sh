@@ -7,6 +7,17 @@ trap 'rm -rf "$folder"' EXIT
 promtool check rules dist/prometheus/dnsblame.rules.yml
 promtool test rules dist/prometheus/dnsblame.rules.test.yml
 
+# What alerts tell one to type can be typed.
+printf 'db = %s\n' "$folder/w.db" >"$folder/dnsblame.conf"
+"$DNSBLAME" read --quiet --db "$folder/w.db" pcaps/refused.kresd.pcap >/dev/null
+tr '\n' ' ' <dist/prometheus/dnsblame.rules.yml | tr -s ' ' | grep -o '`dnsblame [^`]*`' | tr -d '`' >"$folder/commands"
+[ -s "$folder/commands" ] || { echo "FAILED: alerts name no command" >&2; exit 1; }
+while read -r _ command; do
+    command=$(echo "$command" | sed "s/{{ \$labels.cause }}/lame.refused/; s|/etc/dnsblame|$folder|")
+    # shellcheck disable=SC2086
+    "$DNSBLAME" $command >/dev/null || { echo "FAILED: dnsblame $command" >&2; exit 1; }
+done <"$folder/commands"
+
 # As rules, with the dashboard's variables filled in.
 python3 - dist/grafana/dnsblame.json >"$folder/queries.yml" <<'EOF'
 import json, re, sys
