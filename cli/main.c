@@ -69,7 +69,7 @@ static int finish(int status)
 {
     struct error error;
 
-    if (output_finish(stdout, "standard output", &error) < 0)
+    if (output_finish(stdout, "standard output", &error) < 0 && status == EXIT_DONE)
         return complain_failed(&error);
     return status;
 }

@@ -51,6 +51,7 @@ if [ -w /dev/full ]; then
         "$DNSBLAME" $command >/dev/full 2>err
         [ $? -eq 1 ] || fail "'$command' on a full disk"
         grep -q "No space left" err || fail "'$command' names the full disk: $(cat err)"
+        [ "$(wc -l <err)" -eq 1 ] || fail "'$command' says it more than once: $(cat err)"
     done
 fi
 
