@@ -77,7 +77,7 @@ const struct advice_line advice_lines[] = {
     {CAUSE_RESOLVER_DESPITE_ANSWERS, SOFTWARE_ANY,
      "dig {name} {type} @{resolver} +cd   # if this works, it is validation", NULL},
     {CAUSE_RESOLVER_DESPITE_ANSWERS, SOFTWARE_ANY,
-     "Nobody else is at fault: read the resolver's log around that second.", NULL},
+     "No packet shows anybody else at fault: read the resolver's log around that second.", NULL},
     {CAUSE_RESOLVER_DESPITE_ANSWERS, SOFTWARE_NAMED,
      "On the resolver: rndc querylog on; rndc trace 3; rndc flushname {name}", NULL},
     {CAUSE_RESOLVER_DESPITE_ANSWERS, SOFTWARE_UNBOUND,

@@ -196,6 +196,7 @@ static void say_unexplained(struct sentence *sentence, const struct verdict *ver
                             const struct inquiry *inquiry, const struct incident *incident)
 {
     bool unasked = verdict->resolution == RESOLUTION_UNASKED && incident->zone.size_bytes > 1;
+    unsigned queries = inquiry_active_count(inquiry);
 
     if (incident->cause == CAUSE_UNATTRIBUTED_NO_EVIDENCE && unasked) {
         say(sentence, "of something that the packets do not show: the resolver knew of the "
@@ -204,11 +205,15 @@ static void say_unexplained(struct sentence *sentence, const struct verdict *ver
         say(sentence, " and asked none of them");
         return;
     }
-    say(sentence, "%s, although all of its %u upstream queries were answered well",
+    say(sentence, "%s, although ",
         incident->cause == CAUSE_RESOLVER_DESPITE_ANSWERS
             ? "the resolver failed by itself"
-            : "of something that the packets do not show (perhaps validation)",
-        inquiry_active_count(inquiry));
+            : "of something that the packets do not show (perhaps validation)");
+    if (queries > 1)
+        say(sentence, "all of its %u upstream queries were answered well", queries);
+    else
+        say(sentence, "%s was answered well",
+            queries == 1 ? "its one upstream query" : "what it had asked before");
 }
 
 /* What stands behind "failed because ..." where it is no hop whose servers are listed. */

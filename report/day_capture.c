@@ -271,6 +271,10 @@ static void judge_servers(struct building *building)
                        "servers that were asked seldom amid very many, or not at all.",
                        count_to_text(others->queries, queries),
                        count_to_text(others->responses, responses)));
+    if (building->day->counted_until_ns != DAY_NOT_KNOWN)
+        say(building->day,
+            "It is being watched: queries count as silent when they are given up, some "
+            "minutes after they were sent; the latest do not yet.");
 }
 
 static bool was_seen(const struct day *day, const char *resolver)

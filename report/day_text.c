@@ -78,17 +78,22 @@ static const char *const histories[] = {
 static void describe(const struct day *day, const struct day_outage *outage, char text[TEXT_SIZE])
 {
     char clients[COUNT_TEXT_SIZE], incidents[COUNT_TEXT_SIZE], since[MOMENT_TEXT_SIZE];
-    char until[MOMENT_TEXT_SIZE], duration[MOMENT_TEXT_SIZE];
+    char until[MOMENT_TEXT_SIZE], duration[MOMENT_TEXT_SIZE], span[3 * MOMENT_TEXT_SIZE];
     size_t length;
 
+    if (outage->last_time_ns > outage->first_time_ns)
+        snprintf(span, sizeof(span), "%s to %s (%s)",
+                 moment_to_second(outage->first_time_ns, since),
+                 moment_to_second(outage->last_time_ns, until),
+                 duration_to_text(outage->last_time_ns - outage->first_time_ns, duration));
+    else
+        snprintf(span, sizeof(span), "at %s", moment_to_second(outage->first_time_ns, since));
     length = (size_t)snprintf(
-        text, TEXT_SIZE, "%s client%s, %s%s SERVFAIL%s, %s to %s (%s), %s%s",
+        text, TEXT_SIZE, "%s client%s, %s%s SERVFAIL%s, %s, %s%s",
         count_to_text(outage->clients, clients), outage->clients == 1 ? "" : "s",
         day_certainty_mark(outage->certainty), count_to_text(outage->incidents, incidents),
-        outage->incidents == 1 ? "" : "s", moment_to_second(outage->first_time_ns, since),
-        moment_to_second(outage->last_time_ns, until),
-        duration_to_text(outage->last_time_ns - outage->first_time_ns, duration),
-        day_outage_state(day, outage), histories[outage->history]);
+        outage->incidents == 1 ? "" : "s", span, day_outage_state(day, outage),
+        histories[outage->history]);
     if (outage->earlier_count > 0)
         snprintf(text + length, TEXT_SIZE - length, ": %" PRIu64 " before, the last until %s",
                  outage->earlier_count, moment_to_second(outage->earlier_time_ns, since));

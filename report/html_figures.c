@@ -210,7 +210,7 @@ static void print_top(const struct html *html, enum day_top_kind kind)
     }
     html_table_end(html, day->top_counts[kind]);
     if (sampled)
-        fputs("<p class=\"note\">Out of samples: where too few are kept for an estimate it is "
+        fputs("<p class=\"note\">Estimated from samples; where too few were kept for that, it is "
               "their number.</p>\n",
               html->output);
     if (day->top_totals[kind] > day->top_counts[kind])

@@ -50,6 +50,14 @@ static bool shows_fault(const struct evidence *evidence, const struct incident *
     return incident->server_count == 0;
 }
 
+/* "2026-01-01T00:04:05.123Z": servers' logs have no more. */
+static const char *to_millisecond(int64_t time_ns, char text[MOMENT_TEXT_SIZE])
+{
+    moment_to_rfc3339(time_ns, text);
+    memcpy(text + strlen("2026-01-01T00:04:05.123"), "Z", sizeof("Z"));
+    return text;
+}
+
 static void print_exchange(const struct evidence *evidence, const char *zone,
                            const struct document *document)
 {
@@ -63,7 +71,7 @@ static void print_exchange(const struct evidence *evidence, const char *zone,
         name_to_text(evidence->server_name.bytes, evidence->server_name.size_bytes, name);
     snprintf(
         text, sizeof(text), "%s  %s%s%s%s was asked over %s for %s: it %s%s%s.",
-        moment_to_rfc3339(evidence->time_ns, time), address_to_text(&evidence->server, server),
+        to_millisecond(evidence->time_ns, time), address_to_text(&evidence->server, server),
         named ? " (" : "", named ? name : "", named ? ")" : "",
         evidence->transport == TRANSPORT_TCP ? "TCP" : "UDP", question_of(evidence, zone, question),
         outcome_text(evidence->outcome), answered ? ", after " : "",
@@ -149,9 +157,8 @@ static void print_fault(const struct day *day, const struct day_outage *outage, 
     document_heading(document, 2, text);
     snprintf(text, sizeof(text),
              "From %s to %s%s%s; %s question%s of %s client%s failed for it (%s, %s).",
-             moment_to_rfc3339(outage->first_time_ns, from),
-             moment_to_rfc3339(outage->last_time_ns, to), outage->going_on ? ", " : "",
-             outage->going_on ? day_outage_state(day, outage) : "",
+             to_millisecond(outage->first_time_ns, from), to_millisecond(outage->last_time_ns, to),
+             outage->going_on ? ", " : "", outage->going_on ? day_outage_state(day, outage) : "",
              count_to_text(outage->incidents, incidents), outage->incidents == 1 ? "" : "s",
              count_to_text(outage->clients, clients), outage->clients == 1 ? "" : "s",
              cause_code(outage->cause), confidence_code(outage->confidence));
