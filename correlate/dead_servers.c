@@ -1,5 +1,7 @@
 #include "correlate/dead_servers.h"
 
+#include <string.h>
+
 #include "correlate/hop.h"
 
 /* No resolver takes a shorter silence for death. */
@@ -19,12 +21,52 @@ static int64_t dead_since(const struct server *server, int64_t at_ns)
                : server->open_query_ns;
 }
 
+/* The glue of a nameserver's name in the delegation of the zone that it lies in. */
+static size_t list_glue_above(const struct inquiry *inquiry, const struct name *server,
+                              struct glue *listed, size_t count, size_t max)
+{
+    struct name zone;
+    const struct delegation *delegation = inquiry_deepest_cut(inquiry, server, &zone);
+
+    for (unsigned i = 0; delegation && i < delegation->glue_count && count < max; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, delegation->glue[i].name_index, &name);
+
+        if (size == server->size_bytes && memcmp(name, server->bytes, size) == 0)
+            listed[count++] = delegation->glue[i];
+    }
+    return count;
+}
+
+/* The addresses of the zone's nameservers as the resolver has them: glue that came for another zone
+ * is as good. */
+static size_t list_servers(const struct inquiry *inquiry, const struct delegation *delegation,
+                           struct glue *listed, size_t max)
+{
+    size_t own = world_listed(inquiry->knowledge->world, delegation, listed, max), count = own;
+
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *bytes;
+        struct name server;
+        bool known = false;
+
+        for (size_t j = 0; j < own && !known; j++)
+            known = listed[j].name_index == i;
+        if (known)
+            continue;
+        server.size_bytes = (uint8_t)delegation_name(delegation, i, &bytes);
+        memcpy(server.bytes, bytes, server.size_bytes);
+        count = list_glue_above(inquiry, &server, listed, count, max);
+    }
+    return count;
+}
+
 /* All that were asked are dead, and all of IPv4 were asked. */
 static bool are_dead(const struct inquiry *inquiry, const struct delegation *delegation,
                      struct hop *hop)
 {
     struct glue listed[HOP_ADDRESSES_MAX];
-    size_t count = world_listed(inquiry->knowledge->world, delegation, listed, HOP_ADDRESSES_MAX);
+    size_t count = list_servers(inquiry, delegation, listed, HOP_ADDRESSES_MAX);
 
     for (size_t i = 0; i < count; i++) {
         const struct address *address = &listed[i].address;
@@ -82,7 +124,7 @@ bool dead_servers_disproved(const struct inquiry *inquiry, int64_t since_ns, str
     size_t count = 0;
 
     if (delegation)
-        count = world_listed(inquiry->knowledge->world, delegation, listed, HOP_ADDRESSES_MAX);
+        count = list_servers(inquiry, delegation, listed, HOP_ADDRESSES_MAX);
     for (size_t i = 0; i < count; i++) {
         const struct server *server =
             parties_server(inquiry->knowledge->parties, &listed[i].address);

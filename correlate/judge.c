@@ -123,7 +123,7 @@ static void judge_unasked(struct bench *bench)
     if ((upstream_is_one_sided(bench) || upstream_was_evicted(bench)) &&
         !upstream_is_encrypted(bench))
         bench_decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
-    else
+    else if (!bench->inquiry->live || !judge_by_lost_time(bench))
         judge_without_upstream(bench);
 }
 

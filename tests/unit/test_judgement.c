@@ -390,6 +390,28 @@ static void another_name_fails_of_servers_held_dead(void **state)
     assert_int_equal(incident->contributing[0].cause, CAUSE_UNREACHABLE_NO_RESPONSE);
 }
 
+/* What addresses they have was told when another zone was delegated. */
+static void servers_held_dead_may_be_known_by_another_zones_glue(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    client_asks(scene, "www.example.com", TYPE_A, 0);
+    it = asks(scene, TLD, "www.example.com", TYPE_A, 1);
+    refers(scene, &it, RECORDS("auth example.com. 300 IN NS ns1.hoster.net."), 5);
+    it = asks(scene, TLD, "ns1.hoster.net", TYPE_A, 6);
+    refers(
+        scene, &it,
+        RECORDS("auth hoster.net. 300 IN NS ns1.hoster.net.", "add ns1.hoster.net. 300 IN A " NS1),
+        10);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    asks(scene, NS1, "www.example.com", TYPE_A, 4000);
+    client = client_asks(scene, "mail.example.com", TYPE_A, 100000);
+    fails(scene, &client, -1, 100001);
+    assert_cause(only_incident(scene), "cached.failure");
+    assert_true(blames(&scene->incidents[0], NS1));
+}
+
 static void servers_held_dead_may_have_been_rejected(void **state)
 {
     struct scene *scene = *state;
@@ -518,6 +540,22 @@ static void servers_that_were_known_and_not_asked_are_told_of(void **state)
     assert_zone(&scene->incidents[0], "example.com.");
     assert_non_null(strstr(scene->incidents[0].explanation,
                            "the resolver knew of the servers of example.com. and asked none"));
+}
+
+/* The TLD came back too late for the resolver to go on to the zone's own servers. */
+static void time_that_was_lost_above_leaves_none_for_the_zone(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0);
+
+    walks_to_example(scene, "other.example.com", 1);
+    asks(scene, TLD, "www.example.com", TYPE_A, 100);
+    asks(scene, TLD, "www.example.com", TYPE_A, 3000);
+    walks_to_example(scene, "www.example.com", 9990);
+    fails(scene, &client, -1, 10000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+    assert_zone(&scene->incidents[0], "com.");
+    assert_int_equal(scene->incidents[0].confidence, CONFIDENCE_POSSIBLE);
 }
 
 static void ede_tells_bogus_from_despite_answers(void **state)
@@ -1624,6 +1662,7 @@ int main(void)
         CASE(a_failure_answered_from_memory_names_its_origin),
         CASE(a_failure_without_a_reason_does_not_hide_the_zones),
         CASE(another_name_fails_of_servers_held_dead),
+        CASE(servers_held_dead_may_be_known_by_another_zones_glue),
         CASE(servers_held_dead_may_have_been_rejected),
         CASE(a_server_that_answers_is_not_held_dead),
         CASE(death_is_forgotten),
@@ -1634,6 +1673,7 @@ int main(void)
         CASE(nothing_sent_just_after_the_start_is_not_judged),
         CASE(good_answers_clear_everybody_else),
         CASE(servers_that_were_known_and_not_asked_are_told_of),
+        CASE(time_that_was_lost_above_leaves_none_for_the_zone),
         CASE(ede_tells_bogus_from_despite_answers),
         CASE(ede_of_validation_hides_no_other_where_it_does_not_count),
         CASE(an_answer_under_cd_tells_that_it_was_validation),
