@@ -162,14 +162,15 @@ bool validation_judge(const struct inquiry *inquiry, const struct address *excep
     return judged > 0;
 }
 
-/* Something that is signed, or signed proof that there is no such thing, without the signatures. A
- * server that says so with authority has the zone itself, unsigned. */
+/* Something that is signed, or signed proof that there is no such thing, without the signatures: no
+ * wonder if the resolver went on to ask others. A server that says so with authority has the zone
+ * itself, unsigned. */
 static bool is_stripped(const struct item *item)
 {
     const struct exchange *exchange = item->exchange;
 
-    return item->to_forwarder && item->usable && exchange->signals & SIGNAL_DNSSEC_OK &&
-           !(exchange->signals & SIGNAL_SIGNATURES) &&
+    return item->to_forwarder && (item->usable || item->outcome == OUTCOME_ANSWER) &&
+           exchange->signals & SIGNAL_DNSSEC_OK && !(exchange->signals & SIGNAL_SIGNATURES) &&
            (exchange->qtype == TYPE_DNSKEY || exchange->qtype == TYPE_DS) &&
            (item->outcome == OUTCOME_ANSWER || !(exchange->response_flags & DNS_AA));
 }

@@ -151,6 +151,25 @@ static void one_forwarder_of_two_may_strip(void **state)
     assert_true(incident->server_count == 1 && blames(incident, NS2));
 }
 
+/* It went on to ask a dead one, which is no sign that the answer was not its own. */
+static void a_dead_forwarder_does_not_hide_that_the_other_strips(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+    const struct incident *incident;
+
+    it = validates(scene, NS2, "www.example.com", TYPE_A, DNS_RD, 1);
+    answers(scene, &it, DNS_RA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 5);
+    it = validates(scene, NS2, "example.com", LDNS_RR_TYPE_DS, DNS_RD, 6);
+    answers(scene, &it, DNS_RA, RECORDS("example.com. 300 IN DS 4711 13 2 00"), 10);
+    validates(scene, OTHER, "example.com", LDNS_RR_TYPE_DS, DNS_RD, 11);
+    validates(scene, OTHER, "example.com", LDNS_RR_TYPE_DS, DNS_RD, 1200);
+    fails(scene, &client, -1, 10000);
+    incident = only_incident(scene);
+    assert_cause(incident, "forwarder.dnssec-stripped");
+    assert_true(incident->server_count == 1 && blames(incident, NS2));
+}
+
 /* There is no zone of the name's own, and the signatures of the one above it are lost. */
 static void a_public_zone_without_signatures_is_not_private(void **state)
 {
@@ -182,6 +201,7 @@ int main(void)
         CASE(a_forwarder_that_has_authority_has_the_zone_itself),
         CASE(a_forwarder_that_has_none_strips_signatures),
         CASE(one_forwarder_of_two_may_strip),
+        CASE(a_dead_forwarder_does_not_hide_that_the_other_strips),
         CASE(a_public_zone_without_signatures_is_not_private),
     };
 
