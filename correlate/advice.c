@@ -216,6 +216,11 @@ void advise(struct incident *incident, const struct advice_facts *facts)
         add_lines(incident, quota_lines, quota_line_count, CAUSE_RESOLVER_LIMIT, facts);
         return;
     }
+    if (facts->family_is_lost) {
+        add_lines(incident, lost_family_lines, lost_family_line_count,
+                  CAUSE_UNREACHABLE_BAD_ADDRESS, facts);
+        return;
+    }
     add_lines(incident, advice_lines, advice_line_count, incident->cause, facts);
     if (is_validation(incident->cause))
         add_lines(incident, advice_lines, advice_line_count, CAUSE_DNSSEC_BOGUS, facts);

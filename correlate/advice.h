@@ -15,6 +15,7 @@ struct advice_facts {
     bool parent_server_known, zone_server_known, other_server_known;
     bool zone_is_private; /* private_zone.h */
     bool nobody_asked;    /* there was no upstream packet for the question */
+    bool family_is_lost;  /* lost_family.h */
 };
 
 /* Gathers them for an incident that has its cause, servers and evidence. */
@@ -36,6 +37,9 @@ extern const size_t advice_line_count;
 /* Those for private zones stand for the causes of validation, whichever it is. */
 extern const struct advice_line private_zone_lines[];
 extern const size_t private_zone_line_count;
+/* Those where the servers' addresses are fine and the resolver has no route to any such. */
+extern const struct advice_line lost_family_lines[];
+extern const size_t lost_family_line_count;
 /* Those for a limit that the resolver met without asking anybody. */
 extern const struct advice_line quota_lines[];
 extern const size_t quota_line_count;

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "correlate/advice.h"
+#include "correlate/lost_family.h"
 #include "correlate/private_zone.h"
 #include "decode/codes.h"
 
@@ -111,13 +112,24 @@ static bool is_private(const struct inquiry *inquiry, const struct incident *inc
            (found.zone.size_bytes == 0 || name_equal(&found.zone, &incident->zone));
 }
 
+/* Addresses that are of no special use: it is the resolver that has no route. */
+static bool is_lost(const struct inquiry *inquiry, const struct incident *incident)
+{
+    const struct address *server = &incident->servers[0].address;
+    bool ipv4 = incident->server_count > 0 && address_is_ipv4(server);
+
+    return incident->cause == CAUSE_UNREACHABLE_BAD_ADDRESS && incident->server_count > 0 &&
+           !address_special_use(server, !ipv4) && lost_family_is_given_up(inquiry, ipv4);
+}
+
 void advice_facts_gather(struct advice_facts *facts, const struct inquiry *inquiry,
                          const struct incident *incident)
 {
     *facts = (struct advice_facts){.software =
                                        software_recognise(inquiry->knowledge->parties,
                                                           inquiry->egresses, inquiry->egress_count),
-                                   .nobody_asked = !inquiry->live};
+                                   .nobody_asked = !inquiry->live,
+                                   .family_is_lost = is_lost(inquiry, incident)};
     if (!incident->zone.size_bytes)
         return;
     facts->zone_is_private = is_private(inquiry, incident);

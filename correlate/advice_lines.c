@@ -442,6 +442,17 @@ const struct advice_line private_zone_lines[] = {
 };
 const size_t private_zone_line_count = sizeof(private_zone_lines) / sizeof(private_zone_lines[0]);
 
+const struct advice_line lost_family_lines[] = {
+    {CAUSE_UNREACHABLE_BAD_ADDRESS, SOFTWARE_ANY,
+     "ip route get {server}   # has the resolver a route, and an address of that family?", NULL},
+    {CAUSE_UNREACHABLE_BAD_ADDRESS, SOFTWARE_NAMED,
+     "On the resolver: is named run with -4 or -6, or has query-source an address that is gone?",
+     NULL},
+    {CAUSE_UNREACHABLE_BAD_ADDRESS, SOFTWARE_UNBOUND,
+     "On the resolver: unbound-checkconf -o do-ip4; unbound-checkconf -o do-ip6", NULL},
+};
+const size_t lost_family_line_count = sizeof(lost_family_lines) / sizeof(lost_family_lines[0]);
+
 const struct advice_line quota_lines[] = {
     {CAUSE_RESOLVER_LIMIT, SOFTWARE_NAMED,
      "On the resolver: rndc recursing; rndc stats   # spilled due to zone or server quota?", NULL},

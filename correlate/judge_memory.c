@@ -93,7 +93,8 @@ bool judge_by_failure(struct bench *bench)
 {
     const struct failure *failure = remembered_failure(bench);
 
-    if (!failure)
+    /* What has no route is looked at anew by who works for it. */
+    if (!failure || (failure->cause == CAUSE_UNREACHABLE_BAD_ADDRESS && bench->inquiry->live))
         return false;
     refer_to(bench, failure);
     return true;

@@ -2,6 +2,7 @@
 
 #include "correlate/dead_servers.h"
 #include "correlate/judge_ede.h"
+#include "correlate/lost_family.h"
 
 /* A name's own failure is remembered about this long (named 1 s, unbound 5 s, pdns a minute): in a
  * younger capture, a failure out of nothing may be the memory of one before the capture. What is
@@ -93,6 +94,14 @@ static bool judge_by_quota(struct bench *bench, int64_t age_ns)
     return true;
 }
 
+static bool judge_by_lost_family(struct bench *bench)
+{
+    if (!bench->inquiry->live || !lost_family_find(bench->inquiry, &bench->verdict))
+        return false;
+    bench_adopt(bench, &bench->verdict);
+    return true;
+}
+
 void judge_without_upstream(struct bench *bench)
 {
     const struct servfail *servfail = bench->servfail;
@@ -112,6 +121,8 @@ void judge_without_upstream(struct bench *bench)
                      CONFIDENCE_LIKELY); /* or it is forged */
     else if (bench_is_in_distress(bench) && queries)
         bench_decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);
+    else if (judge_by_lost_family(bench))
+        return;
     else if (bench->inquiry->live) /* there was work: only where it ended is not to be seen */
         bench_decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
     else if ((!worked || was_at_work(bench)) && age_ns < memory_ns)
