@@ -112,14 +112,17 @@ class Namespaces:
         flags = ["nodad"] if ":" in address else []
         self.ip(role, "address", "add", address, "dev", interface, *flags)
 
-    def filter(self, role, hook, rules, kind="filter"):
+    def filter(self, role, hook, rules, kind="filter", name=""):
         """nftables rules at a hook (forward, output, prerouting); they add up."""
         if not rules:
             return
         body = "\n".join("  " + rule for rule in rules)
-        text = (f"table inet broken_{hook} {{\n chain rules {{\n"
+        text = (f"table inet {name or 'broken_' + hook} {{\n chain rules {{\n"
                 f"  type {kind} hook {hook} priority 0\n{body}\n }}\n}}\n")
         self.run(role, "nft", "-f", "-", input=text)
+
+    def unfilter(self, role, name):
+        self.run(role, "nft", "delete", "table", "inet", name)
 
     def run(self, role, *command, **options):
         return run("ip", "netns", "exec", self.name(role), *command, **options)

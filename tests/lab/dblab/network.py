@@ -6,6 +6,7 @@ behind others.
     resolver (one or two) ----+---- router ---- auth: every server's addresses, on its loopback
                               |
     forwarder ----------------+
+    front --------------------+
 
 Nothing leads to the host's own network. The router sends whatever it does not know to `auth`, where
 it vanishes without a word.
@@ -74,6 +75,12 @@ def forwarder_place():
     """A resolver that the first one forwards to."""
     own = ["185.200.20.53", "2a0c:200:20::53"]
     return Resolver("fwd", own, own, ["eth0"])
+
+
+def front_place():
+    """What clients ask in place of the resolver, and what asks it for them."""
+    own = ["185.200.30.53", "2a0c:200:30::53"]
+    return Resolver("front", own, own, ["eth0"])
 
 
 def add_resolver(namespaces, place):

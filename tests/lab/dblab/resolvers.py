@@ -12,10 +12,17 @@ def unbound(setup):
              "  verbosity: 1", "  val-log-level: 2", "  log-servfail: yes", "  use-syslog: no",
              f'  logfile: "{setup.log}"', f'  pidfile: "{setup.folder}/unbound.pid"',
              f'  directory: "{setup.folder}"', '  chroot: ""', '  username: ""', *setup.extra]
+    for one in setup.conditionals:
+        if not one.validated:
+            lines += [f'  domain-insecure: "{one.zone}"', f'  local-zone: "{one.zone}" nodefault']
     if setup.forwarders:
         lines += ["forward-zone:", '  name: "."',
                   f"  forward-first: {'yes' if setup.forward_first else 'no'}",
                   *[f"  forward-addr: {a}" for a in setup.forwarders]]
+    for one in setup.conditionals:
+        kind = "forward" if one.recursive else "stub"
+        lines += [f"{kind}-zone:", f'  name: "{one.zone}"',
+                  *[f"  {kind}-addr: {address}" for address in one.addresses]]
     lines += ["remote-control:", "  control-enable: no"]
     return lines, lambda file: ["unbound", "-d", "-c", file]
 
@@ -34,7 +41,12 @@ def named(setup):
         servers = "".join(f"{address}; " for address in setup.forwarders)
         lines += [f"  forward {'first' if setup.forward_first else 'only'};",
                   f"  forwarders {{ {servers}}};"]
+    exempt = "".join(f'"{one.zone}"; ' for one in setup.conditionals if not one.validated)
+    if exempt:
+        lines.append(f"  validate-except {{ {exempt}}};")
     lines += [*setup.extra, "};", "controls { };",
+              *[f'zone "{one.zone}" {{ type forward; forward only; forwarders {{ '
+                f'{"; ".join(one.addresses)}; }}; }};' for one in setup.conditionals],
               f'trust-anchors {{ "." static-key {key[at + 1]} {key[at + 2]} {key[at + 3]} '
               f'"{"".join(key[at + 4:])}"; }};',
               f'zone "." {{ type hint; file "{setup.hints}"; }};',
@@ -52,6 +64,13 @@ def kresd(setup):
               f"trust_anchors.add_file('{setup.anchor}', true)",
               "log_level('info')", "cache.size = 20 * MB",
               *setup.extra]
+    for one in setup.conditionals:
+        action = "FORWARD" if one.recursive else "STUB"
+        servers = ", ".join(f"'{address}'" for address in one.addresses)
+        lines.append(f"policy.add(policy.suffix(policy.{action}({{ {servers} }}), "
+                     f"policy.todnames({{ '{one.zone}' }})))")
+        if not one.validated:
+            lines.append(f"trust_anchors.set_insecure({{ '{one.zone}' }})")
     if setup.forwarders:
         servers = ", ".join(f"'{address}'" for address in setup.forwarders)
         lines.append(f"policy.add(policy.all(policy.FORWARD({{ {servers} }})))")
@@ -62,18 +81,51 @@ def pdns(setup):
     with open(os.path.join(setup.folder, "recursor.lua"), "w") as file:
         ds = " ".join(setup.anchor_ds.split()[4:])
         file.write(f'clearTA(".")\naddTA(".", "{ds}")\n')
+        for one in setup.conditionals:
+            if not one.validated:
+                file.write(f'addNTA("{one.zone}", "internal")\n')
     lines = ["config-dir=" + setup.folder, "hint-file=" + setup.hints,
              "local-address=" + ", ".join(setup.services), "allow-from=" + ", ".join(CLIENT_NETS),
              "lua-config-file=" + os.path.join(setup.folder, "recursor.lua"),
              "query-local-address=0.0.0.0, ::", "security-poll-suffix=", "quiet=no", "daemon=no",
              "dnssec-log-bogus=yes", "disable-syslog=yes", "socket-dir=" + setup.folder,
              "public-suffix-list-file=/usr/share/publicsuffix/public_suffix_list.dat", *setup.extra]
-    if setup.forwarders:
-        lines.append("forward-zones-recurse=.=" + ";".join(setup.forwarders))
+    for recursive, option in ((True, "forward-zones-recurse"), (False, "forward-zones")):
+        entries = [f"{one.zone}={';'.join(one.addresses)}" for one in setup.conditionals
+                   if one.recursive == recursive]
+        if setup.forwarders and recursive:
+            entries.append(".=" + ";".join(setup.forwarders))
+        if entries:
+            lines.append(f"{option}=" + ",".join(entries))
     return lines, lambda file: ["pdns_recursor", "--config-dir=" + setup.folder]
 
 
+def dnsmasq(setup):
+    lines = ["no-resolv", "no-hosts", "bind-interfaces", "user=root",
+             f"pid-file={setup.folder}/dnsmasq.pid",
+             *[f"listen-address={address}" for address in setup.services],
+             *[f"server={address}" for address in setup.forwarders], *setup.extra]
+    return lines, lambda file: ["dnsmasq", "-k", "-C", file]
+
+
+def dnsdist(setup):
+    """With what most have: a cache, which keeps failures for a while, too."""
+    lines = [*[f'addLocal("{v4_or_v6(address)}")' for address in setup.services],
+             "setACL({" + ", ".join(f'"{net}"' for net in CLIENT_NETS) + "})",
+             'setSecurityPollSuffix("")',
+             *[f'newServer({{address="{v4_or_v6(address)}", checkName="www.lighthouse.com."}})'
+               for address in setup.forwarders],
+             "cache = newPacketCache(10000, {maxTTL=60, temporaryFailureTTL=5})",
+             'getPool(""):setCache(cache)', *setup.extra]
+    return lines, lambda file: ["dnsdist", "--supervised", "-C", file]
+
+
+def v4_or_v6(address):
+    return f"[{address}]:53" if ":" in address else f"{address}:53"
+
+
 RESOLVERS = {"unbound": unbound, "named": named, "kresd": kresd, "pdns": pdns}
+FRONTS = {"dnsmasq": dnsmasq, "dnsdist": dnsdist}
 FILES = {"pdns": "recursor.conf"}
 
 
@@ -89,15 +141,22 @@ class Setup:
         self.log = os.path.join(self.folder, "resolver.log")
         self.clock_offset = 0
         self.forward_first = False  # it resolves itself what its forwarders fail for (unbound, named)
+        self.conditionals = []
+        self.process = None
         os.mkdir(self.folder)
 
     def start(self, namespaces):
-        lines, command = RESOLVERS[self.kind](self)
+        lines, command = {**RESOLVERS, **FRONTS}[self.kind](self)
         file = os.path.join(self.folder, FILES.get(self.kind, "resolver.conf"))
         with open(file, "w") as output:
             output.write("\n".join(lines) + "\n")
-        namespaces.start(self.role, *command(file), cwd=self.folder, env=self.environment(),
-                         log=os.path.join(self.folder, "output.log"))
+        self.process = namespaces.start(self.role, *command(file), cwd=self.folder,
+                                        env=self.environment(),
+                                        log=os.path.join(self.folder, "output.log"))
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
     def environment(self):
         """The environment of the resolver's process: it decides what its clock says."""

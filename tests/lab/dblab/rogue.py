@@ -6,11 +6,13 @@ CONFIG is JSON, a list of hosts: {addresses, zones: [[name, file]...], udp_only,
 A question is answered properly out of the host's zones unless a rule fits it; the first that fits
 decides. A rule: {"act": ACTION, and any of "names": suffixes, "exact": names, "types", "proto":
 "udp"|"tcp", "edns": whether the query has it, "not_every": n (every n-th question is left alone),
-"after": n (the first n questions are left alone)} and what the action needs.
+"after": n (the first n questions are left alone), "dnssec": whether the query has DO, "phases":
+[n...], and what the action needs. All servers begin in phase 0; SIGUSR1 takes them to the next.
 """
 import heapq
 import json
 import selectors
+import signal
 import socket
 import struct
 import sys
@@ -212,6 +214,12 @@ ACTIONS = {function.__name__: function for function in (
 
 
 class Host:
+    phase = 0
+
+    @classmethod
+    def turn(cls, *_):
+        cls.phase += 1
+
     def __init__(self, entry):
         self.authority = Authority(entry["zones"])
         self.rules = [dict(rule, seen=0) for rule in entry["fault"]]
@@ -229,6 +237,10 @@ class Host:
         if "edns" in rule and rule["edns"] != (query.edns >= 0):
             return False
         if "proto" in rule and rule["proto"] != proto:
+            return False
+        if "dnssec" in rule and rule["dnssec"] != bool(query.ednsflags & dns.flags.DO):
+            return False
+        if "phases" in rule and Host.phase not in rule["phases"]:
             return False
         rule["seen"] += 1
         if "not_every" in rule and rule["seen"] % rule["not_every"] == 0:
@@ -314,6 +326,7 @@ class Server:
 
 
 def main():
+    signal.signal(signal.SIGUSR1, Host.turn)
     with open(sys.argv[1]) as file:
         Server(json.load(file)).run()
 

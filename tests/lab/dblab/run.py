@@ -3,9 +3,11 @@ import gzip
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
+from dataclasses import replace
 from functools import partial
 
 from dblab import network, resolvers, servers, truth
@@ -31,6 +33,12 @@ def told_before(old, place, name):
     return lines[0] if lines else []
 
 
+def resolver_place(scenario, stage):
+    """The resolver's place, as the capture shows it: the router may translate its addresses."""
+    place = network.resolver_place(scenario.split, stage.v6)
+    return replace(place, egresses=place.egresses + stage.translated)
+
+
 def retell(scenario, kind, output):
     """Writes the truth anew for captures that are there, after a change of what is right."""
     file = os.path.join(output, f"{scenario.name}.{kind}.json")
@@ -38,7 +46,9 @@ def retell(scenario, kind, output):
         old = json.load(source)
     stage = Stage(kind)
     scenario.build(stage)
-    watched = [(network.resolver_place(scenario.split, stage.v6), kind)]
+    watched = [(resolver_place(scenario, stage), kind)]
+    if stage.front:
+        watched.insert(0, (network.front_place(), stage.front))
     if scenario.chain_captured:
         watched.append((network.forwarder_place(), stage.real_forwarder))
     watched = [(place, its_kind, partial(told_before, old, place)) for place, its_kind in watched]
@@ -76,56 +86,81 @@ class Run:
         if self.stage.server_mtu:
             self.namespaces.ip("auth", "route", "replace", "default", "via", "62.115.8.1", "mtu",
                                self.stage.server_mtu)
-        servers.start(self.namespaces, world, self.folder)
+        self.rogues = servers.start(self.namespaces, world, self.folder)
         servers.wait(self.namespaces, world)
         self.namespaces.filter("net", "forward", self.stage.router_rules)
         self.namespaces.filter("net", "prerouting", self.stage.router_nat, kind="nat")
+        self.namespaces.filter("net", "postrouting", self.stage.router_source_nat, kind="nat")
 
     def start_resolvers(self):
         stage = self.stage
         place = network.resolver_place(self.scenario.split, stage.v6)
-        network.add_resolver(self.namespaces, place)
+        self.setup = self.resolver("res", self.kind, place, stage.forwarders, stage.extra)
         self.namespaces.filter("res", "output", stage.resolver_rules)
         self.namespaces.filter("res", "input", stage.resolver_input_rules)
-        chained = None
-        if stage.real_forwarder:
-            forwarder = network.forwarder_place()
-            network.add_resolver(self.namespaces, forwarder)
-            chained = (forwarder, resolvers.Setup(stage.real_forwarder, "fwd", forwarder.services,
-                                                  stage.world, self.folder))
-        setup = resolvers.Setup(self.kind, "res", place.services, stage.world, self.folder,
-                                stage.forwarders, stage.extra)
+        setup = self.setup
         setup.clock_offset = stage.clock_offset
         setup.forward_first = stage.forward_first
+        setup.conditionals = stage.conditionals
         for name, text in stage.scripts.items():
             with open(os.path.join(setup.folder, name), "w") as script:
                 script.write(text)
-        self.watched = [(place, setup)]
-        if chained and self.scenario.chain_captured:
-            self.watched.append(chained)
+        self.watched = [(resolver_place(self.scenario, stage), setup)]
+        starting = [setup]
+        if stage.real_forwarder:
+            forwarder = network.forwarder_place()
+            self.forwarder = self.resolver("fwd", stage.real_forwarder, forwarder)
+            starting.insert(0, self.forwarder)
+            if self.scenario.chain_captured:
+                self.watched.append((forwarder, self.forwarder))
+        if stage.front:
+            front = network.front_place()
+            starting.append(self.resolver("front", stage.front, front, place.services[:1]))
+            self.watched.insert(0, (front, starting[-1]))
         if not self.scenario.warm_hidden:
             self.start_captures(place)
-        if chained:
-            self.start_resolver(chained[1])
-        self.start_resolver(setup)
+        for setup in starting:
+            self.start_resolver(setup)
+
+    def resolver(self, role, kind, place, forwarders=(), extra=()):
+        network.add_resolver(self.namespaces, place)
+        return resolvers.Setup(kind, role, place.services, self.stage.world, self.folder,
+                               forwarders, extra)
 
     def start_resolver(self, setup):
         setup.start(self.namespaces)
         wait_until(lambda: setup.listens(self.namespaces), 20, f"{setup.kind} does not listen")
         time.sleep(1.5)
 
+    # What happens while clients ask.
+
+    def turn(self):
+        self.rogues.send_signal(signal.SIGUSR1)
+
+    def restart(self, setup, **changes):
+        if setup.process.poll() is None:
+            setup.kill()
+        for name, value in changes.items():
+            setattr(setup, name, value)
+        self.start_resolver(setup)
+
     def start_captures(self, place):
         asked_for = self.scenario.interface
-        interfaces = place.interfaces if asked_for in ("", "each") else [asked_for]
+        role, interfaces = "res", place.interfaces if asked_for in ("", "each") else [asked_for]
+        if asked_for == "router":
+            role, interfaces = "net", ["res-eth0", "auth-eth0"]
         for interface in interfaces:
-            self.captures.append(network.Capture(self.namespaces, "res", interface,
+            self.captures.append(network.Capture(self.namespaces, role, interface,
                                                  os.path.join(self.folder, interface + ".pcap")))
-        if len(self.watched) > 1:
-            # What passes between the two is in the first one's capture.
+        for other, setup in self.watched:
+            if setup.role == "res":
+                continue
+            # What passes between the two is in the resolver's own capture.
             first, last = place.egresses[0], place.egresses[-1]
             expression = ["not", "(", "host", first, "or", "host", last, ")"]
-            self.captures.append(network.Capture(self.namespaces, "fwd", "eth0",
-                                                 os.path.join(self.folder, "fwd.pcap"), expression))
+            self.captures.append(network.Capture(self.namespaces, setup.role, "eth0",
+                                                 os.path.join(self.folder, setup.role + ".pcap"),
+                                                 expression))
         wait_until(lambda: all(one.listening() for one in self.captures), 10,
                    "tcpdump does not listen")
 
@@ -133,20 +168,22 @@ class Run:
         if self.stage.warm:
             self.ask(self.stage.warm)
         if self.scenario.warm_hidden:
-            self.start_captures(self.watched[0][0])
+            self.start_captures(network.resolver_place(self.scenario.split, self.stage.v6))
         self.namespaces.filter("net", "forward", self.stage.late_router_rules)
         self.namespaces.filter("res", "output", self.stage.late_resolver_rules)
         time.sleep(self.stage.pause)
-        self.ask(self.stage.asks)
+        self.ask(self.stage.asks, self.stage.events)
         time.sleep(self.scenario.settle)
 
-    def ask(self, asks):
-        """Starts each dig at its time and waits for all of them."""
+    def ask(self, asks, events=()):
+        """Starts each dig at its time, has events happen at theirs, and waits for all digs."""
         service = self.watched[0][0].services[0]
         begin, digs = time.monotonic(), []
-        for ask in sorted(asks, key=lambda ask: ask.at):
-            time.sleep(max(0, begin + ask.at - time.monotonic()))
-            digs.append(self.dig(ask, service))
+        moments = [(ask.at, partial(self.dig, ask, service), digs.append) for ask in asks]
+        moments += [(event.at, partial(event.happens, self), lambda _: None) for event in events]
+        for at, happen, keep in sorted(moments, key=lambda moment: moment[0]):
+            time.sleep(max(0, begin + at - time.monotonic()))
+            keep(happen())
         for dig in digs:
             try:
                 dig.wait(timeout=max(1, self.deadline - time.monotonic()))

@@ -25,6 +25,11 @@ def knot(host, folder):
              "template:", "  - id: default", "    journal-content: none", "zone:"]
     for zone in host.zones:
         lines += [f'  - domain: "{zone.name}"', f'    file: "{zone.file}"']
+    if host.rate_limit:
+        at = lines.index("template:")
+        lines[at:at + 2] = ["mod-rrl:", "  - id: limit", f"    rate-limit: {host.rate_limit[0]}",
+                            f"    slip: {host.rate_limit[1]}", *lines[at:at + 2],
+                            "    global-module: mod-rrl/limit"]
     return lines, lambda file: ["knotd", "-c", file, "-s", f"{folder}/knot.sock"]
 
 
@@ -44,7 +49,8 @@ ENGINES = {"nsd": nsd, "knot": knot, "named": named}
 
 
 def start(namespaces, world, folder):
-    """Starts everybody's server in the namespace `auth`; the rogues share one process."""
+    """Starts everybody's server in the namespace `auth`; the rogues share one process, which is
+    returned."""
     rogues = []
     for number, host in enumerate(world.hosts):
         if host.engine == "rogue":
@@ -61,12 +67,13 @@ def start(namespaces, world, folder):
         with open(file, "w") as output:
             output.write("\n".join(lines) + "\n")
         namespaces.start("auth", *command(file), log=os.path.join(own, "log"))
-    if rogues:
-        file = os.path.join(folder, "rogue.json")
-        with open(file, "w") as output:
-            json.dump(rogues, output)
-        namespaces.start("auth", sys.executable, os.path.join(HERE, "rogue.py"), file,
-                         log=os.path.join(folder, "rogue.log"))
+    if not rogues:
+        return None
+    file = os.path.join(folder, "rogue.json")
+    with open(file, "w") as output:
+        json.dump(rogues, output)
+    return namespaces.start("auth", sys.executable, os.path.join(HERE, "rogue.py"), file,
+                            log=os.path.join(folder, "rogue.log"))
 
 
 def wait(namespaces, world):

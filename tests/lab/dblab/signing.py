@@ -139,6 +139,15 @@ class SignedZone:
         self.alter(dns.rdatatype.DNSKEY,
                    lambda record: change(record) if record == key.record else record)
 
+    def roll(self):
+        """Another zone-signing key in the old one's place at once, and everything signed anew."""
+        self.alter_key(self.zsk, lambda record: None)
+        self.zsk, self.signatures = Key(ZSK, self.zsk.record.algorithm), []
+        self.add(self.origin, self.zsk.record)
+        for owner, kind in list(self.records):
+            self.sign(owner, kind, self.zsk)
+        self.sign(self.origin, DNSKEY, self.ksk)
+
     def rename_hashes(self):
         """Gives all NSEC3 records other owner names, with their signatures."""
         renamed = {}
@@ -166,8 +175,8 @@ def other_hash(text):
 
 
 def publish(world, zone, spoil=None, ds=None, **options):
-    """Has a zone served as SignedZone signs it and `spoil` leaves it. The parent gets the DS of the
-    key-signing key, or what `ds` makes of it (None: no DS)."""
+    """Has a zone served as SignedZone signs it and `spoil` leaves it, and returns that. The parent
+    gets the DS of the key-signing key, or what `ds` makes of it (None: no DS)."""
     signed = SignedZone(world.lines(zone), zone.name, **options)
     record = signed.ksk.ds(zone.name)
     record = ds(record) if ds else record
@@ -176,6 +185,7 @@ def publish(world, zone, spoil=None, ds=None, **options):
     if spoil:
         spoil(signed)
     zone.damage = lambda lines: signed.lines()
+    return signed
 
 
 def sign_anew(zone, owner, kind, validity):

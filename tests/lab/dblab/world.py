@@ -3,6 +3,7 @@
 A World starts out whole and healthy: a signed root on two servers, signed com, net and org, zones
 below them on nsd, knot and named. A scenario adds zones and hosts to it, and faults to those.
 """
+import copy
 import os
 import subprocess
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ class Host:
     v6: str
     fault: list = field(default_factory=list)  # rules of rogue.py
     udp_only: bool = False
+    rate_limit: tuple = ()  # knot's: answers a second, and of what is over it one in so many is TC
     zones: list = field(default_factory=list)
 
     @property
@@ -46,6 +48,8 @@ class Zone:
     damage: object = None  # a function from the finished zone's lines to others
     loads: bool = True
     served: bool = True  # False: its hosts were never told of it
+    delegated: bool = True  # False: an internal zone, of which its parent does not know
+    copies: dict = field(default_factory=dict)  # host name -> what its own copy's lines are
 
     @property
     def ns_names(self):
@@ -121,7 +125,7 @@ class World:
 
     def children(self, zone):
         return [child for child in self.zones.values()
-                if child.name != "." and self.parent(child) is zone]
+                if child.name != "." and child.delegated and self.parent(child) is zone]
 
     def host_records(self, host):
         records = []
@@ -211,3 +215,15 @@ class World:
                 lines = zone.damage(file.read().splitlines())
             with open(zone.file, "w") as file:
                 file.write("\n".join(lines) + "\n")
+        for host in [host for host in self.hosts if host.name in zone.copies]:
+            self.write_copy(host, zone)
+
+    def write_copy(self, host, zone):
+        """A secondary's copy of the zone, which is not as the primary's is."""
+        own = copy.copy(zone)
+        own.file = f"{zone.file}.{host.name}copy"
+        with open(zone.file) as file:
+            lines = zone.copies[host.name](file.read().splitlines())
+        with open(own.file, "w") as file:
+            file.write("\n".join(lines) + "\n")
+        host.zones[host.zones.index(zone)] = own
