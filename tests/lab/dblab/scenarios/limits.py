@@ -1,5 +1,6 @@
 """Work that is too much, orders not to do it, and answers that nobody can use."""
 from dblab.scenario import ALL, ask_failing, scenario
+from dblab.stage import Ask
 
 DEPTH = 25
 
@@ -132,3 +133,42 @@ def answers_dropped(s):
     s.fails("orchard.com.", "resolver.despite-answers", ["orchard.com.", None], hosts,
             required=False)
     ask_failing(s, "www.orchard.com.")
+
+
+def rush(s, count, rate):
+    """Sixty questions of one zone within seconds, on a resolver that has run for a while."""
+    hosts = s.hosts("orchard.com.", "rogue", [{"act": "delay", "seconds": 0.5}])
+    s.zone("orchard.com.", hosts, [f"host{n}.orchard.com. 5 IN A 146.75.3.{n}"
+                                   for n in range(count)])
+    s.zone("meadow.net.", s.world.hosting, [f"host{n}.meadow.net. 5 IN A 146.75.4.{n}"
+                                            for n in range(count)])
+    s.fails("orchard.com.", "resolver.limit", ["orchard.com.", None], hosts, required=False,
+            forgets=True)
+    s.warm = [Ask(0, 0, "www.lighthouse.com."), Ask(0.5, 1, "www.orchard.com.")]
+    s.pause = 66
+    s.controls()
+    for number in range(count):
+        s.ask(1 + number / rate, number % 3, f"host{number}.orchard.com.", "A", "+tries=1")
+        if number % 6 == 0:
+            s.ask(1 + number / rate, number % 3, f"host{number}.meadow.net.", "A", "+tries=1")
+
+
+@scenario("quota-zone", "Questions for one zone exceed what the resolver has in flight for a zone.",
+          resolvers=("named",), settle=4)
+def quota_zone(s):
+    s.extra.append("  fetches-per-zone 4 fail;")
+    rush(s, 60, 25)
+
+
+@scenario("quota-server", "Questions for one zone exceed what the resolver asks a server at once.",
+          resolvers=("named",), settle=4)
+def quota_server(s):
+    s.extra.append("  fetches-per-server 3 fail;")
+    rush(s, 60, 25)
+
+
+@scenario("quota-rate", "Questions for one zone exceed the rate that the resolver is told to keep.",
+          resolvers=("unbound",), settle=4)
+def quota_rate(s):
+    s.extra += ["  ratelimit: 8", "  ratelimit-factor: 0"]
+    rush(s, 60, 25)
