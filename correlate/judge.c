@@ -91,6 +91,44 @@ static bool judge_by_lost_time(struct bench *bench)
     return true;
 }
 
+/* Long before it failed the resolver had the answer, and gave it to whoever waited for that: what
+ * failed was an earlier try for the same question. */
+static bool judge_by_earlier_try(struct bench *bench)
+{
+    struct inquiry *inquiry = bench->inquiry;
+    bool was_active[ITEMS_MAX], earlier = false;
+    int64_t begin_ns = inquiry->begin_ns, answered_ns = NEVER;
+    struct verdict verdict;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        if (inquiry->items[i].active && inquiry->items[i].usable &&
+            inquiry->items[i].why == DEPENDENCY_QUESTION &&
+            inquiry->items[i].exchange->response_ns > answered_ns)
+            answered_ns = inquiry->items[i].exchange->response_ns;
+    if (answered_ns == NEVER || inquiry->failed_ns - answered_ns < LOST_TIME_NS)
+        return false;
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        struct item *item = &inquiry->items[i];
+
+        was_active[i] = item->active;
+        item->active = item->exchange->query_ns < inquiry->asked_ns &&
+                       item->exchange->query_ns > inquiry->failed_ns - PATIENCE_NS;
+        earlier |= item->active && item->why == DEPENDENCY_QUESTION;
+    }
+    inquiry->begin_ns = inquiry->failed_ns - PATIENCE_NS;
+    if (earlier)
+        verdict_reach(inquiry, &verdict);
+    if (earlier && verdict.resolution == RESOLUTION_FAILED) {
+        bench_adopt(bench, &verdict);
+        bench->incident->confidence = CONFIDENCE_LIKELY;
+        return true;
+    }
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        inquiry->items[i].active = was_active[i];
+    inquiry->begin_ns = begin_ns;
+    return false;
+}
+
 /* All that was asked was answered well: it was validation, or the resolver. */
 static void judge_despite_answers(struct bench *bench)
 {
@@ -98,7 +136,7 @@ static void judge_despite_answers(struct bench *bench)
         bench_decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
         return;
     }
-    if (judge_by_validation(bench) || judge_by_lost_time(bench))
+    if (judge_by_validation(bench) || judge_by_lost_time(bench) || judge_by_earlier_try(bench))
         return;
     bench->incident->zone = bench->verdict.zone;
     if (inquiry_active_count(bench->inquiry) >= LIMIT_QUERIES)

@@ -1364,6 +1364,29 @@ static void an_answer_that_nobody_asked_for_changes_nothing(void **state)
     assert_int_equal(scene->incidents[0].server_count, 2);
 }
 
+/* kresd waits for TCP; asked again meanwhile it is answered, and then the first try fails. */
+static void the_try_that_failed_may_be_older_than_the_one_that_was_answered(void **state)
+{
+    static const char address[] = "www.example.com. 300 IN A 1.2.3.4";
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &it, DNS_AA | DNS_TC, NULL, 25);
+    for (int i = 0; i < 4; i++)
+        scene_tcp(scene, RESOLVER, 33333, NS1, 53, TCP_FLAG_SYN, 26 + 1000 * i);
+    scene->next_port = client.port; /* the same port and ID again */
+    client_asks(scene, "www.example.com", TYPE_A, 5000);
+    scene->next_port = 30000;
+    it = asks(scene, NS2, "www.example.com", TYPE_A, 5010);
+    answers(scene, &it, DNS_AA, RECORDS(address), 5015);
+    answers(scene, &client, DNS_RA, RECORDS(address), 5016);
+    fails(scene, &client, -1, 10030);
+    assert_cause(only_incident(scene), "network.truncated-tcp-failed");
+    assert_true(blames(&scene->incidents[0], NS1));
+}
+
 static void tcp_refused_after_truncation_is_the_networks(void **state)
 {
     struct scene *scene = *state;
@@ -1713,6 +1736,7 @@ int main(void)
         CASE(icmp_for_a_question_that_was_not_asked_changes_nothing),
         CASE(icmp_that_guessed_the_port_and_not_the_id_changes_nothing),
         CASE(an_answer_that_nobody_asked_for_changes_nothing),
+        CASE(the_try_that_failed_may_be_older_than_the_one_that_was_answered),
         CASE(tcp_refused_after_truncation_is_the_networks),
         CASE(tcp_alone_that_fails_is_unreachable_over_tcp),
         CASE(silence_to_edns_and_answers_without_it_are_told_apart),
