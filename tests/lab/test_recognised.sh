@@ -15,7 +15,7 @@ OF_THE_RESOLVER = ("On the resolver", "In kresd", "Until the owner", "To hurry i
 recognised = {}
 for path in sys.argv[1:]:
     # Captures of two resolvers, one behind the other, name the first; those of two interfaces come in two files.
-    if any(name in path for name in ("forwarder-chain", "forwarder-bogus", "front-", ".svc0")):
+    if any(name in path for name in ("forwarder-chain", "forwarder-bogus", "front-", "two-", ".svc0")):
         continue
     files = [path.replace(".up", ".svc"), path] if ".up0" in path else [path]
     software = os.path.basename(path).split(".")[1]

@@ -3,7 +3,7 @@ behind others.
 
     clients 10.20.1.11-13 ----+
                               |
-    resolver (one or two) ----+---- router ---- auth: every server's addresses, on its loopback
+    resolvers (one or two) ---+---- router ---- auth: every server's addresses, on its loopback
                               |
     forwarder ----------------+
     front --------------------+
@@ -75,6 +75,12 @@ def forwarder_place():
     """A resolver that the first one forwards to."""
     own = ["185.200.20.53", "2a0c:200:20::53"]
     return Resolver("fwd", own, own, ["eth0"])
+
+
+def second_place():
+    """Another resolver for the same clients."""
+    own = ["185.200.11.53", "2a0c:200:11::53"]
+    return Resolver("second", own, own, ["eth0"])
 
 
 def front_place():

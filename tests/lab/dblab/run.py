@@ -47,6 +47,8 @@ def retell(scenario, kind, output):
     stage = Stage(kind)
     scenario.build(stage)
     watched = [(resolver_place(scenario, stage), kind)]
+    if stage.second:
+        watched.append((network.second_place(), stage.second))
     if stage.front:
         watched.insert(0, (network.front_place(), stage.front))
     if scenario.chain_captured:
@@ -113,6 +115,10 @@ class Run:
             starting.insert(0, self.forwarder)
             if self.scenario.chain_captured:
                 self.watched.append((forwarder, self.forwarder))
+        if stage.second:
+            second = network.second_place()
+            starting.append(self.resolver("second", stage.second, second))
+            self.watched.append((second, starting[-1]))
         if stage.front:
             front = network.front_place()
             starting.append(self.resolver("front", stage.front, front, place.services[:1]))
@@ -198,7 +204,9 @@ class Run:
             server = "@" + self.watched[0][0].services[1]
         source = ["-b", client]
         for option in ask.options:
-            if option.startswith("@"):
+            if option == "@second":
+                server = "@" + network.second_place().services[0]
+            elif option.startswith("@"):
                 role, source, server = "res", [], option
         options = [option for option in ask.options if option.startswith("+")]
         options = options or ["+tries=1", "+timeout=15"]

@@ -62,6 +62,7 @@ class Stage:
     forward_first: bool = False  # what they fail for, the resolver resolves itself
     real_forwarder: str = ""  # its kind
     conditionals: list = field(default_factory=list)
+    second: str = ""  # the kind of another resolver, which clients ask as well ("@second")
     front: str = ""  # the kind of what stands between clients and resolver
     translated: list = field(default_factory=list)  # what the router makes of its address
     extra: list = field(default_factory=list)

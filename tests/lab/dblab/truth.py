@@ -167,11 +167,13 @@ def entry(ledger, answer, expectations, failures, log_lines):
 def describe(scenario, stage, files, watched):
     """The truth of a run. `watched`: (network.Resolver, its kind, name -> what its log says of it),
     the clients' resolver first. Where that one asks another that is captured, too, it is its
-    client."""
+    client, but for a second resolver of the same clients."""
     messages = wire.messages(files)
-    clients = network.CLIENTS + network.CLIENTS_V6
+    everybody = clients = network.CLIENTS + network.CLIENTS_V6
     answers = []
     for resolver, _, log_lines in watched:
+        if resolver.role == "second":
+            clients = everybody
         ledger = Ledger(messages, clients, resolver.services, resolver.egresses)
         expectations = [one for one in stage.expectations if one.role == resolver.role]
         failures = {}

@@ -117,6 +117,26 @@ def front_dnsdist(s):
     fronted(s, "dnsdist")
 
 
+@scenario("two-resolvers",
+          "Clients that one resolver fails ask the second one, which fails in its own way.",
+          resolvers=("kresd",), needs="dnssec", settle=3)
+def two_resolvers(s):
+    s.second = "pdns"
+    refusing = s.hosts("willow.org.", "rogue", [REFUSED])
+    s.zone("willow.org.", refusing)
+    publish(s.world, s.zone("thicket.net.", s.world.hosting), dates((A,), EXPIRED))
+    for role in ("res", "second"):
+        s.fails("willow.org.", "lame.refused", "willow.org.", refusing, role=role)
+        s.fails("thicket.net.", "dnssec.signature-expired", "thicket.net.", s.world.hosting,
+                required=False, role=role, optional=True)
+    s.traffic(0, 20)
+    for at in (1, 3, 9, 16):
+        for zone in ("willow.org.", "thicket.net."):
+            s.ask(at, at % 3, "www." + zone)
+            s.ask(at + 0.3, at % 3, "www." + zone, "A", "@second")
+    s.ask(5, 2, "www.lighthouse.com.", "A", "@second")
+
+
 @scenario("nat", "The capture shows both sides of a router that translates addresses.",
           resolvers=("named", "pdns"), interface="router", settle=3)
 def nat(s):

@@ -96,7 +96,7 @@ def rate_limited_tcp(s):
 
 
 @scenario("tcp-out-blocked", "A firewall lets no TCP out of the resolver's network.",
-          resolvers=("named", "kresd"), settle=5)
+          resolvers=("named",), settle=5)
 def tcp_out_blocked(s):
     s.router_rules.append('iifname "res-*" tcp dport 53 drop')
     for zone in ("orchard.com.", "willow.org."):
