@@ -101,7 +101,7 @@ enum tcp_turn {
 };
 
 /* A UDP DNS message of which the first fragment came and the rest did not in time: reported at the
- * latest 30 s (packet time) after the first fragment, or at the end. The event's time and frame are
+ * latest 5 s (packet time) after the first fragment, or at the end. The event's time and frame are
  * the first fragment's. `message` holds what the first fragment shows, `cut` set. */
 
 enum event_kind {

@@ -5,7 +5,9 @@
 #include "decode/datagram.h"
 #include "decode/hash.h"
 
-#define WAIT_NS     (30 * INT64_C(1000000000))
+/* Pieces of one answer come together, and whoever waits for it gives up within seconds: a judgement
+ * that waits no longer has to know. */
+#define WAIT_NS     (5 * INT64_C(1000000000))
 #define REMEMBER_NS INT64_C(1000000000)
 #define UDP_BYTES   8
 /* What a datagram is reckoned to take at least, to size the table. */
