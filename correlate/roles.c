@@ -78,45 +78,28 @@ static bool has_clients(const struct parties *parties, const struct server *serv
     return false;
 }
 
-/* Services that have clients. More of them than an egress can have asked, and the one that it works
- * for, say no more: then at least one of them is left over. */
-#define CLIENTELE_ENOUGH (PARTY_ASKED + 2)
+/* Services that have clients. More of them than an egress can have asked. */
+#define CLIENTELE_MAX 16
+_Static_assert(CLIENTELE_MAX > PARTY_ASKED, "no egress has asked all of so many");
 struct clientele {
-    const struct address *services[CLIENTELE_ENOUGH];
+    const struct address *services[CLIENTELE_MAX];
     unsigned count;
     bool known;
-    /* What those egresses do that are known to work for one of them. */
+    /* What those egresses do that are known to work for each of them. */
     struct own_side {
-        const struct address *service; /* NULL: not looked at yet */
-        bool ipv4, ipv6;               /* there are such */
+        bool known;
+        const struct asker *first; /* NULL: there are none */
+        bool ipv4, ipv6;
         bool iterates;
-    } own;
+    } own[CLIENTELE_MAX];
 };
 
 static void clientele_find(struct clientele *clientele, const struct parties *parties)
 {
-    for (size_t i = 0; i < parties->services.count && clientele->count < CLIENTELE_ENOUGH; i++)
+    for (size_t i = 0; i < parties->services.count && clientele->count < CLIENTELE_MAX; i++)
         if (has_clients(parties, service_at(parties, i)))
             clientele->services[clientele->count++] = &service_at(parties, i)->address;
     clientele->known = true;
-}
-
-/* The services with clients that the egress did not ask: an unexplained egress may work for each of
- * them. Returns how many, 2 for more; `first` is the first. */
-static unsigned unasked_services(const struct parties *parties, const struct asker *egress,
-                                 struct clientele *clientele, const struct address **first)
-{
-    unsigned count = 0;
-
-    if (!clientele->known)
-        clientele_find(clientele, parties);
-    for (unsigned i = 0; i < clientele->count && count < 2; i++) {
-        if (among(egress->asked, egress->asked_count, clientele->services[i]))
-            continue;
-        if (count++ == 0)
-            *first = clientele->services[i];
-    }
-    return count;
 }
 
 static uint32_t votes_for(const struct asker *egress, const struct address *service)
@@ -198,54 +181,88 @@ static bool is_explained(const struct parties *parties, const struct asker *egre
            !forwards_to(parties, service, &egress->address);
 }
 
-static void own_side_find(struct own_side *own, const struct parties *parties,
-                          const struct address *service)
+static const struct own_side *own_side_of(const struct parties *parties,
+                                          struct clientele *clientele, unsigned at)
 {
-    *own = (struct own_side){.service = service};
+    struct own_side *own = &clientele->own[at];
+
+    if (own->known)
+        return own;
+    own->known = true;
     for (size_t i = 0; i < parties->egresses.count; i++) {
         const struct asker *egress = egress_at(parties, i);
 
-        if (!asker_sends(egress) || !is_explained(parties, egress, service))
+        if (!asker_sends(egress) || !is_explained(parties, egress, clientele->services[at]))
             continue;
+        if (!own->first)
+            own->first = egress;
         if (address_is_ipv4(&egress->address))
             own->ipv4 = true;
         else
             own->ipv6 = true;
         own->iterates |= egress->iterative_queries > 0;
     }
+    return own;
 }
 
-/* May the egress, which iterates and nothing explains, be the one that the service asks by? Not of
- * one that is seen to forward what it is asked, or to ask from another address of that family. */
-static bool is_missed(const struct parties *parties, const struct asker *egress,
-                      const struct address *service, struct clientele *clientele)
+/* May an egress of this family, which iterates and nothing explains, be the one that such a
+ * resolver asks by? Not by one that is seen to forward what it is asked, or to ask from another
+ * address of that family. */
+static bool is_missed(const struct own_side *own, bool ipv4)
 {
-    struct own_side *own = &clientele->own;
-
-    if (own->service != service)
-        own_side_find(own, parties, service);
-    if ((own->ipv4 || own->ipv6) && !own->iterates)
+    if (own->first && !own->iterates)
         return false;
-    return !(address_is_ipv4(&egress->address) ? own->ipv4 : own->ipv6);
+    return !(ipv4 ? own->ipv4 : own->ipv6);
+}
+
+/* The services with clients that an egress, which nothing explains, may work for. */
+struct suitors {
+    unsigned unasked;             /* that it does not ask itself */
+    const struct address *missed; /* of those the only one that misses it, or another address of the
+                                     same resolver; NULL: none, or several */
+};
+
+static struct suitors suitors_of(const struct parties *parties, const struct asker *egress,
+                                 struct clientele *clientele)
+{
+    struct suitors suitors = {.unasked = 0};
+    const struct own_side *found = NULL;
+
+    if (!clientele->known)
+        clientele_find(clientele, parties);
+    for (unsigned i = 0; i < clientele->count; i++) {
+        const struct own_side *own;
+
+        if (among(egress->asked, egress->asked_count, clientele->services[i]))
+            continue;
+        suitors.unasked++;
+        own = own_side_of(parties, clientele, i);
+        if (!is_missed(own, address_is_ipv4(&egress->address)))
+            continue;
+        if (found && (!own->first || own->first != found->first))
+            return (struct suitors){.unasked = suitors.unasked};
+        found = own;
+        suitors.missed = clientele->services[i];
+    }
+    if (clientele->count == CLIENTELE_MAX)
+        suitors.missed = NULL;
+    return suitors;
 }
 
 /* Does `egress` ask for the resolver that serves at `service`? */
 static bool is_linked(const struct parties *parties, const struct asker *egress,
                       const struct address *service, struct clientele *clientele)
 {
-    const struct address *other;
-    unsigned unasked;
+    struct suitors suitors;
 
     if (address_equal(&egress->address, service))
         return true;
     if (votes_win(parties, egress, votes_for(egress, service)))
         return !forwards_to(parties, service, &egress->address);
-    if (among(egress->asked, egress->asked_count, service))
+    if (among(egress->asked, egress->asked_count, service) || !is_unexplained(parties, egress))
         return false;
-    unasked = unasked_services(parties, egress, clientele, &other);
-    return (unasked == 0 || (unasked == 1 && address_equal(other, service) &&
-                             is_missed(parties, egress, other, clientele))) &&
-           is_unexplained(parties, egress);
+    suitors = suitors_of(parties, egress, clientele);
+    return suitors.unasked == 0 || (suitors.missed && address_equal(suitors.missed, service));
 }
 
 static bool asks_upstream(const struct parties *parties, const struct address *service)
@@ -286,8 +303,7 @@ bool parties_is_watched(const struct parties *parties, const struct address *ser
 static struct address first_linked(const struct parties *parties, const struct asker *egress,
                                    struct address before, struct clientele *clientele)
 {
-    const struct address *other;
-    unsigned unasked;
+    struct suitors suitors;
 
     if (parties_is_listed(parties, &egress->address) &&
         address_compare(&egress->address, &before) < 0)
@@ -300,13 +316,13 @@ static struct address first_linked(const struct parties *parties, const struct a
             !forwards_to(parties, &link->service, &egress->address))
             before = link->service;
     }
-    unasked = unasked_services(parties, egress, clientele, &other);
-    if (unasked > 1 || !is_unexplained(parties, egress))
+    if (!is_unexplained(parties, egress))
         return before;
-    if (unasked == 1)
-        return address_compare(other, &before) < 0 && is_missed(parties, egress, other, clientele)
-                   ? *other
-                   : before;
+    suitors = suitors_of(parties, egress, clientele);
+    if (suitors.missed && address_compare(suitors.missed, &before) < 0)
+        return *suitors.missed;
+    if (suitors.unasked > 0)
+        return before;
     for (size_t i = 0; i < parties->services.count; i++) {
         const struct address *service = &service_at(parties, i)->address;
 
