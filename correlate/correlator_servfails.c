@@ -95,8 +95,10 @@ void correlator_await_judgement(struct correlator *correlator, const struct even
     exchange_name(exchange, &servfail.qname);
     set_query(&servfail, exchange);
     read_ede(&servfail, &event->dns);
-    if (servfail.asked_ns != NEVER)
+    if (servfail.asked_ns != NEVER) {
         note_distress(correlator, &servfail);
+        world_keep_zones(correlator->knowledge.world, &servfail.qname, NULL, event->time_ns);
+    }
     pending_add(correlator->pending, &servfail);
     correlator->stirred = true;
 }

@@ -93,6 +93,9 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
 /* Joins a query. A retransmission gives the exchange that is there. */
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event);
 
+/* Was its name asked for a while before, and is that question open or was it answered in vain? */
+bool exchange_is_asked_again(const struct exchange_table *table, const struct exchange *exchange);
+
 /* What a response may belong to: the newest exchange of its addresses, ports and ID, or a copy of
  * the one that ended well and is answered again. NULL: there is none. */
 struct exchange *exchange_find(struct exchange_table *table, const struct event *event);

@@ -65,6 +65,16 @@ void hosts_enter(struct hosts *hosts, uint64_t key, const uint8_t *name, size_t 
         table_add_first(hosts->table, key, name_family_hash(name, size));
 }
 
+void hosts_keep(struct hosts *hosts, uint64_t key, const uint8_t *name, size_t size)
+{
+    struct host *host = table_find(hosts->table, key);
+
+    if (host)
+        table_touch(hosts->table, host);
+    else
+        hosts_enter(hosts, key, name, size);
+}
+
 const struct host *hosts_find(const struct hosts *hosts, uint64_t key)
 {
     return table_find(hosts->table, key);

@@ -280,9 +280,11 @@ bool parties_see_response(struct parties *parties, const struct event *event,
     return !server->in_services || to_resolver;
 }
 
-static void remember_special_use(struct parties *parties, const struct address *server)
+/* That clients reach their resolver there says nothing of what it reaches itself. */
+static void remember_special_use(struct parties *parties, const struct server *server)
 {
-    const char *special_use = address_special_use(server, false);
+    const char *special_use =
+        server->recurses ? NULL : address_special_use(&server->address, false);
 
     if (special_use && !parties_special_use_works(parties, special_use) &&
         parties->working_special_use_count < 8)
@@ -331,7 +333,7 @@ void parties_see_answered(struct parties *parties, struct server *server,
     if (query_ns == NEVER)
         return;
     if (server_answered_query_ns(server) == NEVER)
-        remember_special_use(parties, &server->address);
+        remember_special_use(parties, server);
     /* The minute is the response's: see parties_see_response(). */
     assert(server_counts(parties, server, answered->response_ns, answered->response_source));
     server->latency[latency_bucket(answered->response_ns - query_ns)]++;

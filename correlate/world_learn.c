@@ -92,6 +92,12 @@ static void set_block(struct world *world, struct delegation *delegation,
     memcpy(name_pool(delegation), referral->pool, referral->pool_bytes);
 }
 
+/* What is missing of its nameservers' addresses may be learned again. */
+static void note_hosts(const struct world *world, struct delegation *delegation)
+{
+    delegation->hosts_evicted = (uint32_t)hosts_evicted(world->hosts);
+}
+
 /* `keys`: hash_bytes() of its names. */
 static void enter_hosts(struct world *world, struct delegation *delegation, const uint64_t *keys)
 {
@@ -101,22 +107,27 @@ static void enter_hosts(struct world *world, struct delegation *delegation, cons
 
         hosts_enter(world->hosts, keys[i], name, size);
     }
-    delegation->hosts_evicted = (uint32_t)hosts_evicted(world->hosts);
+    note_hosts(world, delegation);
 }
 
 /* All are looked for in the memory before the first is waited for. */
-static void enter_hosts_again(struct world *world, struct delegation *delegation)
+static void keep_hosts(struct world *world, struct delegation *delegation)
 {
     uint64_t keys[REFERRAL_NAMES_MAX];
+    const uint8_t *name;
 
     for (unsigned i = 0; i < delegation->name_count; i++) {
-        const uint8_t *name;
         size_t size = delegation_name(delegation, i, &name);
 
         keys[i] = hash_bytes(name, size);
         hosts_prefetch(world->hosts, keys[i]);
     }
-    enter_hosts(world, delegation, keys);
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        size_t size = delegation_name(delegation, i, &name);
+
+        hosts_keep(world->hosts, keys[i], name, size);
+    }
+    note_hosts(world, delegation);
 }
 
 /* Makes what is in use the youngest again, once in a while: did it? A time that is later than now
@@ -135,7 +146,7 @@ static void keep(struct world *world, struct delegation *delegation, int64_t tim
 {
     if (touch(world, delegation, time_ns) &&
         delegation->hosts_evicted != (uint32_t)hosts_evicted(world->hosts))
-        enter_hosts_again(world, delegation);
+        keep_hosts(world, delegation);
 }
 
 /* What was read differs from what was known, which may be nothing (NULL). */
@@ -296,6 +307,25 @@ void world_see_response(struct world *world, const struct event *event, const st
                    message->qname.size_bytes, event->time_ns);
     if ((message->flags & DNS_AA) && answer->authority_labels != LABELS_UNKNOWN)
         see_claim(world, event, answer);
+}
+
+void world_keep_zones(struct world *world, const struct name *name, const struct address *server,
+                      int64_t time_ns)
+{
+    uint64_t ancestors[ANCESTORS_MAX];
+    unsigned labels = world_ancestors(name, ancestors);
+
+    for (unsigned i = 0; i <= labels; i++) {
+        struct delegation *delegation = table_find(world->delegations, ancestors[i]);
+        struct served *served =
+            server ? table_find(world->served, served_key(ancestors[i], hash_address(server)))
+                   : NULL;
+
+        if (delegation)
+            keep(world, delegation, time_ns);
+        if (served)
+            table_touch(world->served, served);
+    }
 }
 
 void world_see_query(struct world *world, const struct event *event)

@@ -771,6 +771,34 @@ static void glue_that_cannot_work_is_evidence_enough(void **state)
     assert_true(blames(&scene->incidents[0], "127.0.0.1"));
 }
 
+/* Clients and resolver have private addresses, as they may: the Internet's servers must not. */
+static void private_glue_cannot_work_though_the_resolver_is_asked_at_such_an_address(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    scene->egress = EGRESS;
+    for (int i = 0; i < 3; i++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "www%d.example.org", i);
+        client = client_asks(scene, name, TYPE_A, i);
+        it = asks(scene, OTHER, name, TYPE_A, i);
+        answers(scene, &it, DNS_AA, RECORDS("example.org. 300 IN A 9.9.9.9"), i);
+        answers(scene, &client, DNS_RA, RECORDS("example.org. 300 IN A 9.9.9.9"), i);
+    }
+    client = client_asks(scene, "www.example.com", TYPE_A, 100);
+    it = asks(scene, TLD, "www.example.com", TYPE_A, 101);
+    refers(scene, &it,
+           RECORDS("auth example.com. 300 IN NS ns1.example.com.",
+                   "add ns1.example.com. 300 IN A 192.168.99.1"),
+           105);
+    asks(scene, "192.168.99.1", "www.example.com", TYPE_A, 106);
+    fails(scene, &client, -1, 4000);
+    assert_cause(only_incident(scene), "unreachable.bad-address");
+    assert_true(blames(&scene->incidents[0], "192.168.99.1"));
+}
+
 static void zones_that_need_each_others_nameservers_are_a_loop(void **state)
 {
     struct scene *scene = *state;
@@ -1708,6 +1736,7 @@ int main(void)
         CASE(nameserver_names_that_do_not_exist_are_found),
         CASE(nameservers_in_a_dead_zone_put_the_blame_on_that_zone),
         CASE(glue_that_cannot_work_is_evidence_enough),
+        CASE(private_glue_cannot_work_though_the_resolver_is_asked_at_such_an_address),
         CASE(zones_that_need_each_others_nameservers_are_a_loop),
         CASE(a_response_with_another_id_is_a_mismatch),
         cmocka_unit_test(an_answer_in_the_wrong_case_counts_only_where_no_other_comes),

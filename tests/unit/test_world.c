@@ -63,6 +63,24 @@ static unsigned names_of(const struct world *world, unsigned zone)
     return delegation ? delegation->name_count : 0;
 }
 
+/* However long ago its delegation was heard of. */
+static void a_zone_that_is_asked_for_in_vain_outlives_the_others(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+    struct name name = sample_name("www.zone0.example.");
+
+    (void)state;
+    assert_non_null(world);
+    for (unsigned i = 0; i < ZONES; i++) {
+        refer(world, i, 1);
+        if (i % 20 == 0)
+            world_keep_zones(world, &name, NULL, SECONDS(20 * (i + 1)));
+    }
+    assert_int_equal(names_of(world, 0), 1);
+    assert_int_equal(names_of(world, 1), 0);
+    world_free(world);
+}
+
 static void zones_that_grow_push_others_out(void **state)
 {
     struct world *world = world_new(MEMORY_BYTES);
@@ -205,6 +223,7 @@ static void the_latest_addresses_of_nameservers_alone_are_remembered(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_zone_that_is_asked_for_in_vain_outlives_the_others),
         cmocka_unit_test(zones_that_grow_push_others_out),
         cmocka_unit_test(a_referral_that_differs_replaces_the_one_before),
         cmocka_unit_test(who_only_repeats_a_referral_to_itself_has_no_say_in_it),
