@@ -367,12 +367,22 @@ static bool find_sole_resolver(const struct parties *parties, struct address *ca
     return found;
 }
 
+static bool has_egress(const struct parties *parties, const struct address *service,
+                       struct clientele *clientele)
+{
+    for (size_t i = 0; i < parties->egresses.count; i++)
+        if (asker_sends(egress_at(parties, i)) &&
+            is_linked(parties, egress_at(parties, i), service, clientele))
+            return true;
+    return false;
+}
+
 static struct address find_canonical(const struct parties *parties, const struct address *service,
                                      struct clientele *clientele)
 {
     struct address canonical = shared_canonical(parties, service, clientele);
 
-    if (address_equal(&canonical, service) && !asks_upstream(parties, service) &&
+    if (address_equal(&canonical, service) && !has_egress(parties, service, clientele) &&
         !find_sole_resolver(parties, &canonical, clientele))
         return *service;
     return canonical;
