@@ -18,7 +18,6 @@ static bool is_dns_port(const struct correlator *correlator, uint16_t port)
 static void see_query(struct correlator *correlator, const struct event *event)
 {
     struct knowledge *knowledge = &correlator->knowledge;
-    struct exchange *exchange;
     struct answer_edns edns = answer_query_edns(&event->dns);
     uint8_t signals =
         (uint8_t)((edns.present ? SIGNAL_EDNS : 0) | (edns.dnssec_ok ? SIGNAL_DNSSEC_OK : 0));
@@ -27,11 +26,7 @@ static void see_query(struct correlator *correlator, const struct event *event)
         flights_query(correlator->flights, event)->signals |= signals;
         return;
     }
-    exchange = exchange_query(knowledge->exchanges, event);
-    exchange->signals |= signals;
-    if (exchange_is_asked_again(knowledge->exchanges, exchange))
-        world_keep_zones(knowledge->world, &event->dns.qname, &event->flow.destination,
-                         event->time_ns);
+    exchange_query(knowledge->exchanges, event)->signals |= signals;
     /* Room for one may have been another's. */
     correlator->stirred |= correlator_is_losing_evidence(correlator);
     knowledge->iterative_queries += !(event->dns.flags & DNS_RD);

@@ -82,6 +82,10 @@ void correlator_wind_up(struct correlator *correlator);
 
 /* correlator_servfails.c */
 
+/* `name` was asked for in vain (of `server`, NULL: of nobody that is known), or waits for so long
+ * that it may be: what tells of it, and of where it leads by alias, is kept for a judgement. */
+void correlator_keep_evidence(struct correlator *correlator, const struct name *name,
+                              const struct address *server);
 /* A client got a SERVFAIL. It waits for late answers, and for what it will be judged by. */
 void correlator_await_judgement(struct correlator *correlator, const struct event *event,
                                 const struct exchange *exchange);

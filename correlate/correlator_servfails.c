@@ -9,6 +9,11 @@
 
 /* What a question depends on may have begun so much before it was asked. */
 #define EVIDENCE_MARGIN_NS SECOND_NS
+/* A longer chain is a loop, or as good as one. */
+#define ALIASES_KEPT 16
+/* Of a longer name only the ancestors with as many labels: few zones lie deeper (a /64's reverse
+ * zone has 18), and each costs. */
+#define LABELS_KEPT 24
 
 static void read_ede(struct servfail *servfail, const struct dns_message *message)
 {
@@ -75,11 +80,49 @@ static void set_query(struct servfail *servfail, const struct exchange *exchange
     servfail->dnssec_ok = exchange->signals & SIGNAL_DNSSEC_OK;
 }
 
+static void keep_zones(struct correlator *correlator, const struct name *name,
+                       const struct address *server)
+{
+    struct knowledge *knowledge = &correlator->knowledge;
+    const uint8_t *end = name->bytes + name->size_bytes;
+    unsigned labels = name_labels(name->bytes);
+
+    for (const uint8_t *zone = name->bytes; zone < end; zone += 1 + *zone, labels--) {
+        size_t size = (size_t)(end - zone);
+        uint64_t hash;
+
+        if (labels > LABELS_KEPT && zone != name->bytes)
+            continue;
+        hash = hash_bytes(zone, size);
+        exchange_want(knowledge->exchanges, hash, zone, size, correlator->now_ns);
+        world_keep_zone(knowledge->world, hash, server, correlator->now_ns);
+        keyring_keep(knowledge->keyring, hash);
+    }
+}
+
+void correlator_keep_evidence(struct correlator *correlator, const struct name *name,
+                              const struct address *server)
+{
+    struct name names[2];
+    unsigned at = 0;
+
+    if (name->size_bytes == 0)
+        return;
+    names[0] = *name;
+    for (unsigned aliases = 0; aliases < ALIASES_KEPT; aliases++, at ^= 1) {
+        keep_zones(correlator, &names[at], server);
+        if (!aliases_follow(correlator->knowledge.aliases, &names[at], correlator->now_ns,
+                            &names[at ^ 1]))
+            return;
+    }
+}
+
 void correlator_await_judgement(struct correlator *correlator, const struct event *event,
                                 const struct exchange *exchange)
 {
     struct servfail servfail = {
         .time_ns = event->time_ns,
+        .lost_ns = exchange_lost_well_ns(correlator->knowledge.exchanges),
         .client = exchange->asker,
         .resolver = exchange->server,
         .frame = event->frame,
@@ -97,7 +140,7 @@ void correlator_await_judgement(struct correlator *correlator, const struct even
     read_ede(&servfail, &event->dns);
     if (servfail.asked_ns != NEVER) {
         note_distress(correlator, &servfail);
-        world_keep_zones(correlator->knowledge.world, &servfail.qname, NULL, event->time_ns);
+        correlator_keep_evidence(correlator, &servfail.qname, NULL);
     }
     pending_add(correlator->pending, &servfail);
     correlator->stirred = true;

@@ -60,6 +60,27 @@ static int64_t expiry_horizon(const struct correlator *correlator)
     return due_ns < correlator->now_ns ? due_ns : correlator->now_ns;
 }
 
+/* Who waits for so long may be waiting in vain. */
+#define SLOW_NS (2 * SECOND_NS)
+
+static void look_at_slow(struct correlator *correlator)
+{
+    int64_t before_ns = correlator->now_ns - SLOW_NS;
+    struct exchange *exchange, expanded;
+    struct flight *flight;
+    struct name name;
+
+    while ((exchange = exchange_slow(correlator->knowledge.exchanges, before_ns)) != NULL) {
+        exchange_name(exchange, &name);
+        correlator_keep_evidence(correlator, &name, &exchange->server);
+    }
+    while ((flight = flights_slow(correlator->flights, before_ns)) != NULL) {
+        flight_expand(flight, &expanded);
+        exchange_name(&expanded, &name);
+        correlator_keep_evidence(correlator, &name, NULL);
+    }
+}
+
 /* What is too old goes. */
 static void expire(struct correlator *correlator)
 {
@@ -68,6 +89,7 @@ static void expire(struct correlator *correlator)
     struct flight *flight;
 
     correlator->expired_ns = correlator->now_ns;
+    look_at_slow(correlator);
     while ((exchange = exchange_expired(correlator->knowledge.exchanges, horizon_ns)))
         drop(correlator, exchange);
     while ((flight = flights_expired(correlator->flights, horizon_ns)))

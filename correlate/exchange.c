@@ -85,6 +85,8 @@ static void release(void *context, void *slot)
 
     if (!table->removing)
         note_loss(table, exchange);
+    if (exchange == table->unlooked)
+        table->unlooked = table_younger(table->table, exchange);
     drop_wire(table, exchange);
     name_unlink(table, exchange);
     drop_alias(table, exchange);
@@ -123,19 +125,55 @@ static void archive_clear(struct archive *archive)
     wires_free(archive->wires);
 }
 
+/* What there is no room for in its archive. */
+static bool rescue(struct exchange_table *table, enum archive_kind kind, uint64_t place,
+                   const uint8_t *name, size_t size)
+{
+    struct archive *archive = &table->archives[kind], *heir = &table->archives[ARCHIVE_WANTED];
+    struct exchange *exchange = &table->rescued;
+    uint64_t name_hash = hash_bytes(name, size);
+    const uint8_t *octets;
+
+    if (!wanted_has(&table->wanted, name_hash))
+        return false;
+    exchange_log_read(archive->log, place, exchange);
+    exchange->name_hash = name_hash;
+    octets = exchange->wire_bytes ? wires_get(archive->wires, exchange->wire_place) : NULL;
+    exchange->wire_place = octets ? wires_put(heir->wires, octets, exchange->wire_bytes) : 0;
+    if (exchange->wire_place == 0)
+        exchange->wire_bytes = 0;
+    exchange_log_append(heir->log, exchange);
+    return true;
+}
+
+static bool rescue_data(void *context, uint64_t place, const uint8_t *name, size_t size)
+{
+    return rescue(context, ARCHIVE_DATA, place, name, size);
+}
+
+static bool rescue_keys(void *context, uint64_t place, const uint8_t *name, size_t size)
+{
+    return rescue(context, ARCHIVE_KEYS, place, name, size);
+}
+
 static bool build(struct exchange_table *table, uint64_t memory_bytes)
 {
-    /* A busy resolver's failures and what it is about to ask, its keys with their octets, and what
-     * ended well with its octets: the first two for RETENTION_NS, the third for as long as there is
-     * room. Besides there are long names, aliases, and the octets of failed responses. */
-    uint64_t share = memory_bytes / 14;
+    /* A busy resolver's failures and what it is about to ask, its keys with their octets, what
+     * ended well with its octets, and what is wanted of that: the first two and the last for
+     * RETENTION_NS, the third for as long as there is room, its octets for about as long as all
+     * else of it. Besides there are long names, aliases, and the octets of failed responses. */
+    uint64_t share = memory_bytes / 56;
 
-    table->owned_limit_bytes = share;
-    table->table = table_new(sizeof(struct exchange), capacity_of(4 * share), release, table);
+    table->owned_limit_bytes = 4 * share;
+    table->table = table_new(sizeof(struct exchange), capacity_of(16 * share), release, table);
     if (tag_index_init(&table->by_name) < 0 || !table->table ||
-        archive_init(&table->archives[ARCHIVE_DATA], 3 * share, 3 * share) < 0 ||
-        archive_init(&table->archives[ARCHIVE_KEYS], share, 2 * share) < 0)
+        archive_init(&table->archives[ARCHIVE_DATA], 8 * share, 12 * share) < 0 ||
+        archive_init(&table->archives[ARCHIVE_KEYS], 4 * share, 8 * share) < 0 ||
+        archive_init(&table->archives[ARCHIVE_WANTED], 2 * share, 2 * share - share / 8) < 0 ||
+        wanted_init(&table->wanted, share / 8) < 0)
         return false;
+    exchange_log_tell(table->archives[ARCHIVE_DATA].log, rescue_data, table);
+    exchange_log_tell(table->archives[ARCHIVE_KEYS].log, rescue_keys, table);
     table_tell_holders(table->table, holder_of);
     return true;
 }
@@ -162,6 +200,7 @@ void exchange_table_free(struct exchange_table *table)
     table_free(table->table);
     for (unsigned i = 0; i < ARCHIVE_COUNT; i++)
         archive_clear(&table->archives[i]);
+    wanted_clear(&table->wanted);
     tag_index_clear(&table->by_name);
     free(table);
 }
@@ -236,6 +275,8 @@ struct exchange *exchange_add(struct exchange_table *table, uint64_t key, const 
 
     make_room(table);
     exchange = first ? table_add_first(table->table, key, 0) : table_add(table->table, key, 0);
+    if (!table->unlooked)
+        table->unlooked = exchange;
     exchange->asker = is_response ? flow->destination : flow->source;
     exchange->server = is_response ? flow->source : flow->destination;
     exchange->asker_port = is_response ? flow->destination_port : flow->source_port;
@@ -280,6 +321,18 @@ struct exchange *exchange_oldest(struct exchange_table *table)
     return table_oldest(table->table);
 }
 
+struct exchange *exchange_slow(struct exchange_table *table, int64_t before_ns)
+{
+    struct exchange *exchange;
+
+    while ((exchange = table->unlooked) != NULL && exchange_begin(exchange) < before_ns) {
+        table->unlooked = table_younger(table->table, exchange);
+        if (!exchange->responded)
+            return exchange;
+    }
+    return NULL;
+}
+
 struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
 {
     struct exchange *oldest = table_oldest(table->table);
@@ -287,6 +340,18 @@ struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
     for (unsigned i = 0; i < ARCHIVE_COUNT; i++)
         exchange_log_expire(table->archives[i].log, now_ns);
     return oldest && exchange_is_over(exchange_begin(oldest), now_ns) ? oldest : NULL;
+}
+
+void exchange_want(struct exchange_table *table, uint64_t name_hash, const uint8_t *name,
+                   size_t size, int64_t time_ns)
+{
+    uint8_t underscored[NAME_MAX_BYTES + 2] = {1, '_'};
+
+    wanted_add(&table->wanted, name_hash, time_ns);
+    if (!table->any_underscored || size + 2 > NAME_MAX_BYTES)
+        return;
+    memcpy(underscored + 2, name, size);
+    wanted_add(&table->wanted, hash_bytes(underscored, size + 2), time_ns);
 }
 
 void exchange_walk_begin(struct exchange_walk *walk, const struct exchange_table *table,
@@ -348,7 +413,13 @@ static int64_t later(int64_t left_ns, int64_t right_ns)
 
 int64_t exchange_lost_well_ns(const struct exchange_table *table)
 {
-    return exchange_log_lost_ns(table->archives[ARCHIVE_DATA].log);
+    return later(exchange_log_lost_ns(table->archives[ARCHIVE_DATA].log),
+                 exchange_log_lost_ns(table->archives[ARCHIVE_WANTED].log));
+}
+
+int64_t exchange_lost_wanted_ns(const struct exchange_table *table)
+{
+    return exchange_log_lost_ns(table->archives[ARCHIVE_WANTED].log);
 }
 
 int64_t exchange_lost_unwell_ns(const struct exchange_table *table)

@@ -4,8 +4,9 @@
  * The table joins the queries that may be upstream ones with their responses and keeps what came of
  * them for RETENTION_NS. Most end well: they move into a log (exchange_log.h) as soon as their
  * answer was looked at, while all of it is in the processor's cache: one for keys and DS records,
- * which are few and wanted for long, and one for all else. What is open and what failed stay in
- * slots. What can only be a client's lives in a table of its own: flight.h. */
+ * which are few and wanted for long, and one for all else; a third takes over from these what is
+ * wanted of it (exchange_want()). What is open and what failed stay in slots. What can only be a
+ * client's lives in a table of its own: flight.h. */
 #ifndef CORRELATE_EXCHANGE_H
 #define CORRELATE_EXCHANGE_H
 
@@ -93,9 +94,6 @@ void exchanges_foresee(const struct exchange_table *table, const struct event *e
 /* Joins a query. A retransmission gives the exchange that is there. */
 struct exchange *exchange_query(struct exchange_table *table, const struct event *event);
 
-/* Was its name asked for a while before, and is that question open or was it answered in vain? */
-bool exchange_is_asked_again(const struct exchange_table *table, const struct exchange *exchange);
-
 /* What a response may belong to: the newest exchange of its addresses, ports and ID, or a copy of
  * the one that ended well and is answered again. NULL: there is none. */
 struct exchange *exchange_find(struct exchange_table *table, const struct event *event);
@@ -125,6 +123,11 @@ bool exchange_mark_answered(struct exchange_table *table, const struct flow *flo
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
                          const struct event *event, const struct answer *answer);
 
+/* Something was asked for in vain at the name (with its hash_bytes()) or below: more is kept of it,
+ * and of what some resolvers put before it, than there is room for of others. */
+void exchange_want(struct exchange_table *table, uint64_t name_hash, const uint8_t *name,
+                   size_t size, int64_t time_ns);
+
 /* Keeps the response's octets: as long as the exchange, or, where it ended well, as long as there
  * is room. */
 void exchange_keep_wire(struct exchange_table *table, struct exchange *exchange,
@@ -143,9 +146,11 @@ void exchange_remove(struct exchange_table *table, struct exchange *exchange);
  * removes it. */
 struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns);
 struct exchange *exchange_oldest(struct exchange_table *table);
+/* The next one that began before then and is open, oldest first, each once; NULL: no more. */
+struct exchange *exchange_slow(struct exchange_table *table, int64_t before_ns);
 
 /* A walk over the exchanges of a name, newest first. */
-#define EXCHANGE_LOGS 2
+#define EXCHANGE_LOGS 3
 struct exchange_walk {
     const struct exchange_table *table;
     const struct exchange *slot;    /* the next one in the table */
@@ -169,6 +174,8 @@ bool exchange_any_underscored(const struct exchange_table *table);
 /* Of the exchanges that had to go for want of room, when the youngest began; NEVER: none had to.
  * Those that ended well go first; keys and DS records count with those that did not. */
 int64_t exchange_lost_well_ns(const struct exchange_table *table);
+/* The same of what was wanted (exchange_want()). */
+int64_t exchange_lost_wanted_ns(const struct exchange_table *table);
 int64_t exchange_lost_unwell_ns(const struct exchange_table *table);
 /* Of those that had to go although nobody held many, when the youngest began: what began before it
  * goes next. NEVER: none. */

@@ -108,11 +108,13 @@ void exchange_put_away(struct exchange_table *table, struct exchange *exchange)
 
 const uint8_t *exchange_wire(const struct exchange_table *table, const struct exchange *exchange)
 {
+    enum archive_kind kind =
+        exchange->place ? archive_of_place(exchange->place) : archive_of(exchange->qtype);
+
     if (exchange->owns_wire)
         return exchange->own_wire;
-    return exchange->wire_bytes
-               ? wires_get(table->archives[archive_of(exchange->qtype)].wires, exchange->wire_place)
-               : NULL;
+    return exchange->wire_bytes ? wires_get(table->archives[kind].wires, exchange->wire_place)
+                                : NULL;
 }
 
 bool exchange_follow_alias(const struct exchange_table *table, const struct exchange *exchange,

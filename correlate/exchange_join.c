@@ -9,8 +9,6 @@
 /* Exchanges of one name that a response is compared with: bounds in time. */
 #define CONTRADICTED_MAX   256
 #define ANSWERED_AGAIN_MAX 64
-/* Several records of a name are asked for at once. */
-#define ASKED_AGAIN_NS SECOND_NS
 
 static struct candidate look(const void *slot)
 {
@@ -114,14 +112,6 @@ struct exchange *exchange_query(struct exchange_table *table, const struct event
         exchange = add(table, newest, event);
     set_query(exchange, event);
     return exchange;
-}
-
-bool exchange_is_asked_again(const struct exchange_table *table, const struct exchange *exchange)
-{
-    const struct exchange *older = exchange_at(table, exchange->name_older);
-
-    return exchange->transmissions > 1 ||
-           (older && exchange_begin(older) <= exchange->query_ns - ASKED_AGAIN_NS);
 }
 
 /* None waits for longer than its asker tries. */

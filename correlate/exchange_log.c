@@ -38,6 +38,8 @@ struct exchange_log {
     uint64_t bucket_mask;
     uint64_t count, overwritten;
     int64_t lost_ns;
+    exchange_log_function rescue; /* NULL: nobody is told */
+    void *context;
 };
 
 struct exchange_log *exchange_log_new(uint64_t memory_bytes)
@@ -73,6 +75,12 @@ void exchange_log_free(struct exchange_log *log)
     free(log);
 }
 
+void exchange_log_tell(struct exchange_log *log, exchange_log_function rescue, void *context)
+{
+    log->rescue = rescue;
+    log->context = context;
+}
+
 static struct exchange_record *head_at(const struct exchange_log *log, uint64_t place)
 {
     uint64_t at = place >= log->lap ? place - log->lap : place - (log->lap - log->units);
@@ -101,16 +109,23 @@ static void drop_oldest(struct exchange_log *log)
     log->oldest += head->units;
 }
 
+static void lose_oldest(struct exchange_log *log, struct exchange_record *head)
+{
+    if (log->rescue &&
+        log->rescue(log->context, log->oldest, exchange_record_name(head), head->name_size))
+        return;
+    log->overwritten++;
+    if (head->begin_ns > log->lost_ns)
+        log->lost_ns = head->begin_ns;
+}
+
 static void make_room(struct exchange_log *log, uint64_t units)
 {
     while (log->next + units - log->oldest > log->units) {
-        const struct exchange_record *head = head_at(log, log->oldest);
+        struct exchange_record *head = head_at(log, log->oldest);
 
-        if (head->name_size > 0) {
-            log->overwritten++;
-            if (head->begin_ns > log->lost_ns)
-                log->lost_ns = head->begin_ns;
-        }
+        if (head->name_size > 0)
+            lose_oldest(log, head);
         drop_oldest(log);
     }
 }

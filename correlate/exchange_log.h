@@ -13,8 +13,14 @@
 
 struct exchange_log;
 
+/* Told of a record that is about to be overwritten, by its place and its name. Returns whether the
+ * exchange is kept elsewhere: then it is not lost. */
+typedef bool (*exchange_log_function)(void *context, uint64_t place, const uint8_t *name,
+                                      size_t size);
+
 struct exchange_log *exchange_log_new(uint64_t memory_bytes); /* NULL: out of memory */
 void exchange_log_free(struct exchange_log *log);             /* NULL is fine */
+void exchange_log_tell(struct exchange_log *log, exchange_log_function rescue, void *context);
 
 /* Copies an answered exchange, and returns the record's place. It has a name, and does not own its
  * response's octets. */

@@ -6,19 +6,21 @@
 #include "correlate/exchange.h"
 #include "correlate/exchange_log.h"
 #include "correlate/tag_index.h"
+#include "correlate/wanted.h"
 #include "correlate/wires.h"
 #include "decode/codes.h"
 
 #define NONE UINT32_MAX
 
 /* What ended well, and the octets of its answers. Keys and DS records are few, and wanted for long:
- * they have an archive of their own. */
+ * they have an archive of their own. What there is no room for in these goes into a third, where
+ * its name is wanted. */
 struct archive {
     struct exchange_log *log;
     struct wires *wires;
 };
 
-enum archive_kind { ARCHIVE_DATA, ARCHIVE_KEYS, ARCHIVE_COUNT };
+enum archive_kind { ARCHIVE_DATA, ARCHIVE_KEYS, ARCHIVE_WANTED, ARCHIVE_COUNT };
 
 _Static_assert(ARCHIVE_COUNT == EXCHANGE_LOGS, "a walk has a place in each archive's log");
 
@@ -37,6 +39,7 @@ struct exchange_table {
     struct table *table;
     struct tag_index by_name; /* the newest for each name */
     struct archive archives[ARCHIVE_COUNT];
+    struct wanted wanted;
     struct lately lately; /* for an ICMP error about the answer */
     /* For a query that stands behind its answer in the capture: the answers without one. */
     struct lately alone;
@@ -47,6 +50,8 @@ struct exchange_table {
     bool any_underscored;
     int64_t lost_unwell_ns, lost_crowded_ns;
     struct exchange copy; /* of one in the log that a response belongs to */
+    struct exchange rescued;
+    struct exchange *unlooked; /* the oldest that exchange_slow() did not look at yet, or NULL */
 };
 
 static inline enum archive_kind archive_of(uint16_t qtype)
@@ -60,9 +65,14 @@ static inline uint64_t place_in_archives(uint64_t place, enum archive_kind kind)
     return place * ARCHIVE_COUNT + kind;
 }
 
+static inline enum archive_kind archive_of_place(uint64_t place)
+{
+    return (enum archive_kind)(place % ARCHIVE_COUNT);
+}
+
 static inline struct exchange_log *log_of_place(const struct exchange_table *table, uint64_t place)
 {
-    return table->archives[place % ARCHIVE_COUNT].log;
+    return table->archives[archive_of_place(place)].log;
 }
 
 static inline uint64_t place_in_log(uint64_t place)

@@ -98,18 +98,20 @@ void flights_set_buckets(struct flights *flights, uint32_t mask)
 /* Half of the places are free afterwards, so that this costs little for each flight. */
 static RARE void move_together(struct flights *flights)
 {
-    uint32_t end = 0;
+    uint32_t end = 0, looked = 0;
 
     for (uint32_t place = flights->row_begin; place < flights->row_end; place++) {
         uint32_t index = flights->row[place];
 
         if (index == NONE)
             continue;
+        looked += place < flights->row_looked;
         flights->slots[index].place = end;
         flights->row[end++] = index;
     }
     flights->row_begin = 0;
     flights->row_end = end;
+    flights->row_looked = looked;
 }
 
 static inline void row_append(struct flights *flights, struct flight *flight, uint32_t index)
@@ -342,14 +344,32 @@ struct flight *flights_join(const struct flights *flights, const struct event *e
                          event);
 }
 
+static int64_t begin_of(const struct flight *flight)
+{
+    return flight->query_ns != NEVER ? flight->query_ns : flight->response_ns;
+}
+
+struct flight *flights_slow(struct flights *flights, int64_t before_ns)
+{
+    if (flights->row_looked < flights->row_begin)
+        flights->row_looked = flights->row_begin;
+    while (flights->row_looked < flights->row_end) {
+        struct flight *flight = flight_at(flights, flights->row[flights->row_looked]);
+
+        if (flight && begin_of(flight) >= before_ns)
+            return NULL;
+        flights->row_looked++;
+        if (flight && !flight->responded)
+            return flight;
+    }
+    return NULL;
+}
+
 struct flight *flights_expired(struct flights *flights, int64_t now_ns)
 {
     struct flight *oldest = flights_oldest(flights);
 
-    return oldest && exchange_is_over(
-                         oldest->query_ns != NEVER ? oldest->query_ns : oldest->response_ns, now_ns)
-               ? oldest
-               : NULL;
+    return oldest && exchange_is_over(begin_of(oldest), now_ns) ? oldest : NULL;
 }
 
 void flight_expand(const struct flight *flight, struct exchange *exchange)

@@ -69,6 +69,9 @@ struct flight *flights_add_unasked(struct flights *flights, const struct event *
 void flights_remove(struct flights *flights, struct flight *flight);
 
 struct flight *flights_oldest(struct flights *flights);
+/* The next one that was asked before then and waits for its answer, oldest first, each once; NULL:
+ * no more. */
+struct flight *flights_slow(struct flights *flights, int64_t before_ns);
 /* The next one that is older than RETENTION_NS, oldest first, or NULL. The caller removes it. */
 struct flight *flights_expired(struct flights *flights, int64_t now_ns);
 

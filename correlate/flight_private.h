@@ -26,6 +26,7 @@ struct flights {
     uint32_t *row;     /* a slot or NONE */
     uint32_t bucket_mask, bucket_mask_max;
     uint32_t row_begin, row_end; /* from the oldest on, up to behind the youngest */
+    uint32_t row_looked;         /* flights_slow() has looked at those before */
     uint32_t capacity, used;
     uint32_t limit; /* what may be in use before flights_find_room() has to look for more */
     uint32_t fresh; /* slots at and above were never used */

@@ -12,6 +12,7 @@
 struct servfail {
     int64_t time_ns;
     int64_t asked_ns; /* NEVER: the query was not seen */
+    int64_t lost_ns;  /* exchange_lost_well_ns() when it came */
     struct address client, resolver;
     uint64_t frame, query_frame;
     uint32_t source, query_source;

@@ -44,10 +44,13 @@ bool upstream_is_one_sided(const struct bench *bench)
 bool upstream_was_evicted(const struct bench *bench)
 {
     const struct exchange_table *exchanges = bench->knowledge->exchanges;
-    int64_t asked_ns = bench->inquiry->asked_ns;
+    int64_t asked_ns = bench->inquiry->asked_ns, well_ns = exchange_lost_well_ns(exchanges);
 
+    /* Of the name itself no more was lost since the SERVFAIL came. */
+    if (!bench->inquiry->live && exchange_lost_wanted_ns(exchanges) <= asked_ns - JOINED_NS)
+        well_ns = bench->servfail->lost_ns;
     return exchange_lost_unwell_ns(exchanges) > asked_ns - NAME_MEMORY_NS ||
-           exchange_lost_well_ns(exchanges) > asked_ns - JOINED_NS;
+           well_ns > asked_ns - JOINED_NS;
 }
 
 bool upstream_is_encrypted(const struct bench *bench)

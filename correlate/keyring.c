@@ -211,6 +211,22 @@ bool keyring_see_again(struct keyring *keyring, uint64_t zone_hash, uint16_t typ
     return true;
 }
 
+static void keep(struct keyring *keyring, uint64_t key)
+{
+    struct held *held;
+
+    /* The newest last, which makes it the youngest. */
+    for (unsigned version = KEYRING_VERSIONS; version-- > 0;)
+        if ((held = find(keyring, key, version)) != NULL)
+            table_touch(keyring->table, held);
+}
+
+void keyring_keep(struct keyring *keyring, uint64_t zone_hash)
+{
+    keep(keyring, key_of(zone_hash, TYPE_DS));
+    keep(keyring, key_of(zone_hash, TYPE_DNSKEY));
+}
+
 int keyring_find(const struct keyring *keyring, const struct name *zone, uint16_t type,
                  unsigned version, struct keyring_entry *entry)
 {

@@ -46,10 +46,10 @@ void world_see_query(struct world *world, const struct event *event);
 void world_see_response(struct world *world, const struct event *event,
                         const struct answer *answer);
 
-/* Something is asked for in vain (of `server`, NULL: of nobody that is known): what is known of the
- * zones over the name is in use, however long ago it was heard of. */
-void world_keep_zones(struct world *world, const struct name *name, const struct address *server,
-                      int64_t time_ns);
+/* Something below the zone of this hash_bytes() is asked for in vain (of `server`, NULL: of nobody
+ * that is known): what is known of it is in use, however long ago it was heard of. */
+void world_keep_zone(struct world *world, uint64_t zone_hash, const struct address *server,
+                     int64_t time_ns);
 
 const struct delegation *world_delegation(const struct world *world, const uint8_t *zone,
                                           size_t zone_size);

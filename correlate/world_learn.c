@@ -309,23 +309,17 @@ void world_see_response(struct world *world, const struct event *event, const st
         see_claim(world, event, answer);
 }
 
-void world_keep_zones(struct world *world, const struct name *name, const struct address *server,
-                      int64_t time_ns)
+void world_keep_zone(struct world *world, uint64_t zone_hash, const struct address *server,
+                     int64_t time_ns)
 {
-    uint64_t ancestors[ANCESTORS_MAX];
-    unsigned labels = world_ancestors(name, ancestors);
+    struct delegation *delegation = table_find(world->delegations, zone_hash);
+    struct served *served =
+        server ? table_find(world->served, served_key(zone_hash, hash_address(server))) : NULL;
 
-    for (unsigned i = 0; i <= labels; i++) {
-        struct delegation *delegation = table_find(world->delegations, ancestors[i]);
-        struct served *served =
-            server ? table_find(world->served, served_key(ancestors[i], hash_address(server)))
-                   : NULL;
-
-        if (delegation)
-            keep(world, delegation, time_ns);
-        if (served)
-            table_touch(world->served, served);
-    }
+    if (delegation)
+        keep(world, delegation, time_ns);
+    if (served)
+        table_touch(world->served, served);
 }
 
 void world_see_query(struct world *world, const struct event *event)

@@ -14,7 +14,7 @@
 #include "decode/flow_hash.h"
 #include "decode/hash.h"
 
-#define MEMORY (UINT64_C(1) << 20)
+#define MEMORY (UINT64_C(3) << 19)
 /* So many that end well are no matter of a moment any more. */
 #define MANY 2000
 
@@ -233,6 +233,25 @@ static void assert_says(const struct exchange *exchange, const struct asked *ask
     }
 }
 
+/* All that ended well, with its octets, and nothing else of its name. */
+static void assert_kept(const struct exchange_table *table, const struct asked *asked)
+{
+    const struct exchange *exchange;
+    struct exchange_walk walk;
+
+    walk_begin(&walk, table, asked);
+    exchange = exchange_walk_next(&walk);
+    assert_says(exchange, asked);
+    assert_int_not_equal(exchange->place, 0);
+    assert_int_equal(exchange_wire(table, exchange) != NULL, asked->wire_bytes > 0);
+    if (asked->wire_bytes) {
+        event_of(asked, true);
+        assert_int_equal(exchange->wire_bytes, asked->wire_bytes);
+        assert_memory_equal(exchange_wire(table, exchange), wire, asked->wire_bytes);
+    }
+    assert_null(exchange_walk_next(&walk));
+}
+
 static void what_ended_well_is_told_the_same_later(void **state)
 {
     struct exchange_table *table = exchange_table_new(MEMORY);
@@ -242,26 +261,94 @@ static void what_ended_well_is_told_the_same_later(void **state)
     for (unsigned later = 0; later < 2; later++) {
         for (size_t i = 0; i < VARIANTS; i++) {
             struct asked asked = variants[i];
-            const struct exchange *exchange;
-            struct exchange_walk walk;
 
             asked.time_ns = begin_ns;
             if (!later)
                 ask_and_answer(table, &asked);
-            walk_begin(&walk, table, &asked);
-            exchange = exchange_walk_next(&walk);
-            assert_says(exchange, &asked);
-            assert_int_not_equal(exchange->place, 0);
-            assert_int_equal(exchange_wire(table, exchange) != NULL, asked.wire_bytes > 0);
-            if (asked.wire_bytes) {
-                event_of(&asked, true);
-                assert_int_equal(exchange->wire_bytes, asked.wire_bytes);
-                assert_memory_equal(exchange_wire(table, exchange), wire, asked.wire_bytes);
-            }
-            assert_null(exchange_walk_next(&walk));
+            assert_kept(table, &asked);
         }
         crowd(table, MANY, begin_ns);
     }
+    exchange_table_free(table);
+}
+
+static void want(struct exchange_table *table, const struct asked *asked, int64_t time_ns)
+{
+    struct name name;
+
+    name_of_asked(&name, asked);
+    exchange_want(table, hash_of(asked, &name), name.bytes, name.size_bytes, time_ns);
+}
+
+static void what_is_wanted_is_there_when_the_others_are_gone(void **state)
+{
+    struct exchange_table *table = exchange_table_new(MEMORY);
+    const struct asked other = {.number = 100, .time_ns = SECOND_NS, .answered_after_ns = 1};
+
+    (void)state;
+    ask_and_answer(table, &other);
+    for (size_t i = 0; i < VARIANTS; i++) {
+        struct asked asked = variants[i];
+
+        asked.time_ns = SECOND_NS;
+        ask_and_answer(table, &asked);
+        want(table, &asked, SECOND_NS);
+    }
+    crowd(table, 50 * MANY, SECOND_NS);
+    for (size_t i = 0; i < VARIANTS; i++) {
+        struct asked asked = variants[i];
+
+        asked.time_ns = SECOND_NS;
+        assert_kept(table, &asked);
+    }
+    assert_int_equal(count_of(table, &other), 0);
+    assert_int_equal(exchange_lost_wanted_ns(table), NEVER);
+    exchange_table_free(table);
+}
+
+static void what_is_wanted_no_more_goes_like_the_others(void **state)
+{
+    struct exchange_table *table = exchange_table_new(MEMORY);
+    struct asked asked = {.number = 100, .time_ns = SECOND_NS, .answered_after_ns = 1};
+    const struct asked other = {.number = 7};
+
+    (void)state;
+    want(table, &asked, SECOND_NS);
+    want(table, &other, 150 * SECOND_NS);
+    want(table, &other, 300 * SECOND_NS);
+    asked.time_ns = 300 * SECOND_NS;
+    ask_and_answer(table, &asked);
+    crowd(table, 50 * MANY, 300 * SECOND_NS);
+    assert_int_equal(count_of(table, &asked), 0);
+    exchange_table_free(table);
+}
+
+static void who_waits_for_long_is_told_of_once(void **state)
+{
+    struct exchange_table *table = exchange_table_new(MEMORY);
+    struct asked asked = {.id = 1, .answered_after_ns = MILLISECOND_NS};
+    struct exchange *slow;
+
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        asked.number = i;
+        asked.time_ns = i * SECOND_NS;
+        ask(table, &asked);
+        if (i % 2 != 0)
+            assert_int_equal(answer(table, &asked), ANSWERED);
+    }
+    assert_null(exchange_slow(table, 0));
+    for (unsigned i = 0; i <= 2; i += 2) {
+        slow = exchange_slow(table, 4 * SECOND_NS);
+        assert_int_equal(slow->query_ns, i * SECOND_NS);
+    }
+    assert_null(exchange_slow(table, 4 * SECOND_NS));
+    assert_int_equal(exchange_slow(table, 10 * SECOND_NS)->query_ns, 4 * SECOND_NS);
+    assert_null(exchange_slow(table, 10 * SECOND_NS));
+    asked.number = 6;
+    asked.time_ns = 6 * SECOND_NS;
+    ask(table, &asked);
+    assert_int_equal(exchange_slow(table, 10 * SECOND_NS)->query_ns, 6 * SECOND_NS);
     exchange_table_free(table);
 }
 
@@ -565,6 +652,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_ended_well_is_told_the_same_later),
+        cmocka_unit_test(what_is_wanted_is_there_when_the_others_are_gone),
+        cmocka_unit_test(what_is_wanted_no_more_goes_like_the_others),
+        cmocka_unit_test(who_waits_for_long_is_told_of_once),
         cmocka_unit_test(what_failed_stays_when_much_ended_well),
         cmocka_unit_test(the_oldest_make_room_and_the_youngest_of_them_is_known),
         cmocka_unit_test(a_name_is_walked_from_the_newest_to_the_oldest),

@@ -247,6 +247,28 @@ static void what_is_too_old_goes_oldest_first(void **state)
     flights_free(flights);
 }
 
+/* However many others come and go between. */
+static void who_waits_for_long_is_told_of_once(void **state)
+{
+    struct flights *flights = flights_new(MEMORY);
+    unsigned wait_of = 1000, total = (unsigned)(10 * fill_of(flights).capacity);
+    int64_t told_ns = -(int64_t)wait_of;
+
+    (void)state;
+    for (unsigned i = 0; i < total; i++) {
+        struct flight *flight = ask(flights, numbered(i, i), i), *slow;
+
+        if (i % wait_of != 0)
+            flights_remove(flights, flight);
+        while ((slow = flights_slow(flights, (int64_t)i - 500)) != NULL) {
+            assert_int_equal(slow->query_ns, told_ns + wait_of);
+            told_ns = slow->query_ns;
+        }
+    }
+    assert_true(told_ns + wait_of + 500 >= total - 1);
+    flights_free(flights);
+}
+
 static void who_stays_keeps_his_place_among_very_many_who_go(void **state)
 {
     struct flights *flights = flights_new(MEMORY);
@@ -283,6 +305,7 @@ int main(void)
         cmocka_unit_test(of_a_crowd_the_oldest_go),
         cmocka_unit_test(long_names_are_kept_whole_and_within_bounds),
         cmocka_unit_test(what_is_too_old_goes_oldest_first),
+        cmocka_unit_test(who_waits_for_long_is_told_of_once),
         cmocka_unit_test(who_stays_keeps_his_place_among_very_many_who_go),
     };
 

@@ -1,0 +1,42 @@
+#include "correlate/wanted.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEAST_BITS 4096
+
+int wanted_init(struct wanted *wanted, uint64_t memory_bytes)
+{
+    uint64_t bits = LEAST_BITS;
+
+    while (2 * bits / 8 * 2 <= memory_bytes)
+        bits *= 2;
+    *wanted = (struct wanted){.mask = bits - 1, .since_ns = INT64_MIN};
+    wanted->bits[0] = calloc(bits / 8, 1);
+    wanted->bits[1] = calloc(bits / 8, 1);
+    return wanted->bits[0] && wanted->bits[1] ? 0 : -1;
+}
+
+void wanted_clear(struct wanted *wanted)
+{
+    free(wanted->bits[0]);
+    free(wanted->bits[1]);
+}
+
+/* What was wanted in the span before the last is not any more. */
+static void turn(struct wanted *wanted, int64_t time_ns)
+{
+    wanted->now ^= 1;
+    wanted->since_ns = time_ns;
+    memset(wanted->bits[wanted->now], 0, (wanted->mask + 1) / 8);
+}
+
+void wanted_add(struct wanted *wanted, uint64_t name_hash, int64_t time_ns)
+{
+    uint64_t at = name_hash & wanted->mask;
+
+    /* A time before the span's: the clock was set back. */
+    if (time_ns < wanted->since_ns || (uint64_t)time_ns - (uint64_t)wanted->since_ns >= WANTED_NS)
+        turn(wanted, time_ns);
+    wanted->bits[wanted->now][at / 64] |= UINT64_C(1) << at % 64;
+}
