@@ -4,15 +4,17 @@
  * `fates`, and noise. Packets that lie in the future wait in a heap, so that the capture is in
  * order of time and as many questions overlap as on a real resolver.
  *
- * usage: generate PACKETS [NAMES [CLIENTS [SEED [TRUTH]]]] > FILE.pcap
+ * usage: generate PACKETS [NAMES [CLIENTS [SEED [TRUTH [START [RATE]]]]]] > FILE.pcap
  *
- * TRUTH is a file for what the capture holds: a line for each figure. */
+ * TRUTH is a file for what the capture holds: a line for each figure. The first packet is of second
+ * START (since 1970), and clients ask RATE questions a second. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "wire.h"
 
+#define START_SECONDS        1790000000
 #define QUESTIONS_PER_SECOND 20000
 #define FAILURE_MEMORY_US    5000000
 #define HEALTHY_RANKS        200 /* nobody leaves the most popular names broken */
@@ -453,16 +455,18 @@ static uint64_t argument(int argc, char **argv, int index, uint64_t otherwise)
 
 int main(int argc, char **argv)
 {
+    uint64_t rate = argument(argc, argv, 7, QUESTIONS_PER_SECOND);
     struct generator generator = {
-        .now_us = UINT64_C(1790000000000000),
+        .now_us = argument(argc, argv, 6, START_SECONDS) * 1000000,
         .limit = argument(argc, argv, 1, 0),
         .names = (uint32_t)argument(argc, argv, 2, 100000),
         .clients = (uint32_t)argument(argc, argv, 3, 50000),
         .random = argument(argc, argv, 4, 88172645463325252) | 1,
     };
 
-    if (generator.limit == 0 || generator.names == 0 || generator.clients == 0) {
-        fprintf(stderr, "usage: generate PACKETS [NAMES [CLIENTS [SEED [TRUTH]]]] > FILE.pcap\n");
+    if (generator.limit == 0 || generator.names == 0 || generator.clients == 0 || rate == 0) {
+        fprintf(stderr, "usage: generate PACKETS [NAMES [CLIENTS [SEED [TRUTH [START [RATE]]]]]] > "
+                        "FILE.pcap\n");
         return 2;
     }
     generator.failures = calloc(generator.names, sizeof(*generator.failures));
@@ -475,7 +479,7 @@ int main(int argc, char **argv)
         question(&generator);
         if (draw(&generator, 50) == 0)
             make_noise(&generator);
-        generator.now_us += 1000000 / QUESTIONS_PER_SECOND;
+        generator.now_us += 1000000 / rate;
     }
     free(generator.heap);
     free(generator.packets);

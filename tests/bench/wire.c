@@ -55,8 +55,9 @@ static void put_noise(struct writer *writer, uint32_t seed, unsigned words)
 static const char *const hosts[HOSTS] = {
     "", "\003www", "\004mail", "\003api", "\003cdn", "\005login", "\003img", "\015static-assets",
 };
+/* None of the lab's, whose captures may be read beside this one. */
 static const char *const tlds[8] = {
-    "\003com", "\003net", "\003org", "\002de", "\004info", "\002io", "\002fr", "\002jp",
+    "\003dev", "\003edu", "\003app", "\002de", "\004shop", "\002io", "\002fr", "\002jp",
 };
 static const char *const suffixes[8] = {"", "", "", "shop", "-group", "online", "", "-services"};
 
