@@ -200,6 +200,8 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
     correlator->unasked_servfails += servfail->asked_ns == NEVER;
     if (incident->cause != CAUSE_CACHED_FAILURE && is_memorable(knowledge, servfail))
         failures_remember(knowledge->failures, &canonical, &servfail->qname, &zone, incident);
+    if (!zone.size_bytes && is_memorable(knowledge, servfail))
+        failures_remember_siblings(knowledge->failures, &canonical, &servfail->qname, incident);
     correlator->finding.kind = FINDING_INCIDENT;
     correlator->servfails++;
     return true;

@@ -68,6 +68,7 @@ static uint64_t key_of_question(const struct address *resolver, const struct que
 /* No question has a class and type of more than 32 bits. */
 #define ZONE_TAG      (UINT64_C(1) << 32)
 #define FORWARDED_TAG (UINT64_C(2) << 32)
+#define SIBLING_TAG   (UINT64_C(3) << 32)
 /* Of which of a name's ancestors it is remembered that its forwarders were down. */
 #define FORWARDED_LABELS_MAX 4
 
@@ -81,6 +82,15 @@ static uint64_t key_of_forwarded(const struct address *resolver, const struct na
                                  uint16_t qclass)
 {
     return key_of(resolver, hash_bytes(name->bytes, name->size_bytes), FORWARDED_TAG | qclass);
+}
+
+static uint64_t key_of_siblings(const struct address *resolver, const struct name *qname,
+                                uint16_t qclass)
+{
+    struct name parent;
+
+    name_set_ancestor(&parent, qname, name_labels(qname->bytes) - 1);
+    return key_of(resolver, hash_bytes(parent.bytes, parent.size_bytes), SIBLING_TAG | qclass);
 }
 
 /* What failed, packed: the zone's name, and of each server its address, what came of it and its
@@ -236,6 +246,19 @@ void failures_remember(struct failures *failures, const struct address *resolver
         remember_forwarders(failures, resolver, qname, holder, incident);
 }
 
+void failures_remember_siblings(struct failures *failures, const struct address *resolver,
+                                const struct name *qname, const struct incident *incident)
+{
+    const struct name none = {.size_bytes = 0};
+    enum cause cause = incident->cause;
+
+    if (cause == CAUSE_CACHED_FAILURE && incident->contributing_count > 0)
+        cause = incident->contributing[0].cause;
+    if (qname->size_bytes && name_labels(qname->bytes) > 1 && is_the_zones(cause))
+        remember(failures, key_of_siblings(resolver, qname, incident->qclass),
+                 name_family_hash(qname->bytes, qname->size_bytes), &none, incident);
+}
+
 static const struct failure *find(const struct failures *failures, uint64_t key, int64_t until_ns)
 {
     const struct failure *failure = table_find(failures->table, key);
@@ -257,6 +280,15 @@ const struct failure *failures_of_zone(const struct failures *failures,
                                        uint16_t qclass, int64_t until_ns)
 {
     return find(failures, key_of_zone(resolver, zone, qclass), until_ns);
+}
+
+const struct failure *failures_of_siblings(const struct failures *failures,
+                                           const struct address *resolver, const struct name *qname,
+                                           uint16_t qclass, int64_t until_ns)
+{
+    return name_labels(qname->bytes) > 1
+               ? find(failures, key_of_siblings(resolver, qname, qclass), until_ns)
+               : NULL;
 }
 
 const struct failure *failures_of_forwarders(const struct failures *failures,

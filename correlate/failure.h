@@ -44,6 +44,10 @@ bool failure_has_reason(enum cause cause);
 void failures_remember(struct failures *failures, const struct address *resolver,
                        const struct name *qname, const struct name *zone,
                        const struct incident *incident);
+/* Where the zone is not known: as something that may have befallen the names beside this one. A
+ * memory of a failure counts as well. */
+void failures_remember_siblings(struct failures *failures, const struct address *resolver,
+                                const struct name *qname, const struct incident *incident);
 /* The last failure of the question, or for a reason in the zone, at or before `until_ns`, not older
  * than FAILURE_MEMORY_NS; NULL: none. Borrowed until the next failures_remember(). */
 const struct failure *failures_of_question(const struct failures *failures,
@@ -52,6 +56,12 @@ const struct failure *failures_of_question(const struct failures *failures,
 const struct failure *failures_of_zone(const struct failures *failures,
                                        const struct address *resolver, const struct name *zone,
                                        uint16_t qclass, int64_t until_ns);
+
+/* The last failure of a name beside this one, for a reason, in a zone that is not known: it may be
+ * this name's. */
+const struct failure *failures_of_siblings(const struct failures *failures,
+                                           const struct address *resolver, const struct name *qname,
+                                           uint16_t qclass, int64_t until_ns);
 
 /* The last time that forwarders were down for a name at or below this one. */
 const struct failure *failures_of_forwarders(const struct failures *failures,

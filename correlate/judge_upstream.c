@@ -80,6 +80,15 @@ static bool was_at_work(const struct bench *bench)
     return false;
 }
 
+/* A name beside this one failed of servers whose zone the capture does not show: unbound probes
+ * dead servers seldom, and holds them for dead for as long as they stay silent. */
+static bool may_share_a_zone_that_failed(const struct bench *bench)
+{
+    return failures_of_siblings(bench->knowledge->failures, &bench->canonical,
+                                &bench->servfail->qname, bench->servfail->qclass,
+                                bench->inquiry->failed_ns) != NULL;
+}
+
 /* Names of one party fail at once and in numbers, while the zone's servers answer others: the
  * resolver has a limit to what it asks about one zone (unbound's ratelimit, BIND's fetches-per-zone
  * and fetches-per-server). */
@@ -128,7 +137,8 @@ void judge_without_upstream(struct bench *bench)
         return;
     else if (bench->inquiry->live) /* there was work: only where it ended is not to be seen */
         bench_decide(bench, CAUSE_UNATTRIBUTED_NO_EVIDENCE, CONFIDENCE_LIKELY);
-    else if ((!worked || was_at_work(bench)) && age_ns < memory_ns)
+    else if ((!worked || was_at_work(bench)) &&
+             (age_ns < memory_ns || may_share_a_zone_that_failed(bench)))
         bench_decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_START, CONFIDENCE_LIKELY);
     else if (queries && !worked && judge_by_quota(bench, age_ns))
         return;

@@ -452,6 +452,31 @@ static void death_is_forgotten(void **state)
     assert_cause(only_incident(scene), "resolver.no-upstream");
 }
 
+/* Whose zone they are of was told before the capture, and so was that they are dead. */
+static void another_name_may_fail_of_dead_servers_whose_zone_was_not_seen(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.lighthouse.com", TYPE_A, 0);
+    struct ask server = asks(scene, OTHER, "www.lighthouse.com", TYPE_A, 1);
+
+    answers(scene, &server, DNS_AA, RECORDS("www.lighthouse.com. 300 IN A 1.2.3.4"), 5);
+    answers(scene, &client, DNS_RA, RECORDS("www.lighthouse.com. 300 IN A 1.2.3.4"), 6);
+    client = client_asks(scene, "www.example.com", TYPE_A, 950000);
+    asks(scene, NS1, "www.example.com", TYPE_A, 950001);
+    asks(scene, NS2, "www.example.com", TYPE_A, 952000);
+    fails(scene, &client, -1, 955000);
+    client = client_asks(scene, "mail.example.com", TYPE_A, 1000000);
+    fails(scene, &client, -1, 1000001);
+    client = client_asks(scene, "mail.other.com", TYPE_A, 1000010);
+    fails(scene, &client, -1, 1000011);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 3);
+    assert_cause(&scene->incidents[0], "unreachable.no-response");
+    assert_int_equal(scene->incidents[0].zone.size_bytes, 0);
+    assert_cause(&scene->incidents[1], "unattributed.capture-start");
+    assert_cause(&scene->incidents[2], "resolver.no-upstream");
+}
+
 static void clients_that_joined_a_fetch_carry_its_cause(void **state)
 {
     struct scene *scene = *state;
@@ -1717,6 +1742,7 @@ int main(void)
         CASE(servers_held_dead_may_have_been_rejected),
         CASE(a_server_that_answers_is_not_held_dead),
         CASE(death_is_forgotten),
+        CASE(another_name_may_fail_of_dead_servers_whose_zone_was_not_seen),
         CASE(clients_that_joined_a_fetch_carry_its_cause),
         CASE(nothing_sent_is_the_resolvers_own_failure),
         CASE(nothing_sent_for_a_zone_not_seen_yet_may_be_old_memory),
