@@ -342,7 +342,7 @@ const struct option_row option_rows[] = {
     {"memory", 0, "MIB", FOR_READ | FOR_WATCH, apply_memory,
      "upper bound of memory, 256 unless given"},
     {"grace", 0, "SECONDS", FOR_READ | FOR_WATCH, apply_grace,
-     "how long a judgement waits for late answers, in the packets' time"},
+     "how long a judgement waits for late answers, in the packets' time; 10 unless given"},
     {"trust-anchor", 0, "FILE", FOR_READ | FOR_WATCH, apply_trust_anchor,
      "DS or DNSKEY records as unbound and named take them; IANA's for the root unless given"},
     {"sensor", 0, "NAME", FOR_READ | FOR_WATCH, apply_sensor,

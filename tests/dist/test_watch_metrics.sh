@@ -26,6 +26,10 @@ says 'dnsblame_upstream_queries_total{outcome="REFUSED"} 122' || fail "upstream 
 says 'dnsblame_capture_dropped_packets_total{interface="wire1",by="kernel"} 0' || fail "drops"
 ! grep -v '^#' "$folder/page" | grep -qE 'willow|10\.20\.1\.|46\.23\.84' || fail "a name or an address is told"
 ! command -v promtool >/dev/null || promtool check metrics <"$folder/page" || fail "promtool"
+# The manual knows them all, and no others.
+sed -n 's/^# TYPE \([a-z_0-9]*\) .*/\1/p' "$folder/page" | sort >"$folder/served"
+sed -n '/^\.Sh METRICS/,/^\.Sh FILES/s/^\.It Cm //p' dist/man/dnsblame-watch.1 | sed 's/ , /\n/g' | sort |
+    diff "$folder/served" - || fail "the manual's metrics are others"
 
 ip -n $namespace link set far1 down
 wait_for is_ill
