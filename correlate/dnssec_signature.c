@@ -97,13 +97,9 @@ struct work work_whole(void)
                          .hash_rounds = WORK_HASH_ROUNDS};
 }
 
-static bool may_verify(struct work *work, unsigned *left)
+static bool may_verify(const struct work *work, unsigned left)
 {
-    if (*left == 0 || work->verifications == 0 || work->failures == 0)
-        return false;
-    --*left;
-    work->verifications--;
-    return true;
+    return left > 0 && work->verifications > 0 && work->failures > 0;
 }
 
 static void note_failure(struct work *work, unsigned cost)
@@ -125,8 +121,10 @@ static enum signature_progress verify_with_keys(const struct signature *signatur
 
         if (!key_may_sign(keys, i, signature))
             continue;
-        if (!may_verify(work, left))
+        if (!may_verify(work, *left))
             return SIGNATURE_UNCHECKED;
+        --*left;
+        work->verifications--;
         result =
             signature_verify(signature->algorithm, key->at + DNSKEY_FIXED, key->size - DNSKEY_FIXED,
                              bytes->at, bytes->size, form->at, form->size);
@@ -169,7 +167,7 @@ static enum signature_progress judge(struct signature *signature, const struct r
     progress = judge_time(signature, time_ns);
     if (progress != SIGNATURE_UNCHECKED || !keys->known)
         return progress;
-    if (rrset->overflow)
+    if (rrset->overflow || !may_verify(work, *left))
         return SIGNATURE_UNCHECKED;
     if (canonical_form(&form, rrset, rdata) != 0)
         return SIGNATURE_WRONG;
