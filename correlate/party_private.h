@@ -1,6 +1,7 @@
 /* Inside of party.h, for its own files: party.c (who there is), party_packets.c (who did what),
- * party_minutes.c (how much of it, by the minute), roles.c (what follows from it), coincidence.c
- * (which egress works for which service), silence.c (who got no answers). */
+ * party_minutes.c (how much of it, by the minute), roles.c (what an address is by that),
+ * relations.c (which addresses are one resolver's), coincidence.c (what tells which egress works
+ * for which service), silence.c (who got no answers). */
 #ifndef CORRELATE_PARTY_PRIVATE_H
 #define CORRELATE_PARTY_PRIVATE_H
 
@@ -157,7 +158,9 @@ uint8_t asker_traits(const struct asker *asker);
 /* The same of its votes. */
 uint64_t asker_links_digest(const struct parties *parties, const struct asker *asker);
 
-/* Is it a resolver by what it asks and answers, or because it was said so? */
+/* Is it a resolver by what it asks: RD=0 more than RD=1, or keys and root servers? */
+bool asker_behaves_as_resolver(const struct asker *asker);
+/* That, or by what it answers, or because it was said so? */
 bool asker_acts_as_resolver(const struct parties *parties, const struct asker *asker);
 /* That, or do more of its questions coincide than chance gives? With thousands of clients and
  * several services some client always asks what another has just asked elsewhere. */
@@ -168,6 +171,13 @@ uint32_t asker_most_votes(const struct parties *parties, const struct asker *ask
 
 /* Is it in the list of services? */
 bool parties_is_listed(const struct parties *parties, const struct address *address);
+/* Is it asked by somebody who is not a resolver himself? */
+bool server_has_clients(const struct parties *parties, const struct server *service);
+
+/* relations.c */
+
+/* Is the service seen asking upstream, itself or through an egress? */
+bool parties_asks_upstream(const struct parties *parties, const struct address *service);
 
 /* party.c */
 
