@@ -8,8 +8,10 @@
 /* A resolver that passed a question on gives the forwarder up after a while (named after 0.8 s),
  * and then asks himself, where he may. */
 #define GIVEN_UP_NS (700 * MILLISECOND_NS)
-/* How long one question's tries last at most. */
-#define TRIES_NS (60 * SECOND_NS)
+/* How long one question's tries last at most, and of how many exchanges of its name that is looked
+ * into: a bound in time. */
+#define TRIES_NS         (60 * SECOND_NS)
+#define TRIES_WALKED_MAX 64
 /* Chance makes some of a crowd coincide, once or twice: so many are needed of one who may be of it.
  * What it gives is known by as many questions as this, of which the first say little; who asks by
  * fewer, since a client may become a forwarder, and the other way round. */
@@ -139,8 +141,9 @@ static bool asked_before(const struct exchange_table *exchanges, const struct ev
 
     exchange_walk_begin(&walk, exchanges, message->qname_hash, message->qname.bytes,
                         message->qname.size_bytes, &room);
-    for (unsigned walked = 0; walked < 64 && (exchange = exchange_walk_next(&walk)) != NULL &&
-                              exchange_begin(exchange) > since_ns;
+    for (unsigned walked = 0;
+         walked < TRIES_WALKED_MAX && (exchange = exchange_walk_next(&walk)) != NULL &&
+         exchange_begin(exchange) > since_ns;
          walked++)
         if (exchange->query_ns != NEVER && exchange->qtype == event->dns.qtype &&
             address_equal(&exchange->asker, &event->flow.source))

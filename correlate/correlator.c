@@ -42,7 +42,7 @@ struct correlator *correlator_new(const struct correlator_options *options)
     uint64_t memory_bytes = options->memory_bytes ? options->memory_bytes : MEMORY_DEFAULT;
     struct correlator *correlator;
 
-    if (memory_bytes < MEMORY_LEAST || options->port_count > PORTS_MAX)
+    if (memory_bytes < MEMORY_LEAST || options->port_count > CORRELATOR_PORTS_MAX)
         return NULL;
     correlator = calloc(1, sizeof(*correlator));
     if (!correlator)

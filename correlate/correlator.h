@@ -18,13 +18,15 @@ struct correlator;
  * the options: shown. */
 typedef struct address (*anonymize_function)(void *context, const struct address *client);
 
+#define CORRELATOR_PORTS_MAX 16
+
 struct correlator_options {
     const struct address *resolvers; /* service addresses, none: learned */
     size_t resolver_count;
     const struct address *egresses; /* source addresses of upstream queries, none: learned */
     size_t egress_count;
     const uint16_t *ports; /* DNS ports, none: 53 */
-    size_t port_count;
+    size_t port_count;     /* at most CORRELATOR_PORTS_MAX */
     uint64_t memory_bytes; /* 0: the default (192 MiB) */
     int64_t grace_ns;      /* how long a judgement waits for late answers; < 0: the default, 10 s */
     const struct anchors *anchors; /* trust anchors, borrowed; NULL: those of the public root */
@@ -172,7 +174,7 @@ struct correlate_counters {
     struct traffic_counters servers;                   /* to all others */
 };
 
-/* NULL: out of memory, or memory_bytes too small to work with (under 8 MiB). */
+/* NULL: out of memory, too many ports, or memory_bytes too small to work with (under 8 MiB). */
 struct correlator *correlator_new(const struct correlator_options *options);
 void correlator_free(struct correlator *correlator); /* NULL is fine */
 

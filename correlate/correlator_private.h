@@ -18,7 +18,6 @@
 /* Packets whose time lies this far before the latest are of another clock: what was pending is
  * judged, and time goes on from there. */
 #define STEP_BACK_NS (60 * SECOND_NS)
-#define PORTS_MAX    16
 
 struct correlator {
     struct knowledge knowledge;
@@ -26,7 +25,7 @@ struct correlator {
     struct outages *outages;
     struct forecasts *forecasts;
     struct anchors *default_anchors; /* NULL where others were given */
-    uint16_t ports[PORTS_MAX];
+    uint16_t ports[CORRELATOR_PORTS_MAX];
     size_t port_count;
     int64_t grace_ns;
     struct hiding hiding;

@@ -75,7 +75,7 @@ static void say_lateness(struct sentence *sentence, const struct incident *incid
     if (most_ns == 0)
         return;
     say(sentence, ", after %.2f s", (double)least_ns / 1e9);
-    if (most_ns - least_ns > 100000000)
+    if (most_ns - least_ns > 100 * MILLISECOND_NS)
         say(sentence, " to %.2f s", (double)most_ns / 1e9);
 }
 

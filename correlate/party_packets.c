@@ -287,7 +287,7 @@ static void remember_special_use(struct parties *parties, const struct server *s
         server->recurses ? NULL : address_special_use(&server->address, false);
 
     if (special_use && !parties_special_use_works(parties, special_use) &&
-        parties->working_special_use_count < 8)
+        parties->working_special_use_count < SPECIAL_USES_MAX)
         parties->working_special_uses[parties->working_special_use_count++] = special_use;
 }
 

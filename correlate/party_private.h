@@ -15,6 +15,8 @@
 
 #define ROLES_MAX  512
 #define ASKED_WAYS 4
+/* Kinds of address that servers answered at; there are some more. */
+#define SPECIAL_USES_MAX 8
 /* Services and egresses that are found without a look-up: nearly all packets name one of few. */
 #define KNOWN_MAX  64
 #define ROLE_BITS  4096
@@ -81,7 +83,7 @@ struct parties {
     uint64_t recursive_queries; /* RD=1, of anybody */
     struct tally chance;        /* of those who do not stand out: what coincides by chance */
     struct role_memo *memos;
-    const char *working_special_uses[8];
+    const char *working_special_uses[SPECIAL_USES_MAX];
     size_t working_special_use_count;
     minute_function emit;
     void *context;
