@@ -8,7 +8,9 @@
 /* More aliases than this in a row are what resolvers stop at (unbound 11, the others some more). */
 #define ALIASES_LIMIT 8
 
-/* Nameservers' nameservers can be many, and come up again and again: bounds in time. */
+/* Nameservers' nameservers can be many, and come up again and again: bounds in time. No target is
+ * judged within its own judgement, so that these are TARGETS_MAX deep at most, at some 40 kB of
+ * stack each. */
 #define JUDGEMENTS_MAX  512
 #define ITEMS_HEARD_MAX (ITEMS_MAX + ITEMS_MAX / 2)
 

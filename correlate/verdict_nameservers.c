@@ -41,7 +41,7 @@ static void judge_nameserver_names(struct court *court, const struct name *zone,
     static const uint16_t types[] = {TYPE_A, TYPE_AAAA};
     const struct inquiry *inquiry = court->inquiry;
     unsigned missing = 0, loops = 0;
-    struct verdict failure, found;
+    struct verdict failure;
 
     verdict_init(&failure, RESOLUTION_UNASKED);
     for (unsigned i = 0; i < delegation->name_count * 2; i++) {
@@ -55,12 +55,13 @@ static void judge_nameserver_names(struct court *court, const struct name *zone,
             loops++;
             continue;
         }
-        verdict_judge_target(court, child, &found);
-        if (found.resolution == RESOLUTION_FAILED && found.cause == CAUSE_ZONE_DELEGATION_LOOP)
+        verdict_judge_target(court, child, verdict);
+        if (verdict->resolution == RESOLUTION_FAILED &&
+            verdict->cause == CAUSE_ZONE_DELEGATION_LOOP)
             loops++;
-        if (found.resolution == RESOLUTION_FAILED && failure.resolution != RESOLUTION_FAILED)
-            verdict_copy(&failure, &found);
-        if (found.resolution == RESOLUTION_GOOD)
+        if (verdict->resolution == RESOLUTION_FAILED && failure.resolution != RESOLUTION_FAILED)
+            verdict_copy(&failure, verdict);
+        if (verdict->resolution == RESOLUTION_GOOD)
             missing++;
     }
     if (loops > 0) {
