@@ -152,7 +152,6 @@ static void find_late_query(struct correlator *correlator, struct servfail *serv
     struct flow flow = {servfail->client, servfail->resolver, servfail->client_port, 0};
     struct exchange *exchange = exchange_of_flow(correlator->knowledge.exchanges, &flow,
                                                  (enum transport)servfail->transport, servfail->id);
-
     struct exchange expanded;
 
     if (!exchange) {
@@ -182,8 +181,7 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
 {
     struct knowledge *knowledge = &correlator->knowledge;
     struct incident *incident = &correlator->finding.incident;
-    struct failures_around around = distress_around(correlator->distress, &servfail->resolver,
-                                                    servfail->time_ns, family_of(&servfail->qname));
+    struct failures_around around;
     struct address canonical;
     struct name zone;
 
@@ -191,6 +189,8 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
         return false;
     if (servfail->asked_ns == NEVER)
         find_late_query(correlator, servfail);
+    around = distress_around(correlator->distress, &servfail->resolver, servfail->time_ns,
+                             family_of(&servfail->qname));
     judge(knowledge, servfail, servfail->time_ns + correlator->grace_ns, &around,
           &correlator->hiding, &correlator->inquiry, incident, &zone);
     incident->client_key = hide_client_key(&correlator->hiding, &servfail->client);
