@@ -18,7 +18,7 @@ for path in sys.argv[1:]:
     if any(name in path for name in ("forwarder-chain", "forwarder-bogus", "front-", "two-", ".svc0")):
         continue
     files = [path.replace(".up", ".svc"), path] if ".up0" in path else [path]
-    software = os.path.basename(path).split(".")[1]
+    software = os.path.basename(path).split(".")[1].split("-")[0]  # of another release: unbound-1.22
     lines = subprocess.run([os.environ["DNSBLAME"], "read", "--format", "json", *files], check=True,
                            capture_output=True, text=True).stdout.splitlines()
     for line in lines:

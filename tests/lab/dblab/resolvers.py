@@ -1,5 +1,6 @@
 """Resolvers: Debian's defaults but for root hints, trust anchor, addresses, access and logging."""
 import os
+import re
 import subprocess
 
 CLIENT_NETS = ["0.0.0.0/0", "::/0"]
@@ -97,7 +98,8 @@ def pdns(setup):
             entries.append(".=" + ";".join(setup.forwarders))
         if entries:
             lines.append(f"{option}=" + ",".join(entries))
-    return lines, lambda file: ["pdns_recursor", "--config-dir=" + setup.folder]
+    old = ["--enable-old-settings"] if setup.version >= (5, 2) else []
+    return lines, lambda file: ["pdns_recursor", "--config-dir=" + setup.folder, *old]
 
 
 def dnsmasq(setup):
@@ -127,13 +129,39 @@ def v4_or_v6(address):
 RESOLVERS = {"unbound": unbound, "named": named, "kresd": kresd, "pdns": pdns}
 FRONTS = {"dnsmasq": dnsmasq, "dnsdist": dnsdist}
 FILES = {"pdns": "recursor.conf"}
+PACKAGES = {"unbound": ["unbound"], "named": ["bind9"],
+            "kresd": ["knot-resolver", "knot-resolver6"], "pdns": ["pdns-recursor"]}
+# `ip netns exec` gives each process mounts of its own, which go when it goes.
+ENTER = """
+root=$1 folder=$2
+shift 2
+for shown in "${folder%/*/*}" /dev /proc; do mount --rbind "$shown" "$root$shown"; done
+exec chroot "$root" env -C "$folder" "$@"
+"""
+
+
+def version(kind, root):
+    """(1, 22): of the resolver's package in a root."""
+    done = subprocess.run(["dpkg-query", f"--admindir={root}/var/lib/dpkg", "-W", "-f",
+                           "${Version} ", *PACKAGES[kind]], capture_output=True, text=True)
+    found = re.match(r"(?:\d+:)?(\d+)\.(\d+)", done.stdout.strip())
+    if not found:
+        raise RuntimeError(f"{kind}: {done.stderr.strip()}")
+    return tuple(int(part) for part in found.groups())
+
+
+def label(kind, root):
+    """What a resolver is called in the names of files: that of another root by its version."""
+    return f"{kind}-{'.'.join(map(str, version(kind, root)))}" if root else kind
 
 
 class Setup:
     """What a resolver needs to know to be started."""
 
-    def __init__(self, kind, role, services, world, folder, forwarders=(), extra=()):
+    def __init__(self, kind, role, services, world, folder, root="", forwarders=(), extra=()):
         self.kind, self.role, self.services = kind, role, list(services)
+        self.root = root if kind in RESOLVERS else ""
+        self.version = version(kind, root) if kind in RESOLVERS else None
         self.forwarders, self.extra = list(forwarders), list(extra)
         self.folder = os.path.join(folder, role)
         self.hints, self.anchor = world.hints, world.anchor
@@ -150,8 +178,9 @@ class Setup:
         file = os.path.join(self.folder, FILES.get(self.kind, "resolver.conf"))
         with open(file, "w") as output:
             output.write("\n".join(lines) + "\n")
-        self.process = namespaces.start(self.role, *command(file), cwd=self.folder,
-                                        env=self.environment(),
+        inside = ["sh", "-euc", ENTER, "enter", self.root, self.folder] if self.root else []
+        self.process = namespaces.start(self.role, *inside, *command(file),
+                                        cwd=self.folder, env=self.environment(),
                                         log=os.path.join(self.folder, "output.log"))
 
     def kill(self):

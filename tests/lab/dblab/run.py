@@ -39,9 +39,8 @@ def resolver_place(scenario, stage):
     return replace(place, egresses=place.egresses + stage.translated)
 
 
-def retell(scenario, kind, output):
+def retell(scenario, kind, file):
     """Writes the truth anew for captures that are there, after a change of what is right."""
-    file = os.path.join(output, f"{scenario.name}.{kind}.json")
     with open(file) as source:
         old = json.load(source)
     stage = Stage(kind)
@@ -54,15 +53,15 @@ def retell(scenario, kind, output):
     if scenario.chain_captured:
         watched.append((network.forwarder_place(), stage.real_forwarder))
     watched = [(place, its_kind, partial(told_before, old, place)) for place, its_kind in watched]
-    captures = [os.path.join(output, name) for name in old["captures"]]
+    captures = [os.path.join(os.path.dirname(file), name) for name in old["captures"]]
     result = truth.describe(scenario, stage, captures, watched)
     truth.check(scenario, stage, result)
     return write_truth(file, old["captures"], result)
 
 
 class Run:
-    def __init__(self, scenario, kind, number, output):
-        self.scenario, self.kind, self.output = scenario, kind, output
+    def __init__(self, scenario, kind, number, output, root=""):
+        self.scenario, self.kind, self.output, self.root = scenario, kind, output, root
         self.namespaces = Namespaces(number)
         self.folder = tempfile.mkdtemp(prefix=self.namespaces.prefix)
         self.deadline = time.monotonic() + RUN_SECONDS
@@ -131,7 +130,7 @@ class Run:
     def resolver(self, role, kind, place, forwarders=(), extra=()):
         network.add_resolver(self.namespaces, place)
         return resolvers.Setup(kind, role, place.services, self.stage.world, self.folder,
-                               forwarders, extra)
+                               self.root, forwarders, extra)
 
     def start_resolver(self, setup):
         setup.start(self.namespaces)
@@ -220,7 +219,7 @@ class Run:
         watched = [(place, setup.kind, setup.log_lines) for place, setup in self.watched]
         result = truth.describe(self.scenario, self.stage, files, watched)
         truth.check(self.scenario, self.stage, result)
-        base = f"{self.scenario.name}.{self.kind}"
+        base = f"{self.scenario.name}.{resolvers.label(self.kind, self.root)}"
         names = []
         for index, file in enumerate(files):
             suffix = "" if len(files) == 1 else "." + os.path.basename(file).removesuffix(".pcap")
