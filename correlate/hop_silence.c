@@ -21,6 +21,18 @@ bool address_is_useless(const struct inquiry *inquiry, const struct address *add
     return special_use && !parties_special_use_works(inquiry->knowledge->parties, special_use);
 }
 
+/* Meanwhile, or in the minutes before; what came with EDNS went unanswered all that time. */
+static bool answers_without_edns_alone(const struct server *server,
+                                       const struct hop_address *address)
+{
+    int64_t since_ns = address->first_ns;
+
+    if (server->answered_plain_query_ns < since_ns)
+        since_ns -= SAME_MINUTES_NS;
+    return address->edns_only && server->answered_plain_query_ns >= since_ns &&
+           server->answered_edns_query_ns < since_ns;
+}
+
 static enum outcome meaning_of_silence(const struct inquiry *inquiry,
                                        const struct hop_address *address)
 {
@@ -28,8 +40,7 @@ static enum outcome meaning_of_silence(const struct inquiry *inquiry,
 
     if (address_is_useless(inquiry, &address->address, !address_is_ipv4(&address->address)))
         return OUTCOME_BAD_ADDRESS;
-    if (server && address->edns_only && server->answered_plain_query_ns >= address->first_ns &&
-        server->answered_edns_query_ns < address->first_ns)
+    if (server && answers_without_edns_alone(server, address))
         return OUTCOME_EDNS_DROPPED;
     if (server && !server_came_back(server, address->first_ns, inquiry->failed_ns) &&
         (server_answered_query_ns(server) >= address->first_ns ||

@@ -1470,20 +1470,50 @@ static void tcp_alone_that_fails_is_unreachable_over_tcp(void **state)
     assert_cause(only_incident(scene), "unreachable.tcp");
 }
 
+static void both_tell_the_soa(struct scene *scene, bool edns, int64_t at_ms)
+{
+    for (int i = 0; i < 2; i++) {
+        const char *server = i ? NS2 : NS1;
+        struct ask it = edns ? asks_with_edns(scene, server, "example.com", TYPE_SOA, at_ms)
+                             : ask(scene, CLIENT2, server, "example.com", TYPE_SOA, 0, at_ms);
+
+        answers(scene, &it, DNS_AA, RECORDS("example.com. 300 IN SOA a. b. 1 2 3 4 5"), at_ms + 5);
+    }
+}
+
 static void silence_to_edns_and_answers_without_it_are_told_apart(void **state)
 {
-    struct scene *scene = *state;
-    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), plain;
+    enum { BEGIN_MS = 200000, NEVER_MS = -1 };
+    /* When the servers answered others: before the try, with and without EDNS; or after it. */
+    static const struct {
+        int64_t edns_ms, plain_ms, plain_after_ms;
+        const char *cause;
+    } cases[] = {
+        {NEVER_MS, NEVER_MS, BEGIN_MS + 900, "network.edns-blocked"},
+        {NEVER_MS, BEGIN_MS - 30000, NEVER_MS, "network.edns-blocked"},
+        {BEGIN_MS - 40000, BEGIN_MS - 30000, NEVER_MS, "unreachable.no-response"},
+        {NEVER_MS, BEGIN_MS - 150000, NEVER_MS, "unreachable.no-response"},
+    };
 
-    walks_to_example(scene, "www.example.com", 1);
-    asks_with_edns(scene, NS1, "www.example.com", TYPE_A, 20);
-    asks_with_edns(scene, NS2, "www.example.com", TYPE_A, 820);
-    for (int i = 0; i < 2; i++) {
-        plain = ask(scene, CLIENT2, i ? NS2 : NS1, "example.com", TYPE_SOA, 0, 900 + i);
-        answers(scene, &plain, DNS_AA, RECORDS("example.com. 300 IN SOA a. b. 1 2 3 4 5"), 905 + i);
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct scene *scene = scene_new(NULL);
+        struct ask client;
+
+        if (cases[i].edns_ms != NEVER_MS)
+            both_tell_the_soa(scene, true, cases[i].edns_ms);
+        if (cases[i].plain_ms != NEVER_MS)
+            both_tell_the_soa(scene, false, cases[i].plain_ms);
+        client = client_asks(scene, "www.example.com", TYPE_A, BEGIN_MS);
+        walks_to_example(scene, "www.example.com", BEGIN_MS + 1);
+        asks_with_edns(scene, NS1, "www.example.com", TYPE_A, BEGIN_MS + 20);
+        asks_with_edns(scene, NS2, "www.example.com", TYPE_A, BEGIN_MS + 820);
+        if (cases[i].plain_after_ms != NEVER_MS)
+            both_tell_the_soa(scene, false, cases[i].plain_after_ms);
+        fails(scene, &client, -1, BEGIN_MS + 10000);
+        assert_cause(only_incident(scene), cases[i].cause);
+        scene_free(scene);
     }
-    fails(scene, &client, -1, 10000);
-    assert_cause(only_incident(scene), "network.edns-blocked");
 }
 
 /* BADCOOKIE (RFC 7873 section 5.2.3): 7 in the header, 1 in the OPT record. */
