@@ -31,7 +31,10 @@ struct silence {
     int64_t since_ns;          /* its first query, but for those right behind that answer */
     int64_t until_ns;          /* the answer after it, INT64_MAX: it goes on; NEVER: not used */
     uint8_t servers, families; /* distinct, as far as it matters */
-    uint64_t server_keys[SILENCE_DISTINCT], family_keys[SILENCE_DISTINCT];
+    struct first_asked {
+        uint64_t key;
+        int64_t time_ns;
+    } server_keys[SILENCE_DISTINCT], family_keys[SILENCE_DISTINCT];
 };
 
 #define RCODES 16

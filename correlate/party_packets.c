@@ -353,7 +353,7 @@ void parties_see_answer_received(struct parties *parties, const struct exchange 
         asker->answers_received++;
         if (!address_is_ipv4(&exchange->server))
             asker->answers_received_ipv6++;
-        silence_end(asker, exchange->response_ns);
+        silence_end(asker, exchange);
     }
 }
 

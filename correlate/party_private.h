@@ -286,6 +286,6 @@ void coincidence_learn(struct parties *parties, struct asker *asker, const struc
 
 /* The asker asks, and gets an answer. */
 void silence_extend(struct asker *asker, const struct event *event);
-void silence_end(struct asker *asker, int64_t time_ns);
+void silence_end(struct asker *asker, const struct exchange *exchange);
 
 #endif

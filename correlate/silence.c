@@ -4,12 +4,25 @@
  * much time without one. */
 #define PAUSE_NS (10 * MILLISECOND_NS)
 
-static void add_key(uint64_t keys[SILENCE_DISTINCT], uint8_t *count, uint64_t key)
+static void add_key(struct first_asked keys[SILENCE_DISTINCT], uint8_t *count, uint64_t key,
+                    int64_t time_ns)
 {
     for (unsigned i = 0; i < *count; i++)
-        if (keys[i] == key)
+        if (keys[i].key == key)
             return;
-    keys[(*count)++] = key;
+    keys[(*count)++] = (struct first_asked){key, time_ns};
+}
+
+/* A query that was sent amid the silence got its answer: what was first asked since then was not
+ * asked in vain. */
+static void drop_since(struct silence *silence, int64_t time_ns)
+{
+    if (time_ns < silence->since_ns)
+        return;
+    while (silence->servers && silence->server_keys[silence->servers - 1].time_ns >= time_ns)
+        silence->servers--;
+    while (silence->families && silence->family_keys[silence->families - 1].time_ns >= time_ns)
+        silence->families--;
 }
 
 static void silence_begin(struct silence *silence, int64_t time_ns)
@@ -31,24 +44,26 @@ void silence_extend(struct asker *asker, const struct event *event)
         silence_begin(silence, event->time_ns);
     }
     if (silence->servers < SILENCE_DISTINCT)
-        add_key(silence->server_keys, &silence->servers, party_key(&event->flow.destination));
+        add_key(silence->server_keys, &silence->servers, party_key(&event->flow.destination),
+                event->time_ns);
     if (silence->families < SILENCE_DISTINCT && qname->size_bytes)
         add_key(silence->family_keys, &silence->families,
-                name_family_hash(qname->bytes, qname->size_bytes));
+                name_family_hash(qname->bytes, qname->size_bytes), event->time_ns);
 }
 
-void silence_end(struct asker *asker, int64_t time_ns)
+void silence_end(struct asker *asker, const struct exchange *exchange)
 {
     struct silence *silences = asker->silences;
 
     if (silences[0].until_ns == INT64_MAX) {
+        drop_since(&silences[0], exchange_begin(exchange));
         if (silences[0].servers >= 2) {
             silences[1] = silences[0];
-            silences[1].until_ns = time_ns;
+            silences[1].until_ns = exchange->response_ns;
         }
         silences[0].since_ns = INT64_MAX; /* none until the next one begins */
     }
-    silences[0].until_ns = time_ns;
+    silences[0].until_ns = exchange->response_ns;
 }
 
 static bool covers(const struct silence *silence, int64_t from_ns, int64_t to_ns)
@@ -76,7 +91,7 @@ static bool asks_only(const struct silence *silence, const struct blamed_server 
     for (unsigned i = 0; i < silence->servers; i++) {
         size_t at = 0;
 
-        while (at < count && party_key(&servers[at].address) != silence->server_keys[i])
+        while (at < count && party_key(&servers[at].address) != silence->server_keys[i].key)
             at++;
         if (at == count)
             return false;

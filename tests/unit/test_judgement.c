@@ -934,6 +934,30 @@ static void everybody_silent_is_a_blocked_egress(void **state)
     assert_cause(&scene->incidents[2], "unreachable.egress-blocked");
 }
 
+/* Two parties of dead servers are no blocked egress: what the resolver asks after them, as it does
+ * for the root's servers now and then, is answered at once. */
+static void what_is_answered_was_not_asked_in_vain(void **state)
+{
+    static const char *const names[] = {"www.a.com", "www.b.net"};
+    struct scene *scene = *state;
+    struct ask clients[2], it;
+
+    warm_up(scene);
+    for (int i = 0; i < 2; i++) {
+        clients[i] = client_asks(scene, names[i], TYPE_A, 1000 + i);
+        asks(scene, NS1, names[i], TYPE_A, 1002 + i);
+        asks(scene, NS2, names[i], TYPE_A, 2002 + i);
+    }
+    for (int i = 0; i < 2; i++)
+        fails(scene, &clients[i], -1, 11000 + i);
+    it = asks(scene, ROOT, "www.c.org", TYPE_A, 12000);
+    answers(scene, &it, RCODE_REFUSED, NULL, 12001);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    for (int i = 0; i < 2; i++)
+        assert_cause(&scene->incidents[i], "unreachable.no-response");
+}
+
 static void names_in_flight_at_the_same_time_are_not_mixed_up(void **state)
 {
     struct scene *scene = *state;
@@ -1798,6 +1822,7 @@ int main(void)
         cmocka_unit_test(an_answer_in_the_wrong_case_counts_only_where_no_other_comes),
         CASE(a_dead_ipv6_does_not_outvote_ipv4),
         CASE(everybody_silent_is_a_blocked_egress),
+        CASE(what_is_answered_was_not_asked_in_vain),
         CASE(names_in_flight_at_the_same_time_are_not_mixed_up),
         CASE(a_chain_of_resolvers_gives_one_incident_each_and_an_origin),
         CASE(the_last_of_a_chains_failures_is_the_origin),
