@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "correlate/root_trust.h"
 #include "decode/codes.h"
 
 /* 9 (DNSKEY missing) stands for keys that do not fit their DS as well, and 6 for anything. Not
@@ -57,13 +58,26 @@ bool judge_by_ede(struct bench *bench, enum ede_use use)
     bench_decide(bench, row->cause, use == EDE_HIDDEN ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY);
     if (strcmp(cause_category(row->cause), "dnssec") == 0)
         bench_signed_zone(bench, &bench->incident->zone);
+    if (ede_says_no_key(bench->servfail) &&
+        root_trust_keys_unasked(bench->inquiry, &bench->incident->zone))
+        bench->incident->zone.size_bytes = 0;
     return true;
+}
+
+static bool says(const struct servfail *servfail, uint16_t code)
+{
+    for (unsigned i = 0; i < servfail->ede_count; i++)
+        if (servfail->ede[i].code == code)
+            return true;
+    return false;
 }
 
 bool ede_says_wrong_time(const struct servfail *servfail)
 {
-    for (unsigned i = 0; i < servfail->ede_count; i++)
-        if (servfail->ede[i].code == 7 || servfail->ede[i].code == 8)
-            return true;
-    return false;
+    return says(servfail, 7) || says(servfail, 8);
+}
+
+bool ede_says_no_key(const struct servfail *servfail)
+{
+    return says(servfail, 9);
 }

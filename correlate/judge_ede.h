@@ -15,5 +15,7 @@ bool judge_by_ede(struct bench *bench, enum ede_use use);
 
 /* Does it say that a signature is past its time, or before it? */
 bool ede_says_wrong_time(const struct servfail *servfail);
+/* Does it say that no key fits a zone's DS? It does not say which zone's. */
+bool ede_says_no_key(const struct servfail *servfail);
 
 #endif

@@ -7,11 +7,24 @@
 #include "correlate/validation.h"
 #include "decode/codes.h"
 
+static enum root_trouble find_root_trouble(const struct bench *bench,
+                                           const struct dnssec_verdict *found)
+{
+    enum root_trouble trouble = root_trust_trouble(bench->inquiry);
+    struct name zone;
+
+    if (trouble != ROOT_CONTENT || found->status != DNSSEC_INDETERMINATE ||
+        !ede_says_no_key(bench->servfail))
+        return trouble;
+    bench_signed_zone(bench, &zone);
+    return root_trust_key_trouble(bench->inquiry, &zone);
+}
+
 /* The resolver itself is at odds with the root, whose keys it was given: its anchor or its clock.
  */
 static bool judge_by_root(struct bench *bench, struct dnssec_verdict *found)
 {
-    enum root_trouble trouble = root_trust_trouble(bench->inquiry);
+    enum root_trouble trouble = find_root_trouble(bench, found);
     struct incident *incident = bench->incident;
     struct name none = {.size_bytes = 0};
 

@@ -165,6 +165,36 @@ enum root_trouble root_trust_trouble(const struct inquiry *inquiry)
     return signaller ? ROOT_CLOCK_WRONG : ROOT_ANCHOR_OR_CLOCK;
 }
 
+bool root_trust_keys_unasked(const struct inquiry *inquiry, const struct name *zone)
+{
+    const struct keyring *keyring = inquiry->knowledge->keyring;
+    struct keyring_entry keys;
+
+    if (keyring_find(keyring, &root, TYPE_DNSKEY, 0, &keys) < 0 ||
+        keyring_find(keyring, zone, TYPE_DNSKEY, 0, &keys) == 0)
+        return false;
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        if (inquiry->items[i].why == DEPENDENCY_DNSKEY &&
+            exchange_is_about(inquiry->items[i].exchange, zone))
+            return false;
+    return true;
+}
+
+/* It had the keys of zones above, found nothing wrong in them that we see, and went no further. */
+enum root_trouble root_trust_key_trouble(const struct inquiry *inquiry, const struct name *zone)
+{
+    bool asked_above = false;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+
+        asked_above |= item->active && item->why == DEPENDENCY_DNSKEY &&
+                       item->outcome == OUTCOME_ANSWER && !item->to_forwarder;
+    }
+    return asked_above && root_trust_keys_unasked(inquiry, zone) ? ROOT_ANCHOR_OR_CLOCK
+                                                                 : ROOT_CONTENT;
+}
+
 #define TAGS_SIZE 64
 
 /* "38696 and 20326", in the order of `tags`. */

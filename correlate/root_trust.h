@@ -24,6 +24,11 @@ enum root_trouble {
 
 /* A resolver that is not content asks one server of the root after the other for its keys. */
 enum root_trouble root_trust_trouble(const struct inquiry *inquiry);
+/* The same of one that says that keys are missing (EDE 9) and had what `zone` signed. */
+enum root_trouble root_trust_key_trouble(const struct inquiry *inquiry, const struct name *zone);
+/* Did the resolver begin to validate in this capture, and never ask for the zone's keys? Then what
+ * it found missing may be those of a zone above. */
+bool root_trust_keys_unasked(const struct inquiry *inquiry, const struct name *zone);
 /* The same as a clause, with the key tags and times that show it. ROOT_CONTENT: the resolver finds
  * fault with the time of signatures that are all valid. Returns `text`. */
 const char *root_trust_describe(const struct inquiry *inquiry, enum root_trouble trouble,

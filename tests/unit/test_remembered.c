@@ -134,6 +134,57 @@ static void keys_that_are_asked_for_at_once_are_for_several_questions(void **sta
     assert_cause(only_incident(scene), "unattributed.no-evidence");
 }
 
+/* EDE 9, "DNSKEY missing", does not say of which zone. Who never asked for the keys of the zone
+ * whose answer it got missed those of one above: of the root, where it had all there is. */
+static void missing_keys_are_not_those_of_a_zone_that_was_not_asked_for_them(void **state)
+{
+    static const struct {
+        bool root_before, root_now, asked;
+        const char *cause;
+        bool zone_told;
+    } cases[] = {
+        {false, true, false, "resolver.trust-anchor", false},
+        {true, false, false, "dnssec.bogus", false},
+        {false, true, true, "dnssec.signature-missing", true},
+        {false, false, false, "dnssec.bogus", true}, /* it may know them from before */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct scene *scene = scene_new(NULL);
+        const struct incident *incident;
+        struct ask client, it;
+
+        if (cases[i].root_before) {
+            it = asks_with_edns(scene, ROOT, ".", TYPE_DNSKEY, 0);
+            answers(scene, &it, DNS_AA, ROOT_KEYS, 10);
+        }
+        client = client_asks(scene, "www.example.com", TYPE_A, 60000);
+        walks_to_example(scene, "www.example.com", 60001);
+        if (cases[i].root_now) {
+            it = asks_with_edns(scene, ROOT, ".", TYPE_DNSKEY, 60020);
+            answers(scene, &it, DNS_AA, ROOT_KEYS, 60022);
+        }
+        if (cases[i].asked) {
+            it = asks_with_edns(scene, NS2, "example.com", TYPE_DNSKEY, 60024);
+            answers(scene, &it, DNS_AA, RECORDS("example.com. 300 IN DNSKEY 257 3 13 oJMRESz5"),
+                    60026);
+        }
+        it = asks_with_edns(scene, NS1, "www.example.com", TYPE_A, 60030);
+        answers(scene, &it, DNS_AA,
+                RECORDS("www.example.com. 300 IN A 1.2.3.4",
+                        "www.example.com. 300 IN RRSIG A 13 3 300 20300101000000 20200101000000 "
+                        "1000 example.com. oJMRESz5E4gYzS/q6XDrvU1qMPYIjCWzJaOau8XNEZeqCYKD5ar0IRd8"
+                        "KqXXFJkqmVfRvMGPmM1x8fGAa2XhSA=="),
+                60035);
+        fails(scene, &client, 9, 60040);
+        incident = only_incident(scene);
+        assert_cause(incident, cases[i].cause);
+        assert_int_equal(incident->zone.size_bytes > 1, cases[i].zone_told);
+        scene_free(scene);
+    }
+}
+
 /* Of the two questions that a client asks at once, both fail of the keys that were bad before. */
 static void questions_of_one_moment_fail_of_the_same_keys(void **state)
 {
@@ -417,6 +468,7 @@ int main(void)
         CASE(what_fails_of_the_alias_itself_comes_first),
         CASE(keys_that_are_asked_for_again_and_again_are_not_believed),
         CASE(keys_that_are_asked_for_at_once_are_for_several_questions),
+        CASE(missing_keys_are_not_those_of_a_zone_that_was_not_asked_for_them),
         CASE(questions_of_one_moment_fail_of_the_same_keys),
         CASE(what_a_server_says_of_other_zones_is_asked_for_there),
         CASE(nameservers_that_nobody_finds_again_are_still_the_reason),
