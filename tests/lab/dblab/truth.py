@@ -4,6 +4,7 @@ The scenario knows what it broke. Which answers came from a failed fetch and whi
 of one is decided by the packets between question and answer.
 """
 import datetime
+from dataclasses import replace
 
 import dns.edns
 import dns.flags
@@ -132,6 +133,15 @@ def refined(ledger, answer, expectation):
     return causes
 
 
+def is_failed_beyond(ledger, answer, expectation):
+    """Did the forwarder, not told CD=1, find the bad signature itself and give nothing but that?"""
+    told = [reply for reply in ledger.replies if reply.question.name == answer.question.name
+            and reply.time_ns <= answer.time_ns]
+    return (expectation.causes[0].startswith("dnssec.") and bool(told)
+            and all(reply.dns.rcode() == dns.rcode.SERVFAIL and reply.dns.flags & dns.flags.RA
+                    for reply in told))
+
+
 def expectation_for(expectations, name):
     fitting = [one for one in expectations if under(name, one.suffix)]
     return max(fitting, key=lambda one: len(one.suffix), default=None)
@@ -155,6 +165,9 @@ def entry(ledger, answer, expectations, failures, log_lines):
         raise RuntimeError(f"SERVFAIL for {name}, which nothing was to break")
     broken = tuple(expectation.zones) or expectation.suffix  # whatever leads there
     before = failures.setdefault(broken, [])
+    if is_failed_beyond(ledger, answer, expectation):
+        expectation = replace(expectation, causes=["forwarder.servfail", *expectation.causes],
+                              zones=[*expectation.zones, None])
     result["accepted"] = accepted(ledger, answer, expectation, before)
     before.append(answer.time_ns)
     result["zone"] = expectation.zones

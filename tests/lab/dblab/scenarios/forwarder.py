@@ -23,7 +23,8 @@ def forwarder_port(s):
     forwarded(s, host, "forwarder.down")
 
 
-@scenario("forwarder-slow", "The forwarder answers after twelve seconds.", resolvers=ALL)
+@scenario("forwarder-slow", "The forwarder answers after twelve seconds.", resolvers=ALL,
+          settle=20)
 def forwarder_slow(s):
     s.real_forwarder = "unbound"
     host = s.host("resolver.quayhosting.net.", "rogue",
