@@ -14,6 +14,7 @@ import dns.rdatatype
 from dblab import network, wire
 
 
+WAITED_NS = 10e9  # for late answers, by default
 # To know that there is nobody to ask, or that one must not, is as quick as to remember a failure.
 AT_ONCE = ("unreachable.bad-address", "resolver.policy")
 
@@ -116,8 +117,12 @@ def refined(ledger, answer, expectation):
     if causes[0] == "unreachable.bad-address":
         tried = any(query.target in expectation.addresses for query in ledger.upstream)
         return [one for one in causes if tried or one != "unreachable.no-response"]
-    near = [reply for reply in ledger.replies if reply.source in expectation.addresses
-            and -60e9 < reply.time_ns - answer.time_ns < 5e9]
+    replies = [reply for reply in ledger.replies if reply.source in expectation.addresses
+               and -60e9 < reply.time_ns - answer.time_ns]
+    near = [reply for reply in replies if reply.time_ns - answer.time_ns < 5e9]
+    if causes[0] == "forwarder.slow" and not any(
+            reply.time_ns - answer.time_ns < WAITED_NS for reply in replies):
+        return causes + ["forwarder.down"]
     if causes[0] == "timeout.intermittent":
         begun, _ = ledger.asked(answer)
         tried = {query.target for query in ledger.upstream if query.target in expectation.addresses
