@@ -57,7 +57,8 @@ const struct advice_line advice_lines[] = {
      "Run more instances of it: systemctl enable --now kresd@2", NULL},
     {CAUSE_RESOLVER_OVERLOAD, SOFTWARE_UNKNOWN,
      "Raise the limits: named recursive-clients, tcp-clients, fetches-per-zone; unbound "
-     "num-queries-per-thread, outgoing-range; pdns-recursor max-mthreads; kresd more instances.",
+     "num-queries-per-thread, outgoing-range; pdns-recursor max-mthreads (since 5.2 "
+     "recursor.max_mthreads); kresd more instances.",
      NULL},
     {CAUSE_RESOLVER_OVERLOAD, SOFTWARE_ANY,
      "Count its descriptors against the limit (LimitNOFILE of its service): ls /proc/$(pgrep "
@@ -71,7 +72,7 @@ const struct advice_line advice_lines[] = {
     {CAUSE_RESOLVER_LIMIT, SOFTWARE_ANY,
      "Ask the owner of {zone} to shorten the chain of aliases or delegations; raise the limit only "
      "if you must (named max-recursion-queries, max-recursion-depth; unbound max-query-restarts; "
-     "pdns-recursor max-qperq).",
+     "pdns-recursor max-qperq, since 5.2 outgoing.max_qperq).",
      NULL},
 
     {CAUSE_RESOLVER_DESPITE_ANSWERS, SOFTWARE_ANY,
@@ -231,8 +232,8 @@ const struct advice_line advice_lines[] = {
     {CAUSE_TIMEOUT_SLOW_SERVER, SOFTWARE_NAMED,
      "Stopgap, in named.conf: resolver-query-timeout 15000; (the default is 10000 ms)", NULL},
     {CAUSE_TIMEOUT_SLOW_SERVER, SOFTWARE_UNKNOWN,
-     "Stopgap, more patience: named resolver-query-timeout, pdns-recursor network-timeout (both in "
-     "ms).",
+     "Stopgap, more patience: named resolver-query-timeout, pdns-recursor network-timeout, since "
+     "5.2 outgoing.network_timeout (both in ms).",
      NULL},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_ANY,
      "for i in 1 2 3 4 5 6 7 8 9 10; do dig {name} {type} @{server} +norecurse +time=2 +tries=1 "
@@ -364,7 +365,8 @@ const struct advice_line advice_lines[] = {
      NULL},
     {CAUSE_NETWORK_FRAGMENT_LOST, SOFTWARE_ANY,
      "Limit the size (named edns-udp-size 1232; unbound edns-buffer-size: 1232; kresd "
-     "net.bufsize(1232); pdns-recursor edns-outgoing-bufsize=1232), or let fragments through the "
+     "net.bufsize(1232); pdns-recursor edns-outgoing-bufsize=1232, since 5.2 "
+     "outgoing.edns_bufsize: 1232), or let fragments through the "
      "firewall.",
      NULL},
     {CAUSE_NETWORK_RESPONSE_MISMATCH, SOFTWARE_ANY, "dig {name} {type} @{server} +norecurse", NULL},
@@ -434,7 +436,8 @@ const struct advice_line private_zone_lines[] = {
      "configuration: trust_anchors.set_insecure"},
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_UNKNOWN,
      "Tell the resolver not to validate the zone: named validate-except, unbound domain-insecure, "
-     "pdns-recursor addNTA (at once: rec_control add-nta {zone}), kresd "
+     "pdns-recursor addNTA, since 5.2 dnssec.negative_trustanchors (at once: rec_control add-nta "
+     "{zone}), kresd "
      "trust_anchors.set_insecure.",
      NULL},
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_ANY,
