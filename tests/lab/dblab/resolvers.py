@@ -63,8 +63,10 @@ def kresd(setup):
     lines += ["modules = { 'hints > iterate', 'stats', 'predict' }",
               f"hints.root_file('{setup.hints}')",
               f"trust_anchors.add_file('{setup.anchor}', true)",
-              "log_level('info')", "cache.size = 20 * MB",
+              "cache.size = 20 * MB",
               *setup.extra]
+    if setup.version >= (5, 4):
+        lines.append("log_level('info')")
     for one in setup.conditionals:
         action = "FORWARD" if one.recursive else "STUB"
         servers = ", ".join(f"'{address}'" for address in one.addresses)
