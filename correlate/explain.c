@@ -191,12 +191,12 @@ static void say_ede(struct sentence *sentence, const struct incident *incident)
         say(sentence, " \"%s\"", ede_to_text(incident->ede[0].code));
 }
 
-/* Nothing that was asked went wrong. */
+/* All that was needed was answered. */
 static void say_unexplained(struct sentence *sentence, const struct verdict *verdict,
                             const struct inquiry *inquiry, const struct incident *incident)
 {
     bool unasked = verdict->resolution == RESOLUTION_UNASKED && incident->zone.size_bytes > 1;
-    unsigned queries = inquiry_active_count(inquiry);
+    unsigned queries = inquiry_active_count(inquiry), well = 0;
 
     if (incident->cause == CAUSE_UNATTRIBUTED_NO_EVIDENCE && unasked) {
         say(sentence, "of something that the packets do not show: the resolver knew of the "
@@ -205,11 +205,15 @@ static void say_unexplained(struct sentence *sentence, const struct verdict *ver
         say(sentence, " and asked none of them");
         return;
     }
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        well += inquiry->items[i].active && inquiry->items[i].usable;
     say(sentence, "%s, although ",
         incident->cause == CAUSE_RESOLVER_DESPITE_ANSWERS
             ? "the resolver failed by itself"
             : "of something that the packets do not show (perhaps validation)");
-    if (queries > 1)
+    if (well < queries)
+        say(sentence, "%u of its %u upstream queries were answered well", well, queries);
+    else if (queries > 1)
         say(sentence, "all of its %u upstream queries were answered well", queries);
     else
         say(sentence, "%s was answered well",

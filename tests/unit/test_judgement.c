@@ -958,6 +958,21 @@ static void what_is_answered_was_not_asked_in_vain(void **state)
         assert_cause(&scene->incidents[i], "unreachable.no-response");
 }
 
+static void what_was_not_answered_well_is_not_said_to_have_been(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    it = asks(scene, NS2, "www.example.com", TYPE_A, 420);
+    answers(scene, &it, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 425);
+    fails(scene, &client, -1, 430);
+    assert_cause(only_incident(scene), "resolver.despite-answers");
+    assert_non_null(
+        strstr(scene->incidents[0].explanation, " 3 of its 4 upstream queries were answered well"));
+}
+
 static void names_in_flight_at_the_same_time_are_not_mixed_up(void **state)
 {
     struct scene *scene = *state;
@@ -1823,6 +1838,7 @@ int main(void)
         CASE(a_dead_ipv6_does_not_outvote_ipv4),
         CASE(everybody_silent_is_a_blocked_egress),
         CASE(what_is_answered_was_not_asked_in_vain),
+        CASE(what_was_not_answered_well_is_not_said_to_have_been),
         CASE(names_in_flight_at_the_same_time_are_not_mixed_up),
         CASE(a_chain_of_resolvers_gives_one_incident_each_and_an_origin),
         CASE(the_last_of_a_chains_failures_is_the_origin),
