@@ -34,6 +34,20 @@ static void blame_listed(struct verdict *verdict, const struct delegation *deleg
     memcpy(server->name.bytes, name, server->name.size_bytes);
 }
 
+/* Was the answer that there is none, of the name itself or of one above it (RFC 8020)? What was
+ * asked about its zone for others says nothing. */
+static bool was_answered(const struct inquiry *inquiry, const struct target *target)
+{
+    const struct item *items = target_items(inquiry, target);
+
+    for (unsigned i = 0; i < target->item_count; i++)
+        if (items[i].active && items[i].usable && is_main(&items[i]) &&
+            (items[i].outcome == OUTCOME_NXDOMAIN ||
+             exchange_is_about(items[i].exchange, &target->name)))
+            return true;
+    return false;
+}
+
 /* No nameserver has a known address: what became of the search for one? */
 static void judge_nameserver_names(struct court *court, const struct name *zone,
                                    const struct delegation *delegation, struct verdict *verdict)
@@ -61,7 +75,8 @@ static void judge_nameserver_names(struct court *court, const struct name *zone,
             loops++;
         if (verdict->resolution == RESOLUTION_FAILED && failure.resolution != RESOLUTION_FAILED)
             verdict_copy(&failure, verdict);
-        if (verdict->resolution == RESOLUTION_GOOD)
+        if (verdict->resolution == RESOLUTION_GOOD &&
+            was_answered(inquiry, &inquiry->targets[child]))
             missing++;
     }
     if (loops > 0) {
