@@ -51,23 +51,14 @@ static void vote(struct asker *egress, const struct address *service, uint32_t w
             egress->raw_votes = egress->links[i].votes;
 }
 
-/* Not keyed, so that which question takes another's place is the same in each run. Who sends
- * questions that meet another's keeps a service from one coincidence of very many. */
+/* Who sends questions that meet another's keeps a service from one coincidence of very many. */
 static struct asked_bucket *bucket_of(const struct parties *parties,
                                       const struct dns_message *message)
 {
     const struct name *qname = &message->qname;
-    uint64_t mix = message->qtype;
+    uint64_t hash = hash_unkeyed(qname->bytes, qname->size_bytes, message->qtype);
 
-    for (unsigned at = 0; at < qname->size_bytes; at += sizeof(uint64_t)) {
-        unsigned size = qname->size_bytes - at;
-        uint64_t word = 0;
-
-        memcpy(&word, qname->bytes + at, size < sizeof(word) ? size : sizeof(word));
-        mix = (mix ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        mix ^= mix >> 32;
-    }
-    return &parties->asked[mix & parties->asked_mask];
+    return &parties->asked[hash & parties->asked_mask];
 }
 
 /* The way that holds the question to this service, or ASKED_WAYS. */

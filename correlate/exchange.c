@@ -131,13 +131,12 @@ static bool rescue(struct exchange_table *table, enum archive_kind kind, uint64_
 {
     struct archive *archive = &table->archives[kind], *heir = &table->archives[ARCHIVE_WANTED];
     struct exchange *exchange = &table->rescued;
-    uint64_t name_hash = hash_bytes(name, size);
     const uint8_t *octets;
 
-    if (!wanted_has(&table->wanted, name_hash))
+    if (!wanted_has(&table->wanted, name, size))
         return false;
     exchange_log_read(archive->log, place, exchange);
-    exchange->name_hash = name_hash;
+    exchange->name_hash = hash_bytes(name, size);
     octets = exchange->wire_bytes ? wires_get(archive->wires, exchange->wire_place) : NULL;
     exchange->wire_place = octets ? wires_put(heir->wires, octets, exchange->wire_bytes) : 0;
     if (exchange->wire_place == 0)
@@ -342,16 +341,15 @@ struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
     return oldest && exchange_is_over(exchange_begin(oldest), now_ns) ? oldest : NULL;
 }
 
-void exchange_want(struct exchange_table *table, uint64_t name_hash, const uint8_t *name,
-                   size_t size, int64_t time_ns)
+void exchange_want(struct exchange_table *table, const uint8_t *name, size_t size, int64_t time_ns)
 {
     uint8_t underscored[NAME_MAX_BYTES + 2] = {1, '_'};
 
-    wanted_add(&table->wanted, name_hash, time_ns);
+    wanted_add(&table->wanted, name, size, time_ns);
     if (!table->any_underscored || size + 2 > NAME_MAX_BYTES)
         return;
     memcpy(underscored + 2, name, size);
-    wanted_add(&table->wanted, hash_bytes(underscored, size + 2), time_ns);
+    wanted_add(&table->wanted, underscored, size + 2, time_ns);
 }
 
 void exchange_walk_begin(struct exchange_walk *walk, const struct exchange_table *table,

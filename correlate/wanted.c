@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decode/hash.h"
+
 #define LEAST_BITS 4096
 
 int wanted_init(struct wanted *wanted, uint64_t memory_bytes)
@@ -31,9 +33,21 @@ static void turn(struct wanted *wanted, int64_t time_ns)
     memset(wanted->bits[wanted->now], 0, (wanted->mask + 1) / 8);
 }
 
-void wanted_add(struct wanted *wanted, uint64_t name_hash, int64_t time_ns)
+static uint64_t place_of(const struct wanted *wanted, const uint8_t *name, size_t size)
 {
-    uint64_t at = name_hash & wanted->mask;
+    return hash_unkeyed(name, size, 0) & wanted->mask;
+}
+
+bool wanted_has(const struct wanted *wanted, const uint8_t *name, size_t size)
+{
+    uint64_t at = place_of(wanted, name, size);
+
+    return (wanted->bits[0][at / 64] | wanted->bits[1][at / 64]) >> at % 64 & 1;
+}
+
+void wanted_add(struct wanted *wanted, const uint8_t *name, size_t size, int64_t time_ns)
+{
+    uint64_t at = place_of(wanted, name, size);
 
     /* A time before the span's: the clock was set back. */
     if (time_ns < wanted->since_ns || (uint64_t)time_ns - (uint64_t)wanted->since_ns >= WANTED_NS)

@@ -145,3 +145,16 @@ uint64_t hash_stable(const void *bytes, size_t size)
 
     return siphash(&zero, bytes, size, 2, 4);
 }
+
+static uint64_t mix_word(uint64_t mix, uint64_t word)
+{
+    mix = (mix ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return mix ^ mix >> 32;
+}
+
+uint64_t hash_unkeyed(const uint8_t *bytes, size_t size, uint64_t seed)
+{
+    for (; size >= sizeof(uint64_t); bytes += sizeof(uint64_t), size -= sizeof(uint64_t))
+        seed = mix_word(seed, hash_load(bytes));
+    return size > 0 ? mix_word(seed, load_few(bytes, size)) : seed;
+}

@@ -16,6 +16,10 @@ uint64_t hash_bytes(const void *bytes, size_t size);
  */
 uint64_t hash_stable(const void *bytes, size_t size);
 
+/* Not keyed either, and quick: where what strangers make collide takes another's place in a table,
+ * and which that is has to be the same in each run. No more than that may follow from it. */
+uint64_t hash_unkeyed(const uint8_t *bytes, size_t size, uint64_t seed);
+
 /* Mixes a second value into a hash that is keyed already. */
 static inline uint64_t hash_mix(uint64_t hash, uint64_t value)
 {
