@@ -3,7 +3,7 @@
 set -u
 DNSBLAME=${DNSBLAME:?names the program}
 # What the sandbox forbids the leak checker, too.
-export ASAN_OPTIONS=detect_leaks=0
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 for tool in ip tcpreplay tcpdump sqlite3 setpriv python3; do
     command -v $tool >/dev/null || { echo "skipped: $tool is not there"; exit 77; }
 done
