@@ -94,7 +94,7 @@ static void keep_zones(struct correlator *correlator, const struct name *name,
         if (labels > LABELS_KEPT && zone != name->bytes)
             continue;
         hash = hash_bytes(zone, size);
-        exchange_want(knowledge->exchanges, zone, size, correlator->now_ns);
+        exchange_want(knowledge->exchanges, hash, zone, size, correlator->now_ns);
         world_keep_zone(knowledge->world, hash, server, correlator->now_ns);
         keyring_keep(knowledge->keyring, hash);
     }

@@ -171,8 +171,8 @@ static bool build(struct exchange_table *table, uint64_t memory_bytes)
         archive_init(&table->archives[ARCHIVE_WANTED], 2 * share, 2 * share - share / 8) < 0 ||
         wanted_init(&table->wanted, share / 8) < 0)
         return false;
-    exchange_log_tell(table->archives[ARCHIVE_DATA].log, rescue_data, table);
-    exchange_log_tell(table->archives[ARCHIVE_KEYS].log, rescue_keys, table);
+    exchange_log_tell(table->archives[ARCHIVE_DATA].log, &table->wanted, rescue_data, table);
+    exchange_log_tell(table->archives[ARCHIVE_KEYS].log, &table->wanted, rescue_keys, table);
     table_tell_holders(table->table, holder_of);
     return true;
 }
@@ -341,15 +341,22 @@ struct exchange *exchange_expired(struct exchange_table *table, int64_t now_ns)
     return oldest && exchange_is_over(exchange_begin(oldest), now_ns) ? oldest : NULL;
 }
 
-void exchange_want(struct exchange_table *table, const uint8_t *name, size_t size, int64_t time_ns)
+static void want(struct exchange_table *table, uint64_t name_hash, const uint8_t *name, size_t size,
+                 int64_t time_ns)
+{
+    wanted_add(&table->wanted, exchange_log_tag(name_hash), name, size, time_ns);
+}
+
+void exchange_want(struct exchange_table *table, uint64_t name_hash, const uint8_t *name,
+                   size_t size, int64_t time_ns)
 {
     uint8_t underscored[NAME_MAX_BYTES + 2] = {1, '_'};
 
-    wanted_add(&table->wanted, name, size, time_ns);
+    want(table, name_hash, name, size, time_ns);
     if (!table->any_underscored || size + 2 > NAME_MAX_BYTES)
         return;
     memcpy(underscored + 2, name, size);
-    wanted_add(&table->wanted, underscored, size + 2, time_ns);
+    want(table, hash_bytes(underscored, size + 2), underscored, size + 2, time_ns);
 }
 
 void exchange_walk_begin(struct exchange_walk *walk, const struct exchange_table *table,

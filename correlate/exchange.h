@@ -123,9 +123,10 @@ bool exchange_mark_answered(struct exchange_table *table, const struct flow *flo
 void exchange_set_answer(struct exchange_table *table, struct exchange *exchange,
                          const struct event *event, const struct answer *answer);
 
-/* Something was asked for in vain at the name or below: more is kept of it, and of what some
- * resolvers put before it, than there is room for of others. */
-void exchange_want(struct exchange_table *table, const uint8_t *name, size_t size, int64_t time_ns);
+/* Something was asked for in vain at the name (with its hash_bytes()) or below: more is kept of it,
+ * and of what some resolvers put before it, than there is room for of others. */
+void exchange_want(struct exchange_table *table, uint64_t name_hash, const uint8_t *name,
+                   size_t size, int64_t time_ns);
 
 /* Keeps the response's octets: as long as the exchange, or, where it ended well, as long as there
  * is room. */

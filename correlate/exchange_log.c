@@ -38,7 +38,8 @@ struct exchange_log {
     uint64_t bucket_mask;
     uint64_t count, overwritten;
     int64_t lost_ns;
-    exchange_log_function rescue; /* NULL: nobody is told */
+    const struct wanted *wanted; /* NULL: nobody is told */
+    exchange_log_function rescue;
     void *context;
 };
 
@@ -75,8 +76,10 @@ void exchange_log_free(struct exchange_log *log)
     free(log);
 }
 
-void exchange_log_tell(struct exchange_log *log, exchange_log_function rescue, void *context)
+void exchange_log_tell(struct exchange_log *log, const struct wanted *wanted,
+                       exchange_log_function rescue, void *context)
 {
+    log->wanted = wanted;
     log->rescue = rescue;
     log->context = context;
 }
@@ -111,7 +114,7 @@ static void drop_oldest(struct exchange_log *log)
 
 static void lose_oldest(struct exchange_log *log, struct exchange_record *head)
 {
-    if (log->rescue &&
+    if (log->wanted && wanted_has_tag(log->wanted, head->tag) &&
         log->rescue(log->context, log->oldest, exchange_record_name(head), head->name_size))
         return;
     log->overwritten++;
@@ -162,11 +165,6 @@ static struct exchange_record *claim(struct exchange_log *log, uint8_t units)
 }
 
 /* By name */
-
-static uint16_t tag_of_name(uint64_t name_hash)
-{
-    return (uint16_t)(name_hash >> (64 - TAG_BITS));
-}
 
 static struct bucket *bucket_of(const struct exchange_log *log, uint64_t name_hash)
 {
@@ -228,7 +226,7 @@ static RARE void displace(struct exchange_log *log, struct bucket *bucket, uint6
 static void link_name(struct exchange_log *log, struct exchange_record *head, uint64_t name_hash)
 {
     struct bucket *bucket = bucket_of(log, name_hash);
-    uint16_t tag = tag_of_name(name_hash);
+    uint16_t tag = exchange_log_tag(name_hash);
     uint64_t *cell = find_cell(bucket, tag), older;
 
     if (cell) {
@@ -247,7 +245,7 @@ static void link_name(struct exchange_log *log, struct exchange_record *head, ui
 uint64_t exchange_log_newest_alike(const struct exchange_log *log, uint64_t name_hash)
 {
     struct bucket *bucket = bucket_of(log, name_hash);
-    uint16_t tag = tag_of_name(name_hash);
+    uint16_t tag = exchange_log_tag(name_hash);
     const uint64_t *cell = find_cell(bucket, tag);
 
     return cell ? place_in_cell(log, cell) : displaced_newest(log, bucket, tag);

@@ -10,8 +10,15 @@
 #define CORRELATE_EXCHANGE_LOG_H
 
 #include "correlate/exchange.h"
+#include "correlate/wanted.h"
 
 struct exchange_log;
+
+/* The bits of a name's hash that the log knows its records by. */
+static inline uint16_t exchange_log_tag(uint64_t name_hash)
+{
+    return (uint16_t)(name_hash >> 48);
+}
 
 /* Told of a record that is about to be overwritten, by its place and its name. Returns whether the
  * exchange is kept elsewhere: then it is not lost. */
@@ -20,7 +27,9 @@ typedef bool (*exchange_log_function)(void *context, uint64_t place, const uint8
 
 struct exchange_log *exchange_log_new(uint64_t memory_bytes); /* NULL: out of memory */
 void exchange_log_free(struct exchange_log *log);             /* NULL is fine */
-void exchange_log_tell(struct exchange_log *log, exchange_log_function rescue, void *context);
+/* Of records of names that are not wanted nobody is told. */
+void exchange_log_tell(struct exchange_log *log, const struct wanted *wanted,
+                       exchange_log_function rescue, void *context);
 
 /* Copies an answered exchange, and returns the record's place. It has a name, and does not own its
  * response's octets. */

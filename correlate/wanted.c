@@ -31,6 +31,7 @@ static void turn(struct wanted *wanted, int64_t time_ns)
     wanted->now ^= 1;
     wanted->since_ns = time_ns;
     memset(wanted->bits[wanted->now], 0, (wanted->mask + 1) / 8);
+    memset(wanted->tags[wanted->now], 0, sizeof(wanted->tags[wanted->now]));
 }
 
 static uint64_t place_of(const struct wanted *wanted, const uint8_t *name, size_t size)
@@ -45,7 +46,8 @@ bool wanted_has(const struct wanted *wanted, const uint8_t *name, size_t size)
     return (wanted->bits[0][at / 64] | wanted->bits[1][at / 64]) >> at % 64 & 1;
 }
 
-void wanted_add(struct wanted *wanted, const uint8_t *name, size_t size, int64_t time_ns)
+void wanted_add(struct wanted *wanted, uint16_t tag, const uint8_t *name, size_t size,
+                int64_t time_ns)
 {
     uint64_t at = place_of(wanted, name, size);
 
@@ -53,4 +55,5 @@ void wanted_add(struct wanted *wanted, const uint8_t *name, size_t size, int64_t
     if (time_ns < wanted->since_ns || (uint64_t)time_ns - (uint64_t)wanted->since_ns >= WANTED_NS)
         turn(wanted, time_ns);
     wanted->bits[wanted->now][at / 64] |= UINT64_C(1) << at % 64;
+    wanted->tags[wanted->now][tag / 64] |= UINT64_C(1) << tag % 64;
 }

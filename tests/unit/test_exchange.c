@@ -277,7 +277,7 @@ static void want(struct exchange_table *table, const struct asked *asked, int64_
     struct name name;
 
     name_of_asked(&name, asked);
-    exchange_want(table, name.bytes, name.size_bytes, time_ns);
+    exchange_want(table, hash_of(asked, &name), name.bytes, name.size_bytes, time_ns);
 }
 
 static void what_is_wanted_is_there_when_the_others_are_gone(void **state)
