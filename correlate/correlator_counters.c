@@ -84,9 +84,8 @@ bool correlator_saw_service(const struct correlator *correlator, const struct ad
 {
     const struct server *server = parties_server(correlator->knowledge.parties, address);
 
-    return server != NULL &&
-           (server_queries(server) > 0 || server->told_responses + server->responses > 0 ||
-            server->encrypted_ns != NEVER);
+    return server != NULL && (server_queries(server) > 0 || server_responses(server) > 0 ||
+                              server->encrypted_ns != NEVER);
 }
 
 bool correlator_saw_egress(const struct correlator *correlator, const struct address *address)

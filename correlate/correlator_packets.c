@@ -232,14 +232,12 @@ static void see_flight_answer(struct correlator *correlator, const struct event 
 /* What its query was taken for counts. */
 static void see_response(struct correlator *correlator, const struct event *event)
 {
-    const uint16_t recursive = DNS_RD | DNS_RA;
     struct exchange_table *exchanges = correlator->knowledge.exchanges;
     struct server *server;
     bool upstream = parties_see_response(correlator->knowledge.parties, event, &server);
     struct flight *flight = NULL;
     struct exchange *found = NULL;
 
-    correlator->answers += (event->dns.flags & recursive) == recursive;
     if (!upstream)
         flight = flights_join(correlator->flights, event);
     if (!flight)

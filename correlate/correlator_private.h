@@ -38,7 +38,6 @@ struct correlator {
 
     struct pending *pending;
     struct distress *distress;
-    uint64_t answers; /* to questions with RD=1 */
 
     struct minutes *minutes;
     int64_t minutes_due_ns; /* when to tell of those that are over */

@@ -60,9 +60,12 @@ static void note_distress(struct correlator *correlator, const struct servfail *
 {
     const struct name *qname = &servfail->qname;
     uint64_t name = qname->size_bytes ? hash_bytes(qname->bytes, qname->size_bytes) : 0;
+    const struct server *service =
+        parties_server(correlator->knowledge.parties, &servfail->resolver);
 
     distress_note(correlator->distress, &servfail->resolver, servfail->time_ns, family_of(qname),
-                  name, correlator->answers, correlator_oldest_pending_ns(correlator));
+                  name, service ? server_responses(service) : 0,
+                  correlator_oldest_pending_ns(correlator));
 }
 
 static void set_query(struct servfail *servfail, const struct exchange *exchange)

@@ -143,7 +143,7 @@ struct failures_around distress_around(const struct distress *distress,
     struct span families = gather(distress->families, hash_address(resolver), time_ns);
     struct span names = gather(distress->names, party_holder(resolver, family), time_ns);
     bool few = families.failed > 0 &&
-               families.last_answers - families.first_answers > families.failed * FAILED_SHARE;
+               families.last_answers > families.first_answers + families.failed * FAILED_SHARE;
 
     return (struct failures_around){few ? 1 : families.member_count, names.member_count};
 }

@@ -18,14 +18,14 @@ void distress_free(struct distress *distress);
 
 /* What failed at a resolver around a time, up to a bound. */
 struct failures_around {
-    unsigned families; /* whose names; 1 where failures were few beside all answers: on a busy
-                          resolver something always fails */
+    unsigned families; /* whose names; 1 where failures were few beside all of the resolver's
+                          answers: where it is busy something always fails */
     unsigned siblings; /* names of one party: a resolver that has put a limit to what it asks about
                           a zone fails many of them and goes on with others */
 };
 
 /* A question of a party's (name_family_hash()) failed; `name`: its hash_bytes(), 0 where the
- * packets do not show it. `answers` is how many questions were answered until then, well or not.
+ * packets do not show it. `answers` is how many questions it answered until then, well or not.
  * What is older than `oldest_ns` is not asked for any more. */
 void distress_note(struct distress *distress, const struct address *resolver, int64_t time_ns,
                    uint64_t family, uint64_t name, uint64_t answers, int64_t oldest_ns);

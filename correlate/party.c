@@ -306,7 +306,7 @@ void parties_count(const struct parties *parties, struct correlate_counters *cou
         if (!parties_is_watched(parties, &service->address, NULL))
             continue;
         counters->client_queries += server_queries(service);
-        counters->client_responses += service->told_responses + service->responses;
+        counters->client_responses += server_responses(service);
     }
     for (size_t i = 0; i < parties->egresses.count; i++) {
         const struct asker *egress = egress_at(parties, i);

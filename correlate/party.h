@@ -138,6 +138,11 @@ static inline uint64_t server_queries(const struct server *server)
     return server->told_queries + server->queries;
 }
 
+static inline uint64_t server_responses(const struct server *server)
+{
+    return server->told_responses + server->responses;
+}
+
 static inline uint64_t server_good_answers(const struct server *server)
 {
     return server->told_good_answers + server->rcodes[RCODE_NOERROR] +

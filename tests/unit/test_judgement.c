@@ -1655,22 +1655,39 @@ static void where_the_upstream_side_is_hidden_the_resolvers_own_word_decides(voi
     }
 }
 
-static void unrelated_names_failing_at_once_without_work_are_overload(void **state)
+/* Unrelated names fail at once and without work, while another resolver answers `others` questions
+ * for each. */
+static void is_overloaded(struct scene *scene, int others)
 {
     static const char *const names[] = {"www.a1.com", "www.b2.net", "www.c3.org",
                                         "www.d4.com", "www.e5.net", "www.f6.org",
                                         "www.g7.com", "www.h8.net", "www.i9.org"};
-    struct scene *scene = *state;
 
     warm_up(scene);
     for (int i = 0; i < 9; i++) {
         struct ask client = client_asks(scene, names[i], TYPE_A, 100000 + 10 * i);
 
         fails(scene, &client, -1, 100001 + 10 * i);
+        for (int other = 0; other < others; other++) {
+            client = ask(scene, CLIENT2, "192.168.7.2", "www.healthy.net", TYPE_A, DNS_RD,
+                         100002 + 10 * i);
+            answers(scene, &client, DNS_RA, RECORDS("www.healthy.net. 300 IN A 1.2.3.4"),
+                    100003 + 10 * i);
+        }
     }
     scene_end(scene);
     assert_int_equal(scene->incident_count, 9);
     assert_cause(&scene->incidents[4], "resolver.overload");
+}
+
+static void unrelated_names_failing_at_once_without_work_are_overload(void **state)
+{
+    is_overloaded(*state, 0);
+}
+
+static void the_overload_of_one_resolver_is_seen_beside_a_busy_one(void **state)
+{
+    is_overloaded(*state, 20);
 }
 
 static void a_very_long_chain_of_aliases_is_the_resolvers_limit(void **state)
@@ -1871,6 +1888,7 @@ int main(void)
         CASE(a_policy_is_told_by_the_resolvers_own_word),
         CASE(where_the_upstream_side_is_hidden_the_resolvers_own_word_decides),
         CASE(unrelated_names_failing_at_once_without_work_are_overload),
+        CASE(the_overload_of_one_resolver_is_seen_beside_a_busy_one),
         CASE(a_very_long_chain_of_aliases_is_the_resolvers_limit),
         CASE(traffic_to_port_853_is_said_to_be_encrypted),
         CASE(a_capture_of_the_clients_side_alone_does_not_blame_the_resolver),
