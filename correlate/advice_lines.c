@@ -366,8 +366,7 @@ const struct advice_line advice_lines[] = {
     {CAUSE_NETWORK_FRAGMENT_LOST, SOFTWARE_ANY,
      "Limit the size (named edns-udp-size 1232; unbound edns-buffer-size: 1232; kresd "
      "net.bufsize(1232); pdns-recursor edns-outgoing-bufsize=1232, since 5.2 "
-     "outgoing.edns_bufsize: 1232), or let fragments through the "
-     "firewall.",
+     "outgoing.edns_bufsize: 1232), or let fragments through the firewall.",
      NULL},
     {CAUSE_NETWORK_RESPONSE_MISMATCH, SOFTWARE_ANY, "dig {name} {type} @{server} +norecurse", NULL},
     {CAUSE_NETWORK_RESPONSE_MISMATCH, SOFTWARE_ANY,
@@ -437,8 +436,7 @@ const struct advice_line private_zone_lines[] = {
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_UNKNOWN,
      "Tell the resolver not to validate the zone: named validate-except, unbound domain-insecure, "
      "pdns-recursor addNTA, since 5.2 dnssec.negative_trustanchors (at once: rec_control add-nta "
-     "{zone}), kresd "
-     "trust_anchors.set_insecure.",
+     "{zone}), kresd trust_anchors.set_insecure.",
      NULL},
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_ANY,
      "Or sign the zone and give the resolver its key as a trust anchor.", NULL},

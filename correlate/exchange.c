@@ -130,18 +130,18 @@ static bool rescue(struct exchange_table *table, enum archive_kind kind, uint64_
                    const uint8_t *name, size_t size)
 {
     struct archive *archive = &table->archives[kind], *heir = &table->archives[ARCHIVE_WANTED];
-    struct exchange *exchange = &table->rescued;
+    struct exchange exchange;
     const uint8_t *octets;
 
     if (!wanted_has(&table->wanted, name, size))
         return false;
-    exchange_log_read(archive->log, place, exchange);
-    exchange->name_hash = hash_bytes(name, size);
-    octets = exchange->wire_bytes ? wires_get(archive->wires, exchange->wire_place) : NULL;
-    exchange->wire_place = octets ? wires_put(heir->wires, octets, exchange->wire_bytes) : 0;
-    if (exchange->wire_place == 0)
-        exchange->wire_bytes = 0;
-    exchange_log_append(heir->log, exchange);
+    exchange_log_read(archive->log, place, &exchange);
+    exchange.name_hash = hash_bytes(name, size);
+    octets = exchange.wire_bytes ? wires_get(archive->wires, exchange.wire_place) : NULL;
+    exchange.wire_place = octets ? wires_put(heir->wires, octets, exchange.wire_bytes) : 0;
+    if (exchange.wire_place == 0)
+        exchange.wire_bytes = 0;
+    exchange_log_append(heir->log, &exchange);
     return true;
 }
 

@@ -49,8 +49,7 @@ struct exchange_table {
     bool removing; /* what goes does not go for want of room */
     bool any_underscored;
     int64_t lost_unwell_ns, lost_crowded_ns;
-    struct exchange copy; /* of one in the log that a response belongs to */
-    struct exchange rescued;
+    struct exchange copy;      /* of one in the log that a response belongs to */
     struct exchange *unlooked; /* the oldest that exchange_slow() did not look at yet, or NULL */
 };
 
