@@ -131,6 +131,18 @@ void inquiry_gather(struct inquiry *inquiry, const struct knowledge *knowledge,
  * whether there are any. */
 bool inquiry_look_back(struct inquiry *inquiry);
 
+/* Which items are active, and when their try begins. */
+struct inquiry_view {
+    bool active[ITEMS_MAX];
+    int64_t begin_ns;
+};
+
+/* Looks at what was asked after `since_ns` and before the question came, instead of at its own
+ * try, which goes into `own`. False: the question itself was not asked then, and nothing changed.
+ */
+bool inquiry_look_before(struct inquiry *inquiry, int64_t since_ns, struct inquiry_view *own);
+void inquiry_look_again(struct inquiry *inquiry, const struct inquiry_view *own);
+
 /* How many items belong to this try. */
 unsigned inquiry_active_count(const struct inquiry *inquiry);
 

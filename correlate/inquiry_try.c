@@ -148,3 +148,29 @@ bool inquiry_look_back(struct inquiry *inquiry)
         inquiry->items[i].active = true;
     return inquiry->item_count > 0;
 }
+
+bool inquiry_look_before(struct inquiry *inquiry, int64_t since_ns, struct inquiry_view *own)
+{
+    bool asked = false;
+
+    own->begin_ns = inquiry->begin_ns;
+    inquiry->begin_ns = since_ns;
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        struct item *item = &inquiry->items[i];
+
+        own->active[i] = item->active;
+        item->active =
+            item->exchange->query_ns < inquiry->asked_ns && item->exchange->query_ns > since_ns;
+        asked |= item->active && item->why == DEPENDENCY_QUESTION;
+    }
+    if (!asked)
+        inquiry_look_again(inquiry, own);
+    return asked;
+}
+
+void inquiry_look_again(struct inquiry *inquiry, const struct inquiry_view *own)
+{
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        inquiry->items[i].active = own->active[i];
+    inquiry->begin_ns = own->begin_ns;
+}

@@ -91,42 +91,39 @@ static bool judge_by_lost_time(struct bench *bench)
     return true;
 }
 
+/* When the last usable answer to the question itself came; NEVER: none did. */
+static int64_t last_answer_ns(const struct inquiry *inquiry)
+{
+    int64_t last_ns = NEVER;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        if (inquiry->items[i].active && inquiry->items[i].usable &&
+            inquiry->items[i].why == DEPENDENCY_QUESTION &&
+            inquiry->items[i].exchange->response_ns > last_ns)
+            last_ns = inquiry->items[i].exchange->response_ns;
+    return last_ns;
+}
+
 /* Long before it failed the resolver had the answer, and gave it to whoever waited for that: what
  * failed was an earlier try for the same question. */
 static bool judge_by_earlier_try(struct bench *bench)
 {
     struct inquiry *inquiry = bench->inquiry;
-    bool was_active[ITEMS_MAX], earlier = false;
-    int64_t begin_ns = inquiry->begin_ns, answered_ns = NEVER;
+    int64_t answered_ns = last_answer_ns(inquiry);
+    struct inquiry_view own;
     struct verdict verdict;
 
-    for (unsigned i = 0; i < inquiry->item_count; i++)
-        if (inquiry->items[i].active && inquiry->items[i].usable &&
-            inquiry->items[i].why == DEPENDENCY_QUESTION &&
-            inquiry->items[i].exchange->response_ns > answered_ns)
-            answered_ns = inquiry->items[i].exchange->response_ns;
-    if (answered_ns == NEVER || inquiry->failed_ns - answered_ns < LOST_TIME_NS)
+    if (answered_ns == NEVER || inquiry->failed_ns - answered_ns < LOST_TIME_NS ||
+        !inquiry_look_before(inquiry, inquiry->failed_ns - PATIENCE_NS, &own))
         return false;
-    for (unsigned i = 0; i < inquiry->item_count; i++) {
-        struct item *item = &inquiry->items[i];
-
-        was_active[i] = item->active;
-        item->active = item->exchange->query_ns < inquiry->asked_ns &&
-                       item->exchange->query_ns > inquiry->failed_ns - PATIENCE_NS;
-        earlier |= item->active && item->why == DEPENDENCY_QUESTION;
+    verdict_reach(inquiry, &verdict);
+    if (verdict.resolution != RESOLUTION_FAILED) {
+        inquiry_look_again(inquiry, &own);
+        return false;
     }
-    inquiry->begin_ns = inquiry->failed_ns - PATIENCE_NS;
-    if (earlier)
-        verdict_reach(inquiry, &verdict);
-    if (earlier && verdict.resolution == RESOLUTION_FAILED) {
-        bench_adopt(bench, &verdict);
-        bench->incident->confidence = CONFIDENCE_LIKELY;
-        return true;
-    }
-    for (unsigned i = 0; i < inquiry->item_count; i++)
-        inquiry->items[i].active = was_active[i];
-    inquiry->begin_ns = begin_ns;
-    return false;
+    bench_adopt(bench, &verdict);
+    bench->incident->confidence = CONFIDENCE_LIKELY;
+    return true;
 }
 
 /* All that was asked was answered well: it was validation, or the resolver. */
