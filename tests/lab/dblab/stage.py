@@ -83,6 +83,16 @@ class Stage:
     def zone(self, name, hosts=(), records=None, **options):
         return self.world.zone(name, hosts, records, **options)
 
+    def handed_over(self, name):
+        """A zone whose servers say what `old` says of it in the first phase, and then what `new` does."""
+        old, new = self.host("old.quayhosting.net."), self.host("new.quayhosting.net.")
+        hosts = self.hosts(name, "rogue", [{"act": "relay", "to": old.v4, "phases": [0]},
+                                           {"act": "relay", "to": new.v4}])
+        zone = self.zone(name, hosts)
+        old.zones.append(zone)
+        new.zones.append(zone)
+        return zone, hosts, old, new
+
     def block(self, hosts, verdict_v4="drop", verdict_v6=None, match="", late=False):
         """Has the router do away with packets to hosts."""
         rules = self.late_router_rules if late else self.router_rules

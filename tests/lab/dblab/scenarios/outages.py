@@ -25,12 +25,7 @@ def fixed(s):
 @scenario("bogus-fixed", "Signatures have expired and are renewed while clients ask.",
           resolvers=("unbound", "pdns"), needs="dnssec", settle=3)
 def bogus_fixed(s):
-    old, new = s.host("old.quayhosting.net."), s.host("new.quayhosting.net.")
-    hosts = s.hosts("orchard.com.", "rogue", [{"act": "relay", "to": old.v4, "phases": [0]},
-                                              {"act": "relay", "to": new.v4}])
-    zone = s.zone("orchard.com.", hosts)
-    old.zones.append(zone)
-    new.zones.append(zone)
+    zone, hosts, old, _ = s.handed_over("orchard.com.")
     signed = publish(s.world, zone)
 
     def expired(_):

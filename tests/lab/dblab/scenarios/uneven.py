@@ -179,12 +179,7 @@ def tld_half_bogus(s):
           "A new zone-signing key signs at once, while resolvers know the old one alone.",
           resolvers=("unbound", "named"), needs="dnssec", settle=3)
 def rollover_unannounced(s):
-    old, new = s.host("old.quayhosting.net."), s.host("new.quayhosting.net.")
-    hosts = s.hosts("orchard.com.", "rogue", [{"act": "relay", "to": old.v4, "phases": [0]},
-                                              {"act": "relay", "to": new.v4}])
-    zone = s.zone("orchard.com.", hosts)
-    old.zones.append(zone)
-    new.zones.append(zone)
+    zone, hosts, _, new = s.handed_over("orchard.com.")
     signed = publish(s.world, zone)
 
     def rolled(_):
