@@ -59,12 +59,6 @@ void hosts_prefetch(const struct hosts *hosts, uint64_t key)
     table_prefetch_bucket(hosts->table, key);
 }
 
-void hosts_enter(struct hosts *hosts, uint64_t key, const uint8_t *name, size_t size)
-{
-    if (!table_find(hosts->table, key))
-        table_add_first(hosts->table, key, name_family_hash(name, size));
-}
-
 void hosts_keep(struct hosts *hosts, uint64_t key, const uint8_t *name, size_t size)
 {
     struct host *host = table_find(hosts->table, key);
@@ -72,7 +66,7 @@ void hosts_keep(struct hosts *hosts, uint64_t key, const uint8_t *name, size_t s
     if (host)
         table_touch(hosts->table, host);
     else
-        hosts_enter(hosts, key, name, size);
+        table_add_first(hosts->table, key, name_family_hash(name, size));
 }
 
 const struct host *hosts_find(const struct hosts *hosts, uint64_t key)

@@ -23,9 +23,8 @@ void hosts_free(struct hosts *hosts);           /* NULL is fine */
 
 /* `key`: hash_bytes() of the name, here and below. */
 void hosts_prefetch(const struct hosts *hosts, uint64_t key);
-/* Makes room for the name's addresses, where there is none yet. */
-void hosts_enter(struct hosts *hosts, uint64_t key, const uint8_t *name, size_t size);
-/* The same, and it is not the one to go when one has to. */
+/* Makes room for the name's addresses, where there is none yet, and it is not the one to go when
+ * one has to. */
 void hosts_keep(struct hosts *hosts, uint64_t key, const uint8_t *name, size_t size);
 /* Borrowed until the next call that enters or learns. NULL: not known as a nameserver. */
 const struct host *hosts_find(const struct hosts *hosts, uint64_t key);

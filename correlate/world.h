@@ -24,9 +24,11 @@ struct delegation {
     uint64_t digest;        /* referral_digest() of what was read, 0: none */
     uint32_t hosts_evicted; /* by the table of hosts, when its names were entered there */
     bool secure;            /* came with DS */
+    bool failed;            /* something below it was asked for in vain */
     uint8_t name_count;
     uint8_t glue_count;
     uint16_t pool_bytes;
+    uint32_t failed_s; /* when: the last time, in seconds, modulo 2^32 */
     struct glue *glue; /* behind it in one block: where each name begins, and the names */
     uint8_t room[DELEGATION_ROOM]; /* the block, where it is no larger */
 };
@@ -47,7 +49,8 @@ void world_see_response(struct world *world, const struct event *event,
                         const struct answer *answer);
 
 /* Something below the zone of this hash_bytes() is asked for in vain (of `server`, NULL: of nobody
- * that is known): what is known of it is in use, however long ago it was heard of. */
+ * that is known): what is known of it is in use, however long ago it was heard of, and outlives for
+ * a day what has not failed. */
 void world_keep_zone(struct world *world, uint64_t zone_hash, const struct address *server,
                      int64_t time_ns);
 

@@ -10,6 +10,12 @@
 
 /* How often what is in use is made the youngest again. */
 #define TOUCH_NS (10 * SECOND_NS)
+/* What failed may fail again as long as resolvers hold its delegation. */
+#define FAILED_S 86400
+/* So many of those are passed over for one to go: where most have failed, they go as well. */
+#define SPARED_AT_ONCE 4
+/* One answer in so many tells what is in use. */
+#define ANSWERS_A_SAMPLE 16
 
 static size_t block_bytes(size_t names, size_t glue, size_t pool_bytes)
 {
@@ -105,7 +111,7 @@ static void enter_hosts(struct world *world, struct delegation *delegation, cons
         const uint8_t *name;
         size_t size = delegation_name(delegation, i, &name);
 
-        hosts_enter(world->hosts, keys[i], name, size);
+        hosts_keep(world->hosts, keys[i], name, size);
     }
     note_hosts(world, delegation);
 }
@@ -149,6 +155,29 @@ static void keep(struct world *world, struct delegation *delegation, int64_t tim
         keep_hosts(world, delegation);
 }
 
+static uint32_t seconds_of(int64_t time_ns)
+{
+    return (uint32_t)(time_ns / SECOND_NS);
+}
+
+static bool failed_lately(const struct delegation *delegation, int64_t time_ns)
+{
+    return delegation->failed && seconds_of(time_ns) - delegation->failed_s < FAILED_S;
+}
+
+/* Referrals are heard once a day or two, and most SERVFAILs are of zones that failed before. */
+static void spare_failed(struct world *world, int64_t time_ns)
+{
+    for (unsigned i = 0; i < SPARED_AT_ONCE && table_is_full(world->delegations); i++) {
+        struct delegation *delegation = table_victim(world->delegations);
+
+        if (!failed_lately(delegation, time_ns))
+            return;
+        table_touch(world->delegations, delegation);
+        keep_hosts(world, delegation);
+    }
+}
+
 /* What was read differs from what was known, which may be nothing (NULL). */
 static struct delegation *learn_referral(struct world *world, const struct event *event,
                                          struct delegation *delegation, uint64_t key)
@@ -158,6 +187,7 @@ static struct delegation *learn_referral(struct world *world, const struct event
     if (delegation) {
         touch(world, delegation, event->time_ns);
     } else {
+        spare_failed(world, event->time_ns);
         delegation =
             table_add_first(world->delegations, key,
                             name_family_hash(referral->zone.bytes, referral->zone.size_bytes));
@@ -283,12 +313,30 @@ static void see_claim(struct world *world, const struct event *event, const stru
         add_served(world, server, answer->authority_hash, zone, zone_size, event->time_ns);
 }
 
+/* A resolver asks where it knows the delegation, long after it was heard of, too. */
+static void keep_used(struct world *world, const struct event *event)
+{
+    const struct name *qname = &event->dns.qname;
+    uint64_t ancestors[ANCESTORS_MAX];
+
+    for (unsigned at = world_ancestors(qname, ancestors) + 1; at-- > 0;) {
+        struct delegation *delegation = table_find(world->delegations, ancestors[at]);
+
+        if (delegation)
+            keep(world, delegation, event->time_ns);
+    }
+}
+
 void world_see_response(struct world *world, const struct event *event, const struct answer *answer)
 {
     const struct dns_message *message = &event->dns;
+    bool failed = answer->rcode != RCODE_NOERROR && answer->rcode != RCODE_NXDOMAIN;
 
-    if (message->qname.size_bytes == 0 ||
-        (answer->rcode != RCODE_NOERROR && answer->rcode != RCODE_NXDOMAIN))
+    if (message->qname.size_bytes == 0)
+        return;
+    if (failed || message->id % ANSWERS_A_SAMPLE == 0)
+        keep_used(world, event);
+    if (failed)
         return;
     if (answer->kind == ANSWER_REFERRAL && !(message->flags & DNS_AA))
         see_referral(world, event, answer);
@@ -316,8 +364,11 @@ void world_keep_zone(struct world *world, uint64_t zone_hash, const struct addre
     struct served *served =
         server ? table_find(world->served, served_key(zone_hash, hash_address(server))) : NULL;
 
-    if (delegation)
+    if (delegation) {
+        delegation->failed = true;
+        delegation->failed_s = seconds_of(time_ns);
         keep(world, delegation, time_ns);
+    }
     if (served)
         table_touch(world->served, served);
 }

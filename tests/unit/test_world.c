@@ -19,12 +19,32 @@
 #define ZONES        1000
 #define NAME_BYTES   42
 
+/* A response that is sent by this server. */
+static void see(struct world *world, const struct wire_packet *packet, const char *qname,
+                const char *server, unsigned time_s)
+{
+    struct event event = {.kind = EVENT_DNS, .time_ns = SECONDS(time_s)};
+    struct answer answer;
+
+    event.dns = (struct dns_message){.id = (uint16_t)(packet->bytes[0] << 8 | packet->bytes[1]),
+                                     .flags = (uint16_t)(packet->bytes[2] << 8 | packet->bytes[3]),
+                                     .qtype = TYPE_A,
+                                     .qclass = 1,
+                                     .qname = sample_name(qname),
+                                     .wire = packet->bytes,
+                                     .size_bytes = (uint32_t)packet->size};
+    for (unsigned i = 0; i < 4; i++)
+        event.dns.counts[i] = packet->bytes[5 + 2 * i];
+    event.dns.qname_hash = hash_bytes(event.dns.qname.bytes, event.dns.qname.size_bytes);
+    event.flow.source = sample_address(server);
+    answer_read(&answer, &event.dns);
+    world_see_response(world, &event, &answer);
+}
+
 /* A referral to zone number `zone`, which has so many nameservers, all with long names. */
 static void refer(struct world *world, unsigned zone, unsigned nameservers)
 {
     static struct wire_packet packet;
-    struct event event = {.kind = EVENT_DNS, .time_ns = SECONDS(1)};
-    struct answer answer;
     char qname[64];
 
     snprintf(qname, sizeof(qname), "zone%u.example.", zone);
@@ -38,17 +58,7 @@ static void refer(struct world *world, unsigned zone, unsigned nameservers)
         record[53] = (uint8_t)('0' + i % 10);
         wire_append(&packet, record, sizeof(record) - 1);
     }
-    event.dns = (struct dns_message){.flags = DNS_QR,
-                                     .qtype = TYPE_A,
-                                     .qclass = 1,
-                                     .qname = sample_name(qname),
-                                     .wire = packet.bytes,
-                                     .size_bytes = (uint32_t)packet.size};
-    event.dns.qname_hash = hash_bytes(event.dns.qname.bytes, event.dns.qname.size_bytes);
-    event.flow.source = sample_address("192.5.6.30");
-    answer_read(&answer, &event.dns);
-    assert_int_equal(answer.kind, ANSWER_REFERRAL);
-    world_see_response(world, &event, &answer);
+    see(world, &packet, qname, "192.5.6.30", 1);
 }
 
 static unsigned names_of(const struct world *world, unsigned zone)
@@ -82,6 +92,74 @@ static void a_zone_that_is_asked_for_in_vain_outlives_the_others(void **state)
     world_free(world);
 }
 
+/* However seldom that is. */
+static void a_zone_that_failed_outlives_the_others_for_a_day(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+    struct name name = sample_name("zone0.example.");
+    uint64_t hash = hash_bytes(name.bytes, name.size_bytes);
+
+    (void)state;
+    assert_non_null(world);
+    refer(world, 0, 1);
+    refer(world, 1, 1);
+    world_keep_zone(world, hash, NULL, SECONDS(1) - SECONDS(86000));
+    for (unsigned i = 2; i < ZONES; i++)
+        refer(world, i, 1);
+    assert_int_equal(names_of(world, 0), 1);
+    assert_int_equal(names_of(world, 1), 0);
+    world_keep_zone(world, hash, NULL, SECONDS(1) - SECONDS(86400));
+    for (unsigned i = ZONES; i < 2 * ZONES; i++)
+        refer(world, i, 1);
+    assert_int_equal(names_of(world, 0), 0);
+    world_free(world);
+}
+
+/* Where all have failed there is room for others, too. */
+static void zones_that_failed_do_not_stay_for_ever(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+
+    (void)state;
+    assert_non_null(world);
+    for (unsigned i = 0; i < ZONES; i++) {
+        char text[64];
+        struct name name;
+
+        refer(world, i, 1);
+        assert_int_equal(names_of(world, i), 1);
+        snprintf(text, sizeof(text), "zone%u.example.", i);
+        name = sample_name(text);
+        world_keep_zone(world, hash_bytes(name.bytes, name.size_bytes), NULL, SECONDS(1));
+    }
+    world_free(world);
+}
+
+/* It has no records that would tell of a zone. */
+static void answer_nothing(struct world *world, const char *qname, unsigned id, unsigned time_s)
+{
+    static struct wire_packet packet;
+
+    wire_dns(&packet, id, DNS_QR | DNS_AA, qname, TYPE_A, 0);
+    see(world, &packet, qname, "192.0.2.1", time_s);
+}
+
+/* Although nobody is referred there again. */
+static void a_zone_that_answers_outlives_the_others(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+
+    (void)state;
+    assert_non_null(world);
+    for (unsigned i = 0; i < ZONES; i++) {
+        refer(world, i, 1);
+        answer_nothing(world, "www.zone0.example.", i, 20 * (i + 1));
+    }
+    assert_int_equal(names_of(world, 0), 1);
+    assert_int_equal(names_of(world, 1), 0);
+    world_free(world);
+}
+
 static void zones_that_grow_push_others_out(void **state)
 {
     struct world *world = world_new(MEMORY_BYTES);
@@ -105,31 +183,23 @@ static void zones_that_grow_push_others_out(void **state)
     world_free(world);
 }
 
-/* A referral to example.com., which has one nameserver, and its glue. */
-static void refer_with_glue(struct world *world, const char *from, const char *glue, int64_t time_s)
+/* A referral to a zone that has one nameserver, ns in it, and its glue. */
+static void refer_with_glue(struct world *world, const char *zone, const char *from,
+                            const char *glue, unsigned time_s)
 {
     static struct wire_packet packet;
-    struct event event = {.kind = EVENT_DNS, .time_ns = SECONDS(time_s)};
     struct address address = sample_address(glue);
-    struct answer answer;
+    uint8_t owner[] = {0xc0, 0};
 
-    wire_dns(&packet, 1, DNS_QR, "example.com.", TYPE_A, 0);
+    wire_dns(&packet, 1, DNS_QR, zone, TYPE_A, 0);
     wire_put_u16(packet.bytes + 8, 1);
     wire_put_u16(packet.bytes + 10, 1);
+    owner[1] = (uint8_t)(packet.size + 12);
     wire_append(&packet, "\xc0\x0c\0\2\0\1\0\0\0\x3c\0\5\2ns\xc0\x0c", 17);
-    wire_append(&packet, "\xc0\x29\0\1\0\1\0\0\0\x3c\0\4", 12);
+    wire_append(&packet, owner, sizeof(owner));
+    wire_append(&packet, "\0\1\0\1\0\0\0\x3c\0\4", 10);
     wire_append(&packet, address.bytes + 12, 4);
-    event.dns = (struct dns_message){.flags = DNS_QR,
-                                     .qtype = TYPE_A,
-                                     .qclass = 1,
-                                     .qname = sample_name("example.com."),
-                                     .wire = packet.bytes,
-                                     .size_bytes = (uint32_t)packet.size};
-    event.dns.qname_hash = hash_bytes(event.dns.qname.bytes, event.dns.qname.size_bytes);
-    event.flow.source = sample_address(from);
-    answer_read(&answer, &event.dns);
-    assert_int_equal(answer.kind, ANSWER_REFERRAL);
-    world_see_response(world, &event, &answer);
+    see(world, &packet, zone, from, time_s);
 }
 
 static void assert_glue(const struct world *world, const char *expected)
@@ -149,12 +219,12 @@ static void a_referral_that_differs_replaces_the_one_before(void **state)
 
     (void)state;
     assert_non_null(world);
-    refer_with_glue(world, "192.5.6.30", "192.0.2.1", 1);
-    refer_with_glue(world, "192.5.6.30", "192.0.2.1", 2);
+    refer_with_glue(world, "example.com.", "192.5.6.30", "192.0.2.1", 1);
+    refer_with_glue(world, "example.com.", "192.5.6.30", "192.0.2.1", 2);
     assert_glue(world, "192.0.2.1");
-    refer_with_glue(world, "192.5.6.31", "192.0.2.2", 3);
+    refer_with_glue(world, "example.com.", "192.5.6.31", "192.0.2.2", 3);
     assert_glue(world, "192.0.2.2");
-    refer_with_glue(world, "192.5.6.30", "192.0.2.1", 4);
+    refer_with_glue(world, "example.com.", "192.5.6.30", "192.0.2.1", 4);
     assert_glue(world, "192.0.2.1");
     world_free(world);
 }
@@ -165,11 +235,11 @@ static void who_only_repeats_a_referral_to_itself_has_no_say_in_it(void **state)
 
     (void)state;
     assert_non_null(world);
-    refer_with_glue(world, "192.5.6.30", "192.0.2.1", 1);
-    refer_with_glue(world, "192.0.2.1", "192.0.2.1", 2);
-    refer_with_glue(world, "192.0.2.1", "192.0.2.66", 3);
+    refer_with_glue(world, "example.com.", "192.5.6.30", "192.0.2.1", 1);
+    refer_with_glue(world, "example.com.", "192.0.2.1", "192.0.2.1", 2);
+    refer_with_glue(world, "example.com.", "192.0.2.1", "192.0.2.66", 3);
     assert_glue(world, "192.0.2.1");
-    refer_with_glue(world, "192.5.6.30", "192.0.2.2", 4);
+    refer_with_glue(world, "example.com.", "192.5.6.30", "192.0.2.2", 4);
     assert_glue(world, "192.0.2.2");
     world_free(world);
 }
@@ -179,23 +249,12 @@ static void answer_address(struct world *world, const char *qname, unsigned numb
 {
     static struct wire_packet packet;
     const uint8_t octet = (uint8_t)number;
-    struct event event = {.kind = EVENT_DNS, .time_ns = SECONDS(1)};
-    struct answer answer;
 
     wire_dns(&packet, 1, DNS_QR | DNS_AA, qname, TYPE_A, 0);
     wire_put_u16(packet.bytes + 6, 1);
     wire_append(&packet, "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2", 15);
     wire_append(&packet, &octet, 1);
-    event.dns = (struct dns_message){.flags = DNS_QR | DNS_AA,
-                                     .qtype = TYPE_A,
-                                     .qclass = 1,
-                                     .qname = sample_name(qname),
-                                     .wire = packet.bytes,
-                                     .size_bytes = (uint32_t)packet.size};
-    event.dns.qname_hash = hash_bytes(event.dns.qname.bytes, event.dns.qname.size_bytes);
-    answer_read(&answer, &event.dns);
-    assert_int_equal(answer.kind, ANSWER_DATA);
-    world_see_response(world, &event, &answer);
+    see(world, &packet, qname, "192.0.2.53", 1);
 }
 
 static void the_latest_addresses_of_nameservers_alone_are_remembered(void **state)
@@ -207,7 +266,7 @@ static void the_latest_addresses_of_nameservers_alone_are_remembered(void **stat
 
     (void)state;
     assert_non_null(world);
-    refer_with_glue(world, "192.5.6.30", "192.0.2.1", 1);
+    refer_with_glue(world, "example.com.", "192.5.6.30", "192.0.2.1", 1);
     for (unsigned number = 1; number <= HOST_ADDRESSES_MAX + 2; number++) {
         answer_address(world, "ns.example.com.", number);
         answer_address(world, "ns.example.com.", number); /* no address twice */
@@ -221,10 +280,46 @@ static void the_latest_addresses_of_nameservers_alone_are_remembered(void **stat
     world_free(world);
 }
 
+/* A referral to zone number `zone`, whose nameserver many others have, too. */
+static void refer_to_hoster(struct world *world, unsigned zone)
+{
+    static struct wire_packet packet;
+    char qname[64];
+
+    snprintf(qname, sizeof(qname), "zone%u.example.", zone);
+    wire_dns(&packet, 1, DNS_QR, qname, TYPE_A, 0);
+    wire_put_u16(packet.bytes + 8, 1);
+    wire_append(&packet, "\xc0\x0c\0\2\0\1\0\0\0\x3c\0\x10\2ns\7example\3com", 28);
+    see(world, &packet, qname, "192.5.6.30", 1);
+}
+
+static void a_nameserver_of_many_zones_outlives_the_others(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+    struct name hoster = sample_name("ns.example.com.");
+
+    (void)state;
+    assert_non_null(world);
+    refer_to_hoster(world, 0);
+    answer_address(world, "ns.example.com.", 1);
+    for (unsigned i = 1; i < 2 * ZONES; i++)
+        if (i % 20 == 0)
+            refer_to_hoster(world, i);
+        else
+            refer(world, i, 1);
+    assert_non_null(world_host(world, hoster.bytes, hoster.size_bytes));
+    assert_int_equal(world_host(world, hoster.bytes, hoster.size_bytes)->count, 1);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_zone_that_is_asked_for_in_vain_outlives_the_others),
+        cmocka_unit_test(a_zone_that_failed_outlives_the_others_for_a_day),
+        cmocka_unit_test(zones_that_failed_do_not_stay_for_ever),
+        cmocka_unit_test(a_zone_that_answers_outlives_the_others),
+        cmocka_unit_test(a_nameserver_of_many_zones_outlives_the_others),
         cmocka_unit_test(zones_that_grow_push_others_out),
         cmocka_unit_test(a_referral_that_differs_replaces_the_one_before),
         cmocka_unit_test(who_only_repeats_a_referral_to_itself_has_no_say_in_it),
