@@ -10,9 +10,32 @@
 /* For dividing memory: one in sixteen has thirteen names and some addresses. */
 #define BLOCK_TYPICAL_BYTES 32
 
+/* What goes only for its age may be asked for again: of that who serves the zone is remembered. */
+static void shelve_delegation(struct world *world, const struct delegation *delegation)
+{
+    struct glue listed[LISTED_MAX];
+    size_t count = world_listed(world, delegation, listed, LISTED_MAX);
+
+    for (size_t i = 0; i < count; i++)
+        shelf_put(&world->shelf,
+                  served_key(table_key(delegation), hash_address(&listed[i].address)));
+}
+
 static void release_delegation(void *context, void *slot)
 {
-    world_drop_block(context, slot);
+    struct world *world = context;
+
+    if (table_is_crowded(world->delegations))
+        shelve_delegation(world, slot);
+    world_drop_block(world, slot);
+}
+
+static void release_served(void *context, void *slot)
+{
+    struct world *world = context;
+
+    if (table_is_crowded(world->served))
+        shelf_put(&world->shelf, table_key(slot));
 }
 
 struct world *world_new(uint64_t memory_bytes)
@@ -27,10 +50,12 @@ struct world *world_new(uint64_t memory_bytes)
     world->delegations =
         table_new(sizeof(struct delegation), delegations, release_delegation, world);
     world->hosts = hosts_new(memory_bytes / 8 * 3);
-    world->served = table_new(
-        sizeof(struct served),
-        (uint32_t)(memory_bytes / 4 / table_slot_cost(sizeof(struct served)) + 16), NULL, NULL);
-    if (!world->delegations || !world->hosts || !world->served) {
+    world->served =
+        table_new(sizeof(struct served),
+                  (uint32_t)(memory_bytes / 8 / table_slot_cost(sizeof(struct served)) + 16),
+                  release_served, world);
+    if (!world->delegations || !world->hosts || !world->served ||
+        shelf_init(&world->shelf, memory_bytes / 8) < 0) {
         world_free(world);
         return NULL;
     }
@@ -44,6 +69,7 @@ void world_free(struct world *world)
     table_free(world->delegations);
     hosts_free(world->hosts);
     table_free(world->served);
+    shelf_clear(&world->shelf);
     free(world);
 }
 
@@ -153,7 +179,8 @@ unsigned world_zone_labels(const struct world *world, const struct address *serv
             table_prefetch_bucket(world->served, served_key(ancestors[i], server_hash));
         }
         for (unsigned i = end; i-- > begin;)
-            if (is_served(world, server, server_hash, ancestors[i]))
+            if (is_served(world, server, server_hash, ancestors[i]) ||
+                shelf_has(&world->shelf, served_key(ancestors[i], server_hash)))
                 return i;
     }
     return LABELS_UNKNOWN;

@@ -317,6 +317,7 @@ static void see_claim(struct world *world, const struct event *event, const stru
 static void keep_used(struct world *world, const struct event *event)
 {
     const struct name *qname = &event->dns.qname;
+    uint64_t server_hash = hash_address(&event->flow.source);
     uint64_t ancestors[ANCESTORS_MAX];
 
     for (unsigned at = world_ancestors(qname, ancestors) + 1; at-- > 0;) {
@@ -324,6 +325,7 @@ static void keep_used(struct world *world, const struct event *event)
 
         if (delegation)
             keep(world, delegation, event->time_ns);
+        shelf_keep(&world->shelf, served_key(ancestors[at], server_hash));
     }
 }
 
@@ -371,6 +373,8 @@ void world_keep_zone(struct world *world, uint64_t zone_hash, const struct addre
     }
     if (served)
         table_touch(world->served, served);
+    else if (server)
+        shelf_keep(&world->shelf, served_key(zone_hash, hash_address(server)));
 }
 
 void world_see_query(struct world *world, const struct event *event)

@@ -2,6 +2,7 @@
 #ifndef CORRELATE_WORLD_PRIVATE_H
 #define CORRELATE_WORLD_PRIVATE_H
 
+#include "correlate/shelf.h"
 #include "correlate/table.h"
 #include "correlate/world.h"
 #include "decode/hash.h"
@@ -14,6 +15,7 @@ struct world {
     struct table *delegations; /* by zone */
     struct hosts *hosts;
     struct table *served;                    /* by server and zone */
+    struct shelf shelf;                      /* of what was known to be served, the same keys */
     uint64_t block_bytes, block_limit_bytes; /* of the blocks that delegations have no room for */
     struct referral referral;                /* the last one that was read */
 };

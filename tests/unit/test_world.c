@@ -312,6 +312,51 @@ static void a_nameserver_of_many_zones_outlives_the_others(void **state)
     world_free(world);
 }
 
+static unsigned zone_labels(const struct world *world, const char *server, const char *text)
+{
+    struct address address = sample_address(server);
+    struct name name = sample_name(text);
+    uint64_t ancestors[ANCESTORS_MAX];
+
+    return world_zone_labels(world, &address, ancestors, world_ancestors(&name, ancestors));
+}
+
+static void who_serves_a_zone_is_known_when_its_delegation_is_forgotten(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+
+    (void)state;
+    assert_non_null(world);
+    refer_with_glue(world, "zone0.example.", "192.5.6.30", "192.0.2.1", 1);
+    for (unsigned i = 1; i < ZONES; i++)
+        refer(world, i, 1);
+    assert_int_equal(names_of(world, 0), 0);
+    assert_int_equal(zone_labels(world, "192.0.2.1", "www.zone0.example."), 2);
+    assert_int_equal(zone_labels(world, "192.0.2.2", "www.zone0.example."), LABELS_UNKNOWN);
+    assert_int_equal(zone_labels(world, "192.0.2.1", "www.zone1.example."), LABELS_UNKNOWN);
+    world_free(world);
+}
+
+/* Of one party's many zones most are forgotten at all: they push nothing else out. */
+static void what_a_flood_pushes_out_is_its_own(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+    char text[64];
+
+    (void)state;
+    assert_non_null(world);
+    refer_with_glue(world, "zone0.example.", "192.5.6.30", "192.0.2.1", 1);
+    for (unsigned i = 1; i < ZONES; i++)
+        refer(world, i, 1);
+    for (unsigned i = 0; i < 20 * ZONES; i++) {
+        snprintf(text, sizeof(text), "x%u.flood.example.", i);
+        refer_with_glue(world, text, "192.5.6.30", "192.0.2.66", 1);
+    }
+    assert_int_equal(zone_labels(world, "192.0.2.1", "www.zone0.example."), 2);
+    assert_int_equal(zone_labels(world, "192.0.2.66", "www.x0.flood.example."), LABELS_UNKNOWN);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +365,8 @@ int main(void)
         cmocka_unit_test(zones_that_failed_do_not_stay_for_ever),
         cmocka_unit_test(a_zone_that_answers_outlives_the_others),
         cmocka_unit_test(a_nameserver_of_many_zones_outlives_the_others),
+        cmocka_unit_test(who_serves_a_zone_is_known_when_its_delegation_is_forgotten),
+        cmocka_unit_test(what_a_flood_pushes_out_is_its_own),
         cmocka_unit_test(zones_that_grow_push_others_out),
         cmocka_unit_test(a_referral_that_differs_replaces_the_one_before),
         cmocka_unit_test(who_only_repeats_a_referral_to_itself_has_no_say_in_it),
