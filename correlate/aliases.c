@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "correlate/exchange.h"
+#include "correlate/family.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
 #include "decode/records.h"

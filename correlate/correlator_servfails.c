@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "correlate/family.h"
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
 #include "decode/hash.h"

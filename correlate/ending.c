@@ -4,6 +4,7 @@
 
 #include "correlate/bailiwick.h"
 #include "correlate/dnssec_reply.h"
+#include "correlate/family.h"
 #include "correlate/table.h"
 #include "decode/codes.h"
 #include "decode/hash.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/family.h"
 #include "decode/hash.h"
 #include "decode/hash_words.h"
 
@@ -219,17 +220,6 @@ bool exchange_is_about(const struct exchange *exchange, const struct name *name)
 {
     return exchange->name_size == name->size_bytes &&
            memcmp(exchange_name_wire(exchange), name->bytes, name->size_bytes) == 0;
-}
-
-uint64_t name_family_hash(const uint8_t *name, size_t size)
-{
-    const uint8_t *family = name, *last = name;
-
-    for (const uint8_t *label = name; *label != 0; label += 1 + *label) {
-        family = last;
-        last = label;
-    }
-    return hash_bytes(family, size - (size_t)(family - name));
 }
 
 static void set_name(struct exchange_table *table, struct exchange *exchange,

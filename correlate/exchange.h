@@ -198,7 +198,4 @@ static inline int64_t exchange_begin(const struct exchange *exchange)
     return exchange->query_ns != NEVER ? exchange->query_ns : exchange->response_ns;
 }
 
-/* Hash of a name's last two labels: what stands for "one party's names" where zones are unknown. */
-uint64_t name_family_hash(const uint8_t *name, size_t size);
-
 #endif

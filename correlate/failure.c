@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/family.h"
 #include "correlate/table.h"
 #include "decode/hash.h"
 

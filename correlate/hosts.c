@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "correlate/exchange.h"
+#include "correlate/family.h"
 #include "decode/records.h"
 
 /* For dividing memory: two addresses, of which most hosts have none but their glue. */

@@ -5,6 +5,7 @@
 
 #include "correlate/dnssec_reply.h"
 #include "correlate/exchange.h"
+#include "correlate/family.h"
 #include "correlate/table.h"
 #include "decode/codes.h"
 #include "decode/hash.h"

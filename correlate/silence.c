@@ -1,5 +1,7 @@
 #include "correlate/party_private.h"
 
+#include "correlate/family.h"
+
 /* Between the answers to a busy resolver there is no silence to speak of: none begins before so
  * much time without one. */
 #define PAUSE_NS (10 * MILLISECOND_NS)

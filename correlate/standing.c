@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "correlate/conduct.h"
+#include "correlate/family.h"
 #include "correlate/roster.h"
 #include "correlate/table.h"
 #include "decode/codes.h"

@@ -3,6 +3,7 @@
 
 #include "correlate/bailiwick.h"
 #include "correlate/exchange.h"
+#include "correlate/family.h"
 #include "correlate/world_private.h"
 #include "decode/codes.h"
 #include "decode/hash_words.h"
@@ -44,7 +45,7 @@ static void add_served(struct world *world, const struct address *server, uint64
     struct served *served = table_find(world->served, key);
 
     if (!served)
-        served = table_add(world->served, key, name_family_hash(zone, zone_size));
+        served = table_add(world->served, key, zone_family_hash(zone, zone_size));
     else if (time_ns - served->time_ns > 60 * SECOND_NS)
         table_touch(world->served, served);
     served->time_ns = time_ns;
@@ -190,7 +191,7 @@ static struct delegation *learn_referral(struct world *world, const struct event
         spare_failed(world, event->time_ns);
         delegation =
             table_add_first(world->delegations, key,
-                            name_family_hash(referral->zone.bytes, referral->zone.size_bytes));
+                            zone_family_hash(referral->zone.bytes, referral->zone.size_bytes));
         delegation->touched_ns = event->time_ns;
     }
     set_block(world, delegation, referral);
