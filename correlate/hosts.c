@@ -115,6 +115,11 @@ void hosts_see_answer(struct hosts *hosts, const struct dns_message *message)
         table_evict(hosts->table);
 }
 
+bool hosts_are_full(const struct hosts *hosts)
+{
+    return table_is_full(hosts->table);
+}
+
 uint64_t hosts_evicted(const struct hosts *hosts)
 {
     return table_evicted(hosts->table);

@@ -3,6 +3,7 @@
 #ifndef CORRELATE_HOSTS_H
 #define CORRELATE_HOSTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,8 @@ const struct host *hosts_find(const struct hosts *hosts, uint64_t key);
  * HOST_ADDRESSES_MAX addresses go. */
 void hosts_see_answer(struct hosts *hosts, const struct dns_message *message);
 
+/* Does the next one push another out? */
+bool hosts_are_full(const struct hosts *hosts);
 uint64_t hosts_evicted(const struct hosts *hosts);
 /* Adds to what stands there. */
 void hosts_count(const struct hosts *hosts, struct table_fill *fill);

@@ -10,15 +10,27 @@
 /* For dividing memory: one in sixteen has thirteen names and some addresses. */
 #define BLOCK_TYPICAL_BYTES 32
 
+static void shelve(struct world *world, uint64_t zone_hash, const struct address *server)
+{
+    shelf_put(&world->shelf, served_key(zone_hash, hash_address(server)));
+}
+
 /* What goes only for its age may be asked for again: of that who serves the zone is remembered. */
 static void shelve_delegation(struct world *world, const struct delegation *delegation)
 {
-    struct glue listed[LISTED_MAX];
-    size_t count = world_listed(world, delegation, listed, LISTED_MAX);
+    uint64_t zone_hash = table_key(delegation);
 
-    for (size_t i = 0; i < count; i++)
-        shelf_put(&world->shelf,
-                  served_key(table_key(delegation), hash_address(&listed[i].address)));
+    for (unsigned i = 0; i < delegation->glue_count; i++)
+        shelve(world, zone_hash, &delegation->glue[i].address);
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+        const struct host *host =
+            delegation_has_glue(delegation, i) ? NULL : world_host(world, name, size);
+
+        for (unsigned j = 0; host && j < host->count; j++)
+            shelve(world, zone_hash, &host->addresses[j]);
+    }
 }
 
 static void release_delegation(void *context, void *slot)
@@ -49,13 +61,13 @@ struct world *world_new(uint64_t memory_bytes)
     world->block_limit_bytes = (uint64_t)delegations * BLOCK_TYPICAL_BYTES;
     world->delegations =
         table_new(sizeof(struct delegation), delegations, release_delegation, world);
-    world->hosts = hosts_new(memory_bytes / 8 * 3);
+    world->hosts = hosts_new(memory_bytes / 4);
     world->served =
         table_new(sizeof(struct served),
                   (uint32_t)(memory_bytes / 8 / table_slot_cost(sizeof(struct served)) + 16),
                   release_served, world);
     if (!world->delegations || !world->hosts || !world->served ||
-        shelf_init(&world->shelf, memory_bytes / 8) < 0) {
+        shelf_init(&world->shelf, memory_bytes / 4) < 0) {
         world_free(world);
         return NULL;
     }
@@ -138,12 +150,13 @@ static bool is_listed(const struct world *world, const struct delegation *delega
     return false;
 }
 
-static bool is_served(const struct world *world, const struct address *server, uint64_t server_hash,
-                      uint64_t zone_hash)
+/* `key`: served_key() of both. */
+static bool is_served(const struct world *world, const struct address *server, uint64_t zone_hash,
+                      uint64_t key)
 {
     const struct delegation *delegation;
 
-    if (table_find(world->served, served_key(zone_hash, server_hash)))
+    if (table_find(world->served, key))
         return true;
     delegation = table_find(world->delegations, zone_hash);
     return delegation && is_listed(world, delegation, server);
@@ -151,7 +164,7 @@ static bool is_served(const struct world *world, const struct address *server, u
 
 bool world_serves(const struct world *world, const struct address *server, uint64_t zone_hash)
 {
-    return is_served(world, server, hash_address(server), zone_hash);
+    return is_served(world, server, zone_hash, served_key(zone_hash, hash_address(server)));
 }
 
 unsigned world_ancestors(const struct name *name, uint64_t hashes[ANCESTORS_MAX])
@@ -178,10 +191,13 @@ unsigned world_zone_labels(const struct world *world, const struct address *serv
             table_prefetch_bucket(world->delegations, ancestors[i]);
             table_prefetch_bucket(world->served, served_key(ancestors[i], server_hash));
         }
-        for (unsigned i = end; i-- > begin;)
-            if (is_served(world, server, server_hash, ancestors[i]) ||
-                shelf_has(&world->shelf, served_key(ancestors[i], server_hash)))
+        for (unsigned i = end; i-- > begin;) {
+            uint64_t key = served_key(ancestors[i], server_hash);
+
+            if (is_served(world, server, ancestors[i], key) ||
+                (i <= ZONE_LABELS_KEPT && shelf_has(&world->shelf, key)))
                 return i;
+        }
     }
     return LABELS_UNKNOWN;
 }

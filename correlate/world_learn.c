@@ -9,12 +9,6 @@
 #include "decode/hash_words.h"
 #include "decode/records.h"
 
-/* How often what is in use is made the youngest again. */
-#define TOUCH_NS (10 * SECOND_NS)
-/* What failed may fail again as long as resolvers hold its delegation. */
-#define FAILED_S 86400
-/* So many of those are passed over for one to go: where most have failed, they go as well. */
-#define SPARED_AT_ONCE 4
 /* One answer in so many tells what is in use. */
 #define ANSWERS_A_SAMPLE 16
 
@@ -99,86 +93,6 @@ static void set_block(struct world *world, struct delegation *delegation,
     memcpy(name_pool(delegation), referral->pool, referral->pool_bytes);
 }
 
-/* What is missing of its nameservers' addresses may be learned again. */
-static void note_hosts(const struct world *world, struct delegation *delegation)
-{
-    delegation->hosts_evicted = (uint32_t)hosts_evicted(world->hosts);
-}
-
-/* `keys`: hash_bytes() of its names. */
-static void enter_hosts(struct world *world, struct delegation *delegation, const uint64_t *keys)
-{
-    for (unsigned i = 0; i < delegation->name_count; i++) {
-        const uint8_t *name;
-        size_t size = delegation_name(delegation, i, &name);
-
-        hosts_keep(world->hosts, keys[i], name, size);
-    }
-    note_hosts(world, delegation);
-}
-
-/* All are looked for in the memory before the first is waited for. */
-static void keep_hosts(struct world *world, struct delegation *delegation)
-{
-    uint64_t keys[REFERRAL_NAMES_MAX];
-    const uint8_t *name;
-
-    for (unsigned i = 0; i < delegation->name_count; i++) {
-        size_t size = delegation_name(delegation, i, &name);
-
-        keys[i] = hash_bytes(name, size);
-        hosts_prefetch(world->hosts, keys[i]);
-    }
-    for (unsigned i = 0; i < delegation->name_count; i++) {
-        size_t size = delegation_name(delegation, i, &name);
-
-        hosts_keep(world->hosts, keys[i], name, size);
-    }
-    note_hosts(world, delegation);
-}
-
-/* Makes what is in use the youngest again, once in a while: did it? A time that is later than now
- * is of before the clock was set back. */
-static bool touch(struct world *world, struct delegation *delegation, int64_t time_ns)
-{
-    if (delegation->touched_ns <= time_ns && time_ns - delegation->touched_ns <= TOUCH_NS)
-        return false;
-    delegation->touched_ns = time_ns;
-    table_touch(world->delegations, delegation);
-    return true;
-}
-
-/* It was heard of again: so are its hosts in use. */
-static void keep(struct world *world, struct delegation *delegation, int64_t time_ns)
-{
-    if (touch(world, delegation, time_ns) &&
-        delegation->hosts_evicted != (uint32_t)hosts_evicted(world->hosts))
-        keep_hosts(world, delegation);
-}
-
-static uint32_t seconds_of(int64_t time_ns)
-{
-    return (uint32_t)(time_ns / SECOND_NS);
-}
-
-static bool failed_lately(const struct delegation *delegation, int64_t time_ns)
-{
-    return delegation->failed && seconds_of(time_ns) - delegation->failed_s < FAILED_S;
-}
-
-/* Referrals are heard once a day or two, and most SERVFAILs are of zones that failed before. */
-static void spare_failed(struct world *world, int64_t time_ns)
-{
-    for (unsigned i = 0; i < SPARED_AT_ONCE && table_is_full(world->delegations); i++) {
-        struct delegation *delegation = table_victim(world->delegations);
-
-        if (!failed_lately(delegation, time_ns))
-            return;
-        table_touch(world->delegations, delegation);
-        keep_hosts(world, delegation);
-    }
-}
-
 /* What was read differs from what was known, which may be nothing (NULL). */
 static struct delegation *learn_referral(struct world *world, const struct event *event,
                                          struct delegation *delegation, uint64_t key)
@@ -186,16 +100,16 @@ static struct delegation *learn_referral(struct world *world, const struct event
     const struct referral *referral = &world->referral;
 
     if (delegation) {
-        touch(world, delegation, event->time_ns);
+        world_touch(world, delegation, event->time_ns);
     } else {
-        spare_failed(world, event->time_ns);
+        world_spare_failed(world, event->time_ns);
         delegation =
             table_add_first(world->delegations, key,
                             zone_family_hash(referral->zone.bytes, referral->zone.size_bytes));
         delegation->touched_ns = event->time_ns;
     }
     set_block(world, delegation, referral);
-    enter_hosts(world, delegation, referral->name_hashes);
+    world_enter_hosts(world, delegation, referral->name_hashes);
     return delegation;
 }
 
@@ -205,7 +119,7 @@ static void enter_delegation(struct world *world, const struct event *event, boo
                              struct delegation *delegation)
 {
     if (delegation && says_the_same(delegation, &world->referral))
-        keep(world, delegation, event->time_ns);
+        world_keep(world, delegation, event->time_ns);
     else
         delegation = learn_referral(world, event, delegation, key);
     delegation->parent_server = event->flow.source;
@@ -276,7 +190,7 @@ static void see_referral(struct world *world, const struct event *event,
     struct delegation *delegation = table_find(world->delegations, zone_hash);
 
     if (delegation && digest && delegation->digest == digest && delegation->secure == answer->ds)
-        keep(world, delegation, event->time_ns);
+        world_keep(world, delegation, event->time_ns);
     else
         read_delegation(world, event, SECTION_AUTHORITY, answer->ds, zone_hash, digest);
 }
@@ -314,22 +228,6 @@ static void see_claim(struct world *world, const struct event *event, const stru
         add_served(world, server, answer->authority_hash, zone, zone_size, event->time_ns);
 }
 
-/* A resolver asks where it knows the delegation, long after it was heard of, too. */
-static void keep_used(struct world *world, const struct event *event)
-{
-    const struct name *qname = &event->dns.qname;
-    uint64_t server_hash = hash_address(&event->flow.source);
-    uint64_t ancestors[ANCESTORS_MAX];
-
-    for (unsigned at = world_ancestors(qname, ancestors) + 1; at-- > 0;) {
-        struct delegation *delegation = table_find(world->delegations, ancestors[at]);
-
-        if (delegation)
-            keep(world, delegation, event->time_ns);
-        shelf_keep(&world->shelf, served_key(ancestors[at], server_hash));
-    }
-}
-
 void world_see_response(struct world *world, const struct event *event, const struct answer *answer)
 {
     const struct dns_message *message = &event->dns;
@@ -338,7 +236,7 @@ void world_see_response(struct world *world, const struct event *event, const st
     if (message->qname.size_bytes == 0)
         return;
     if (failed || message->id % ANSWERS_A_SAMPLE == 0)
-        keep_used(world, event);
+        world_keep_used(world, event);
     if (failed)
         return;
     if (answer->kind == ANSWER_REFERRAL && !(message->flags & DNS_AA))
@@ -358,24 +256,6 @@ void world_see_response(struct world *world, const struct event *event, const st
                    message->qname.size_bytes, event->time_ns);
     if ((message->flags & DNS_AA) && answer->authority_labels != LABELS_UNKNOWN)
         see_claim(world, event, answer);
-}
-
-void world_keep_zone(struct world *world, uint64_t zone_hash, const struct address *server,
-                     int64_t time_ns)
-{
-    struct delegation *delegation = table_find(world->delegations, zone_hash);
-    struct served *served =
-        server ? table_find(world->served, served_key(zone_hash, hash_address(server))) : NULL;
-
-    if (delegation) {
-        delegation->failed = true;
-        delegation->failed_s = seconds_of(time_ns);
-        keep(world, delegation, time_ns);
-    }
-    if (served)
-        table_touch(world->served, served);
-    else if (server)
-        shelf_keep(&world->shelf, served_key(zone_hash, hash_address(server)));
 }
 
 void world_see_query(struct world *world, const struct event *event)

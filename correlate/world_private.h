@@ -41,4 +41,21 @@ static inline uint8_t *name_pool(const struct delegation *delegation)
 /* Frees what the delegation has no room for, and leaves it without names. */
 void world_drop_block(struct world *world, struct delegation *delegation);
 
+/* world_keep.c: what is in use stays when something has to go. */
+
+/* Few zones lie deeper, and each label costs. */
+#define ZONE_LABELS_KEPT 24
+
+/* Makes what is in use the youngest again, once in a while: did it? */
+bool world_touch(struct world *world, struct delegation *delegation, int64_t time_ns);
+/* It was heard of again: so are its hosts in use. */
+void world_keep(struct world *world, struct delegation *delegation, int64_t time_ns);
+/* Of a delegation that was just learned; `keys`: hash_bytes() of its names. */
+void world_enter_hosts(struct world *world, struct delegation *delegation, const uint64_t *keys);
+/* Before another one is added: what failed lately is not the one to go for that. */
+void world_spare_failed(struct world *world, int64_t time_ns);
+/* There was an answer: the resolver asks where it knows the delegation, however long ago it was
+ * heard of. */
+void world_keep_used(struct world *world, const struct event *event);
+
 #endif

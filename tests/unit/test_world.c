@@ -312,6 +312,25 @@ static void a_nameserver_of_many_zones_outlives_the_others(void **state)
     world_free(world);
 }
 
+/* What the referral itself says need not be learned. */
+static void glue_pushes_no_learned_address_out(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+    struct name hoster = sample_name("ns.example.com.");
+    char zone[64];
+
+    (void)state;
+    assert_non_null(world);
+    refer_to_hoster(world, 0);
+    answer_address(world, "ns.example.com.", 1);
+    for (unsigned i = 1; i < 3 * ZONES; i++) {
+        snprintf(zone, sizeof(zone), "zone%u.example.", i);
+        refer_with_glue(world, zone, "192.5.6.30", "192.0.2.1", 1);
+    }
+    assert_non_null(world_host(world, hoster.bytes, hoster.size_bytes));
+    world_free(world);
+}
+
 static unsigned zone_labels(const struct world *world, const char *server, const char *text)
 {
     struct address address = sample_address(server);
@@ -365,6 +384,7 @@ int main(void)
         cmocka_unit_test(zones_that_failed_do_not_stay_for_ever),
         cmocka_unit_test(a_zone_that_answers_outlives_the_others),
         cmocka_unit_test(a_nameserver_of_many_zones_outlives_the_others),
+        cmocka_unit_test(glue_pushes_no_learned_address_out),
         cmocka_unit_test(who_serves_a_zone_is_known_when_its_delegation_is_forgotten),
         cmocka_unit_test(what_a_flood_pushes_out_is_its_own),
         cmocka_unit_test(zones_that_grow_push_others_out),
