@@ -166,12 +166,14 @@ static void say_zone_or(struct sentence *sentence, const struct incident *incide
         say(sentence, "%s", otherwise);
 }
 
-static void say_memory(struct sentence *sentence, const struct incident *incident)
+static void say_memory(struct sentence *sentence, const struct inquiry *inquiry,
+                       const struct incident *incident)
 {
     const struct contributing *origin =
         incident->contributing_count ? &incident->contributing[0] : NULL;
 
-    say(sentence, "the resolver asked nobody and remembered an earlier failure");
+    say(sentence, "the resolver asked %s and remembered an earlier failure",
+        inquiry_active_count(inquiry) > 0 ? "no further" : "nobody");
     if (!origin)
         return;
     say(sentence, " (%s: %s", cause_code(origin->cause), cause_text(origin->cause));
@@ -226,7 +228,7 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
 {
     switch (incident->cause) {
     case CAUSE_CACHED_FAILURE:
-        say_memory(sentence, incident);
+        say_memory(sentence, inquiry, incident);
         break;
     case CAUSE_ZONE_CNAME_LOOP:
         say(sentence, "the aliases in ");

@@ -152,8 +152,10 @@ static enum dependency reason(const struct target *target, unsigned labels, unsi
         return DEPENDENCY_DNSKEY;
     if (at == labels && !underscore && qtype == target->qtype)
         return exchange->query_flags & DNS_RD ? DEPENDENCY_FORWARDED : target->why;
-    if (qtype == TYPE_NS || (qtype == TYPE_A && (at < labels || underscore)) ||
-        (qtype == TYPE_AAAA && underscore))
+    /* A name that does not exist does so for all types (RFC 8020). */
+    if (qtype == TYPE_NS || (qtype == TYPE_AAAA && underscore) ||
+        (qtype == TYPE_A &&
+         (at < labels || underscore || (exchange->responded && exchange->rcode == RCODE_NXDOMAIN))))
         return exchange->query_flags & DNS_RD ? DEPENDENCY_FORWARDED : DEPENDENCY_ANCESTOR;
     return DEPENDENCY_COUNT;
 }

@@ -762,6 +762,24 @@ static void nameserver_names_that_do_not_exist_are_found(void **state)
     assert_zone(&scene->incidents[0], "example.com.");
 }
 
+/* unbound asks for A on the way down, and for nothing more where the name does not exist. */
+static void a_name_that_does_not_exist_does_not_for_any_type(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client, it;
+    const struct incident *incident = &scene->incidents[0];
+
+    warm_up(scene);
+    client = client_asks(scene, "new.example.com", TYPE_AAAA, 100000);
+    it = asks(scene, NS1, "new.example.com", TYPE_A, 100001);
+    answers(scene, &it, DNS_AA | RCODE_NXDOMAIN,
+            RECORDS("auth example.com. 300 IN SOA a. b. 1 2 3 4 5"), 100005);
+    fails(scene, &client, -1, 100010);
+    assert_cause(only_incident(scene), "resolver.despite-answers");
+    assert_int_equal(incident->evidence_count, 1);
+    assert_int_equal(incident->evidence[0].qtype, TYPE_A);
+}
+
 static void nameservers_in_a_dead_zone_put_the_blame_on_that_zone(void **state)
 {
     struct scene *scene = *state;
@@ -1846,6 +1864,7 @@ int main(void)
         CASE(aliases_that_close_a_loop_are_found),
         CASE(the_zone_behind_an_alias_is_blamed),
         CASE(nameserver_names_that_do_not_exist_are_found),
+        CASE(a_name_that_does_not_exist_does_not_for_any_type),
         CASE(nameservers_in_a_dead_zone_put_the_blame_on_that_zone),
         CASE(glue_that_cannot_work_is_evidence_enough),
         CASE(private_glue_cannot_work_though_the_resolver_is_asked_at_such_an_address),
