@@ -15,7 +15,7 @@ from dblab.namespace import Namespaces, wait_until
 from dblab.stage import Stage
 from dblab.wire import merge
 
-RUN_SECONDS = 420
+RUN_SECONDS = 500
 PLAIN_BYTES = 150 * 1024  # larger captures are kept compressed
 
 
