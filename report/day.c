@@ -99,8 +99,8 @@ static int find_extent(struct building *building, struct database *database, int
     rows_set_integer(&rows, ":never", INT64_MAX);
     status = rows_next(&rows, building->error);
     if (status == 1) {
-        *first_ns = rows_integer(&rows, INT64_MAX);
-        *last_ns = rows_integer(&rows, 0);
+        *first_ns = rows_time(&rows, INT64_MAX);
+        *last_ns = rows_time(&rows, 0);
     }
     rows_end(&rows);
     return status < 0 ? -1 : 0;

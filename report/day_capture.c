@@ -24,8 +24,8 @@ static int count_sources(struct building *building)
         capture->packets = rows_count(&rows);
         capture->dns_messages = rows_count(&rows);
         capture->dns_responses = rows_count(&rows);
-        capture->first_time_ns = rows_integer(&rows, DAY_NOT_KNOWN);
-        capture->last_time_ns = rows_integer(&rows, DAY_NOT_KNOWN);
+        capture->first_time_ns = rows_time(&rows, DAY_NOT_KNOWN);
+        capture->last_time_ns = rows_time(&rows, DAY_NOT_KNOWN);
     }
     rows_end(&rows);
     return status < 0 ? -1 : 0;
@@ -51,8 +51,8 @@ static int list_sources(struct building *building)
         source->sensor = rows_count(&rows);
         source->name = day_take_text(building, &rows);
         source->packets = rows_count(&rows);
-        source->first_time_ns = rows_integer(&rows, DAY_NOT_KNOWN);
-        source->last_time_ns = rows_integer(&rows, DAY_NOT_KNOWN);
+        source->first_time_ns = rows_time(&rows, DAY_NOT_KNOWN);
+        source->last_time_ns = rows_time(&rows, DAY_NOT_KNOWN);
     }
     rows_end(&rows);
     return status;

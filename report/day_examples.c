@@ -130,7 +130,7 @@ static int find_first(struct building *building, int64_t *first_ns)
     struct rows rows = day_ask(building, "SELECT min(first_ns) FROM outages WHERE period = 0");
     int status = rows_next(&rows, building->error);
 
-    *first_ns = status == 1 ? rows_integer(&rows, 0) : 0;
+    *first_ns = status == 1 ? rows_time(&rows, 0) : 0;
     rows_end(&rows);
     return status < 0 ? -1 : 0;
 }

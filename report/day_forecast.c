@@ -25,9 +25,9 @@ static int add_expiring(struct building *building, struct rows *rows)
     expiring->type = day_memory_text(day->memory, type_to_text((uint16_t)rows_count(rows), type));
     expiring->key_tag = (uint16_t)rows_count(rows);
     expiring->algorithm = (uint8_t)rows_count(rows);
-    expiring->inception_ns = rows_integer(rows, 0);
-    expiring->expiration_ns = rows_integer(rows, 0);
-    expiring->seen_ns = rows_integer(rows, 0);
+    expiring->inception_ns = rows_time(rows, 0);
+    expiring->expiration_ns = rows_time(rows, 0);
+    expiring->seen_ns = rows_time(rows, 0);
     expiring->server = day_take_text(building, rows);
     expiring->servers = (unsigned)rows_count(rows);
     expiring->renewed = rows_count(rows) > 0;
@@ -102,8 +102,8 @@ static int add_fragile_servers(struct building *building, struct day_fragile *fr
         server->name = day_take_text(building, &rows);
         server->outcome = take_outcome(&rows);
         server->works = server->outcome == OUTCOME_ANSWER;
-        server->since_ns = rows_integer(&rows, DAY_NOT_KNOWN);
-        server->seen_ns = rows_integer(&rows, DAY_NOT_KNOWN);
+        server->since_ns = rows_time(&rows, DAY_NOT_KNOWN);
+        server->seen_ns = rows_time(&rows, DAY_NOT_KNOWN);
     }
     rows_end(&rows);
     return status;

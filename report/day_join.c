@@ -176,8 +176,8 @@ static int take_one(struct joining *joining, struct rows *rows)
 {
     struct candidate candidate = {.sensor = rows_integer(rows, 0),
                                   .outage = rows_integer(rows, 0),
-                                  .first_ns = rows_integer(rows, 0),
-                                  .last_ns = rows_integer(rows, 0)};
+                                  .first_ns = rows_time(rows, 0),
+                                  .last_ns = rows_time(rows, 0)};
     const char *cause_text, *zone;
     enum cause cause = CAUSE_UNATTRIBUTED_NO_EVIDENCE;
     bool zoned = !rows_null(rows);

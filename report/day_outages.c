@@ -68,7 +68,7 @@ static int look_back(struct building *building, struct day_outage *outage, int64
     status = rows_next(&rows, building->error);
     if (status == 1) {
         outage->earlier_count = rows_count(&rows);
-        outage->earlier_time_ns = rows_integer(&rows, DAY_NOT_KNOWN);
+        outage->earlier_time_ns = rows_time(&rows, DAY_NOT_KNOWN);
     }
     rows_end(&rows);
     if (outage->first_time_ns < building->day->spans[PERIOD_NOW].from_ns)
@@ -97,7 +97,7 @@ static int find_seen_until(struct building *building)
     while ((status = rows_next(&rows, building->error)) == 1) {
         size_t sensor = rows_count(&rows);
 
-        building->seen_until_ns[sensor] = rows_integer(&rows, INT64_MAX);
+        building->seen_until_ns[sensor] = rows_time(&rows, INT64_MAX);
     }
     rows_end(&rows);
     return status;
@@ -114,9 +114,9 @@ static int add_part(struct building *building, struct day_outage *outage, struct
     part->sensor = rows_count(rows);
     part->identity = rows_count(rows);
     part->incidents = rows_count(rows);
-    part->first_time_ns = rows_integer(rows, 0);
-    part->last_time_ns = rows_integer(rows, 0);
-    last_ever_ns = rows_integer(rows, 0);
+    part->first_time_ns = rows_time(rows, 0);
+    part->last_time_ns = rows_time(rows, 0);
+    last_ever_ns = rows_time(rows, 0);
     if (outage->part_count == 1) {
         outage->sensor = part->sensor;
         outage->identity = part->identity;
@@ -181,8 +181,8 @@ static int add_outage(struct building *building, struct rows *rows)
     outage->clients = rows_count(rows);
     outage->incidents = rows_count(rows);
     outage->kept = rows_count(rows);
-    outage->first_time_ns = rows_integer(rows, 0);
-    outage->last_time_ns = rows_integer(rows, 0);
+    outage->first_time_ns = rows_time(rows, 0);
+    outage->last_time_ns = rows_time(rows, 0);
     if (add_parts(building, outage, joint) < 0 || name_servers(building, outage, joint) < 0)
         return -1;
     if (building->resolvers != NULL && outage->kept < outage->incidents)

@@ -19,7 +19,7 @@ static int read_coverage(struct building *building, int sensor, enum day_period 
     rows_set_integer(&rows, ":period", period);
     rows_set_integer(&rows, ":sensor", sensor);
     while ((status = rows_next(&rows, building->error)) == 1) {
-        int64_t from_ns = rows_integer(&rows, 0), to_ns = rows_integer(&rows, 0);
+        int64_t from_ns = rows_time(&rows, 0), to_ns = rows_time(&rows, 0);
 
         if (from_ns < until_ns)
             from_ns = until_ns;
@@ -80,9 +80,9 @@ static int mark_all_covered(struct building *building)
     int status;
 
     while ((status = rows_next(&rows, building->error)) == 1) {
-        int64_t from_ns = rows_integer(&rows, 0);
+        int64_t from_ns = rows_time(&rows, 0);
 
-        day_mark_covered(building->day, from_ns, rows_integer(&rows, 0));
+        day_mark_covered(building->day, from_ns, rows_time(&rows, 0));
     }
     rows_end(&rows);
     return status;
@@ -103,7 +103,7 @@ static struct feed feed_of(struct day *day, struct rows *rows, size_t *at)
 {
     int64_t sensor = rows_integer(rows, 0);
     enum day_period period = (enum day_period)rows_integer(rows, 0);
-    int64_t minute_ns = rows_integer(rows, DAY_NOT_KNOWN);
+    int64_t minute_ns = rows_time(rows, DAY_NOT_KNOWN);
     const char *resolver = rows_text(rows);
     struct feed feed = {.count = 0};
 

@@ -165,8 +165,10 @@ static void take_incident(struct database *database, struct incident *incident)
     incident->query_frame = rows_count(rows);
     incident->outage = (uint64_t)rows_integer(rows, 0);
     incident->origin = (uint64_t)rows_integer(rows, 0);
-    incident->time_ns = rows_integer(rows, 0);
+    incident->time_ns = rows_time(rows, 0);
     incident->elapsed_ns = rows_integer(rows, -1);
+    if (incident->elapsed_ns > incident->time_ns)
+        incident->elapsed_ns = incident->time_ns;
     incident->client = rows_address(rows);
     incident->client_port = (uint16_t)rows_integer(rows, 0);
     incident->client_is_resolver = rows_integer(rows, 0) != 0;
@@ -239,8 +241,8 @@ static void take_evidence(struct rows *rows, struct incident *incident)
     if (incident->evidence_count == EVIDENCE_MAX)
         return;
     incident->evidence_count++;
-    evidence->time_ns = rows_integer(rows, 0);
-    evidence->response_time_ns = rows_integer(rows, INT64_MIN);
+    evidence->time_ns = rows_time(rows, 0);
+    evidence->response_time_ns = rows_time(rows, INT64_MIN);
     evidence->server = rows_address(rows);
     evidence->server_name = rows_name(rows);
     evidence->zone = rows_name(rows);

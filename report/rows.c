@@ -79,6 +79,14 @@ int64_t rows_integer(struct rows *rows, int64_t if_null)
     return value;
 }
 
+int64_t rows_time(struct rows *rows, int64_t if_null)
+{
+    bool known = !rows_null(rows);
+    int64_t time_ns = rows_integer(rows, if_null);
+
+    return known && time_ns < 0 ? 0 : time_ns;
+}
+
 uint64_t rows_count(struct rows *rows)
 {
     return (uint64_t)rows_integer(rows, 0);
