@@ -181,6 +181,11 @@ static bool is_memorable(const struct knowledge *knowledge, const struct servfai
     return servfail->asked_ns != NEVER || !service || !service->asked;
 }
 
+static bool is_resolvers_own(enum cause cause)
+{
+    return !failure_has_reason(cause) || strcmp(cause_category(cause), "resolver") == 0;
+}
+
 static bool judge_servfail(struct correlator *correlator, struct servfail *servfail)
 {
     struct knowledge *knowledge = &correlator->knowledge;
@@ -200,6 +205,9 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
     incident->client_key = hide_client_key(&correlator->hiding, &servfail->client);
     correlator->incident_waits =
         outages_assign(correlator->outages, incident, &correlator->outage.outage);
+    if (!is_resolvers_own(incident->cause))
+        distress_explain(correlator->distress, &servfail->resolver, servfail->time_ns,
+                         family_of(&servfail->qname));
     canonical = parties_canonical(knowledge->parties, &servfail->resolver);
     correlator->unasked_servfails += servfail->asked_ns == NEVER;
     if (incident->cause != CAUSE_CACHED_FAILURE && is_memorable(knowledge, servfail))

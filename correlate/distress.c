@@ -11,6 +11,8 @@
 #define MEMBERS_MAX 16
 /* In distress, one answer of so many fails. */
 #define FAILED_SHARE 10
+/* Who failed for a reason of his own fails again of it, also where nobody is asked anew. */
+#define REASON_NS (INT64_C(120) * 1000000000)
 
 struct span {
     int64_t number;
@@ -20,16 +22,22 @@ struct span {
     uint64_t members[MEMBERS_MAX]; /* whose names failed, or which names */
 };
 
+/* A party that failed at a resolver for a reason of its own. */
+struct explained {
+    int64_t time_ns;
+};
+
 struct distress {
     struct table *families; /* spans of a resolver */
     struct table *names;    /* spans of a party at a resolver */
+    struct table *explained;
 };
 
-static struct table *new_spans(uint64_t memory_bytes)
+static struct table *new_table(size_t slot_size, uint64_t memory_bytes)
 {
-    size_t cost = table_slot_cost(sizeof(struct span));
+    uint32_t capacity = (uint32_t)(memory_bytes / table_slot_cost(slot_size) + 16);
 
-    return table_new(sizeof(struct span), (uint32_t)(memory_bytes / cost + 16), NULL, NULL);
+    return table_new(slot_size, capacity, NULL, NULL);
 }
 
 struct distress *distress_new(uint64_t memory_bytes)
@@ -38,9 +46,10 @@ struct distress *distress_new(uint64_t memory_bytes)
 
     if (!distress)
         return NULL;
-    distress->families = new_spans(memory_bytes / 2);
-    distress->names = new_spans(memory_bytes / 2);
-    if (!distress->families || !distress->names) {
+    distress->families = new_table(sizeof(struct span), memory_bytes / 8 * 3);
+    distress->names = new_table(sizeof(struct span), memory_bytes / 2);
+    distress->explained = new_table(sizeof(struct explained), memory_bytes / 8);
+    if (!distress->families || !distress->names || !distress->explained) {
         distress_free(distress);
         return NULL;
     }
@@ -53,6 +62,7 @@ void distress_free(struct distress *distress)
         return;
     table_free(distress->families);
     table_free(distress->names);
+    table_free(distress->explained);
     free(distress);
 }
 
@@ -84,8 +94,8 @@ static void forget(struct table *spans, int64_t oldest_ns)
         table_remove(spans, oldest);
 }
 
-static void note(struct table *spans, uint64_t holder, int64_t time_ns, uint64_t member,
-                 uint64_t answers, int64_t oldest_ns)
+static struct span *note(struct table *spans, uint64_t holder, int64_t time_ns, uint64_t answers,
+                         int64_t oldest_ns)
 {
     int64_t number = span_number(time_ns);
     uint64_t key = span_key(holder, number);
@@ -98,7 +108,7 @@ static void note(struct table *spans, uint64_t holder, int64_t time_ns, uint64_t
     }
     span->failed++;
     span->last_answers = answers;
-    add_member(span, member);
+    return span;
 }
 
 static uint64_t party_holder(const struct address *resolver, uint64_t family)
@@ -109,9 +119,38 @@ static uint64_t party_holder(const struct address *resolver, uint64_t family)
 void distress_note(struct distress *distress, const struct address *resolver, int64_t time_ns,
                    uint64_t family, uint64_t name, uint64_t answers, int64_t oldest_ns)
 {
-    note(distress->families, hash_address(resolver), time_ns, family, answers, oldest_ns);
+    uint64_t party = party_holder(resolver, family);
+    const struct explained *explained = table_find(distress->explained, party);
+    struct span *span =
+        note(distress->families, hash_address(resolver), time_ns, answers, oldest_ns);
+
+    if (!explained || time_ns - explained->time_ns >= REASON_NS)
+        add_member(span, family);
     if (name)
-        note(distress->names, party_holder(resolver, family), time_ns, name, answers, oldest_ns);
+        add_member(note(distress->names, party, time_ns, answers, oldest_ns), name);
+}
+
+static void remove_member(struct span *span, uint64_t member)
+{
+    for (unsigned i = 0; i < span->member_count; i++)
+        if (span->members[i] == member)
+            span->members[i] = span->members[--span->member_count];
+}
+
+void distress_explain(struct distress *distress, const struct address *resolver, int64_t time_ns,
+                      uint64_t family)
+{
+    uint64_t party = party_holder(resolver, family);
+    struct span *span =
+        table_find(distress->families, span_key(hash_address(resolver), span_number(time_ns)));
+    struct explained *explained = table_find(distress->explained, party);
+
+    if (span)
+        remove_member(span, family);
+    if (!explained)
+        explained = table_add(distress->explained, party, hash_address(resolver));
+    explained->time_ns = time_ns;
+    table_touch(distress->explained, explained);
 }
 
 /* All spans around this time as one. */

@@ -29,6 +29,10 @@ struct failures_around {
  * What is older than `oldest_ns` is not asked for any more. */
 void distress_note(struct distress *distress, const struct address *resolver, int64_t time_ns,
                    uint64_t family, uint64_t name, uint64_t answers, int64_t oldest_ns);
+/* A failure of a party's at this time turned out to be somebody else's than the resolver's: that it
+ * fails is no sign of distress, then and for a while. */
+void distress_explain(struct distress *distress, const struct address *resolver, int64_t time_ns,
+                      uint64_t family);
 struct failures_around distress_around(const struct distress *distress,
                                        const struct address *resolver, int64_t time_ns,
                                        uint64_t family);

@@ -55,6 +55,29 @@ static void few_failures_among_many_answers_are_no_distress(void **state)
     distress_free(distress);
 }
 
+/* A resolver that many broken zones are asked of is in no distress. */
+static void who_fails_for_a_reason_of_his_own_is_not_counted(void **state)
+{
+    struct distress *distress = distress_new(1 << 20);
+
+    (void)state;
+    for (unsigned i = 0; i < 9; i++) {
+        distress_note(distress, &one, START_NS, i, 0, i, START_NS);
+        distress_note(distress, &other, START_NS, i, 0, i, START_NS);
+    }
+    for (unsigned i = 0; i < 6; i++)
+        distress_explain(distress, &one, START_NS, i);
+    assert_int_equal(distress_around(distress, &one, START_NS, 0).families, 3);
+    assert_int_equal(distress_around(distress, &other, START_NS, 0).families, 9);
+    /* It fails of it again, some day of something else. */
+    distress_note(distress, &one, START_NS + 60 * SECOND_NS, 1, 0, 10, START_NS);
+    distress_note(distress, &one, START_NS + 60 * SECOND_NS, 8, 0, 11, START_NS);
+    assert_int_equal(distress_around(distress, &one, START_NS + 60 * SECOND_NS, 0).families, 1);
+    distress_note(distress, &one, START_NS + 600 * SECOND_NS, 1, 0, 12, START_NS);
+    assert_int_equal(distress_around(distress, &one, START_NS + 600 * SECOND_NS, 0).families, 1);
+    distress_free(distress);
+}
+
 static void the_names_of_each_party_are_counted_once(void **state)
 {
     struct distress *distress = distress_new(1 << 20);
@@ -92,6 +115,7 @@ int main(void)
         cmocka_unit_test(unrelated_names_that_fail_together_are_counted),
         cmocka_unit_test(a_busy_resolvers_failures_are_remembered_until_they_are_judged),
         cmocka_unit_test(few_failures_among_many_answers_are_no_distress),
+        cmocka_unit_test(who_fails_for_a_reason_of_his_own_is_not_counted),
         cmocka_unit_test(the_names_of_each_party_are_counted_once),
         cmocka_unit_test(a_crowd_of_resolvers_pushes_out_no_other),
     };
