@@ -154,29 +154,41 @@ static bool is_silent(enum outcome outcome)
     return row && row->rank == RANK_SILENT;
 }
 
+/* Is IPv6 silent to this resolver at other servers than these, too, and about other names? */
+static bool ipv6_fails_elsewhere(const struct hop *hop, const struct inquiry *inquiry)
+{
+    struct blamed_server servers[HOP_ADDRESSES_MAX];
+    struct address egresses[EGRESSES_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < inquiry->egress_count; i++)
+        if (!address_is_ipv4(&inquiry->egresses[i]))
+            egresses[count++] = inquiry->egresses[i];
+    for (unsigned i = 0; i < hop->address_count; i++)
+        servers[i].address = hop->addresses[i].address;
+    return parties_ask_others_in_vain(inquiry->knowledge->parties, egresses, count, servers,
+                                      hop->address_count, inquiry->failed_ns);
+}
+
 /* An address family that never works for this resolver says nothing about the zone, unless it is
  * the only one that the zone's servers have. */
 static void weigh_families(struct hop *hop, const struct inquiry *inquiry,
                            bool counts[HOP_ADDRESSES_MAX])
 {
-    unsigned ipv4 = 0, tries = 0;
-    struct ipv6_use ipv6 = ipv6_use(inquiry);
+    unsigned ipv4 = 0;
 
     for (unsigned i = 0; i < hop->address_count; i++) {
         counts[i] = true;
-        if (address_is_ipv4(&hop->addresses[i].address))
-            ipv4++;
-        else
-            tries += hop->addresses[i].tries;
+        ipv4 += address_is_ipv4(&hop->addresses[i].address);
     }
-    for (unsigned i = 0; ipv6.answers == 0 && i < hop->address_count; i++) {
+    for (unsigned i = 0; ipv6_use(inquiry).answers == 0 && i < hop->address_count; i++) {
         struct hop_address *address = &hop->addresses[i];
 
         if (address_is_ipv4(&address->address) || !is_silent(address->outcome))
             continue;
         if (ipv4 > 0)
             counts[i] = false;
-        else if (ipv6.queries > tries && address->outcome == OUTCOME_TIMEOUT)
+        else if (address->outcome == OUTCOME_TIMEOUT && ipv6_fails_elsewhere(hop, inquiry))
             address->outcome = OUTCOME_BAD_ADDRESS;
     }
 }

@@ -222,6 +222,11 @@ bool parties_were_cut_off(const struct parties *parties, const struct address *a
  */
 bool parties_ask_in_vain(const struct parties *parties, const struct address *askers, size_t count,
                          const struct blamed_server *servers, size_t server_count, int64_t time_ns);
+/* Did one of the askers ask other servers than these meanwhile, and about names of two unrelated
+ * parties at least, and nobody answered it? */
+bool parties_ask_others_in_vain(const struct parties *parties, const struct address *askers,
+                                size_t count, const struct blamed_server *servers,
+                                size_t server_count, int64_t time_ns);
 /* Has a server at an address of this special use (address_special_use()) ever answered? */
 bool parties_special_use_works(const struct parties *parties, const char *special_use);
 

@@ -123,6 +123,20 @@ bool parties_ask_in_vain(const struct parties *parties, const struct address *as
     return families >= 2 && answered_ns <= since_ns;
 }
 
+bool parties_ask_others_in_vain(const struct parties *parties, const struct address *askers,
+                                size_t count, const struct blamed_server *servers,
+                                size_t server_count, int64_t time_ns)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct asker *asker = parties_asker(parties, &askers[i]);
+        const struct silence *silence = asker ? silence_at(asker, time_ns) : NULL;
+
+        if (silence && silence->families >= 2 && !asks_only(silence, servers, server_count))
+            return true;
+    }
+    return false;
+}
+
 bool parties_were_cut_off(const struct parties *parties, const struct address *askers, size_t count,
                           int64_t from_ns, int64_t to_ns, int64_t least_ns, bool root)
 {

@@ -118,7 +118,7 @@ static unsigned count_aliases(const struct inquiry *inquiry, int index)
     return count;
 }
 
-static bool was_asked(const struct inquiry *inquiry, const struct target *target)
+bool verdict_was_asked(const struct inquiry *inquiry, const struct target *target)
 {
     const struct item *items = target_items(inquiry, target);
 
@@ -223,7 +223,7 @@ static bool nameserver_was_asked_for(const struct inquiry *inquiry, int index)
     for (unsigned i = 0; i < inquiry->target_count; i++)
         if (inquiry->targets[i].parent == index &&
             inquiry->targets[i].why == DEPENDENCY_NAMESERVER &&
-            was_asked(inquiry, &inquiry->targets[i]))
+            verdict_was_asked(inquiry, &inquiry->targets[i]))
             return true;
     return false;
 }
@@ -286,7 +286,7 @@ void verdict_judge_target(struct court *court, int index, struct verdict *verdic
         return;
     }
     court->in_progress[index] = true;
-    if (!was_asked(inquiry, target)) {
+    if (!verdict_was_asked(inquiry, target)) {
         judge_unasked(court, index, verdict);
         judge_remembered_alias(court, index, verdict);
     } else if (final && final->outcome == OUTCOME_ALIAS) {

@@ -4,6 +4,9 @@
 #include "correlate/verdict_private.h"
 #include "decode/codes.h"
 
+/* From so many servers the same referral is no mishap of one. */
+#define OWN_REFERRALS 2
+
 struct addresses {
     unsigned usable, special, ipv6;
 };
@@ -48,13 +51,40 @@ static bool was_answered(const struct inquiry *inquiry, const struct target *tar
     return false;
 }
 
+/* Servers of one knows not which zone, one after the other, referred to this one by names without
+ * addresses, and nobody looked for an address: whoever delegates is asked once, so it is the zone's
+ * own servers who say so, of what the resolver knows already, and have no authority. */
+static bool judge_own_referrals(const struct inquiry *inquiry, const struct target *target,
+                                const struct name *zone, struct verdict *verdict)
+{
+    const struct item *items = target_items(inquiry, target);
+    struct hop hop;
+
+    hop_init(&hop, false, zone);
+    for (unsigned i = 0; i < target->item_count; i++) {
+        struct item item = items[i];
+
+        if (!item.active || item.outcome != OUTCOME_REFERRAL ||
+            item.zone_labels != LABELS_UNKNOWN ||
+            item.exchange->authority_labels != name_labels(zone->bytes))
+            continue;
+        item.outcome = OUTCOME_NOT_AUTHORITATIVE;
+        hop_add(&hop, &item);
+    }
+    if (hop.address_count < OWN_REFERRALS)
+        return false;
+    hop_judge(&hop, inquiry, verdict);
+    verdict->confidence = CONFIDENCE_LIKELY;
+    return verdict->resolution == RESOLUTION_FAILED;
+}
+
 /* No nameserver has a known address: what became of the search for one? */
-static void judge_nameserver_names(struct court *court, const struct name *zone,
+static void judge_nameserver_names(struct court *court, int index, const struct name *zone,
                                    const struct delegation *delegation, struct verdict *verdict)
 {
     static const uint16_t types[] = {TYPE_A, TYPE_AAAA};
     const struct inquiry *inquiry = court->inquiry;
-    unsigned missing = 0, loops = 0;
+    unsigned missing = 0, loops = 0, searched = 0;
     struct verdict failure;
 
     verdict_init(&failure, RESOLUTION_UNASKED);
@@ -65,6 +95,7 @@ static void judge_nameserver_names(struct court *court, const struct name *zone,
 
         if (child < 0)
             continue;
+        searched += verdict_was_asked(inquiry, &inquiry->targets[child]);
         if (court->in_progress[child]) {
             loops++;
             continue;
@@ -79,6 +110,9 @@ static void judge_nameserver_names(struct court *court, const struct name *zone,
             was_answered(inquiry, &inquiry->targets[child]))
             missing++;
     }
+    if (loops > 0 && searched == 0 &&
+        judge_own_referrals(inquiry, &inquiry->targets[index], zone, verdict))
+        return;
     if (loops > 0) {
         verdict_fail(verdict, CAUSE_ZONE_DELEGATION_LOOP, CONFIDENCE_LIKELY, zone);
     } else if (failure.resolution == RESOLUTION_FAILED) {
@@ -123,6 +157,6 @@ void nameservers_judge(struct court *court, int index, int depth, struct verdict
         for (size_t i = 0; i < count; i++)
             blame_listed(verdict, delegation, &listed[i]);
     } else if (count == 0) {
-        judge_nameserver_names(court, &zone, delegation, verdict);
+        judge_nameserver_names(court, index, &zone, delegation, verdict);
     }
 }

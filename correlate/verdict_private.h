@@ -23,6 +23,9 @@ static inline bool is_main(const struct item *item)
 /* One name, and all that it depends on. */
 void verdict_judge_target(struct court *court, int index, struct verdict *verdict);
 
+/* Was anything sent for it in this try? */
+bool verdict_was_asked(const struct inquiry *inquiry, const struct target *target);
+
 /* verdict_zones.c: the way down through the zones. A step is (zone, name, type): it is passed when
  * one server's answer was usable. */
 

@@ -857,6 +857,40 @@ static void zones_that_need_each_others_nameservers_are_a_loop(void **state)
     assert_cause(only_incident(scene), "zone.delegation-loop");
 }
 
+/* The resolver knew the zone's servers before the capture began. Of who delegates it, it would have
+ * looked for their addresses. */
+static void servers_that_refer_to_their_own_zone_are_no_loop(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.one.com", TYPE_A, 0), it;
+
+    for (int i = 0; i < 2; i++) {
+        it = asks(scene, i ? NS2 : NS1, "www.one.com", TYPE_A, 1 + 5 * i);
+        refers(
+            scene, &it,
+            RECORDS("auth one.com. 300 IN NS ns1.one.com.", "auth one.com. 300 IN NS ns2.one.com."),
+            4 + 5 * i);
+    }
+    fails(scene, &client, -1, 12);
+    assert_cause(only_incident(scene), "lame.not-authoritative");
+    assert_zone(&scene->incidents[0], "one.com.");
+    assert_true(blames(&scene->incidents[0], NS1) && blames(&scene->incidents[0], NS2));
+}
+
+static void a_delegation_without_glue_into_itself_is_a_loop(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.one.com", TYPE_A, 0), it;
+    static const char *const questions[] = {"www.one.com", "ns1.one.com", "www.one.com"};
+
+    for (int i = 0; i < 3; i++) {
+        it = asks(scene, i == 2 ? OTHER : TLD, questions[i], TYPE_A, 1 + 5 * i);
+        refers(scene, &it, RECORDS("auth one.com. 300 IN NS ns1.one.com."), 4 + 5 * i);
+    }
+    fails(scene, &client, -1, 20);
+    assert_cause(only_incident(scene), "zone.delegation-loop");
+}
+
 static void a_response_with_another_id_is_a_mismatch(void **state)
 {
     struct scene *scene = *state;
@@ -932,6 +966,36 @@ static void a_dead_ipv6_does_not_outvote_ipv4(void **state)
     fails(scene, &client, -1, 3000);
     assert_cause(only_incident(scene), "lame.refused");
     assert_int_equal(scene->incidents[0].server_count, 1);
+}
+
+/* Servers with IPv6 alone do not answer. That the resolver has no IPv6 shows at others. */
+static void fails_over_ipv6(struct scene *scene, bool others, const char *cause)
+{
+    struct ask clients[2];
+
+    warm_up(scene);
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? "mail.example.com" : "www.example.com";
+
+        clients[i] = client_asks(scene, name, TYPE_A, 1000 + 10 * i);
+        asks(scene, i ? "2a00:1::2" : "2a00:1::1", name, TYPE_A, 1002 + 10 * i);
+    }
+    if (others)
+        asks(scene, "2a00:77::1", "www.elsewhere.org", TYPE_A, 1030);
+    for (int i = 0; i < 2; i++)
+        fails(scene, &clients[i], -1, 11000 + i);
+    scene_end(scene);
+    assert_cause(&scene->incidents[1], cause);
+}
+
+static void silence_over_ipv6_is_the_resolvers_where_others_are_silent_too(void **state)
+{
+    fails_over_ipv6(*state, true, "unreachable.bad-address");
+}
+
+static void silence_over_ipv6_of_one_zone_alone_is_the_zones(void **state)
+{
+    fails_over_ipv6(*state, false, "unreachable.no-response");
 }
 
 static void everybody_silent_is_a_blocked_egress(void **state)
@@ -1869,9 +1933,13 @@ int main(void)
         CASE(glue_that_cannot_work_is_evidence_enough),
         CASE(private_glue_cannot_work_though_the_resolver_is_asked_at_such_an_address),
         CASE(zones_that_need_each_others_nameservers_are_a_loop),
+        CASE(servers_that_refer_to_their_own_zone_are_no_loop),
+        CASE(a_delegation_without_glue_into_itself_is_a_loop),
         CASE(a_response_with_another_id_is_a_mismatch),
         cmocka_unit_test(an_answer_in_the_wrong_case_counts_only_where_no_other_comes),
         CASE(a_dead_ipv6_does_not_outvote_ipv4),
+        CASE(silence_over_ipv6_is_the_resolvers_where_others_are_silent_too),
+        CASE(silence_over_ipv6_of_one_zone_alone_is_the_zones),
         CASE(everybody_silent_is_a_blocked_egress),
         CASE(what_is_answered_was_not_asked_in_vain),
         CASE(what_was_not_answered_well_is_not_said_to_have_been),
