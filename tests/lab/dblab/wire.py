@@ -29,9 +29,13 @@ class Message:
         return self.dns.question[0] if self.dns.question else None
 
 
+def opened(file):
+    return (gzip.open if file.endswith(".gz") else open)(file, "rb")
+
+
 def packets(file):
     """Yields (record header and bytes, nanoseconds, link type, bytes)."""
-    with (gzip.open if file.endswith(".gz") else open)(file, "rb") as capture:
+    with opened(file) as capture:
         head = capture.read(24)
         magic, = struct.unpack_from("<I", head)
         if magic != 0xa1b2c3d4:
