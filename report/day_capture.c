@@ -10,6 +10,9 @@
 
 #define SOURCES_MAX   20
 #define SENTENCES_MAX 16
+/* So many SERVFAILs without their questions, and one of so many, are more than chance. */
+#define UNASKED_LEAST 5
+#define UNASKED_SHARE 500
 
 static int count_sources(struct building *building)
 {
@@ -202,6 +205,22 @@ static void judge_losses(struct building *building)
         say(day, "Only responses were captured, no queries: a one-sided mirror hides silence.");
 }
 
+/* What no counter knows of: a mirror port that has too much to do. */
+static void judge_unasked(struct building *building)
+{
+    struct day *day = building->day;
+    uint64_t unasked = day->elapsed_unknown, servfails = unasked + day->elapsed.count;
+    char number[COUNT_TEXT_SIZE], share[COUNT_TEXT_SIZE];
+
+    if (day->elapsed.count == 0 || unasked < UNASKED_LEAST || unasked * UNASKED_SHARE < servfails)
+        return;
+    say(day, day_format(building,
+                        "The questions of %s SERVFAILs (%s) were not seen: they came before the "
+                        "capture began, or it loses packets that nobody counts, and some that "
+                        "would explain others.",
+                        count_to_text(unasked, number), share_to_text(unasked, servfails, share)));
+}
+
 static bool gave_up_incidents(const struct day_capture *capture)
 {
     for (size_t i = 0; i < capture->loss_count; i++) {
@@ -316,6 +335,7 @@ int day_fill_capture(struct building *building)
     judge_coverage(building);
     judge_attribution(building);
     judge_losses(building);
+    judge_unasked(building);
     judge_counters(building);
     judge_forecasts(building);
     judge_servers(building);
