@@ -196,9 +196,8 @@ bool aliases_follow(const struct aliases *aliases, const struct name *name, int6
 
     if (alias)
         return substitute(name, 0, alias, target);
-    for (unsigned labels = name_labels(name->bytes); labels-- > 0;) {
-        const uint8_t *above = name_ancestor(name->bytes, labels);
-
+    for (const uint8_t *above = name->bytes; *above != 0;) {
+        above += 1 + *above;
         alias = find(aliases, hash_bytes(above, (size_t)(end - above)), TYPE_DNAME, time_ns);
         if (alias)
             return substitute(name, (size_t)(above - name->bytes), alias, target);

@@ -74,10 +74,13 @@ const struct delegation *inquiry_delegation(const struct inquiry *inquiry, const
 const struct delegation *inquiry_deepest_cut(const struct inquiry *inquiry, const struct name *name,
                                              struct name *zone)
 {
-    for (unsigned labels = name_labels(name->bytes); labels > 0; labels--) {
+    const uint8_t *end = name->bytes + name->size_bytes;
+
+    for (const uint8_t *at = name->bytes; *at != 0; at += 1 + *at) {
         const struct delegation *delegation;
 
-        zone_of_labels(name, labels, zone);
+        zone->size_bytes = (uint8_t)(end - at);
+        memcpy(zone->bytes, at, zone->size_bytes);
         delegation = inquiry_delegation(inquiry, zone);
         if (delegation)
             return delegation;
@@ -243,11 +246,12 @@ static void collect_exchanges(struct inquiry *inquiry, struct target *target)
     unsigned labels = world_ancestors(&target->name, ancestors);
     uint8_t underscored[NAME_MAX_BYTES + 2];
     bool any_underscored = exchange_any_underscored(inquiry->knowledge->exchanges);
+    const uint8_t *ancestor;
 
     target->first_item = inquiry->item_count;
     inquiry->shared_copies = inquiry->copy_count;
-    for (unsigned at = labels + 1; at-- > 0;) {
-        const uint8_t *ancestor = name_ancestor(target->name.bytes, at);
+    ancestor = name_ancestor(target->name.bytes, labels);
+    for (unsigned at = labels + 1; at-- > 0; ancestor += 1 + *ancestor) {
         size_t size = target->name.size_bytes - (size_t)(ancestor - target->name.bytes);
 
         collect_name(inquiry, target, ancestor, size, ancestors, at, false);
