@@ -169,7 +169,7 @@ static struct span gather(const struct table *table, uint64_t holder, int64_t ti
             all.first_answers = span->first_answers;
         if (span->last_answers > all.last_answers)
             all.last_answers = span->last_answers;
-        for (unsigned i = 0; i < span->member_count; i++)
+        for (unsigned i = 0; i < span->member_count && all.member_count < MEMBERS_MAX; i++)
             add_member(&all, span->members[i]);
     }
     return all;
