@@ -24,10 +24,8 @@ static void quote_name(char value[ADVICE_SIZE], const struct name *name)
 
 static void write_address(char value[ADVICE_SIZE], const struct address *address, bool known)
 {
-    char text[ADDRESS_TEXT_SIZE];
-
     if (known)
-        snprintf(value, ADVICE_SIZE, "%s", address_to_text(address, text));
+        address_to_text(address, value);
 }
 
 static void write_name(const struct advising *advising, char value[ADVICE_SIZE])
@@ -142,9 +140,9 @@ static const struct {
     {"{origin}", write_origin},
 };
 
-/* Writes what stands at `text`, a key or a character, and returns how much of the text that is. 0:
- * it is not known. */
-static size_t take(const struct advising *advising, const char *text, char value[ADVICE_SIZE])
+/* Writes what stands for the key at the beginning of `text`, and returns the key's size. 0: there
+ * is none. */
+static size_t take_key(const struct advising *advising, const char *text, char value[ADVICE_SIZE])
 {
     value[0] = '\0';
     for (size_t i = 0; *text == '{' && i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -153,11 +151,9 @@ static size_t take(const struct advising *advising, const char *text, char value
         if (strncmp(text, keys[i].key, size) != 0)
             continue;
         keys[i].write(advising, value);
-        return value[0] ? size : 0;
+        return size;
     }
-    value[0] = *text;
-    value[1] = '\0';
-    return 1;
+    return 0;
 }
 
 /* Writes the line with its values in. False when one is not known or it does not fit. */
@@ -167,14 +163,16 @@ static bool expand(const struct advising *advising, const char *text, char advic
 
     while (*text) {
         char value[ADVICE_SIZE];
-        size_t taken = take(advising, text, value), size = strlen(value);
+        size_t key_size = take_key(advising, text, value);
+        size_t taken = key_size ? key_size : 1 + strcspn(text + 1, "{");
+        size_t size = key_size ? strlen(value) : taken;
 
-        if (taken == 0 || at + size >= ADVICE_SIZE)
+        if (size == 0 || at + size >= ADVICE_SIZE)
             return false;
-        text += taken;
-        memcpy(advice + at, value, size);
+        memcpy(advice + at, key_size ? value : text, size);
         at += size;
-        if (taken > 1 && value[size - 1] == '.' && *text == '.')
+        text += taken;
+        if (key_size && value[size - 1] == '.' && *text == '.')
             text++; /* a name at the end of a sentence has its dot */
     }
     advice[at] = '\0';
