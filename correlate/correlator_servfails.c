@@ -100,7 +100,7 @@ static void keep_zones(struct correlator *correlator, const struct name *name,
         hash = hash_bytes(zone, size);
         exchange_want(knowledge->exchanges, hash, zone, size, correlator->now_ns);
         world_keep_zone(knowledge->world, hash, server, correlator->now_ns);
-        keyring_keep(knowledge->keyring, hash);
+        keyring_keep(knowledge->keyring, hash, correlator->now_ns);
     }
 }
 

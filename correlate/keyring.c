@@ -6,6 +6,7 @@
 #include "correlate/dnssec_reply.h"
 #include "correlate/exchange.h"
 #include "correlate/family.h"
+#include "correlate/spared.h"
 #include "correlate/table.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
@@ -20,6 +21,7 @@
 
 struct held {
     uint32_t size;
+    failed_mark failed; /* validation below it may have */
     int64_t time_ns;
     uint64_t fingerprint;
     uint8_t *wire; /* owned */
@@ -157,14 +159,34 @@ static uint8_t *resize(uint8_t *wire, size_t held, size_t size)
     return malloc(size);
 }
 
+static void spare_failed(struct keyring *keyring, int64_t time_ns)
+{
+    for (unsigned i = 0; i < SPARED_AT_ONCE; i++) {
+        struct held *held = table_victim(keyring->table);
+
+        if (!is_spared(held->failed, time_ns))
+            return;
+        table_touch(keyring->table, held);
+    }
+}
+
+static void make_room(struct keyring *keyring, size_t size, int64_t time_ns)
+{
+    while (keyring->bytes + size > keyring->bytes_max && table_used(keyring->table) > 0) {
+        spare_failed(keyring, time_ns);
+        table_evict(keyring->table);
+    }
+    if (table_is_full(keyring->table))
+        spare_failed(keyring, time_ns); /* for the next that is added */
+}
+
 static void hold(struct keyring *keyring, const struct reply *reply, uint16_t type,
                  const struct name *zone)
 {
     struct held *held;
     uint8_t *wire;
 
-    while (keyring->bytes + reply->size > keyring->bytes_max && table_used(keyring->table) > 0)
-        table_evict(keyring->table);
+    make_room(keyring, reply->size, reply->time_ns);
     held = place_for(keyring, zone, type, reply->fingerprint);
     keyring->bytes -= held->size;
     wire = resize(held->wire, held->size, reply->size);
@@ -178,6 +200,7 @@ static void hold(struct keyring *keyring, const struct reply *reply, uint16_t ty
     keyring->bytes += reply->size;
     *held = (struct held){.size = (uint32_t)reply->size,
                           .time_ns = reply->time_ns,
+                          .failed = held->failed,
                           .fingerprint = reply->fingerprint,
                           .wire = wire};
 }
@@ -212,20 +235,23 @@ bool keyring_see_again(struct keyring *keyring, uint64_t zone_hash, uint16_t typ
     return true;
 }
 
-static void keep(struct keyring *keyring, uint64_t key)
+static void keep(struct keyring *keyring, uint64_t key, int64_t time_ns)
 {
-    struct held *held;
-
     /* The newest last, which makes it the youngest. */
-    for (unsigned version = KEYRING_VERSIONS; version-- > 0;)
-        if ((held = find(keyring, key, version)) != NULL)
-            table_touch(keyring->table, held);
+    for (unsigned version = KEYRING_VERSIONS; version-- > 0;) {
+        struct held *held = find(keyring, key, version);
+
+        if (!held)
+            continue;
+        held->failed = failed_at(time_ns);
+        table_touch(keyring->table, held);
+    }
 }
 
-void keyring_keep(struct keyring *keyring, uint64_t zone_hash)
+void keyring_keep(struct keyring *keyring, uint64_t zone_hash, int64_t time_ns)
 {
-    keep(keyring, key_of(zone_hash, TYPE_DS));
-    keep(keyring, key_of(zone_hash, TYPE_DNSKEY));
+    keep(keyring, key_of(zone_hash, TYPE_DS), time_ns);
+    keep(keyring, key_of(zone_hash, TYPE_DNSKEY), time_ns);
 }
 
 int keyring_find(const struct keyring *keyring, const struct name *zone, uint16_t type,

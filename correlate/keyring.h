@@ -41,8 +41,9 @@ void keyring_foresee(const struct keyring *keyring, const struct dns_message *me
 bool keyring_see_again(struct keyring *keyring, uint64_t zone_hash, uint16_t type,
                        const uint8_t *wire, size_t additional_at, int64_t time_ns);
 
-/* What is held of the zone of this hash_bytes() is in use, however long ago it was heard of. */
-void keyring_keep(struct keyring *keyring, uint64_t zone_hash);
+/* Something below the zone of this hash_bytes() failed: what is held of it is in use, however long
+ * ago it was heard of, and outlives for a day what has not failed. */
+void keyring_keep(struct keyring *keyring, uint64_t zone_hash, int64_t time_ns);
 
 /* What is known of `zone`'s DS or DNSKEY (`type`); version 0 is the newest. 0, or -1: nothing. */
 int keyring_find(const struct keyring *keyring, const struct name *zone, uint16_t type,

@@ -10,6 +10,7 @@
 
 #include "correlate/hosts.h"
 #include "correlate/referral.h"
+#include "correlate/spared.h"
 #include "correlate/table.h"
 #include "decode/event.h"
 
@@ -24,12 +25,11 @@ struct delegation {
     uint64_t digest;        /* referral_digest() of what was read, 0: none */
     uint32_t hosts_evicted; /* by the table of hosts, when its names were entered there */
     bool secure;            /* came with DS */
-    bool failed;            /* something below it was asked for in vain */
     uint8_t name_count;
     uint8_t glue_count;
     uint16_t pool_bytes;
-    uint32_t failed_s; /* when: the last time, in seconds, modulo 2^32 */
-    struct glue *glue; /* behind it in one block: where each name begins, and the names */
+    failed_mark failed; /* something below it was asked for in vain */
+    struct glue *glue;  /* behind it in one block: where each name begins, and the names */
     uint8_t room[DELEGATION_ROOM]; /* the block, where it is no larger */
 };
 

@@ -4,10 +4,6 @@
 
 /* How often what is in use is made the youngest again. */
 #define TOUCH_NS (10 * SECOND_NS)
-/* What failed may fail again as long as resolvers hold its delegation. */
-#define FAILED_S 86400
-/* So many of those are passed over for one to go: where most have failed, they go as well. */
-#define SPARED_AT_ONCE 4
 
 /* What is missing of its nameservers' addresses may be learned again. */
 static void note_hosts(const struct world *world, struct delegation *delegation)
@@ -75,23 +71,12 @@ void world_keep(struct world *world, struct delegation *delegation, int64_t time
         keep_hosts(world, delegation);
 }
 
-static uint32_t seconds_of(int64_t time_ns)
-{
-    return (uint32_t)(time_ns / SECOND_NS);
-}
-
-static bool failed_lately(const struct delegation *delegation, int64_t time_ns)
-{
-    return delegation->failed && seconds_of(time_ns) - delegation->failed_s < FAILED_S;
-}
-
-/* Referrals are heard once a day or two, and most SERVFAILs are of zones that failed before. */
 void world_spare_failed(struct world *world, int64_t time_ns)
 {
     for (unsigned i = 0; i < SPARED_AT_ONCE && table_is_full(world->delegations); i++) {
         struct delegation *delegation = table_victim(world->delegations);
 
-        if (!failed_lately(delegation, time_ns))
+        if (!is_spared(delegation->failed, time_ns))
             return;
         table_touch(world->delegations, delegation);
         keep_hosts(world, delegation);
@@ -125,8 +110,7 @@ void world_keep_zone(struct world *world, uint64_t zone_hash, const struct addre
     struct served *served = server ? table_find(world->served, key) : NULL;
 
     if (delegation) {
-        delegation->failed = true;
-        delegation->failed_s = seconds_of(time_ns);
+        delegation->failed = failed_at(time_ns);
         world_keep(world, delegation, time_ns);
     }
     if (served)

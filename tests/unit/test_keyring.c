@@ -165,29 +165,62 @@ static void only_a_message_that_is_the_same_but_for_its_id_is_the_newest_again(v
     assert_int_equal(held("example.com.", TYPE_DNSKEY), 2);
 }
 
-static void a_flood_of_one_partys_zones_pushes_out_its_own(void **state)
+/* The keys of so many zones, with numbers before the end of their names. */
+static void see_many(const char *end, unsigned count)
 {
-    int index = tell_key(KEY_RECORD("S"));
-    struct table_fill fill = {0};
-
-    (void)state;
-    scene.keyring = keyring_new(1 << 16);
-    see(index, 1);
-    for (unsigned i = 0; i < 2000; i++) {
+    for (unsigned i = 0; i < count; i++) {
         char zone[64], record[128];
+        int index;
 
-        snprintf(zone, sizeof(zone), "z%u.flood.net.", i);
+        snprintf(zone, sizeof(zone), "z%u%s", i, end);
         snprintf(record, sizeof(record), "%s 600 IN DNSKEY 257 3 8 AwEAAaz/tAm8", zone);
         index = tell(&scene, zone, TYPE_DNSKEY, 0, records(record), NULL);
         see(index, 2 + i);
         free((void *)(uintptr_t)scene.messages[index].wire);
         scene.count--;
     }
+}
+
+static void a_flood_of_one_partys_zones_pushes_out_its_own(void **state)
+{
+    struct table_fill fill = {0};
+
+    (void)state;
+    scene.keyring = keyring_new(1 << 16);
+    see(tell_key(KEY_RECORD("S")), 1);
+    see_many(".flood.net.", 2000);
     assert_int_equal(held("example.com.", TYPE_DNSKEY), 1);
     assert_int_equal(held("z1999.flood.net.", TYPE_DNSKEY), 1);
     assert_int_equal(held("z0.flood.net.", TYPE_DNSKEY), 0);
     keyring_count(scene.keyring, &fill);
     assert_true(fill.evicted > 1900);
+}
+
+static void keys_of_what_fails_outlive_others(void **state)
+{
+    struct name name;
+
+    (void)state;
+    scene.keyring = keyring_new(1 << 16);
+    see(tell_key(KEY_RECORD("S")), 1);
+    see(tell(&scene, "other.com.", TYPE_DNSKEY, 0,
+             records("other.com. 600 IN DNSKEY 257 3 8 AwEAAaz/tAm8"), NULL),
+        1);
+    assert_int_equal(name_from_text(&name, "example.com."), 0);
+    keyring_keep(scene.keyring, hash_bytes(name.bytes, name.size_bytes), 2);
+    see_many(".net.", 2000);
+    assert_int_equal(held("example.com.", TYPE_DNSKEY), 1);
+    assert_int_equal(held("other.com.", TYPE_DNSKEY), 0);
+    /* Where all fail they go as well. */
+    for (unsigned i = 0; i < 2000; i++) {
+        char zone[64];
+
+        snprintf(zone, sizeof(zone), "z0.%u.net.", i);
+        see_many(zone + strlen("z0"), 1);
+        assert_int_equal(name_from_text(&name, zone), 0);
+        keyring_keep(scene.keyring, hash_bytes(name.bytes, name.size_bytes), 3);
+    }
+    assert_int_equal(held("example.com.", TYPE_DNSKEY), 0);
 }
 
 int main(void)
@@ -201,6 +234,7 @@ int main(void)
         cmocka_unit_test_teardown(
             only_a_message_that_is_the_same_but_for_its_id_is_the_newest_again, clear),
         cmocka_unit_test_teardown(a_flood_of_one_partys_zones_pushes_out_its_own, clear),
+        cmocka_unit_test_teardown(keys_of_what_fails_outlive_others, clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
