@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#define LAST_NS (INT64_MAX / 2) /* in 2116 */
+
 struct rows rows_query(struct database *database, const char *sql)
 {
     struct rows rows = {.database = database};
@@ -84,7 +86,9 @@ int64_t rows_time(struct rows *rows, int64_t if_null)
     bool known = !rows_null(rows);
     int64_t time_ns = rows_integer(rows, if_null);
 
-    return known && time_ns < 0 ? 0 : time_ns;
+    if (known && time_ns < 0)
+        return 0;
+    return known && time_ns > LAST_NS ? LAST_NS : time_ns;
 }
 
 uint64_t rows_count(struct rows *rows)

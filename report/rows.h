@@ -38,8 +38,8 @@ int rows_next(struct rows *rows, struct error *error);
 bool rows_null(const struct rows *rows); /* is the next column NULL? */
 void rows_skip(struct rows *rows);
 int64_t rows_integer(struct rows *rows, int64_t if_null);
-/* Nanoseconds since 1970, none before: the distance between two is no overflow, whatever somebody
- * has written there. */
+/* Nanoseconds since 1970, none before or after 2116: their distances and what is added to them are
+ * no overflow, whatever somebody has written there. */
 int64_t rows_time(struct rows *rows, int64_t if_null);
 uint64_t rows_count(struct rows *rows);
 /* "" for NULL. Borrowed until the next step. */

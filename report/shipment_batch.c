@@ -204,7 +204,7 @@ static int find_hours(struct shipment *shipment, struct stream *stream, struct e
             stream->hours = grown;
             capacity = 2 * capacity + 24;
         }
-        stream->hours[stream->hour_count++] = rows_integer(&rows, 0);
+        stream->hours[stream->hour_count++] = rows_time(&rows, 0);
     }
     rows_end(&rows);
     return status;
