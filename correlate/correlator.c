@@ -21,6 +21,7 @@ static bool build(struct correlator *correlator, const struct correlator_options
     knowledge->failures = failures_new(6 * percent);
     knowledge->connections = connections_new(3 * percent);
     knowledge->keyring = keyring_new(6 * percent);
+    knowledge->presumptions = presumptions_new(percent / 4);
     knowledge->anchors_given = options->anchors != NULL;
     if (!options->anchors)
         correlator->default_anchors = anchors_default();
@@ -32,7 +33,7 @@ static bool build(struct correlator *correlator, const struct correlator_options
     correlator->distress = distress_new(percent);
     return correlator->flights && knowledge->exchanges && knowledge->parties && knowledge->world &&
            knowledge->aliases && knowledge->failures && knowledge->connections &&
-           knowledge->keyring && knowledge->anchors && correlator->outages &&
+           knowledge->keyring && knowledge->presumptions && knowledge->anchors && correlator->outages &&
            correlator->forecasts && correlator->minutes && correlator->pending &&
            correlator->distress;
 }
@@ -77,6 +78,7 @@ void correlator_free(struct correlator *correlator)
     failures_free(correlator->knowledge.failures);
     connections_free(correlator->knowledge.connections);
     keyring_free(correlator->knowledge.keyring);
+    presumptions_free(correlator->knowledge.presumptions);
     anchors_free(correlator->default_anchors);
     outages_free(correlator->outages);
     forecasts_free(correlator->forecasts);

@@ -21,7 +21,7 @@ static bool is_registry(const uint8_t *label)
     return false;
 }
 
-uint64_t name_family_hash(const uint8_t *name, size_t size)
+const uint8_t *name_family(const uint8_t *name)
 {
     const uint8_t *third = name, *family = name, *last = name;
 
@@ -30,8 +30,13 @@ uint64_t name_family_hash(const uint8_t *name, size_t size)
         family = last;
         last = label;
     }
-    if (*last == 2 && *family <= 3 && is_registry(family))
-        family = third;
+    return *last == 2 && *family <= 3 && is_registry(family) ? third : family;
+}
+
+uint64_t name_family_hash(const uint8_t *name, size_t size)
+{
+    const uint8_t *family = name_family(name);
+
     return hash_bytes(family, size - (size_t)(family - name));
 }
 

@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Hash of a name's last two labels, or three where two are a country's registry (co.uk). Names are
- * lower. */
+/* Where a name's last two labels begin, or three where two are a country's registry (co.uk). Names
+ * are lower. */
+const uint8_t *name_family(const uint8_t *name);
+/* Their hash. */
 uint64_t name_family_hash(const uint8_t *name, size_t size);
 /* The same of a zone. Reverse zones, whose names all end alike, have a family for each /16 (IPv4)
  * or /32 (IPv6): of addresses that are looked up one after the other few lie in as many networks.

@@ -18,6 +18,7 @@
 #include "correlate/failure.h"
 #include "correlate/incident.h"
 #include "correlate/keyring.h"
+#include "correlate/presumption.h"
 #include "correlate/loss.h"
 #include "correlate/party.h"
 #include "correlate/world.h"
@@ -31,6 +32,7 @@ struct knowledge {
     struct failures *failures;
     struct connections *connections;
     struct keyring *keyring;
+    struct presumptions *presumptions;
     struct losses losses;
     const struct anchors *anchors;
     bool anchors_given; /* by the user, rather than those of the public root */

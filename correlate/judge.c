@@ -11,6 +11,7 @@
 #include "correlate/judge_memory.h"
 #include "correlate/judge_signatures.h"
 #include "correlate/judge_upstream.h"
+#include "correlate/judge_zone.h"
 #include "decode/codes.h"
 
 /* Upstream queries for one question that only a resolver at its limit makes. */
@@ -306,6 +307,7 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
                    judge_failed_before_ns(&bench));
     attribute(&bench);
     judge_weigh_doubts(&bench);
+    judge_presume_zone(&bench);
     if (incident->cause == CAUSE_FORWARDER_SERVFAIL)
         find_chained_origin(&bench, hiding);
     evidence_collect(inquiry, incident);

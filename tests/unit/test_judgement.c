@@ -877,6 +877,29 @@ static void servers_that_refer_to_their_own_zone_are_no_loop(void **state)
     assert_true(blames(&scene->incidents[0], NS1) && blames(&scene->incidents[0], NS2));
 }
 
+static void a_zone_without_its_delegation_is_told_by_what_its_servers_are_asked_for(void **state)
+{
+    static const char *const names[] = {"www.one.com", "mail.one.com", "ftp.one.com"};
+    struct scene *scene = *state;
+
+    warm_up(scene);
+    for (int i = 0; i < 3; i++) {
+        struct ask client = client_asks(scene, names[i], TYPE_A, 30000 * (i + 1)), it;
+
+        for (int server = 0; server < 2; server++) {
+            it = asks(scene, server ? NS2 : NS1, names[i], TYPE_A, 30000 * (i + 1) + 1 + server);
+            answers(scene, &it, RCODE_REFUSED, NULL, 30000 * (i + 1) + 10 + server);
+        }
+        fails(scene, &client, -1, 30000 * (i + 1) + 20);
+    }
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 3);
+    assert_int_equal(scene->incidents[0].zone.size_bytes, 0);
+    assert_zone(&scene->incidents[1], "one.com.");
+    assert_cause(&scene->incidents[2], "lame.refused");
+    assert_zone(&scene->incidents[2], "one.com.");
+}
+
 static void a_delegation_without_glue_into_itself_is_a_loop(void **state)
 {
     struct scene *scene = *state;
@@ -1934,6 +1957,7 @@ int main(void)
         CASE(private_glue_cannot_work_though_the_resolver_is_asked_at_such_an_address),
         CASE(zones_that_need_each_others_nameservers_are_a_loop),
         CASE(servers_that_refer_to_their_own_zone_are_no_loop),
+        CASE(a_zone_without_its_delegation_is_told_by_what_its_servers_are_asked_for),
         CASE(a_delegation_without_glue_into_itself_is_a_loop),
         CASE(a_response_with_another_id_is_a_mismatch),
         cmocka_unit_test(an_answer_in_the_wrong_case_counts_only_where_no_other_comes),

@@ -1,0 +1,80 @@
+#include "correlate/judge_zone.h"
+
+#include <string.h>
+
+#include "correlate/family.h"
+#include "correlate/presumption.h"
+#include "decode/codes.h"
+
+static bool is_of_a_zones_servers(enum cause cause)
+{
+    static const char *const categories[] = {"unreachable", "timeout", "lame", "zone"};
+
+    for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++)
+        if (strcmp(cause_category(cause), categories[i]) == 0)
+            return cause != CAUSE_UNREACHABLE_EGRESS_BLOCKED;
+    return false;
+}
+
+/* What a failure that is remembered was due to. */
+static enum cause cause_at_first(const struct incident *incident)
+{
+    return incident->cause == CAUSE_CACHED_FAILURE && incident->contributing_count > 0
+               ? incident->contributing[0].cause
+               : incident->cause;
+}
+
+static void note_failed(const struct bench *bench)
+{
+    const struct inquiry *inquiry = bench->inquiry;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+        struct name name;
+
+        if (!item->active || item->usable || item->to_forwarder ||
+            item->zone_labels != LABELS_UNKNOWN || item->why == DEPENDENCY_DS ||
+            item->why == DEPENDENCY_DNSKEY)
+            continue;
+        exchange_name(item->exchange, &name);
+        presumptions_note(bench->knowledge->presumptions, &item->exchange->server, &name);
+    }
+}
+
+static void set_domain(const struct name *name, struct name *domain)
+{
+    const uint8_t *family = name_family(name->bytes);
+
+    domain->size_bytes = (uint8_t)(name->bytes + name->size_bytes - family);
+    memcpy(domain->bytes, family, domain->size_bytes);
+}
+
+/* Of a domain that is known to be delegated these are not the servers, but perhaps of one below. */
+static bool may_be_served(const struct bench *bench, const struct name *domain)
+{
+    return name_labels(domain->bytes) > 1 && !inquiry_delegation(bench->inquiry, domain);
+}
+
+void judge_presume_zone(struct bench *bench)
+{
+    const struct inquiry *inquiry = bench->inquiry;
+    struct incident *incident = bench->incident;
+    struct name domain;
+
+    if (incident->zone.size_bytes || incident->server_count == 0 || incident->qclass != CLASS_IN ||
+        !is_of_a_zones_servers(cause_at_first(incident)))
+        return;
+    note_failed(bench);
+    for (unsigned i = 0; i < inquiry->target_count; i++) {
+        if (!presumptions_hold(bench->knowledge->presumptions, incident->servers,
+                               incident->server_count, &inquiry->targets[i].name))
+            continue;
+        set_domain(&inquiry->targets[i].name, &domain);
+        if (!may_be_served(bench, &domain))
+            continue;
+        incident->zone = domain;
+        if (incident->confidence == CONFIDENCE_CERTAIN)
+            incident->confidence = CONFIDENCE_LIKELY;
+        return;
+    }
+}
