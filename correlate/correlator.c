@@ -33,9 +33,9 @@ static bool build(struct correlator *correlator, const struct correlator_options
     correlator->distress = distress_new(percent);
     return correlator->flights && knowledge->exchanges && knowledge->parties && knowledge->world &&
            knowledge->aliases && knowledge->failures && knowledge->connections &&
-           knowledge->keyring && knowledge->presumptions && knowledge->anchors && correlator->outages &&
-           correlator->forecasts && correlator->minutes && correlator->pending &&
-           correlator->distress;
+           knowledge->keyring && knowledge->presumptions && knowledge->anchors &&
+           correlator->outages && correlator->forecasts && correlator->minutes &&
+           correlator->pending && correlator->distress;
 }
 
 struct correlator *correlator_new(const struct correlator_options *options)

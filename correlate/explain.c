@@ -340,7 +340,7 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
     say(&sentence, " failed because ");
     if (incident->cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED)
         say(&sentence, "nobody whom the resolver asked on port 53%s answered; ",
-            is_about_ipv4(incident) && ipv6_use(inquiry).answers ? " over IPv4" : "");
+            is_about_ipv4(incident) && ipv6_ever_answered(inquiry) ? " over IPv4" : "");
     if (incident->cause == CAUSE_NETWORK_INTERCEPTED)
         say(&sentence, "somebody else answers in the servers' place; ");
     if (is_computed(validation, incident))

@@ -251,11 +251,9 @@ void failures_remember_siblings(struct failures *failures, const struct address 
                                 const struct name *qname, const struct incident *incident)
 {
     const struct name none = {.size_bytes = 0};
-    enum cause cause = incident->cause;
 
-    if (cause == CAUSE_CACHED_FAILURE && incident->contributing_count > 0)
-        cause = incident->contributing[0].cause;
-    if (qname->size_bytes && name_labels(qname->bytes) > 1 && is_the_zones(cause))
+    if (qname->size_bytes && name_labels(qname->bytes) > 1 &&
+        is_the_zones(incident_first_cause(incident)))
         remember(failures, key_of_siblings(resolver, qname, incident->qclass),
                  name_family_hash(qname->bytes, qname->size_bytes), &none, incident);
 }

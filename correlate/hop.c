@@ -181,7 +181,9 @@ static void weigh_families(struct hop *hop, const struct inquiry *inquiry,
         counts[i] = true;
         ipv4 += address_is_ipv4(&hop->addresses[i].address);
     }
-    for (unsigned i = 0; ipv6_use(inquiry).answers == 0 && i < hop->address_count; i++) {
+    if (ipv6_ever_answered(inquiry))
+        return;
+    for (unsigned i = 0; i < hop->address_count; i++) {
         struct hop_address *address = &hop->addresses[i];
 
         if (address_is_ipv4(&address->address) || !is_silent(address->outcome))

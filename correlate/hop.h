@@ -42,10 +42,7 @@ void hop_read_silence(struct hop *hop, const struct inquiry *inquiry);
  * that is none of IPv6's. */
 bool address_is_useless(const struct inquiry *inquiry, const struct address *address, bool is_aaaa);
 
-/* What the resolver has asked over IPv6 so far, and was answered. */
-struct ipv6_use {
-    uint64_t queries, answers;
-};
-struct ipv6_use ipv6_use(const struct inquiry *inquiry);
+/* Was the resolver ever answered over IPv6? */
+bool ipv6_ever_answered(const struct inquiry *inquiry);
 
 #endif

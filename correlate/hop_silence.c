@@ -64,20 +64,16 @@ static bool is_slow_forwarder(const struct hop *hop, const struct hop_address *a
     return false;
 }
 
-struct ipv6_use ipv6_use(const struct inquiry *inquiry)
+bool ipv6_ever_answered(const struct inquiry *inquiry)
 {
-    struct ipv6_use use = {0};
-
     for (size_t i = 0; i < inquiry->egress_count; i++) {
         const struct asker *asker =
             parties_asker(inquiry->knowledge->parties, &inquiry->egresses[i]);
 
-        if (!asker)
-            continue;
-        use.queries += asker->queries_sent_ipv6;
-        use.answers += asker->answers_received_ipv6;
+        if (asker && asker->answers_received_ipv6 > 0)
+            return true;
     }
-    return use;
+    return false;
 }
 
 /* Has it answered nothing since some query, which was sent while the question was worked on or

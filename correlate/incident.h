@@ -172,6 +172,14 @@ struct incident {
     unsigned evidence_total; /* >= evidence_count: what there was in all */
 };
 
+/* What failed at first, where this is the memory of it; else what failed. */
+static inline enum cause incident_first_cause(const struct incident *incident)
+{
+    return incident->cause == CAUSE_CACHED_FAILURE && incident->contributing_count > 0
+               ? incident->contributing[0].cause
+               : incident->cause;
+}
+
 /* identity from what it is: `client` as stored. */
 uint64_t incident_identity(const struct address *resolver, const struct address *client,
                            uint16_t client_port, enum transport transport, uint16_t id,

@@ -18,9 +18,9 @@
 #include "correlate/failure.h"
 #include "correlate/incident.h"
 #include "correlate/keyring.h"
-#include "correlate/presumption.h"
 #include "correlate/loss.h"
 #include "correlate/party.h"
+#include "correlate/presumption.h"
 #include "correlate/world.h"
 
 /* All that the correlator has learned. */

@@ -46,10 +46,7 @@ static void decide_loss(struct bench *bench)
 /* Of what is remembered of a fetch that is no incident, what that failed of. */
 static enum cause cause_at_first(const struct incident *incident)
 {
-    return incident->cause == CAUSE_CACHED_FAILURE && incident->origin == 0 &&
-                   incident->contributing_count > 0
-               ? incident->contributing[0].cause
-               : incident->cause;
+    return incident->origin == 0 ? incident_first_cause(incident) : incident->cause;
 }
 
 /* Nobody ever answers this resolver, and still it answers its clients well: a mirror of one

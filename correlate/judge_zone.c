@@ -16,14 +16,6 @@ static bool is_of_a_zones_servers(enum cause cause)
     return false;
 }
 
-/* What a failure that is remembered was due to. */
-static enum cause cause_at_first(const struct incident *incident)
-{
-    return incident->cause == CAUSE_CACHED_FAILURE && incident->contributing_count > 0
-               ? incident->contributing[0].cause
-               : incident->cause;
-}
-
 static void note_failed(const struct bench *bench)
 {
     const struct inquiry *inquiry = bench->inquiry;
@@ -62,7 +54,7 @@ void judge_presume_zone(struct bench *bench)
     struct name domain;
 
     if (incident->zone.size_bytes || incident->server_count == 0 || incident->qclass != CLASS_IN ||
-        !is_of_a_zones_servers(cause_at_first(incident)))
+        !is_of_a_zones_servers(incident_first_cause(incident)))
         return;
     note_failed(bench);
     for (unsigned i = 0; i < inquiry->target_count; i++) {

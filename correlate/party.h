@@ -91,8 +91,7 @@ struct asker {
     uint32_t raw_votes; /* the most votes that it has for any address, service or not */
     uint64_t iterative_queries, recursive_queries; /* RD=0, RD=1 */
     uint64_t infrastructure_queries; /* RD=1, for what resolvers need and clients hardly ever do */
-    uint64_t queries_sent_ipv6;
-    int64_t last_query_ns; /* sent by what may be a resolver */
+    int64_t last_query_ns;           /* sent by what may be a resolver */
     /* What the software is told by: with a COOKIE option; for other names than the root's, and
      * those of them in mixed case; and of the iterative ones with CD=1, and for the NS records of
      * such a name. */

@@ -135,8 +135,6 @@ static void count_asked(struct asker *asker, const struct event *event)
         count_recursive(asker, event);
     else
         count_iterative(asker, message);
-    if (!address_is_ipv4(&event->flow.destination))
-        asker->queries_sent_ipv6++;
     asker->last_query_ns = event->time_ns;
     asker->cookie_queries += answer_query_cookie(message);
     asker->lettered_queries += message->qname.size_bytes > 1;

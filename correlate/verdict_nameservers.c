@@ -51,9 +51,9 @@ static bool was_answered(const struct inquiry *inquiry, const struct target *tar
     return false;
 }
 
-/* Servers of one knows not which zone, one after the other, referred to this one by names without
- * addresses, and nobody looked for an address: whoever delegates is asked once, so it is the zone's
- * own servers who say so, of what the resolver knows already, and have no authority. */
+/* Servers whose zone is not known referred to this one, one after the other, by names without
+ * addresses, and the resolver looked for none of these: who delegates a zone is asked once, so that
+ * these are its own servers, which the resolver knew, and have no authority. */
 static bool judge_own_referrals(const struct inquiry *inquiry, const struct target *target,
                                 const struct name *zone, struct verdict *verdict)
 {
@@ -151,7 +151,7 @@ void nameservers_judge(struct court *court, int index, int depth, struct verdict
     if (hop.address_count > 0) {
         hop_judge(&hop, inquiry, verdict);
     } else if (addresses.usable == 0 && addresses.special + addresses.ipv6 > 0 &&
-               (addresses.ipv6 == 0 || ipv6_use(inquiry).answers == 0)) {
+               (addresses.ipv6 == 0 || !ipv6_ever_answered(inquiry))) {
         verdict_fail(verdict, CAUSE_UNREACHABLE_BAD_ADDRESS,
                      addresses.ipv6 ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, &zone);
         for (size_t i = 0; i < count; i++)
