@@ -16,6 +16,17 @@ static bool is_of_a_zones_servers(enum cause cause)
     return false;
 }
 
+/* Takes away what named puts before a name that it asks for on the way down. */
+static bool strip_underscore(struct name *name)
+{
+    struct name whole = *name;
+
+    if (name->bytes[0] != 1 || name->bytes[1] != '_')
+        return false;
+    name_set_ancestor(name, &whole, name_labels(whole.bytes) - 1);
+    return true;
+}
+
 /* What is not known to have been asked may be forged, and to belong to anything. */
 static void note_failed(const struct bench *bench)
 {
@@ -26,13 +37,17 @@ static void note_failed(const struct bench *bench)
     for (unsigned i = 0; i < inquiry->item_count; i++) {
         const struct item *item = &inquiry->items[i];
         struct name name;
+        bool step;
 
         if (!item->active || item->usable || item->to_forwarder ||
             item->zone_labels != LABELS_UNKNOWN || item->why == DEPENDENCY_DS ||
             item->why == DEPENDENCY_DNSKEY)
             continue;
         exchange_name(item->exchange, &name);
-        presumptions_note(bench->knowledge->presumptions, &item->exchange->server, &name);
+        /* For A, with which unbound goes down, clients ask as well. */
+        step = strip_underscore(&name) || item->exchange->qtype == TYPE_NS;
+        presumptions_note(bench->knowledge->presumptions, &item->exchange->server, &name,
+                          step && item->why == DEPENDENCY_ANCESTOR);
     }
 }
 

@@ -13,7 +13,7 @@ struct asked {
     uint64_t family;
     uint64_t part;      /* of the party's domain: hash of the label below it, 0: none yet */
     bool several_parts; /* then what it serves is not below one of them */
-    bool several_families;
+    bool serves_above;  /* or more than this party's */
 };
 
 struct presumptions {
@@ -56,7 +56,7 @@ static uint64_t part_of(const struct name *name, const uint8_t *family)
 }
 
 void presumptions_note(struct presumptions *presumptions, const struct address *server,
-                       const struct name *name)
+                       const struct name *name, bool on_the_way)
 {
     const uint8_t *start = name_family(name->bytes);
     uint64_t family = hash_bytes(start, name->size_bytes - (size_t)(start - name->bytes));
@@ -68,7 +68,7 @@ void presumptions_note(struct presumptions *presumptions, const struct address *
         asked->family = family;
     }
     table_touch(presumptions->servers, asked);
-    asked->several_families |= asked->family != family;
+    asked->serves_above |= asked->family != family || (on_the_way && part == 0);
     asked->several_parts |= asked->part && part && asked->part != part;
     if (part)
         asked->part = part;
@@ -86,7 +86,7 @@ bool presumptions_hold(const struct presumptions *presumptions, const struct bla
 
         if (!asked)
             continue;
-        if (asked->several_families || asked->family != family)
+        if (asked->serves_above || asked->family != family)
             return false;
         hold |= asked->several_parts;
     }

@@ -31,7 +31,15 @@ static void note(const struct address *server, const char *text)
     struct name name;
 
     assert_int_equal(name_from_text(&name, text), 0);
-    presumptions_note(presumptions, server, &name);
+    presumptions_note(presumptions, server, &name, false);
+}
+
+static void note_step(const struct address *server, const char *text)
+{
+    struct name name;
+
+    assert_int_equal(name_from_text(&name, text), 0);
+    presumptions_note(presumptions, server, &name, true);
 }
 
 /* Do both servers, of which the second may be unknown, serve the domain of this name? */
@@ -65,6 +73,17 @@ static void who_is_asked_for_the_domain_itself_may_be_above_it(void **state)
     assert_false(hold("www.example.com."));
 }
 
+/* On the way to www.example.com., which he then asks for as it is. */
+static void who_is_asked_for_the_domain_on_the_way_down_serves_one_above(void **state)
+{
+    (void)state;
+    note_step(&one, "lab.example.com.");
+    note(&one, "www.example.com.");
+    assert_true(hold("www.example.com."));
+    note_step(&one, "example.com.");
+    assert_false(hold("www.example.com."));
+}
+
 static void who_is_asked_for_one_part_may_serve_that_alone(void **state)
 {
     (void)state;
@@ -93,6 +112,8 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(who_is_asked_for_the_domain_itself_may_be_above_it, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(
+            who_is_asked_for_the_domain_on_the_way_down_serves_one_above, begin, end),
         cmocka_unit_test_setup_teardown(who_is_asked_for_one_part_may_serve_that_alone, begin, end),
         cmocka_unit_test_setup_teardown(
             who_is_asked_for_several_parties_names_may_serve_a_domain_above, begin, end),
