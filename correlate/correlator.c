@@ -18,7 +18,7 @@ static bool build(struct correlator *correlator, const struct correlator_options
     knowledge->parties = parties_new(options, 12 * percent, correlator_keep_minute, correlator);
     knowledge->world = world_new(11 * percent);
     knowledge->aliases = aliases_new(2 * percent);
-    knowledge->failures = failures_new(6 * percent);
+    knowledge->failures = failures_new(6 * percent - percent / 4);
     knowledge->connections = connections_new(3 * percent);
     knowledge->keyring = keyring_new(6 * percent);
     knowledge->presumptions = presumptions_new(percent / 4);

@@ -12,9 +12,6 @@
 #define EVIDENCE_MARGIN_NS SECOND_NS
 /* A longer chain is a loop, or as good as one. */
 #define ALIASES_KEPT 16
-/* Of a longer name only the ancestors with as many labels: few zones lie deeper (a /64's reverse
- * zone has 18), and each costs. */
-#define LABELS_KEPT 24
 
 static void read_ede(struct servfail *servfail, const struct dns_message *message)
 {
@@ -95,7 +92,7 @@ static void keep_zones(struct correlator *correlator, const struct name *name,
         size_t size = (size_t)(end - zone);
         uint64_t hash;
 
-        if (labels > LABELS_KEPT && zone != name->bytes)
+        if (labels > ZONE_LABELS_KEPT && zone != name->bytes)
             continue;
         hash = hash_bytes(zone, size);
         exchange_want(knowledge->exchanges, hash, zone, size, correlator->now_ns);
@@ -205,7 +202,7 @@ static bool judge_servfail(struct correlator *correlator, struct servfail *servf
     incident->client_key = hide_client_key(&correlator->hiding, &servfail->client);
     correlator->incident_waits =
         outages_assign(correlator->outages, incident, &correlator->outage.outage);
-    if (!is_resolvers_own(incident->cause))
+    if (servfail->asked_ns != NEVER && !is_resolvers_own(incident->cause))
         distress_explain(correlator->distress, &servfail->resolver, servfail->time_ns,
                          family_of(&servfail->qname));
     canonical = parties_canonical(knowledge->parties, &servfail->resolver);

@@ -43,9 +43,6 @@ void world_drop_block(struct world *world, struct delegation *delegation);
 
 /* world_keep.c: what is in use stays when something has to go. */
 
-/* Few zones lie deeper, and each label costs. */
-#define ZONE_LABELS_KEPT 24
-
 /* Makes what is in use the youngest again, once in a while: did it? */
 bool world_touch(struct world *world, struct delegation *delegation, int64_t time_ns);
 /* It was heard of again: so are its hosts in use. */
