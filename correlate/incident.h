@@ -54,7 +54,7 @@
     X(WRONG_CASE, "wrong-case", "did not echo the question's case (0x20)")                         \
     X(INTERCEPTED, "intercepted", "had somebody else answer instead")                              \
     X(BAD_ADDRESS, "bad-address", "cannot be reached at such an address")                          \
-    X(NOT_SEEN, "not-seen", "answered what the capture cut off")
+    X(NOT_SEEN, "not-seen", "answered what the capture does not show")
 
 enum outcome {
 #define X(id, code, text) OUTCOME_##id,

@@ -47,6 +47,9 @@ struct knowledge {
  */
 #define PATIENCE_NS (20 * SECOND_NS)
 
+/* What is asked for a question may seem to come so much before it: on several interfaces. */
+#define ASKED_TIE_NS (2 * MILLISECOND_NS)
+
 #define TARGETS_MAX 64
 #define ITEMS_MAX   1536
 /* Of the exchanges of one target. */

@@ -1,6 +1,5 @@
 #include "correlate/inquiry_try.h"
 
-#define TIE_NS (2 * MILLISECOND_NS)
 /* Failed tries after an answer that show that the resolver did not take that answer. */
 #define IN_VAIN 1
 /* Between a good answer and the next step of its fetch. */
@@ -21,7 +20,7 @@ static bool is_after(const struct inquiry *inquiry, const struct exchange *excha
 {
     int64_t last_ns = exchange->query_ns != NEVER ? exchange->last_query_ns : exchange->response_ns;
 
-    return last_ns >= time_ns - TIE_NS && exchange_begin(exchange) <= inquiry->failed_ns;
+    return last_ns >= time_ns - ASKED_TIE_NS && exchange_begin(exchange) <= inquiry->failed_ns;
 }
 
 /* Did another server answer the same while this late one was waited for, and then nothing was asked

@@ -12,6 +12,7 @@
 #include "correlate/judge_signatures.h"
 #include "correlate/judge_upstream.h"
 #include "correlate/judge_zone.h"
+#include "correlate/unseen.h"
 #include "decode/codes.h"
 
 /* Upstream queries for one question that only a resolver at its limit makes. */
@@ -202,6 +203,48 @@ static void attribute(struct bench *bench)
     }
 }
 
+static bool is_silence(enum cause cause)
+{
+    return cause == CAUSE_UNREACHABLE_NO_RESPONSE || cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED ||
+           cause == CAUSE_TIMEOUT_INTERMITTENT || cause == CAUSE_FORWARDER_DOWN;
+}
+
+static bool is_absence(enum cause cause)
+{
+    return cause == CAUSE_RESOLVER_NO_UPSTREAM || cause == CAUSE_RESOLVER_DESPITE_ANSWERS;
+}
+
+static void begin(struct bench *bench)
+{
+    verdict_init(&bench->verdict, RESOLUTION_UNASKED);
+    bench->validation.status = DNSSEC_INDETERMINATE;
+    bench->validation.text[0] = '\0';
+    bench->incident->zone.size_bytes = 0;
+    bench->incident->server_count = bench->incident->contributing_count = 0;
+    bench->incident->origin = 0;
+}
+
+/* What seems to be a server's silence may be the capture's: then everything is heard anew. */
+static void doubt_silence(struct bench *bench)
+{
+    struct name none = {.size_bytes = 0};
+
+    if (bench->incident->origin != 0 || !is_silence(incident_first_cause(bench->incident)) ||
+        !unseen_note(bench->inquiry))
+        return;
+    begin(bench);
+    attribute(bench);
+    if (is_absence(bench->incident->cause)) {
+        begin(bench);
+        bench_decide(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, CONFIDENCE_LIKELY);
+        return;
+    }
+    if (bench->incident->confidence == CONFIDENCE_CERTAIN)
+        bench->incident->confidence = CONFIDENCE_LIKELY;
+    if (bench->incident->cause != CAUSE_UNATTRIBUTED_CAPTURE_LOSS)
+        bench_contribute(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, &none, NULL, 0);
+}
+
 /* The last SERVFAIL of a watched resolver that this one forwards to: for the question itself, or
  * for what it needed where that was not asked. */
 static const struct exchange *find_chained_servfail(const struct bench *bench)
@@ -258,7 +301,7 @@ static void fill_facts(const struct servfail *servfail, const struct hiding *hid
         incident_identity(&servfail->resolver, &incident->client, servfail->client_port,
                           (enum transport)servfail->transport, servfail->id, &incident->qname,
                           servfail->qtype, servfail->qclass, servfail->time_ns);
-    incident->outage = incident->origin = 0;
+    incident->outage = 0;
     incident->time_ns = servfail->time_ns;
     incident->elapsed_ns =
         servfail->asked_ns == NEVER ? -1 : servfail->time_ns - servfail->asked_ns;
@@ -278,8 +321,6 @@ static void fill_facts(const struct servfail *servfail, const struct hiding *hid
     incident->frame = servfail->frame;
     incident->query_source = servfail->query_source;
     incident->query_frame = servfail->query_frame;
-    incident->zone.size_bytes = 0;
-    incident->server_count = incident->contributing_count = 0;
     incident->advice_count = incident->evidence_count = incident->evidence_total = 0;
     incident->explanation[0] = '\0';
 }
@@ -295,10 +336,7 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
     bench.around = around;
     bench.inquiry = inquiry;
     bench.incident = incident;
-    verdict_init(&bench.verdict, RESOLUTION_UNASKED);
-    bench.validation.status = DNSSEC_INDETERMINATE;
-    bench.validation.text[0] = '\0';
-
+    begin(&bench);
     fill_facts(servfail, hiding, parties_is_resolver(knowledge->parties, &servfail->client),
                incident);
     bench.canonical = parties_canonical(knowledge->parties, &servfail->resolver);
@@ -306,6 +344,7 @@ void judge(const struct knowledge *knowledge, const struct servfail *servfail, i
                    servfail->qclass, servfail->asked_ns, servfail->time_ns, until_ns,
                    judge_failed_before_ns(&bench));
     attribute(&bench);
+    doubt_silence(&bench);
     judge_weigh_doubts(&bench);
     judge_presume_zone(&bench);
     if (incident->cause == CAUSE_FORWARDER_SERVFAIL)

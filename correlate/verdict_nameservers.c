@@ -38,13 +38,14 @@ static void blame_listed(struct verdict *verdict, const struct delegation *deleg
 }
 
 /* Was the answer that there is none, of the name itself or of one above it (RFC 8020)? What was
- * asked about its zone for others says nothing. */
+ * asked about its zone for others says nothing, nor does an answer that is not to be seen. */
 static bool was_answered(const struct inquiry *inquiry, const struct target *target)
 {
     const struct item *items = target_items(inquiry, target);
 
     for (unsigned i = 0; i < target->item_count; i++)
-        if (items[i].active && items[i].usable && is_main(&items[i]) &&
+        if (items[i].active && items[i].usable && items[i].outcome != OUTCOME_NOT_SEEN &&
+            is_main(&items[i]) &&
             (items[i].outcome == OUTCOME_NXDOMAIN ||
              exchange_is_about(items[i].exchange, &target->name)))
             return true;
