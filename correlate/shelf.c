@@ -45,7 +45,7 @@ static uint32_t place_of(const struct shelf *shelf, unsigned generation, uint64_
 static void turn(struct shelf *shelf)
 {
     shelf->now ^= 1;
-    shelf->used = 0;
+    shelf->used[shelf->now] = 0;
     memset(shelf->marks[shelf->now], 0, shelf->slots * sizeof(uint32_t));
 }
 
@@ -55,22 +55,28 @@ void shelf_put(struct shelf *shelf, uint64_t key)
 
     if (shelf->marks[shelf->now][at])
         return;
-    if (shelf->used == shelf->slots / 4 * 3) {
+    if (shelf->used[shelf->now] == shelf->slots / 4 * 3) {
         turn(shelf);
         at = place_of(shelf, shelf->now, key);
     }
     shelf->marks[shelf->now][at] = mark_of(key);
-    shelf->used++;
+    shelf->used[shelf->now]++;
+}
+
+/* Where nothing had to go yet there is nothing, and no memory is looked at. */
+static bool generation_has(const struct shelf *shelf, unsigned generation, uint64_t key)
+{
+    return shelf->used[generation] > 0 &&
+           shelf->marks[generation][place_of(shelf, generation, key)] != 0;
 }
 
 bool shelf_has(const struct shelf *shelf, uint64_t key)
 {
-    return shelf->marks[shelf->now][place_of(shelf, shelf->now, key)] ||
-           shelf->marks[shelf->now ^ 1][place_of(shelf, shelf->now ^ 1, key)];
+    return generation_has(shelf, shelf->now, key) || generation_has(shelf, shelf->now ^ 1, key);
 }
 
 void shelf_keep(struct shelf *shelf, uint64_t key)
 {
-    if (shelf_has(shelf, key))
+    if (generation_has(shelf, shelf->now ^ 1, key))
         shelf_put(shelf, key);
 }

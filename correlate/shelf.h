@@ -11,7 +11,7 @@
 struct shelf {
     uint32_t *marks[2]; /* 0: free */
     uint32_t slots;     /* in each */
-    uint32_t used;      /* in this one */
+    uint32_t used[2];
     unsigned now;
 };
 
