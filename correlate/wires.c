@@ -12,6 +12,7 @@ struct wires {
     uint8_t *octets;
     uint64_t size;
     uint64_t next;
+    uint64_t lap; /* the place where the memory was begun last */
 };
 
 struct wires *wires_new(uint64_t memory_bytes)
@@ -21,7 +22,7 @@ struct wires *wires_new(uint64_t memory_bytes)
     if (!wires)
         return NULL;
     wires->size = memory_bytes;
-    wires->next = 1;
+    wires->next = wires->lap = 1;
     wires->octets = memory_reserve(wires->size, 1);
     if (!wires->octets) {
         wires_free(wires);
@@ -40,21 +41,26 @@ void wires_free(struct wires *wires)
 
 uint64_t wires_put(struct wires *wires, const uint8_t *octets, size_t size)
 {
-    uint64_t at = wires->next % wires->size, place;
+    uint64_t end = wires->lap + wires->size, place;
+    uint8_t *to;
 
     if (size > wires->size)
         return 0;
-    if (size > wires->size - at)
-        wires->next += wires->size - at; /* not enough up to the end: from the beginning */
+    if (size > end - wires->next) /* not enough up to the end: from the beginning */
+        wires->next = wires->lap = end;
     place = wires->next;
-    memcpy(wires->octets + place % wires->size, octets, size);
+    to = wires->octets + (place - wires->lap);
+    memcpy(to, octets, size);
     wires->next += size;
     for (size_t line = 1; line <= 4; line++) /* what is written next */
-        __builtin_prefetch(wires->octets + place % wires->size + size + line * CACHE_LINE, 1);
+        __builtin_prefetch(to + size + line * CACHE_LINE, 1);
     return place;
 }
 
 const uint8_t *wires_get(const struct wires *wires, uint64_t place)
 {
-    return place + wires->size >= wires->next ? wires->octets + place % wires->size : NULL;
+    uint64_t before = place < wires->lap ? wires->size : 0;
+
+    return place + wires->size >= wires->next ? wires->octets + (place + before - wires->lap)
+                                              : NULL;
 }
