@@ -70,6 +70,7 @@ void table_free(struct table *table)
 {
     if (!table)
         return;
+    table->crowded = false; /* nothing goes for want of room any more */
     if (table->release && table->entries) {
         for (uint32_t i = table->age.head; i != NONE; i = entry_at(table, i)->younger)
             table->release(table->context, slot_of(entry_at(table, i)));
