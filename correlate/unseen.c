@@ -22,9 +22,10 @@ static bool asks_the_same(const struct item *item, const struct item *other)
            item->exchange->qtype == other->exchange->qtype;
 }
 
+/* Was the other asked as a server of a zone below? */
 static bool is_deeper(const struct item *item, const struct item *other)
 {
-    return item->zone_labels != LABELS_UNKNOWN &&
+    return item->zone_labels != LABELS_UNKNOWN && !other->to_forwarder &&
            (other->zone_labels == LABELS_UNKNOWN || other->zone_labels > item->zone_labels);
 }
 
