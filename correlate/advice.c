@@ -38,6 +38,20 @@ static void write_type(const struct advising *advising, char value[ADVICE_SIZE])
     type_to_text(advising->incident->qtype, value);
 }
 
+static void write_asked(const struct advising *advising, char value[ADVICE_SIZE])
+{
+    const struct evidence *asked = advising->facts->asked;
+
+    quote_name(value, asked ? &asked->qname : &advising->incident->qname);
+}
+
+static void write_asked_type(const struct advising *advising, char value[ADVICE_SIZE])
+{
+    const struct evidence *asked = advising->facts->asked;
+
+    type_to_text(asked ? asked->qtype : advising->incident->qtype, value);
+}
+
 static void write_zone(const struct advising *advising, char value[ADVICE_SIZE])
 {
     quote_name(value, &advising->incident->zone);
@@ -127,6 +141,8 @@ static const struct {
 } keys[] = {
     {"{name}", write_name},
     {"{type}", write_type},
+    {"{asked}", write_asked},
+    {"{asked-type}", write_asked_type},
     {"{zone}", write_zone},
     {"{lua-zone}", write_lua_zone},
     {"{parent}", write_parent},

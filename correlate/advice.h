@@ -13,9 +13,10 @@ struct advice_facts {
      * that is not to blame. `known` says which. */
     struct address parent_server, zone_server, other_server;
     bool parent_server_known, zone_server_known, other_server_known;
-    bool zone_is_private; /* private_zone.h */
-    bool nobody_asked;    /* there was no upstream packet for the question */
-    bool family_is_lost;  /* lost_family.h */
+    const struct evidence *asked; /* what the first server at fault failed at; NULL: not known */
+    bool zone_is_private;         /* private_zone.h */
+    bool nobody_asked;            /* there was no upstream packet for the question */
+    bool family_is_lost;          /* lost_family.h */
 };
 
 /* Gathers them for an incident that has its cause, servers and evidence. */

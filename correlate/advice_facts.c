@@ -102,6 +102,34 @@ static void find_zone_servers(struct advice_facts *facts, const struct inquiry *
     }
 }
 
+/* What silence means depends on what else the server did. */
+static bool is_outcome_of(const struct evidence *evidence, const struct blamed_server *server)
+{
+    return evidence->outcome == server->outcome ||
+           (evidence->outcome == OUTCOME_TIMEOUT &&
+            (server->outcome == OUTCOME_INTERMITTENT || server->outcome == OUTCOME_EDNS_DROPPED));
+}
+
+/* The client's own question where the server failed at that, else the last that it failed at: keys
+ * may be refused, or too large, where the name itself is answered. */
+static const struct evidence *find_asked(const struct incident *incident)
+{
+    const struct evidence *asked = NULL;
+
+    for (unsigned i = incident->evidence_count; i-- > 0 && incident->server_count > 0;) {
+        const struct evidence *evidence = &incident->evidence[i];
+
+        if (!address_equal(&evidence->server, &incident->servers[0].address) ||
+            !is_outcome_of(evidence, &incident->servers[0]))
+            continue;
+        if (evidence->qtype == incident->qtype && name_equal(&evidence->qname, &incident->qname))
+            return evidence;
+        if (!asked)
+            asked = evidence;
+    }
+    return asked;
+}
+
 /* Is it the one at fault, as far as that is known? */
 static bool is_private(const struct inquiry *inquiry, const struct incident *incident)
 {
@@ -128,6 +156,7 @@ void advice_facts_gather(struct advice_facts *facts, const struct inquiry *inqui
     *facts = (struct advice_facts){.software =
                                        software_recognise(inquiry->knowledge->parties,
                                                           inquiry->egresses, inquiry->egress_count),
+                                   .asked = find_asked(incident),
                                    .nobody_asked = !inquiry->live,
                                    .family_is_lost = is_lost(inquiry, incident)};
     if (!incident->zone.size_bytes)

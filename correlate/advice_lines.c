@@ -1,17 +1,19 @@
 #include "correlate/advice.h"
 
 /* Whoever is asked about the zone where it is known, and about the name where it is not. */
-#define ASK_SERVER "dig {zone} SOA @{server} +norecurse", "dig {name} {type} @{server} +norecurse"
-#define LIMITS     "'named|unbound|kresd|pdns_recursor'"
+#define ASK_SERVER                                                                                 \
+    "dig {zone} SOA @{server} +norecurse", "dig {asked} {asked-type} @{server} +norecurse"
+#define LIMITS "'named|unbound|kresd|pdns_recursor'"
 
 /* What is advised for a cause, in this order. SOFTWARE_ANY fits every resolver, SOFTWARE_UNKNOWN
  * those that are not recognised.
  *
- * In the texts: {name} {type} the question, {zone} the zone at fault, {parent} the one above it
- * (and {the-parent} in prose), {server} the first server at fault, {server-ipv6} the same where
- * none of them has an IPv4 address, {parent-server} {zone-server} {other-server} as in struct
- * advice_facts, {resolver}, {origin} the incident behind this one, {lua-zone} the zone for kresd's
- * console. Where one of them is not known, `otherwise` is taken, or nothing.
+ * In the texts: {name} {type} the client's question, {asked} {asked-type} what the server at fault
+ * failed at, {zone} the zone at fault, {parent} the one above it (and {the-parent} in prose),
+ * {server} the first server at fault, {server-ipv6} the same where none of them has an IPv4
+ * address, {parent-server} {zone-server} {other-server} as in struct advice_facts, {resolver},
+ * {origin} the incident behind this one, {lua-zone} the zone for kresd's console. Where one of them
+ * is not known, `otherwise` is taken, or nothing.
  *
  * A line that begins with a small letter can be pasted into a shell, and so can what follows a
  * tool's name in the others: a key is a word of its own, outside of quotes. Such lines go into
@@ -182,7 +184,7 @@ const struct advice_line advice_lines[] = {
 
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_ANY,
      "dig {zone} SOA @{server} +norecurse +time=3 +tries=1",
-     "dig {name} {type} @{server} +norecurse +time=3 +tries=1"},
+     "dig {asked} {asked-type} @{server} +norecurse +time=3 +tries=1"},
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_ANY, "traceroute -n {server}; nc -zvu {server} 53",
      NULL},
     {CAUSE_UNREACHABLE_NO_RESPONSE, SOFTWARE_ANY,
@@ -192,7 +194,7 @@ const struct advice_line advice_lines[] = {
      "If they were moved, the owner of {zone} must change the NS and glue records in {the-parent}.",
      NULL},
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_ANY, "dig {zone} SOA @{server} +norecurse +time=3 +tries=1",
-     "dig {name} {type} @{server} +norecurse +time=3 +tries=1"},
+     "dig {asked} {asked-type} @{server} +norecurse +time=3 +tries=1"},
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_ANY, "traceroute -n {server}; ip route get {server}", NULL},
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_ANY,
      "Port unreachable: no name server runs there; prohibited: a firewall; host or net "
@@ -217,13 +219,15 @@ const struct advice_line advice_lines[] = {
      "Ask the network: was a firewall rule for outbound UDP/TCP 53, a route or an uplink changed?",
      NULL},
     {CAUSE_UNREACHABLE_TCP, SOFTWARE_ANY, "dig {zone} SOA @{server} +norecurse +tcp +time=3",
-     "dig {name} {type} @{server} +norecurse +tcp +time=3"},
+     "dig {asked} {asked-type} @{server} +norecurse +tcp +time=3"},
     {CAUSE_UNREACHABLE_TCP, SOFTWARE_ANY, "nc -zv {server} 53", NULL},
 
     {CAUSE_TIMEOUT_SLOW_SERVER, SOFTWARE_ANY,
-     "dig {name} {type} @{server} +norecurse +time=15 +tries=1   # look at the query time", NULL},
+     "dig {asked} {asked-type} @{server} +norecurse +time=15 +tries=1   # look at the query time",
+     NULL},
     {CAUSE_TIMEOUT_SLOW_SERVER, SOFTWARE_ANY,
-     "dig {name} {type} @{other-server} +norecurse   # the same of a server that is not slow",
+     "dig {asked} {asked-type} @{other-server} +norecurse   # the same of a server that is not "
+     "slow",
      NULL},
     {CAUSE_TIMEOUT_SLOW_SERVER, SOFTWARE_ANY,
      "Tell the owner of {zone}: the server is overloaded or too far away; add capacity or another "
@@ -236,11 +240,12 @@ const struct advice_line advice_lines[] = {
      "5.2 outgoing.network_timeout (both in ms).",
      NULL},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_ANY,
-     "for i in 1 2 3 4 5 6 7 8 9 10; do dig {name} {type} @{server} +norecurse +time=2 +tries=1 "
+     "for i in 1 2 3 4 5 6 7 8 9 10; do dig {asked} {asked-type} @{server} +norecurse +time=2 "
+     "+tries=1 "
      "+noall +comments | grep -E 'status|timed out'; done",
      NULL},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_ANY,
-     "dig {name} {type} @{other-server} +norecurse   # the same of another server", NULL},
+     "dig {asked} {asked-type} @{other-server} +norecurse   # the same of another server", NULL},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_ANY, "mtr -rwzc 50 {server}   # where is loss?", NULL},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_ANY,
      "It answers other questions: look for rate limiting, an overloaded server or dropped query "
@@ -248,7 +253,7 @@ const struct advice_line advice_lines[] = {
      NULL},
 
     {CAUSE_FORWARDER_DOWN, SOFTWARE_ANY,
-     "dig {name} {type} @{server} +time=3 +tries=1   # does it answer at all?",
+     "dig {asked} {asked-type} @{server} +time=3 +tries=1   # does it answer at all?",
      "dig . NS @{server} +time=3 +tries=1"},
     {CAUSE_FORWARDER_DOWN, SOFTWARE_ANY,
      "Take the dead forwarder out of the configuration, or name a second one.", NULL},
@@ -261,18 +266,19 @@ const struct advice_line advice_lines[] = {
      "\"forward-first: yes\" and unbound-control reload.",
      NULL},
     {CAUSE_FORWARDER_SLOW, SOFTWARE_ANY,
-     "dig {name} {type} @{server} +time=15 +tries=1   # look at the query time", NULL},
+     "dig {asked} {asked-type} @{server} +time=15 +tries=1   # look at the query time", NULL},
     {CAUSE_FORWARDER_SLOW, SOFTWARE_ANY,
      "Is it slow for all names? Then it is overloaded or its own upstream is: use another "
      "forwarder.",
      NULL},
-    {CAUSE_FORWARDER_REFUSED, SOFTWARE_ANY, "dig {name} {type} @{server}", NULL},
+    {CAUSE_FORWARDER_REFUSED, SOFTWARE_ANY, "dig {asked} {asked-type} @{server}", NULL},
     {CAUSE_FORWARDER_REFUSED, SOFTWARE_ANY,
      "The forwarder's access list (named allow-recursion, unbound access-control) must admit this "
      "resolver.",
      NULL},
     {CAUSE_FORWARDER_SERVFAIL, SOFTWARE_ANY,
-     "dig {name} {type} @{server}; dig {name} {type} @{server} +cd   # validation at the "
+     "dig {asked} {asked-type} @{server}; dig {asked} {asked-type} @{server} +cd   # validation at "
+     "the "
      "forwarder?",
      NULL},
     {CAUSE_FORWARDER_SERVFAIL, SOFTWARE_ANY, "What it failed of is incident {origin}.",
@@ -288,7 +294,8 @@ const struct advice_line advice_lines[] = {
      "unprotected.",
      NULL},
     {CAUSE_FORWARDER_INVALID_RESPONSE, SOFTWARE_ANY,
-     "dig {name} {type} @{server} +dnssec; dig {name} {type} @{server} +noedns", NULL},
+     "dig {asked} {asked-type} @{server} +dnssec; dig {asked} {asked-type} @{server} +noedns",
+     NULL},
 
     {CAUSE_ZONE_SERVFAIL, SOFTWARE_ANY, ASK_SERVER},
     {CAUSE_ZONE_SERVFAIL, SOFTWARE_ANY,
@@ -314,10 +321,16 @@ const struct advice_line advice_lines[] = {
      "{the-parent}.",
      NULL},
     {CAUSE_ZONE_INVALID_RESPONSE, SOFTWARE_ANY,
-     "dig {name} {type} @{server} +norecurse; dig {name} {type} @{server} +norecurse +noedns",
+     "dig {asked} {asked-type} @{server} +norecurse; dig {asked} {asked-type} @{server} +norecurse "
+     "+noedns",
      NULL},
     {CAUSE_ZONE_INVALID_RESPONSE, SOFTWARE_ANY,
-     "If the zone is yours: named-checkzone {zone} FILE; rndc reload {zone}", NULL},
+     "FORMERR, NOTIMP, BADVERS: the server's software, or what stands before it, does not "
+     "understand the query: replace it.",
+     NULL},
+    {CAUSE_ZONE_INVALID_RESPONSE, SOFTWARE_ANY,
+     "Wrong or mangled data, if the zone is yours: named-checkzone {zone} FILE; rndc reload {zone}",
+     NULL},
 
     {CAUSE_LAME_REFUSED, SOFTWARE_ANY, ASK_SERVER},
     {CAUSE_LAME_REFUSED, SOFTWARE_ANY,
@@ -330,7 +343,7 @@ const struct advice_line advice_lines[] = {
      "dig {name} NS +trace +nodnssec   # who is it delegated to?"},
     {CAUSE_LAME_NOT_AUTHORITATIVE, SOFTWARE_ANY,
      "dig {zone} SOA @{server} +norecurse   # the flags must show aa",
-     "dig {name} {type} @{server} +norecurse   # the flags must show aa"},
+     "dig {asked} {asked-type} @{server} +norecurse   # the flags must show aa"},
     {CAUSE_LAME_NOT_AUTHORITATIVE, SOFTWARE_ANY,
      "Configure {zone} on that server (on a BIND secondary: rndc retransfer {zone}), or take it "
      "out of the NS records in {the-parent}.",
@@ -346,7 +359,8 @@ const struct advice_line advice_lines[] = {
 
     {CAUSE_NETWORK_EDNS_BLOCKED, SOFTWARE_ANY,
      "dig {zone} SOA @{server} +norecurse +edns=0; dig {zone} SOA @{server} +norecurse +noedns",
-     "dig {name} {type} @{server} +norecurse +edns=0; dig {name} {type} @{server} +norecurse "
+     "dig {asked} {asked-type} @{server} +norecurse +edns=0; dig {asked} {asked-type} @{server} "
+     "+norecurse "
      "+noedns"},
     {CAUSE_NETWORK_EDNS_BLOCKED, SOFTWARE_ANY,
      "A firewall before the server drops EDNS (RFC 6891 is due since 2013): tell the owner of "
@@ -357,22 +371,25 @@ const struct advice_line advice_lines[] = {
     {CAUSE_NETWORK_EDNS_BLOCKED, SOFTWARE_UNKNOWN,
      "Stopgap, where the resolver is a named, in named.conf: server {server} { edns no; };", NULL},
     {CAUSE_NETWORK_TRUNCATED_TCP_FAILED, SOFTWARE_ANY,
-     "dig {name} {type} @{server} +norecurse +tcp; nc -zv {server} 53", NULL},
+     "dig {asked} {asked-type} @{server} +norecurse +tcp; nc -zv {server} 53", NULL},
     {CAUSE_NETWORK_TRUNCATED_TCP_FAILED, SOFTWARE_ANY,
      "TCP port 53 must be open (RFC 7766), from this resolver and at the server.", NULL},
     {CAUSE_NETWORK_FRAGMENT_LOST, SOFTWARE_ANY,
-     "dig {name} {type} @{server} +norecurse +dnssec +bufsize=4096; the same with +bufsize=1232",
+     "dig {asked} {asked-type} @{server} +norecurse +dnssec +bufsize=4096; dig {asked} "
+     "{asked-type} @{server} +norecurse +dnssec +bufsize=1232",
      NULL},
     {CAUSE_NETWORK_FRAGMENT_LOST, SOFTWARE_ANY,
      "Limit the size (named edns-udp-size 1232; unbound edns-buffer-size: 1232; kresd "
      "net.bufsize(1232); pdns-recursor edns-outgoing-bufsize=1232, since 5.2 "
      "outgoing.edns_bufsize: 1232), or let fragments through the firewall.",
      NULL},
-    {CAUSE_NETWORK_RESPONSE_MISMATCH, SOFTWARE_ANY, "dig {name} {type} @{server} +norecurse", NULL},
+    {CAUSE_NETWORK_RESPONSE_MISMATCH, SOFTWARE_ANY, "dig {asked} {asked-type} @{server} +norecurse",
+     NULL},
     {CAUSE_NETWORK_RESPONSE_MISMATCH, SOFTWARE_ANY,
      "Look for NAT, a load balancer or a spoofer between the resolver and {server}.", NULL},
     {CAUSE_NETWORK_INTERCEPTED, SOFTWARE_ANY,
-     "dig CH TXT id.server @{server} +norecurse; dig {name} {type} @{server} +norecurse   # a "
+     "dig CH TXT id.server @{server} +norecurse; dig {asked} {asked-type} @{server} +norecurse   # "
+     "a "
      "final answer from there is not real",
      NULL},
     {CAUSE_NETWORK_INTERCEPTED, SOFTWARE_ANY,

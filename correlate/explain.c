@@ -101,33 +101,55 @@ static void say_servers(struct sentence *sentence, const struct incident *incide
         say(sentence, ", and %u more did likewise", count - SERVERS_NAMED);
 }
 
-/* Of how many; only where they are those of the verdict, which another may have overruled. */
-static void say_share(struct sentence *sentence, const struct verdict *verdict,
-                      const struct incident *incident)
+/* Is it known of how many? Only where they are those of the verdict, which another may have
+ * overruled. */
+static bool is_share_known(const struct verdict *verdict, const struct incident *incident)
 {
-    if (verdict->resolution != RESOLUTION_FAILED || verdict->cause != incident->cause ||
-        verdict->asked_servers < 2 || !incident->zone.size_bytes)
-        return;
+    return verdict->resolution == RESOLUTION_FAILED && verdict->cause == incident->cause &&
+           verdict->asked_servers > 1 && verdict->known_servers && incident->zone.size_bytes;
+}
+
+static void say_share(struct sentence *sentence, const struct verdict *verdict)
+{
     if (verdict->known_servers > verdict->asked_servers)
         say(sentence, " (%u of %u known addresses)", verdict->asked_servers,
             verdict->known_servers);
-    else if (verdict->known_servers)
+    else
         say(sentence, " (all %u known addresses)", verdict->asked_servers);
 }
 
+/* What they were asked where the reader would not think of it by the client's question: keys, a
+ * nameserver's address, the target of an alias. */
+static void say_asked(struct sentence *sentence, const struct incident *incident,
+                      const struct advice_facts *facts)
+{
+    const struct evidence *asked = facts->asked;
+    char type[CODE_TEXT_SIZE];
+
+    if (!asked || asked->why == DEPENDENCY_ANCESTOR ||
+        (asked->qtype == incident->qtype && name_equal(&asked->qname, &incident->qname)))
+        return;
+    say(sentence, " for ");
+    say_name(sentence, &asked->qname);
+    say(sentence, " %s", type_to_text(asked->qtype, type));
+}
+
 static void say_hop(struct sentence *sentence, const struct verdict *verdict,
-                    const struct incident *incident)
+                    const struct incident *incident, const struct advice_facts *facts)
 {
     bool forwarder = strcmp(cause_category(incident->cause), "forwarder") == 0;
     unsigned count = incident->server_count;
+    bool share = is_share_known(verdict, incident), one = count == 1 && !share;
 
-    say(sentence, "the %s%s", forwarder ? "forwarder" : "server", count == 1 ? "" : "s");
+    say(sentence, "the %s%s", forwarder ? "forwarder" : "server", one ? "" : "s");
     if (!forwarder && incident->zone.size_bytes) {
         say(sentence, " of ");
         say_name(sentence, &incident->zone);
     }
-    say(sentence, " that %s asked", count == 1 ? "was" : "were");
-    say_share(sentence, verdict, incident);
+    say(sentence, " that %s asked", one ? "was" : "were");
+    say_asked(sentence, incident, facts);
+    if (share)
+        say_share(sentence, verdict);
     say(sentence, " gave no usable answer: ");
     say_servers(sentence, incident, incident->servers, count);
     if (verdict->tries > 1)
@@ -336,6 +358,7 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
     struct sentence sentence = {incident->explanation, sizeof(incident->explanation), 0};
     struct advice_facts facts;
 
+    advice_facts_gather(&facts, inquiry, incident);
     say_question(&sentence, incident);
     say(&sentence, " failed because ");
     if (incident->cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED)
@@ -348,7 +371,7 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
     else if (incident->cause == CAUSE_FORWARDER_DNSSEC_STRIPPED && incident->server_count)
         say_stripping(&sentence, incident);
     else if (is_hop_cause(incident))
-        say_hop(&sentence, verdict, incident);
+        say_hop(&sentence, verdict, incident, &facts);
     else
         say_reason(&sentence, verdict, inquiry, incident);
     if (incident->cause != CAUSE_CACHED_FAILURE && incident->contributing_count) {
@@ -361,7 +384,6 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
     }
     if (verdict->aliases > 0 && was_alias_known(inquiry))
         say(&sentence, "; that it is an alias was known from before");
-    advice_facts_gather(&facts, inquiry, incident);
     if (facts.zone_is_private)
         say(&sentence, "; it looks like a zone of the network's own, which the resolver must be "
                        "told not to validate");

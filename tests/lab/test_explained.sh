@@ -26,7 +26,30 @@ CASES = (
     ("repeat-refused.unbound", "lame.refused", r"answered REFUSED", r"@"),
     ("forwarder-servfail.named", "forwarder.servfail", r"answered SERVFAIL", r"run dnsblame there"),
     ("forwarder-chain.named", "forwarder.servfail", r"answered SERVFAIL", r"incident [0-9a-f]{16}"),
+    # What was asked in vain is named where the client's question does not tell it.
+    ("dnskey-refused.unbound", "dnssec.dnskey-missing",
+     r"asked for orchard\.com\. DNSKEY ", r"^dig DNSKEY orchard\.com\."),
+    ("dnskey-tcp-refused.named", "network.truncated-tcp-failed", r"asked for orchard\.com\. DNSKEY ",
+     rf"^dig orchard\.com\. DNSKEY @{ADDRESS} \+norecurse \+tcp"),
+    ("fragments-lost-signed.kresd", "network.fragment-lost", r"asked for orchard\.com\. DNSKEY ",
+     rf"; dig orchard\.com\. DNSKEY @{ADDRESS} \+norecurse \+dnssec \+bufsize=1232$"),
+    ("ns-dead-zone.named", "unreachable.no-response", r"asked for ns\d\.deadwood\.net\. A", r"dig deadwood\.net\. SOA"),
 )
+
+
+def failed_at(incident):
+    return {(entry["server"], entry["qname"], entry["qtype"]) for entry in incident["evidence"]
+            if entry["outcome"] not in ("answer", "alias", "referral", "nodata", "nxdomain")}
+
+
+# A server is to be asked again what it failed at; what it answers shows nothing.
+def check_repeated(capture, incident):
+    blamed = {server["address"] for server in incident["servers"]}
+    for name, qtype, server in re.findall(rf"dig (\S+) (\S+) @({ADDRESS}) ", " ".join(incident["advice"])):
+        if server in blamed and qtype != "SOA":
+            assert (server, name, qtype) in failed_at(incident), f"{capture}: {name} {qtype} @{server}"
+
+
 for capture, cause, said, advised in CASES:
     lines = subprocess.run([os.environ["DNSBLAME"], "read", "--format", "json", f"pcaps/{capture}.pcap"], check=True,
                            capture_output=True, text=True).stdout.splitlines()
@@ -37,6 +60,8 @@ for capture, cause, said, advised in CASES:
     assert any(re.search(advised, line) for incident in incidents for line in incident["advice"]), \
         f"{capture}: {advised} is not in {incidents[0]['advice']}"
     for incident in incidents:
+        if cause.partition(".")[0] in ("timeout", "forwarder", "network") and cause != "forwarder.dnssec-stripped":
+            check_repeated(capture, incident)
         assert incident["advice"], f"{capture}: no advice"
         assert not any(re.search(r"(?<!\.)\.\.(?!\.)", line) for line in (incident["explanation"], *incident["advice"])), capture
 END
