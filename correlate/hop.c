@@ -105,10 +105,10 @@ static struct hop_address *find_or_add(struct hop *hop, const struct address *ad
  */
 void hop_add(struct hop *hop, const struct item *item)
 {
-    struct hop_address *address = find_or_add(hop, &item->exchange->server);
     const struct row *row = row_of(item->outcome), *before;
+    struct hop_address *address = row ? find_or_add(hop, &item->exchange->server) : NULL;
 
-    if (!address || !row)
+    if (!address)
         return;
     address->tries += item->exchange->transmissions ? item->exchange->transmissions : 1;
     if (exchange_begin(item->exchange) < address->first_ns)

@@ -182,6 +182,7 @@ static void attribute(struct bench *bench)
     switch (bench->verdict.resolution) {
     case RESOLUTION_FAILED:
         bench_adopt(bench, &bench->verdict);
+        contribute_signatures(bench);
         break;
     case RESOLUTION_GOOD:
         judge_despite_answers(bench);

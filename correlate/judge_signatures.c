@@ -70,6 +70,20 @@ bool judge_by_signatures(struct bench *bench)
     return true;
 }
 
+void contribute_signatures(struct bench *bench)
+{
+    struct blamed_server servers[BLAMED_SERVERS_MAX];
+    struct dnssec_verdict found;
+    unsigned count;
+
+    if (bench->verdict.known_servers <= bench->verdict.asked_servers ||
+        bench->servfail->query_flags & DNS_CD || bench->servfail->qclass != CLASS_IN ||
+        !validation_judge(bench->inquiry, NULL, &found, servers, &count) ||
+        found.status != DNSSEC_BOGUS)
+        return;
+    bench_contribute(bench, found.cause, &found.zone, servers, count);
+}
+
 bool judge_by_computing(struct bench *bench)
 {
     return judge_by_signatures(bench) ||

@@ -13,6 +13,9 @@ bool judge_by_signatures(struct bench *bench);
 /* The same, or the resolver is at odds with its root. */
 bool judge_by_computing(struct bench *bench);
 bool judge_by_stripping(struct bench *bench);
+/* Where some of a zone's servers failed and others answered: what those others gave contributes
+ * if it does not validate. */
+void contribute_signatures(struct bench *bench);
 
 /* Was it a zone of the network's own that nobody told the resolver of? `sign`: the weakest that
  * does. */

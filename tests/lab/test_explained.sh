@@ -28,12 +28,13 @@ CASES = (
     ("forwarder-chain.named", "forwarder.servfail", r"answered SERVFAIL", r"incident [0-9a-f]{16}"),
     # What was asked in vain is named where the client's question does not tell it.
     ("dnskey-refused.unbound", "dnssec.dnskey-missing",
-     r"asked for orchard\.com\. DNSKEY ", r"^dig DNSKEY orchard\.com\."),
+     r"asked for orchard\.com\. DNSKEY \(all 4 known addresses\)", r"^dig DNSKEY orchard\.com\."),
     ("dnskey-tcp-refused.named", "network.truncated-tcp-failed", r"asked for orchard\.com\. DNSKEY ",
      rf"^dig orchard\.com\. DNSKEY @{ADDRESS} \+norecurse \+tcp"),
     ("fragments-lost-signed.kresd", "network.fragment-lost", r"asked for orchard\.com\. DNSKEY ",
      rf"; dig orchard\.com\. DNSKEY @{ADDRESS} \+norecurse \+dnssec \+bufsize=1232$"),
     ("ns-dead-zone.named", "unreachable.no-response", r"asked for ns\d\.deadwood\.net\. A", r"dig deadwood\.net\. SOA"),
+    ("secondary-stale.named", "unreachable.no-response", r"\(2 of 4 known .*; also dnssec\.signature-expired: ", r"@"),
 )
 
 
