@@ -50,15 +50,18 @@ static enum cause cause_at_first(const struct incident *incident)
 }
 
 /* Nobody ever answers this resolver, and still it answers its clients well: a mirror of one
- * direction looks like that, too. */
+ * direction looks like that, too. Where nobody asks it either, it can be nothing else. */
 static void weigh_one_sidedness(struct bench *bench)
 {
     const struct server *resolver =
         parties_server(bench->knowledge->parties, &bench->servfail->resolver);
     enum cause cause = cause_at_first(bench->incident);
 
-    if ((cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED || cause == CAUSE_UNREACHABLE_BAD_ADDRESS) &&
-        resolver && server_good_answers(resolver) > 0 && upstream_is_one_sided(bench))
+    if (!resolver || !upstream_is_one_sided(bench))
+        return;
+    if ((server_queries(resolver) == 0 && rests_on_silence(cause)) ||
+        ((cause == CAUSE_UNREACHABLE_EGRESS_BLOCKED || cause == CAUSE_UNREACHABLE_BAD_ADDRESS) &&
+         server_good_answers(resolver) > 0))
         decide_loss(bench);
 }
 

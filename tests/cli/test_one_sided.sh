@@ -16,3 +16,11 @@ run read --quiet --format json "$folder/all.pcap"
 exits 0; is_silent
 blames '"client_is_resolver":false'
 says '"cause":"lame.refused"'; says '"cause":"unreachable'
+
+# What the resolver sends alone, clients' questions and servers' answers both out of sight.
+for capture in anycast-half.named testbed-ds.named; do
+    run read --quiet --format json "pcaps/$capture.pcap" 'src host 185.200.10.53'
+    exits 0; is_silent
+    says '"cause":"unattributed.capture-loss"'
+    ! grep -v '"cause":"unattributed\.' "$folder/out" | head -n 1 | grep . || fail "$capture: silence of a mirror is no server's"
+done
