@@ -9,7 +9,8 @@
 #include "correlate/cause.h"
 #include "report/moment.h"
 
-#define MEMORY_MIN_MIB 16
+/* The program and its libraries take half of that. */
+#define MEMORY_MIN_MIB 32
 #define MEMORY_MAX_MIB (1 << 20)
 #define GRACE_MAX_S    3600
 #define KEEP_DAYS_MAX  36500

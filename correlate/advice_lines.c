@@ -198,7 +198,7 @@ const struct advice_line advice_lines[] = {
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_ANY, "traceroute -n {server}; ip route get {server}", NULL},
     {CAUSE_UNREACHABLE_ICMP, SOFTWARE_ANY,
      "Port unreachable: no name server runs there; prohibited: a firewall; host or net "
-     "unreachable: routing.",
+     "unreachable: routing; time exceeded: a loop in it.",
      NULL},
     {CAUSE_UNREACHABLE_BAD_ADDRESS, SOFTWARE_ANY,
      "dig {zone} NS +trace +nodnssec +additional   # compare the glue with the servers' real "

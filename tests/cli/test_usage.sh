@@ -38,7 +38,7 @@ run watch --help
 says_not "report"
 
 lame_capture "$folder/a.pcap" 1000 1
-for wrong in --resolver=nonsense --egress=1.2.3 --port=0 --port=65536 --port=x --memory=3 --memory=9999999999 \
+for wrong in --resolver=nonsense --egress=1.2.3 --port=0 --port=65536 --port=x --memory=3 --memory=31 --memory=9999999999 \
     --grace=-1 --anonymize=maybe --anonymize=prefix:33,48 --format=yaml; do
     run read "$wrong" "$folder/a.pcap"
     exits 2; complains "${wrong%%=*}"
