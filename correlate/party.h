@@ -31,6 +31,8 @@ struct silence {
     int64_t since_ns;          /* its first query, but for those right behind that answer */
     int64_t until_ns;          /* the answer after it, INT64_MAX: it goes on; NEVER: not used */
     uint8_t servers, families; /* distinct, as far as it matters */
+    /* A bit for each of these that others' answers before it had shown to be silent. */
+    uint8_t servers_left, families_left;
     struct first_asked {
         uint64_t key;
         int64_t time_ns;

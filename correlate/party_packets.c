@@ -127,7 +127,7 @@ static void count_iterative(struct asker *asker, const struct dns_message *messa
     asker->cut_queries += message->qtype == TYPE_NS && message->qname.size_bytes > 1;
 }
 
-static void count_asked(struct asker *asker, const struct event *event)
+static void count_asked(struct asker *asker, const struct server *server, const struct event *event)
 {
     const struct dns_message *message = &event->dns;
 
@@ -141,7 +141,7 @@ static void count_asked(struct asker *asker, const struct event *event)
     if (message->qname.size_bytes &&
         memcmp(message->qname_wire, message->qname.bytes, message->qname.size_bytes) != 0)
         asker->mixed_case_queries++;
-    silence_extend(asker, event);
+    silence_extend(asker, server, event);
 }
 
 /* Is the query one of those that tell something? */
@@ -219,13 +219,14 @@ static RARE void see_first_query(struct parties *parties, struct server *server,
 }
 
 /* Of who has a role, or to who is no service. */
-static RARE void see_resolver_query(struct parties *parties, const struct event *event,
+static RARE void see_resolver_query(struct parties *parties, const struct server *server,
+                                    const struct event *event,
                                     const struct exchange_table *exchanges)
 {
     struct asker *asker = get_asker(parties, &event->flow.source, event->time_ns);
     const struct dns_message *message = &event->dns;
 
-    count_asked(asker, event);
+    count_asked(asker, server, event);
     if (message->qname.size_bytes && !has_votes_enough(parties, asker))
         coincidence_learn(parties, asker, event, exchanges);
     if ((message->flags & DNS_RD) && message->qname.size_bytes)
@@ -251,7 +252,7 @@ bool parties_see_query(struct parties *parties, const struct event *event,
     /* RD=0 to a service does not make one a resolver. */
     if (server->in_services && !has_role(parties, &event->flow.source))
         return see_client_query(parties, server, event, exchanges);
-    see_resolver_query(parties, event, exchanges);
+    see_resolver_query(parties, server, event, exchanges);
     return true;
 }
 

@@ -284,8 +284,8 @@ void coincidence_review(struct parties *parties, struct asker *asker);
 void coincidence_learn(struct parties *parties, struct asker *asker, const struct event *event,
                        const struct exchange_table *exchanges);
 
-/* The asker asks, and gets an answer. */
-void silence_extend(struct asker *asker, const struct event *event);
+/* The asker asks the server, and gets an answer. */
+void silence_extend(struct asker *asker, const struct server *server, const struct event *event);
 void silence_end(struct asker *asker, const struct exchange *exchange);
 
 #endif

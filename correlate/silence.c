@@ -1,18 +1,64 @@
 #include "correlate/party_private.h"
 
+#include <string.h>
+
 #include "correlate/family.h"
 
 /* Between the answers to a busy resolver there is no silence to speak of: none begins before so
  * much time without one. */
 #define PAUSE_NS (10 * MILLISECOND_NS)
 
-static void add_key(struct first_asked keys[SILENCE_DISTINCT], uint8_t *count, uint64_t key,
-                    int64_t time_ns)
+/* Who left a query so long before the silence, while others answered, is silent for himself. */
+#define LEFT_NS (2 * SECOND_NS)
+
+_Static_assert(SILENCE_DISTINCT <= 8, "a bit for each");
+
+static void remove_key(struct first_asked keys[SILENCE_DISTINCT], uint8_t *count, uint8_t *left,
+                       unsigned at)
 {
-    for (unsigned i = 0; i < *count; i++)
-        if (keys[i].key == key)
-            return;
-    keys[(*count)++] = (struct first_asked){key, time_ns};
+    unsigned below = (1u << at) - 1;
+
+    memmove(&keys[at], &keys[at + 1], (*count - at - 1) * sizeof(keys[0]));
+    *left = (uint8_t)((*left & below) | (*left >> 1 & ~below));
+    (*count)--;
+}
+
+/* Of what takes(). */
+static void add_key(struct first_asked keys[SILENCE_DISTINCT], uint8_t *count, uint8_t *left,
+                    const struct first_asked *asked, bool was_left)
+{
+    unsigned at = 0;
+
+    while (at < *count && keys[at].key != asked->key)
+        at++;
+    if (at == SILENCE_DISTINCT) {
+        unsigned first = 0;
+
+        while (!(*left >> first & 1))
+            first++;
+        remove_key(keys, count, left, first);
+        at = *count;
+    }
+    if (at == *count) {
+        keys[(*count)++] = *asked;
+        *left |= (uint8_t)(1u << at);
+    }
+    if (!was_left)
+        *left &= (uint8_t) ~(1u << at);
+}
+
+/* A full one only takes others than those who are left, in their place. */
+static bool takes(uint8_t count, uint8_t left, bool was_left)
+{
+    return count < SILENCE_DISTINCT || (left && !was_left);
+}
+
+/* How many of them are not left. */
+static unsigned count_others(unsigned count, unsigned left)
+{
+    for (unsigned i = 0; i < SILENCE_DISTINCT && left >> i; i++)
+        count -= i < count && left >> i & 1;
+    return count;
 }
 
 /* A query that was sent amid the silence got its answer: what was first asked since then was not
@@ -33,24 +79,42 @@ static void silence_begin(struct silence *silence, int64_t time_ns)
     silence->since_ns = time_ns;
     silence->until_ns = INT64_MAX;
     silence->servers = silence->families = 0;
+    silence->servers_left = silence->families_left = 0;
 }
 
-void silence_extend(struct asker *asker, const struct event *event)
+/* Had it shown already that it is silent for itself? Not by what it left in the silence before, if
+ * it ever answered. */
+static bool was_left(const struct asker *asker, const struct server *server)
+{
+    const struct silence *before = &asker->silences[1];
+
+    if (server->open_query_ns >= asker->silences[0].since_ns - LEFT_NS)
+        return false;
+    return server_answered_query_ns(server) == NEVER || server->open_query_ns < before->since_ns ||
+           server->open_query_ns >= before->until_ns;
+}
+
+void silence_extend(struct asker *asker, const struct server *server, const struct event *event)
 {
     const struct name *qname = &event->dns.qname;
     struct silence *silence = &asker->silences[0];
+    struct first_asked asked = {.time_ns = event->time_ns};
+    bool left;
 
     if (silence->until_ns != INT64_MAX) {
         if (event->time_ns < silence->until_ns + PAUSE_NS)
             return;
         silence_begin(silence, event->time_ns);
     }
-    if (silence->servers < SILENCE_DISTINCT)
-        add_key(silence->server_keys, &silence->servers, party_key(&event->flow.destination),
-                event->time_ns);
-    if (silence->families < SILENCE_DISTINCT && qname->size_bytes)
-        add_key(silence->family_keys, &silence->families,
-                name_family_hash(qname->bytes, qname->size_bytes), event->time_ns);
+    left = was_left(asker, server);
+    if (takes(silence->servers, silence->servers_left, left)) {
+        asked.key = party_key(&event->flow.destination);
+        add_key(silence->server_keys, &silence->servers, &silence->servers_left, &asked, left);
+    }
+    if (takes(silence->families, silence->families_left, left) && qname->size_bytes) {
+        asked.key = name_family_hash(qname->bytes, qname->size_bytes);
+        add_key(silence->family_keys, &silence->families, &silence->families_left, &asked, left);
+    }
 }
 
 void silence_end(struct asker *asker, const struct exchange *exchange)
@@ -140,7 +204,7 @@ bool parties_ask_others_in_vain(const struct parties *parties, const struct addr
 bool parties_were_cut_off(const struct parties *parties, const struct address *askers, size_t count,
                           int64_t from_ns, int64_t to_ns, int64_t least_ns, bool root)
 {
-    unsigned servers = 0, families = 0;
+    unsigned servers = 0, families = 0, others;
 
     for (size_t i = 0; i < count; i++) {
         const struct asker *asker = parties_asker(parties, &askers[i]);
@@ -154,8 +218,9 @@ bool parties_were_cut_off(const struct parties *parties, const struct address *a
         silence = covers(&silences[0], from_ns, to_ns) ? &silences[0] : &silences[1];
         if (silence->until_ns - silence->since_ns < least_ns)
             return false;
-        servers += silence->servers;
-        families = families > silence->families ? families : silence->families;
+        servers += count_others(silence->servers, silence->servers_left);
+        others = count_others(silence->families, silence->families_left);
+        families = families > others ? families : others;
     }
     return servers >= 3 && (root || families >= 3);
 }

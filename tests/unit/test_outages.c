@@ -141,6 +141,51 @@ static void a_short_silence_of_ipv4_is_no_cut(void **state)
     assert_cause(only_incident(scene), "unreachable.no-response");
 }
 
+/* Nothing answers, twice, with a minute between; before, `ever`, all of them did. */
+static void fails_amid_two_silences(struct scene *scene, bool ever)
+{
+    static const char *const names[] = {"example.com", "dead.org", "gone.net", "away.info"};
+    static const char *const servers[] = {NS1, "9.3.3.3", "9.4.4.4", "9.5.5.5"};
+    struct ask clients[4];
+
+    walks_to_example(scene, "example.com", 1);
+    for (int i = 0; i < 4 && ever; i++)
+        is_answered(scene, servers[i], names[i], 100 + i * 10);
+    for (int round = 0; round < 2; round++) {
+        int64_t at_ms = 1000 + round * 60000;
+
+        for (int i = 0; i < 4; i++) {
+            clients[i] = client_asks(scene, names[i], TYPE_A, at_ms + i);
+            asks(scene, servers[i], names[i], TYPE_A, at_ms + 10 + i);
+            asks(scene, servers[i], names[i], TYPE_A, at_ms + 1010 + i);
+        }
+        for (int i = 0; i < 4 && round == 1; i++)
+            fails(scene, &clients[i], -1, at_ms + 10000 + i);
+        is_answered(scene, OTHER, "www.elsewhere.org", at_ms + 20000);
+    }
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 4);
+}
+
+/* A mail queue tries again what it could not deliver, and nobody else asks for anything. */
+static void the_dead_that_are_asked_again_at_once_are_no_blocked_egress(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_amid_two_silences(scene, false);
+    for (int i = 0; i < 4; i++)
+        assert_cause(&scene->incidents[i], "unreachable.no-response");
+}
+
+static void an_egress_that_is_blocked_again_is_blocked(void **state)
+{
+    struct scene *scene = *state;
+
+    fails_amid_two_silences(scene, true);
+    for (int i = 0; i < 4; i++)
+        assert_cause(&scene->incidents[i], "unreachable.egress-blocked");
+}
+
 /* Forwarders */
 
 #define FORWARDER "8.8.8.8"
@@ -321,6 +366,8 @@ int main(void)
         CASE(tcp_to_servers_that_are_silent_says_no_more),
         CASE(a_cut_of_ipv4_alone_is_a_blocked_egress),
         CASE(a_short_silence_of_ipv4_is_no_cut),
+        CASE(the_dead_that_are_asked_again_at_once_are_no_blocked_egress),
+        CASE(an_egress_that_is_blocked_again_is_blocked),
         CASE(other_names_of_the_domain_fail_of_a_forwarder_held_dead),
         CASE(all_names_fail_of_a_forwarder_that_all_are_passed_on_to),
         CASE(a_forwarder_that_answers_again_is_not_held_dead),
