@@ -25,18 +25,22 @@
 #define EGRESSES_MAX     32
 #define ANCHOR_TAGS_MAX  4
 
+/* What was asked in a silence, distinct, in the order of time, as far as it matters. */
+struct silent_list {
+    struct silent {
+        uint64_t key;
+        int64_t time_ns; /* first asked */
+        bool left;       /* others' answers before the silence had shown that it gives none */
+    } keys[SILENCE_DISTINCT];
+    uint8_t count;
+};
+
 /* A time without any answer to an asker, although several were asked: for egress-blocked. */
 struct silence {
-    int64_t after_ns;          /* the last answer before it, NEVER: none */
-    int64_t since_ns;          /* its first query, but for those right behind that answer */
-    int64_t until_ns;          /* the answer after it, INT64_MAX: it goes on; NEVER: not used */
-    uint8_t servers, families; /* distinct, as far as it matters */
-    /* A bit for each of these that others' answers before it had shown to be silent. */
-    uint8_t servers_left, families_left;
-    struct first_asked {
-        uint64_t key;
-        int64_t time_ns;
-    } server_keys[SILENCE_DISTINCT], family_keys[SILENCE_DISTINCT];
+    int64_t after_ns; /* the last answer before it, NEVER: none */
+    int64_t since_ns; /* its first query, but for those right behind that answer */
+    int64_t until_ns; /* the answer after it, INT64_MAX: it goes on; NEVER: not used */
+    struct silent_list servers, families;
 };
 
 #define RCODES 16

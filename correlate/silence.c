@@ -11,54 +11,57 @@
 /* Who left a query so long before the silence, while others answered, is silent for himself. */
 #define LEFT_NS (2 * SECOND_NS)
 
-_Static_assert(SILENCE_DISTINCT <= 8, "a bit for each");
-
-static void remove_key(struct first_asked keys[SILENCE_DISTINCT], uint8_t *count, uint8_t *left,
-                       unsigned at)
-{
-    unsigned below = (1u << at) - 1;
-
-    memmove(&keys[at], &keys[at + 1], (*count - at - 1) * sizeof(keys[0]));
-    *left = (uint8_t)((*left & below) | (*left >> 1 & ~below));
-    (*count)--;
-}
-
-/* Of what takes(). */
-static void add_key(struct first_asked keys[SILENCE_DISTINCT], uint8_t *count, uint8_t *left,
-                    const struct first_asked *asked, bool was_left)
+/* The first that is left; the count: none is. */
+static unsigned find_left(const struct silent_list *list)
 {
     unsigned at = 0;
 
-    while (at < *count && keys[at].key != asked->key)
+    while (at < list->count && !list->keys[at].left)
         at++;
+    return at;
+}
+
+/* A full one only takes who is not left, in the place of one who is. */
+static bool is_open(const struct silent_list *list, bool left)
+{
+    return list->count < SILENCE_DISTINCT || (!left && find_left(list) < list->count);
+}
+
+/* Of a list that is open to it. */
+static void add_key(struct silent_list *list, const struct silent *silent)
+{
+    unsigned at = 0;
+
+    while (at < list->count && list->keys[at].key != silent->key)
+        at++;
+    if (at < list->count) {
+        list->keys[at].left &= silent->left;
+        return;
+    }
     if (at == SILENCE_DISTINCT) {
-        unsigned first = 0;
+        unsigned left = find_left(list);
 
-        while (!(*left >> first & 1))
-            first++;
-        remove_key(keys, count, left, first);
-        at = *count;
+        list->count--;
+        memmove(&list->keys[left], &list->keys[left + 1],
+                (list->count - left) * sizeof(list->keys[0]));
     }
-    if (at == *count) {
-        keys[(*count)++] = *asked;
-        *left |= (uint8_t)(1u << at);
-    }
-    if (!was_left)
-        *left &= (uint8_t) ~(1u << at);
+    list->keys[list->count++] = *silent;
 }
 
-/* A full one only takes others than those who are left, in their place. */
-static bool takes(uint8_t count, uint8_t left, bool was_left)
+/* Those who are not left. */
+static unsigned count_others(const struct silent_list *list)
 {
-    return count < SILENCE_DISTINCT || (left && !was_left);
+    unsigned others = 0;
+
+    for (unsigned i = 0; i < list->count; i++)
+        others += !list->keys[i].left;
+    return others;
 }
 
-/* How many of them are not left. */
-static unsigned count_others(unsigned count, unsigned left)
+static void drop_keys_since(struct silent_list *list, int64_t time_ns)
 {
-    for (unsigned i = 0; i < SILENCE_DISTINCT && left >> i; i++)
-        count -= i < count && left >> i & 1;
-    return count;
+    while (list->count && list->keys[list->count - 1].time_ns >= time_ns)
+        list->count--;
 }
 
 /* A query that was sent amid the silence got its answer: what was first asked since then was not
@@ -67,10 +70,8 @@ static void drop_since(struct silence *silence, int64_t time_ns)
 {
     if (time_ns < silence->since_ns)
         return;
-    while (silence->servers && silence->server_keys[silence->servers - 1].time_ns >= time_ns)
-        silence->servers--;
-    while (silence->families && silence->family_keys[silence->families - 1].time_ns >= time_ns)
-        silence->families--;
+    drop_keys_since(&silence->servers, time_ns);
+    drop_keys_since(&silence->families, time_ns);
 }
 
 static void silence_begin(struct silence *silence, int64_t time_ns)
@@ -78,8 +79,7 @@ static void silence_begin(struct silence *silence, int64_t time_ns)
     silence->after_ns = silence->until_ns;
     silence->since_ns = time_ns;
     silence->until_ns = INT64_MAX;
-    silence->servers = silence->families = 0;
-    silence->servers_left = silence->families_left = 0;
+    silence->servers.count = silence->families.count = 0;
 }
 
 /* Had it shown already that it is silent for itself? Not by what it left in the silence before, if
@@ -98,22 +98,21 @@ void silence_extend(struct asker *asker, const struct server *server, const stru
 {
     const struct name *qname = &event->dns.qname;
     struct silence *silence = &asker->silences[0];
-    struct first_asked asked = {.time_ns = event->time_ns};
-    bool left;
+    struct silent silent = {.time_ns = event->time_ns};
 
     if (silence->until_ns != INT64_MAX) {
         if (event->time_ns < silence->until_ns + PAUSE_NS)
             return;
         silence_begin(silence, event->time_ns);
     }
-    left = was_left(asker, server);
-    if (takes(silence->servers, silence->servers_left, left)) {
-        asked.key = party_key(&event->flow.destination);
-        add_key(silence->server_keys, &silence->servers, &silence->servers_left, &asked, left);
+    silent.left = was_left(asker, server);
+    if (is_open(&silence->servers, silent.left)) {
+        silent.key = party_key(&event->flow.destination);
+        add_key(&silence->servers, &silent);
     }
-    if (takes(silence->families, silence->families_left, left) && qname->size_bytes) {
-        asked.key = name_family_hash(qname->bytes, qname->size_bytes);
-        add_key(silence->family_keys, &silence->families, &silence->families_left, &asked, left);
+    if (is_open(&silence->families, silent.left) && qname->size_bytes) {
+        silent.key = name_family_hash(qname->bytes, qname->size_bytes);
+        add_key(&silence->families, &silent);
     }
 }
 
@@ -123,7 +122,7 @@ void silence_end(struct asker *asker, const struct exchange *exchange)
 
     if (silences[0].until_ns == INT64_MAX) {
         drop_since(&silences[0], exchange_begin(exchange));
-        if (silences[0].servers >= 2) {
+        if (silences[0].servers.count >= 2) {
             silences[1] = silences[0];
             silences[1].until_ns = exchange->response_ns;
         }
@@ -154,15 +153,15 @@ static const struct silence *silence_at(const struct asker *asker, int64_t time_
 static bool asks_only(const struct silence *silence, const struct blamed_server *servers,
                       size_t count)
 {
-    for (unsigned i = 0; i < silence->servers; i++) {
+    for (unsigned i = 0; i < silence->servers.count; i++) {
         size_t at = 0;
 
-        while (at < count && party_key(&servers[at].address) != silence->server_keys[i].key)
+        while (at < count && party_key(&servers[at].address) != silence->servers.keys[i].key)
             at++;
         if (at == count)
             return false;
     }
-    return silence->servers < SILENCE_DISTINCT;
+    return silence->servers.count < SILENCE_DISTINCT;
 }
 
 bool parties_ask_in_vain(const struct parties *parties, const struct address *askers, size_t count,
@@ -179,8 +178,8 @@ bool parties_ask_in_vain(const struct parties *parties, const struct address *as
             return false;
         if (silence && silence->since_ns < since_ns)
             since_ns = silence->since_ns;
-        if (silence && silence->families > families)
-            families = silence->families;
+        if (silence && silence->families.count > families)
+            families = silence->families.count;
         if (asker && !silence && asker->silences[0].until_ns > answered_ns)
             answered_ns = asker->silences[0].until_ns; /* it has asked nobody since */
     }
@@ -195,7 +194,7 @@ bool parties_ask_others_in_vain(const struct parties *parties, const struct addr
         const struct asker *asker = parties_asker(parties, &askers[i]);
         const struct silence *silence = asker ? silence_at(asker, time_ns) : NULL;
 
-        if (silence && silence->families >= 2 && !asks_only(silence, servers, server_count))
+        if (silence && silence->families.count >= 2 && !asks_only(silence, servers, server_count))
             return true;
     }
     return false;
@@ -218,8 +217,8 @@ bool parties_were_cut_off(const struct parties *parties, const struct address *a
         silence = covers(&silences[0], from_ns, to_ns) ? &silences[0] : &silences[1];
         if (silence->until_ns - silence->since_ns < least_ns)
             return false;
-        servers += count_others(silence->servers, silence->servers_left);
-        others = count_others(silence->families, silence->families_left);
+        servers += count_others(&silence->servers);
+        others = count_others(&silence->families);
         families = families > others ? families : others;
     }
     return servers >= 3 && (root || families >= 3);
