@@ -241,8 +241,7 @@ const struct advice_line advice_lines[] = {
      NULL},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_ANY,
      "for i in 1 2 3 4 5 6 7 8 9 10; do dig {asked} {asked-type} @{server} +norecurse +time=2 "
-     "+tries=1 "
-     "+noall +comments | grep -E 'status|timed out'; done",
+     "+tries=1 +noall +comments | grep -E 'status|timed out'; done",
      NULL},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_ANY,
      "dig {asked} {asked-type} @{other-server} +norecurse   # the same of another server", NULL},
@@ -278,8 +277,7 @@ const struct advice_line advice_lines[] = {
      NULL},
     {CAUSE_FORWARDER_SERVFAIL, SOFTWARE_ANY,
      "dig {asked} {asked-type} @{server}; dig {asked} {asked-type} @{server} +cd   # validation at "
-     "the "
-     "forwarder?",
+     "the forwarder?",
      NULL},
     {CAUSE_FORWARDER_SERVFAIL, SOFTWARE_ANY, "What it failed of is incident {origin}.",
      "The fault lies beyond the forwarder: run dnsblame there, or ask its operator."},
@@ -360,8 +358,7 @@ const struct advice_line advice_lines[] = {
     {CAUSE_NETWORK_EDNS_BLOCKED, SOFTWARE_ANY,
      "dig {zone} SOA @{server} +norecurse +edns=0; dig {zone} SOA @{server} +norecurse +noedns",
      "dig {asked} {asked-type} @{server} +norecurse +edns=0; dig {asked} {asked-type} @{server} "
-     "+norecurse "
-     "+noedns"},
+     "+norecurse +noedns"},
     {CAUSE_NETWORK_EDNS_BLOCKED, SOFTWARE_ANY,
      "A firewall before the server drops EDNS (RFC 6891 is due since 2013): tell the owner of "
      "{zone}.",
@@ -389,8 +386,7 @@ const struct advice_line advice_lines[] = {
      "Look for NAT, a load balancer or a spoofer between the resolver and {server}.", NULL},
     {CAUSE_NETWORK_INTERCEPTED, SOFTWARE_ANY,
      "dig CH TXT id.server @{server} +norecurse; dig {asked} {asked-type} @{server} +norecurse   # "
-     "a "
-     "final answer from there is not real",
+     "a final answer from there is not real",
      NULL},
     {CAUSE_NETWORK_INTERCEPTED, SOFTWARE_ANY,
      "Ask the network provider who answers for others on port 53.", NULL},
