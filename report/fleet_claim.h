@@ -1,7 +1,7 @@
 /* Whose a sensor's name is among a fleet's. Rows are known by it: two databases that carry one name
  * would replace each other's there, and neither would know. So the first that is shipped under a
  * name claims it, and another one is refused until it takes over. A database is known by its ledger
- * (store/migrations.c), wherever its file is moved to; a backup of it is the same one. */
+ * (store/newest_schema.c), wherever its file is moved to; a backup of it is the same one. */
 #ifndef REPORT_FLEET_CLAIM_H
 #define REPORT_FLEET_CLAIM_H
 

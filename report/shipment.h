@@ -1,10 +1,10 @@
 /* What of a sensor's database is new since it was last shipped, in batches for ClickHouse.
  *
- * Each table is followed by its rows' revisions (store/migrations.c) in their order; what was taken
- * back comes as rows that are `removed`, and the hours that have changed as roll-ups. A batch is
- * read in one short transaction into memory and stands until it is acknowledged; then the position
- * behind it may be kept. Nothing is lost by an older position, or none: the same rows come again,
- * and a row that comes again replaces itself. */
+ * Each table is followed by its rows' revisions (store/newest_schema.c) in their order; what was
+ * taken back comes as rows that are `removed`, and the hours that have changed as roll-ups. A batch
+ * is read in one short transaction into memory and stands until it is acknowledged; then the
+ * position behind it may be kept. Nothing is lost by an older position, or none: the same rows come
+ * again, and a row that comes again replaces itself. */
 #ifndef REPORT_SHIPMENT_H
 #define REPORT_SHIPMENT_H
 

@@ -1,11 +1,6 @@
 #include "store/migrations.h"
 
 /* clang-format off */
-/* An element of an exchange in incidents.evidence, which is a text or the number of one. */
-#define EVIDENCE_TEXT(n)                                                                           \
-    "    iif(json_type(e.value, '$[" #n "]') = 'integer', "                                        \
-    "        i.evidence ->> ('$.texts[' || (e.value ->> " #n ") || ']'), e.value ->> " #n ")"
-
 /* The counters of minutes as version 4 knows them. */
 #define COUNTERS_4(X)                                                                              \
     X(queries) X(responses) X(unanswered)                                                          \
@@ -19,12 +14,7 @@
 #define COUNTER_SUM(name)    ", sum(" #name ")"
 
 /* Step n leads from version n to n + 1. A step that was released is never changed: databases that
- * took it are out there.
- *
- * Addresses and names are presentation text, so that sqlite3(1) shows what is meant. Times are
- * integer nanoseconds UTC. Identities are the bits of an unsigned 64-bit hash in a signed integer.
- * `run` is the reading that wrote a row: what a source gave in an earlier run and not in the latest
- * is removed. */
+ * took it are out there. What the tables mean: newest_schema.c. */
 const char *const migrations[MIGRATIONS] = {
     "CREATE TABLE runs ("
     "    id INTEGER PRIMARY KEY,"
@@ -33,7 +23,6 @@ const char *const migrations[MIGRATIONS] = {
     "    finished INTEGER NOT NULL DEFAULT 0"
     ") STRICT;"
 
-    /* A capture file, known again by its content. The capture's health stands beside it. */
     "CREATE TABLE sources ("
     "    id INTEGER PRIMARY KEY,"
     "    fingerprint INTEGER NOT NULL UNIQUE,"
@@ -53,9 +42,6 @@ const char *const migrations[MIGRATIONS] = {
     "    PRIMARY KEY (source, kind, reason)"
     ") STRICT, WITHOUT ROWID;"
 
-    /* Same cause, zone and servers without a long pause. `clients` is a sketch of the distinct
-     * clients (store/sketch.h). `stale`: incidents were taken away or moved, the counts are to be
-     * made anew. */
     "CREATE TABLE outages ("
     "    identity INTEGER PRIMARY KEY,"
     "    cause TEXT NOT NULL,"
@@ -77,8 +63,6 @@ const char *const migrations[MIGRATIONS] = {
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX outage_servers_by_address ON outage_servers (address);"
 
-    /* Identities are hashes, which scatter: what belongs to an incident hangs on its row number, so
-     * that it is appended and not strewn over the file. */
     "CREATE TABLE incidents ("
     "    id INTEGER PRIMARY KEY,"
     "    identity INTEGER NOT NULL UNIQUE,"
@@ -107,7 +91,7 @@ const char *const migrations[MIGRATIONS] = {
     "    confidence TEXT NOT NULL,"
     "    zone TEXT,"
     "    explanation TEXT NOT NULL,"
-    "    advice TEXT NOT NULL," /* one a line */
+    "    advice TEXT NOT NULL,"
     "    evidence_total INTEGER NOT NULL"
     ") STRICT;"
     "CREATE INDEX incidents_by_time ON incidents (time_ns);"
@@ -120,19 +104,18 @@ const char *const migrations[MIGRATIONS] = {
     "    incident INTEGER NOT NULL REFERENCES incidents ON DELETE CASCADE,"
     "    seq INTEGER NOT NULL,"
     "    code INTEGER NOT NULL,"
-    "    text BLOB NOT NULL," /* any bytes, as sent */
+    "    text BLOB NOT NULL,"
     "    PRIMARY KEY (incident, seq)"
     ") STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE incident_contributing ("
     "    incident INTEGER NOT NULL REFERENCES incidents ON DELETE CASCADE,"
-    "    part INTEGER NOT NULL," /* from 1 */
+    "    part INTEGER NOT NULL,"
     "    cause TEXT NOT NULL,"
     "    zone TEXT,"
     "    PRIMARY KEY (incident, part)"
     ") STRICT, WITHOUT ROWID;"
 
-    /* Part 0 are the servers at fault, part n those of the contributing cause n. */
     "CREATE TABLE incident_servers ("
     "    incident INTEGER NOT NULL REFERENCES incidents ON DELETE CASCADE,"
     "    part INTEGER NOT NULL,"
@@ -164,9 +147,6 @@ const char *const migrations[MIGRATIONS] = {
     "    PRIMARY KEY (incident, seq)"
     ") STRICT, WITHOUT ROWID;"
 
-    /* What one address was asked in one minute: a watched resolver by its clients, any other server
-     * by the resolvers. rcode_n counts responses by the header's RCODE, latency_n by response time:
-     * up to 100 us, doubling, the last without a bound. Zeroes cost a byte each. */
     "CREATE TABLE minutes ("
     "    minute_ns INTEGER NOT NULL,"
     "    server TEXT NOT NULL,"
@@ -196,9 +176,8 @@ const char *const migrations[MIGRATIONS] = {
 
     /* Version 2: what is counted no longer stands on the rows of incidents, of which only samples
      * are kept when there are many (store/counts.h). */
-    "ALTER TABLE runs ADD COLUMN begun_ns INTEGER;" /* by the wall clock */
+    "ALTER TABLE runs ADD COLUMN begun_ns INTEGER;"
 
-    /* The incident stands for so many, itself included. */
     "ALTER TABLE incidents ADD COLUMN weight INTEGER NOT NULL DEFAULT 1;"
     "DROP INDEX incidents_by_cause;"
 
@@ -211,25 +190,8 @@ const char *const migrations[MIGRATIONS] = {
     "        e.qtype, outcome, why, e.source, e.frame, response_source, response_frame))"
     "    FROM (SELECT * FROM evidence WHERE incident = incidents.id ORDER BY seq) AS e));"
     "DROP TABLE evidence;"
-    "CREATE VIEW evidence AS SELECT i.id AS incident, e.key AS seq,"
-    "    i.time_ns + (e.value ->> 0) AS time_ns,"
-    "    i.time_ns + (e.value ->> 0) + (e.value ->> 1) AS response_time_ns,"
-    EVIDENCE_TEXT(2) " AS server,"
-    EVIDENCE_TEXT(3) " AS server_name,"
-    EVIDENCE_TEXT(4) " AS zone,"
-    EVIDENCE_TEXT(5) " AS transport,"
-    EVIDENCE_TEXT(6) " AS qname,"
-    "    e.value ->> 7 AS qtype,"
-    EVIDENCE_TEXT(8) " AS outcome,"
-    EVIDENCE_TEXT(9) " AS why,"
-    "    e.value ->> 10 AS source, e.value ->> 11 AS frame,"
-    "    e.value ->> 12 AS response_source, e.value ->> 13 AS response_frame"
-    " FROM incidents AS i, json_each(i.evidence, '$.exchanges') AS e;"
+    EVIDENCE_VIEW
 
-    /* SERVFAILs of an outage in a quarter of an hour, exactly: `cached` of them came out of a
-     * resolver's cache, `kept` of them have a row in incidents. The sum over all quarters and
-     * sources is the outage; the time zones' days begin at quarters. `clients` is a sketch
-     * (store/sketch.h), of the clients before they were anonymised. */
     "CREATE TABLE outage_counts ("
     "    outage INTEGER NOT NULL REFERENCES outages ON DELETE CASCADE,"
     "    quarter_ns INTEGER NOT NULL,"
@@ -245,9 +207,6 @@ const char *const migrations[MIGRATIONS] = {
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX outage_counts_by_time ON outage_counts (quarter_ns);"
 
-    /* SERVFAILs of a resolver in a minute, exactly, by the cause that counts: a cached failure's is
-     * that of its outage. elapsed_n as latency_n in minutes; what is missing in them was of unknown
-     * duration, its query was not seen. */
     "CREATE TABLE servfails ("
     "    minute_ns INTEGER NOT NULL,"
     "    resolver TEXT NOT NULL,"
@@ -266,7 +225,6 @@ const char *const migrations[MIGRATIONS] = {
     "    PRIMARY KEY (minute_ns, resolver, cause, cached, source)"
     ") STRICT, WITHOUT ROWID;"
 
-    /* Whom a resolver gave a SERVFAIL in a quarter of an hour: a sketch. */
     "CREATE TABLE servfail_clients ("
     "    quarter_ns INTEGER NOT NULL,"
     "    resolver TEXT NOT NULL,"
@@ -276,8 +234,6 @@ const char *const migrations[MIGRATIONS] = {
     "    PRIMARY KEY (quarter_ns, resolver, source)"
     ") STRICT, WITHOUT ROWID;"
 
-    /* Of the signatures of one key over one type that a server gave out, the one that expires
-     * last. */
     "CREATE TABLE signatures ("
     "    zone TEXT NOT NULL,"
     "    type_covered INTEGER NOT NULL,"
@@ -294,8 +250,6 @@ const char *const migrations[MIGRATIONS] = {
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX signatures_by_time ON signatures (last_seen_ns);"
 
-    /* A server that a delegation lists (`nameservers` names and `listed` addresses in all), and
-     * since when it stands as it does: outcome 'answer' serves the zone. */
     "CREATE TABLE delegations ("
     "    zone TEXT NOT NULL,"
     "    server TEXT NOT NULL,"
@@ -311,10 +265,6 @@ const char *const migrations[MIGRATIONS] = {
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX delegations_by_time ON delegations (last_seen_ns);"
 
-    /* A live capture's health by minute: what came, what the kernel and the interface dropped, what
-     * gave no message, what was forgotten for want of memory, and what could not be stored in time
-     * (of incidents and of all other rows). One-sided where dns_responses is 0 or all of
-     * dns_messages. */
     "CREATE TABLE health ("
     "    minute_ns INTEGER NOT NULL,"
     "    source INTEGER NOT NULL REFERENCES sources ON DELETE CASCADE,"
@@ -369,11 +319,7 @@ const char *const migrations[MIGRATIONS] = {
     "ALTER TABLE outages DROP COLUMN incidents;"
     "ALTER TABLE outages DROP COLUMN clients;",
 
-    /* Version 3: whoever follows the database reads what has changed. Each transaction that writes
-     * has a revision, higher than all before (about milliseconds since 1970, so that it is higher
-     * than those of a database whose place this one has taken, too), and each row that of the
-     * transaction that wrote it last. Since writers take turns, who has seen a revision has seen
-     * all that are lower. `identity` is this database's own. */
+    /* Version 3: whoever follows the database reads what has changed. */
     "CREATE TABLE ledger (identity INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;"
     "INSERT INTO ledger VALUES (random(), 0);"
     "ALTER TABLE incidents ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
@@ -397,13 +343,11 @@ const char *const migrations[MIGRATIONS] = {
     "ALTER TABLE delegations ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX delegations_by_revision ON delegations (revision);"
 
-    /* What a source gave and does not give any more: the row's key as a JSON array, in which a
-     * source is its fingerprint. What only became too old is not here. */
     "CREATE TABLE removals ("
-    "    kind TEXT NOT NULL," /* the table */
+    "    kind TEXT NOT NULL,"
     "    key TEXT NOT NULL,"
     "    revision INTEGER NOT NULL,"
-    "    time_ns INTEGER NOT NULL," /* the row's */
+    "    time_ns INTEGER NOT NULL,"
     "    PRIMARY KEY (kind, key)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX removals_by_revision ON removals (kind, revision);",
@@ -419,15 +363,8 @@ const char *const migrations[MIGRATIONS] = {
     "            ORDER BY part))));"
     "DROP TABLE incident_servers;"
     "DROP TABLE incident_contributing;"
-    "CREATE VIEW incident_servers AS SELECT i.id AS incident, e.value ->> 0 AS part, e.key AS seq,"
-    EVIDENCE_TEXT(1) " AS address,"
-    EVIDENCE_TEXT(2) " AS name,"
-    EVIDENCE_TEXT(3) " AS outcome"
-    " FROM incidents AS i, json_each(i.evidence, '$.servers') AS e;"
-    "CREATE VIEW incident_contributing AS SELECT i.id AS incident, e.key + 1 AS part,"
-    EVIDENCE_TEXT(0) " AS cause,"
-    EVIDENCE_TEXT(1) " AS zone"
-    " FROM incidents AS i, json_each(i.evidence, '$.contributing') AS e;"
+    INCIDENT_SERVERS_VIEW
+    INCIDENT_CONTRIBUTING_VIEW
     "DROP INDEX outage_servers_by_address;"
 
     /* Minutes are the most rows. They no longer refer to their source by a constraint: they go

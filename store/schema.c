@@ -58,8 +58,8 @@ static int identify(sqlite3 *database, const char *path, int64_t *version, bool 
     return 0;
 }
 
-/* Somebody else may be migrating at this moment: only inside the transaction is the version
- * certain. */
+/* From one version to the next, or from nothing to the newest. Somebody else may be migrating at
+ * this moment: only inside the transaction is the version certain. */
 static int take_step(sqlite3 *database, const char *path, bool *done, struct error *error)
 {
     int64_t version;
@@ -71,10 +71,11 @@ static int take_step(sqlite3 *database, const char *path, bool *done, struct err
         goto undo;
     *done = version >= MIGRATIONS;
     if (!*done) {
+        const char *sql = version == 0 ? newest_schema : migrations[version];
+
         snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d",
-                 SCHEMA_APPLICATION_ID, (int)version + 1);
-        if (run(database, migrations[version], path, error) < 0 ||
-            run(database, pragmas, path, error) < 0)
+                 SCHEMA_APPLICATION_ID, version == 0 ? MIGRATIONS : (int)version + 1);
+        if (run(database, sql, path, error) < 0 || run(database, pragmas, path, error) < 0)
             goto undo;
     }
     if (run(database, "COMMIT", path, error) == 0)

@@ -9,9 +9,9 @@
 
 #define SCHEMA_APPLICATION_ID 0x444e5342 /* "DNSB", as file(1) sees it */
 
-/* Brings a database up to the version that this program writes: an empty one gets everything, an
- * older one what it lacks, each step in a transaction of its own. Refuses other programs' databases
- * and newer versions. */
+/* Brings a database up to the version that this program writes: an empty one gets everything at
+ * once, an older one what it lacks, each step in a transaction of its own. Refuses other programs'
+ * databases and newer versions. */
 int schema_migrate(sqlite3 *database, const char *path, struct error *error);
 
 /* For readers: ours, and of exactly this version? */
