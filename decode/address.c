@@ -76,10 +76,32 @@ bool address_is_ipv4(const struct address *address)
     return memcmp(address->bytes, ipv4_mapped, sizeof(ipv4_mapped)) == 0;
 }
 
+static char *put_octet(char *at, unsigned octet)
+{
+    if (octet >= 100)
+        *at++ = (char)('0' + octet / 100);
+    if (octet >= 10)
+        *at++ = (char)('0' + octet / 10 % 10);
+    *at++ = (char)('0' + octet % 10);
+    return at;
+}
+
+/* inet_ntop() prints by sprintf(), which takes ten times as long. */
+static void ipv4_to_text(const uint8_t bytes[4], char text[ADDRESS_TEXT_SIZE])
+{
+    char *at = put_octet(text, bytes[0]);
+
+    for (int i = 1; i < 4; i++) {
+        *at++ = '.';
+        at = put_octet(at, bytes[i]);
+    }
+    *at = '\0';
+}
+
 const char *address_to_text(const struct address *address, char text[ADDRESS_TEXT_SIZE])
 {
     if (address_is_ipv4(address))
-        inet_ntop(AF_INET, address->bytes + 12, text, ADDRESS_TEXT_SIZE);
+        ipv4_to_text(address->bytes + 12, text);
     else
         inet_ntop(AF_INET6, address->bytes, text, ADDRESS_TEXT_SIZE);
     return text;
