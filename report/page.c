@@ -12,17 +12,31 @@ static const char *const style_codes[] = {
 
 #define STYLE_END "\033[0m"
 
+static bool is_colored(const struct page *page, enum page_style style)
+{
+    return page->color && style != STYLE_PLAIN;
+}
+
 void page_print(const struct page *page, enum page_style style, const char *format, ...)
 {
-    bool colored = page->color && style != STYLE_PLAIN;
     va_list arguments;
 
-    if (colored)
+    if (is_colored(page, style))
         fputs(style_codes[style], page->output);
     va_start(arguments, format);
     vfprintf(page->output, format, arguments);
     va_end(arguments);
-    if (colored)
+    if (is_colored(page, style))
+        fputs(STYLE_END, page->output);
+}
+
+static void print_word(const struct page *page, enum page_style style, const char *word,
+                       size_t size)
+{
+    if (is_colored(page, style))
+        fputs(style_codes[style], page->output);
+    fwrite(word, 1, size, page->output);
+    if (is_colored(page, style))
         fputs(STYLE_END, page->output);
 }
 
@@ -62,7 +76,7 @@ unsigned page_flow(const struct page *page, unsigned indent, unsigned column, en
             column++;
         }
         if (size > 0)
-            page_print(page, style, "%.*s", (int)size, text);
+            print_word(page, style, text, size);
         column += width;
         text += size;
     }

@@ -43,6 +43,8 @@ static bool is_acted_on(uint32_t codepoint)
         {0xfff9, 0xfffb}, {0xe0000, 0xe0fff},
     };
 
+    if (codepoint >= 0x20 && codepoint < 0x7f)
+        return false; /* nearly all */
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
         if (codepoint >= ranges[i].first && codepoint <= ranges[i].last)
             return true;
