@@ -384,27 +384,36 @@ static void add_aliases(struct inquiry *inquiry, int index)
                LABELS_UNKNOWN);
 }
 
+static void add_nameservers_of(struct inquiry *inquiry, const struct delegation *delegation,
+                               int index, unsigned labels)
+{
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *server;
+        size_t size = delegation_name(delegation, i, &server);
+
+        if (delegation_has_glue(delegation, i))
+            continue;
+        add_target(inquiry, server, size, TYPE_A, DEPENDENCY_NAMESERVER, index, labels);
+        add_target(inquiry, server, size, TYPE_AAAA, DEPENDENCY_NAMESERVER, index, labels);
+    }
+}
+
 /* The nameserver names on the path that came without an address had to be resolved first. */
 static void add_nameservers(struct inquiry *inquiry, int index)
 {
     const struct name name = inquiry->targets[index].name;
 
     for (unsigned labels = name_labels(name.bytes) + 1; labels-- > 1;) {
-        const struct delegation *delegation;
+        const struct delegation *words[WORDS_MAX];
         struct name zone;
+        unsigned count;
 
         name_set_ancestor(&zone, &name, labels);
-        delegation = inquiry_delegation(inquiry, &zone);
-
-        for (unsigned i = 0; delegation && i < delegation->name_count; i++) {
-            const uint8_t *server;
-            size_t size = delegation_name(delegation, i, &server);
-
-            if (delegation_has_glue(delegation, i))
-                continue;
-            add_target(inquiry, server, size, TYPE_A, DEPENDENCY_NAMESERVER, index, labels);
-            add_target(inquiry, server, size, TYPE_AAAA, DEPENDENCY_NAMESERVER, index, labels);
-        }
+        count = inquiry->qclass == CLASS_IN ? world_delegations(inquiry->knowledge->world,
+                                                                zone.bytes, zone.size_bytes, words)
+                                            : 0;
+        for (unsigned i = 0; i < count; i++)
+            add_nameservers_of(inquiry, words[i], index, labels);
     }
 }
 

@@ -108,6 +108,17 @@ size_t delegation_name(const struct delegation *delegation, unsigned index, cons
     return end - offsets[index];
 }
 
+bool delegation_names(const struct delegation *delegation, const uint8_t *name, size_t size)
+{
+    for (unsigned i = 0; i < delegation->name_count; i++) {
+        const uint8_t *listed;
+
+        if (delegation_name(delegation, i, &listed) == size && memcmp(listed, name, size) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool delegation_has_glue(const struct delegation *delegation, unsigned name_index)
 {
     for (unsigned i = 0; i < delegation->glue_count; i++)
@@ -126,10 +137,29 @@ bool world_resolves(const struct world *world, const struct delegation *delegati
     return delegation_has_glue(delegation, name_index) || (host && host->count > 0);
 }
 
+unsigned world_delegations(const struct world *world, const uint8_t *zone, size_t zone_size,
+                           const struct delegation *words[WORDS_MAX])
+{
+    uint64_t zone_hash = hash_bytes(zone, zone_size);
+    const struct delegation *parent = table_find(world->delegations, zone_hash);
+    const struct delegation *own = parent ? world_own(world, parent, zone_hash) : NULL;
+    unsigned count = 0;
+
+    if (own && parent->own == OWN_NEWER)
+        words[count++] = own;
+    if (parent)
+        words[count++] = parent;
+    if (own && parent->own == OWN_OLDER)
+        words[count++] = own;
+    return count;
+}
+
 const struct delegation *world_delegation(const struct world *world, const uint8_t *zone,
                                           size_t zone_size)
 {
-    return table_find(world->delegations, hash_bytes(zone, zone_size));
+    const struct delegation *words[WORDS_MAX];
+
+    return world_delegations(world, zone, zone_size, words) > 0 ? words[0] : NULL;
 }
 
 static bool is_listed(const struct world *world, const struct delegation *delegation,
@@ -159,6 +189,9 @@ static bool is_served(const struct world *world, const struct address *server, u
     if (table_find(world->served, key))
         return true;
     delegation = table_find(world->delegations, zone_hash);
+    if (!delegation || is_listed(world, delegation, server))
+        return delegation != NULL;
+    delegation = world_own(world, delegation, zone_hash);
     return delegation && is_listed(world, delegation, server);
 }
 
@@ -240,14 +273,10 @@ size_t world_listed(const struct world *world, const struct delegation *delegati
     return count;
 }
 
-void world_server_name(const struct world *world, const struct address *server,
-                       const struct name *zone, struct name *server_name)
+static bool find_server_name(const struct world *world, const struct delegation *delegation,
+                             const struct address *server, struct name *server_name)
 {
-    const struct delegation *delegation =
-        zone->size_bytes ? world_delegation(world, zone->bytes, zone->size_bytes) : NULL;
-
-    server_name->size_bytes = 0;
-    for (unsigned i = 0; delegation && i < delegation->name_count; i++) {
+    for (unsigned i = 0; i < delegation->name_count; i++) {
         const uint8_t *name;
         size_t size = delegation_name(delegation, i, &name);
         const struct host *host;
@@ -263,9 +292,23 @@ void world_server_name(const struct world *world, const struct address *server,
         if (is_it) {
             server_name->size_bytes = (uint8_t)size;
             memcpy(server_name->bytes, name, size);
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+void world_server_name(const struct world *world, const struct address *server,
+                       const struct name *zone, struct name *server_name)
+{
+    const struct delegation *words[WORDS_MAX];
+    unsigned count =
+        zone->size_bytes ? world_delegations(world, zone->bytes, zone->size_bytes, words) : 0;
+
+    server_name->size_bytes = 0;
+    for (unsigned i = 0; i < count; i++)
+        if (find_server_name(world, words[i], server, server_name))
+            return;
 }
 
 void world_count(const struct world *world, struct table_fill *fill)

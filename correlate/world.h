@@ -23,12 +23,21 @@
  * zones lie deeper (a /64's reverse zone has 18), and each costs. */
 #define ZONE_LABELS_KEPT 24
 
+/* Does the zone itself name servers that its parent does not? */
+enum own_servers {
+    OWN_NONE,
+    OWN_OLDER, /* than what the parent said last */
+    OWN_NEWER,
+};
+
 struct delegation {
     struct address parent_server; /* who said so first */
     int64_t touched_ns;
     uint64_t digest;        /* referral_digest() of what was read, 0: none */
+    uint64_t own_digest;    /* the same of the zone's own word */
     uint32_t hosts_evicted; /* by the table of hosts, when its names were entered there */
     bool secure;            /* came with DS */
+    uint8_t own;            /* enum own_servers */
     uint8_t name_count;
     uint8_t glue_count;
     uint16_t pool_bytes;
@@ -58,11 +67,18 @@ void world_see_response(struct world *world, const struct event *event,
 void world_keep_zone(struct world *world, uint64_t zone_hash, const struct address *server,
                      int64_t time_ns);
 
+/* Whom a resolver asks that has heard the same: the servers that the zone itself named since its
+ * parent was asked for them, else those that the parent named (RFC 2181 section 5.4.1). */
 const struct delegation *world_delegation(const struct world *world, const uint8_t *zone,
                                           size_t zone_size);
-/* The same by hash_bytes() of the zone's name. */
+/* What the parent said, by hash_bytes() of the zone's name. */
 const struct delegation *world_delegation_by_hash(const struct world *world, uint64_t zone_hash);
+/* Both, that of world_delegation() first. Returns how many there are. */
+#define WORDS_MAX 2
+unsigned world_delegations(const struct world *world, const uint8_t *zone, size_t zone_size,
+                           const struct delegation *words[WORDS_MAX]);
 size_t delegation_name(const struct delegation *delegation, unsigned index, const uint8_t **name);
+bool delegation_names(const struct delegation *delegation, const uint8_t *name, size_t size);
 bool delegation_has_glue(const struct delegation *delegation, unsigned name_index);
 /* Is an address of the nameserver known, by glue or by answers? */
 bool world_resolves(const struct world *world, const struct delegation *delegation,

@@ -110,8 +110,14 @@ void world_keep_zone(struct world *world, uint64_t zone_hash, const struct addre
     struct served *served = server ? table_find(world->served, key) : NULL;
 
     if (delegation) {
+        struct delegation *own = world_own(world, delegation, zone_hash);
+
         delegation->failed = failed_at(time_ns);
         world_keep(world, delegation, time_ns);
+        if (own) {
+            own->failed = delegation->failed;
+            world_keep(world, own, time_ns);
+        }
     }
     if (served)
         table_touch(world->served, served);

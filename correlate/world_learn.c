@@ -113,21 +113,32 @@ static struct delegation *learn_referral(struct world *world, const struct event
     return delegation;
 }
 
+struct delegation *world_enter(struct world *world, const struct event *event, uint64_t key,
+                               struct delegation *delegation)
+{
+    if (!delegation || !says_the_same(delegation, &world->referral))
+        return learn_referral(world, event, delegation, key);
+    world_keep(world, delegation, event->time_ns);
+    return delegation;
+}
+
+/* The one that has grown may be among them. */
+void world_bound_blocks(struct world *world)
+{
+    while (world->block_bytes > world->block_limit_bytes)
+        table_evict(world->delegations);
+}
+
 /* What was read is believed: `digest` tells of the zone of `zone_hash`. */
 static void enter_delegation(struct world *world, const struct event *event, bool secure,
                              uint64_t zone_hash, uint64_t digest, uint64_t key,
                              struct delegation *delegation)
 {
-    if (delegation && says_the_same(delegation, &world->referral))
-        world_keep(world, delegation, event->time_ns);
-    else
-        delegation = learn_referral(world, event, delegation, key);
+    delegation = world_enter(world, event, key, delegation);
     delegation->parent_server = event->flow.source;
     delegation->secure = secure;
     delegation->digest = key == zone_hash && delegation->glue ? digest : 0;
-    /* The one that has grown may be among them. */
-    while (world->block_bytes > world->block_limit_bytes)
-        table_evict(world->delegations);
+    world_bound_blocks(world);
 }
 
 /* Out of the NS records of one owner in `section`, and their glue. */
@@ -189,6 +200,8 @@ static void see_referral(struct world *world, const struct event *event,
     uint64_t digest = referral_digest(&event->dns, answer);
     struct delegation *delegation = table_find(world->delegations, zone_hash);
 
+    if (delegation && delegation->own == OWN_NEWER)
+        delegation->own = OWN_OLDER;
     if (delegation && digest && delegation->digest == digest && delegation->secure == answer->ds)
         world_keep(world, delegation, event->time_ns);
     else
@@ -228,6 +241,15 @@ static void see_claim(struct world *world, const struct event *event, const stru
         add_served(world, server, answer->authority_hash, zone, zone_size, event->time_ns);
 }
 
+/* The zone's NS records, from whoever was asked for them. */
+static void see_servers(struct world *world, const struct event *event, const struct answer *answer)
+{
+    if (!table_find(world->delegations, event->dns.qname_hash))
+        read_delegation(world, event, SECTION_ANSWER, answer->ds, 0, 0);
+    else if (event->dns.flags & DNS_AA)
+        world_see_own(world, event, answer, SECTION_ANSWER);
+}
+
 void world_see_response(struct world *world, const struct event *event, const struct answer *answer)
 {
     const struct dns_message *message = &event->dns;
@@ -241,9 +263,8 @@ void world_see_response(struct world *world, const struct event *event, const st
         return;
     if (answer->kind == ANSWER_REFERRAL && !(message->flags & DNS_AA))
         see_referral(world, event, answer);
-    else if (answer->kind == ANSWER_DATA && message->qtype == TYPE_NS &&
-             !table_find(world->delegations, message->qname_hash))
-        read_delegation(world, event, SECTION_ANSWER, answer->ds, 0, 0);
+    else if (answer->kind == ANSWER_DATA && message->qtype == TYPE_NS)
+        see_servers(world, event, answer);
     else if (answer->kind == ANSWER_ALIAS && (message->flags & DNS_AA) && message->counts[2] > 0)
         see_delegation_beside(world, event, answer);
     /* Behind an alias it is somebody else's address: nameservers must not be aliases. */
@@ -256,6 +277,9 @@ void world_see_response(struct world *world, const struct event *event, const st
                    message->qname.size_bytes, event->time_ns);
     if ((message->flags & DNS_AA) && answer->authority_labels != LABELS_UNKNOWN)
         see_claim(world, event, answer);
+    if ((message->flags & DNS_AA) && answer->authority_labels != LABELS_UNKNOWN &&
+        answer->kind == ANSWER_DATA)
+        world_see_own(world, event, answer, SECTION_AUTHORITY);
 }
 
 void world_see_query(struct world *world, const struct event *event)

@@ -41,6 +41,22 @@ static inline uint8_t *name_pool(const struct delegation *delegation)
 /* Frees what the delegation has no room for, and leaves it without names. */
 void world_drop_block(struct world *world, struct delegation *delegation);
 
+/* Enters what was read last, unless `delegation`, which is known under the key (NULL: none is),
+ * says so already. Whoever has filled in the rest calls world_bound_blocks(). */
+struct delegation *world_enter(struct world *world, const struct event *event, uint64_t key,
+                               struct delegation *delegation);
+void world_bound_blocks(struct world *world);
+
+/* world_own.c: what a zone says itself of who serves it, where its parent does not say so. It
+ * stands beside the parent's word, under a key of its own. */
+
+/* NULL: it names no others, or is not known any more. */
+struct delegation *world_own(const struct world *world, const struct delegation *parent,
+                             uint64_t zone_hash);
+/* Learns from an answer with authority that has the zone's NS records in `section`. */
+void world_see_own(struct world *world, const struct event *event, const struct answer *answer,
+                   enum section section);
+
 /* world_keep.c: what is in use stays when something has to go. */
 
 /* Makes what is in use the youngest again, once in a while: did it? */

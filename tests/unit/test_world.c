@@ -244,6 +244,67 @@ static void who_only_repeats_a_referral_to_itself_has_no_say_in_it(void **state)
     world_free(world);
 }
 
+/* An address with authority, and "example.com. NS other.example.com." beside it. */
+static void name_other_server(struct world *world, const char *qname, const char *from,
+                              unsigned time_s)
+{
+    static struct wire_packet packet;
+    const uint8_t zone[] = {0xc0, (uint8_t)(12 + strlen(qname) - strlen("example.com."))};
+
+    wire_dns(&packet, 1, DNS_QR | DNS_AA, qname, TYPE_A, 0);
+    wire_put_u16(packet.bytes + 6, 1);
+    wire_put_u16(packet.bytes + 8, 1);
+    wire_append(&packet, "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1", 16);
+    wire_append(&packet, zone, sizeof(zone));
+    wire_append(&packet, "\0\2\0\1\0\0\0\x3c\0\x8\5other", 16);
+    wire_append(&packet, zone, sizeof(zone));
+    see(world, &packet, qname, from, time_s);
+}
+
+static void assert_first_server(const struct world *world, const char *expected)
+{
+    struct name zone = sample_name("example.com."), name = sample_name(expected);
+    const struct delegation *delegation = world_delegation(world, zone.bytes, zone.size_bytes);
+    const uint8_t *bytes;
+
+    assert_non_null(delegation);
+    assert_int_equal(delegation_name(delegation, 0, &bytes), name.size_bytes);
+    assert_memory_equal(bytes, name.bytes, name.size_bytes);
+}
+
+static void a_zone_s_own_word_on_its_servers_counts_until_its_parent_s_next(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+    struct name zone = sample_name("example.com.");
+    struct address server = sample_address("192.0.2.1");
+
+    (void)state;
+    assert_non_null(world);
+    refer_with_glue(world, "example.com.", "192.5.6.30", "192.0.2.1", 1);
+    assert_first_server(world, "ns.example.com.");
+    name_other_server(world, "www.example.com.", "192.0.2.1", 2);
+    assert_first_server(world, "other.example.com.");
+    assert_true(world_serves(world, &server, hash_bytes(zone.bytes, zone.size_bytes)));
+    refer_with_glue(world, "example.com.", "192.5.6.30", "192.0.2.1", 3);
+    assert_first_server(world, "ns.example.com.");
+    name_other_server(world, "www.example.com.", "192.0.2.1", 4);
+    assert_first_server(world, "other.example.com.");
+    world_free(world);
+}
+
+static void a_zone_below_has_no_word_on_the_servers_above(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+
+    (void)state;
+    assert_non_null(world);
+    refer_with_glue(world, "example.com.", "192.5.6.30", "192.0.2.1", 1);
+    refer_with_glue(world, "sub.example.com.", "192.0.2.1", "192.0.2.66", 2);
+    name_other_server(world, "www.sub.example.com.", "192.0.2.66", 3);
+    assert_first_server(world, "ns.example.com.");
+    world_free(world);
+}
+
 /* "ns.example.com. A", which the number makes one of many. */
 static void answer_address(struct world *world, const char *qname, unsigned number)
 {
@@ -389,6 +450,8 @@ int main(void)
         cmocka_unit_test(what_a_flood_pushes_out_is_its_own),
         cmocka_unit_test(zones_that_grow_push_others_out),
         cmocka_unit_test(a_referral_that_differs_replaces_the_one_before),
+        cmocka_unit_test(a_zone_s_own_word_on_its_servers_counts_until_its_parent_s_next),
+        cmocka_unit_test(a_zone_below_has_no_word_on_the_servers_above),
         cmocka_unit_test(who_only_repeats_a_referral_to_itself_has_no_say_in_it),
         cmocka_unit_test(the_latest_addresses_of_nameservers_alone_are_remembered),
     };
