@@ -124,6 +124,26 @@ static void write_other_server(const struct advising *advising, char value[ADVIC
     write_address(value, &advising->facts->other_server, advising->facts->other_server_known);
 }
 
+static void write_own_zone(const struct advising *advising, char value[ADVICE_SIZE])
+{
+    quote_name(value, &advising->facts->own_zone);
+}
+
+static void write_own_name(const struct advising *advising, char value[ADVICE_SIZE])
+{
+    quote_name(value, &advising->facts->own_name);
+}
+
+static void write_own_parent(const struct advising *advising, char value[ADVICE_SIZE])
+{
+    write_address(value, &advising->facts->own_parent, true);
+}
+
+static void write_own_listed(const struct advising *advising, char value[ADVICE_SIZE])
+{
+    write_address(value, &advising->facts->own_listed, true);
+}
+
 static void write_resolver(const struct advising *advising, char value[ADVICE_SIZE])
 {
     write_address(value, &advising->incident->resolver, true);
@@ -152,6 +172,10 @@ static const struct {
     {"{parent-server}", write_parent_server},
     {"{zone-server}", write_zone_server},
     {"{other-server}", write_other_server},
+    {"{own-zone}", write_own_zone},
+    {"{own-name}", write_own_name},
+    {"{own-parent}", write_own_parent},
+    {"{own-listed}", write_own_listed},
     {"{resolver}", write_resolver},
     {"{origin}", write_origin},
 };
@@ -235,6 +259,12 @@ void advise(struct incident *incident, const struct advice_facts *facts)
                   CAUSE_UNREACHABLE_BAD_ADDRESS, facts);
         return;
     }
+    if (facts->own_zone.size_bytes > 0)
+        add_lines(incident, own_servers_lines, own_servers_line_count,
+                  CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, facts);
+    if (facts->forwards_back)
+        add_lines(incident, forwarding_loop_lines, forwarding_loop_line_count, CAUSE_FORWARDER_DOWN,
+                  facts);
     add_lines(incident, advice_lines, advice_line_count, incident->cause, facts);
     if (is_validation(incident->cause))
         add_lines(incident, advice_lines, advice_line_count, CAUSE_DNSSEC_BOGUS, facts);

@@ -4,6 +4,7 @@
 #include "correlate/lost_family.h"
 #include "correlate/private_zone.h"
 #include "decode/codes.h"
+#include "decode/hash.h"
 
 static void find(struct address *found, bool *known, const struct address *address)
 {
@@ -102,6 +103,38 @@ static void find_zone_servers(struct advice_facts *facts, const struct inquiry *
     }
 }
 
+/* Who is at fault is none of the servers that the zone's parent names. */
+static void find_own_servers(struct advice_facts *facts, const struct inquiry *inquiry,
+                             const struct incident *incident, const struct name *zone)
+{
+    const struct world *world = inquiry->knowledge->world;
+    const struct delegation *words[WORDS_MAX], *parent, *own;
+    struct glue listed[LISTED_MAX];
+    size_t count;
+
+    if (zone->size_bytes == 0 || incident->server_count == 0 ||
+        world_delegations(world, zone->bytes, zone->size_bytes, words) < WORDS_MAX)
+        return;
+    parent = world_delegation_by_hash(world, hash_bytes(zone->bytes, zone->size_bytes));
+    own = words[words[0] == parent ? 1 : 0];
+    count = world_listed(world, parent, listed, LISTED_MAX);
+    if (count == 0 || is_among(listed, count, &incident->servers[0].address))
+        return;
+    for (unsigned i = 0; i < own->name_count; i++) {
+        const uint8_t *name;
+        size_t size = delegation_name(own, i, &name);
+
+        if (delegation_names(parent, name, size))
+            continue;
+        facts->own_zone = *zone;
+        facts->own_parent = parent->parent_server;
+        facts->own_listed = listed[0].address;
+        facts->own_name.size_bytes = (uint8_t)size;
+        memcpy(facts->own_name.bytes, name, size);
+        return;
+    }
+}
+
 /* What silence means depends on what else the server did. */
 static bool is_outcome_of(const struct evidence *evidence, const struct blamed_server *server)
 {
@@ -150,6 +183,32 @@ static bool is_lost(const struct inquiry *inquiry, const struct incident *incide
            !address_special_use(server, !ipv4) && lost_family_is_given_up(inquiry, ipv4);
 }
 
+/* Of one name more questions than this are a flood's. */
+#define ASKED_BACK_MAX 64
+
+static bool forwards_back(const struct inquiry *inquiry, const struct incident *incident)
+{
+    const struct name *qname = &incident->qname;
+    const struct exchange *exchange;
+    struct exchange_walk walk;
+    struct exchange room;
+
+    if (strcmp(cause_category(incident->cause), "forwarder") != 0 || incident->server_count == 0 ||
+        qname->size_bytes == 0)
+        return false;
+    exchange_walk_begin(&walk, inquiry->knowledge->exchanges,
+                        hash_bytes(qname->bytes, qname->size_bytes), qname->bytes,
+                        qname->size_bytes, &room);
+    for (unsigned i = 0; i < ASKED_BACK_MAX && (exchange = exchange_walk_next(&walk)) != NULL; i++)
+        if (exchange->query_ns != NEVER && exchange->query_ns <= inquiry->failed_ns &&
+            exchange->last_query_ns >= inquiry->asked_ns && exchange->qtype == incident->qtype &&
+            exchange_is_about(exchange, qname) &&
+            address_equal(&exchange->asker, &incident->servers[0].address) &&
+            address_equal(&exchange->server, &inquiry->resolver))
+            return true;
+    return false;
+}
+
 void advice_facts_gather(struct advice_facts *facts, const struct inquiry *inquiry,
                          const struct incident *incident)
 {
@@ -158,10 +217,15 @@ void advice_facts_gather(struct advice_facts *facts, const struct inquiry *inqui
                                                           inquiry->egresses, inquiry->egress_count),
                                    .asked = find_asked(incident),
                                    .nobody_asked = !inquiry->live,
-                                   .family_is_lost = is_lost(inquiry, incident)};
+                                   .family_is_lost = is_lost(inquiry, incident),
+                                   .forwards_back = forwards_back(inquiry, incident)};
     if (!incident->zone.size_bytes)
         return;
     facts->zone_is_private = is_private(inquiry, incident);
     find_parent_server(facts, inquiry, incident);
     find_zone_servers(facts, inquiry, incident);
+    find_own_servers(facts, inquiry, incident, &incident->zone);
+    for (unsigned i = 0; i < incident->contributing_count && facts->own_zone.size_bytes == 0; i++)
+        if (incident->contributing[i].cause == CAUSE_ZONE_NAMESERVER_UNRESOLVABLE)
+            find_own_servers(facts, inquiry, incident, &incident->contributing[i].zone);
 }

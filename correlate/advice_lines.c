@@ -467,6 +467,28 @@ const struct advice_line lost_family_lines[] = {
 };
 const size_t lost_family_line_count = sizeof(lost_family_lines) / sizeof(lost_family_lines[0]);
 
+const struct advice_line own_servers_lines[] = {
+    {CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, SOFTWARE_ANY,
+     "In its NS records {own-zone} names {own-name}, which its parent does not, and resolvers "
+     "believe the zone: its owner must correct them, or the delegation.",
+     NULL},
+    {CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, SOFTWARE_ANY,
+     "dig {own-zone} NS @{own-parent} +norecurse; dig {own-zone} NS @{own-listed} +norecurse   "
+     "# do they agree?",
+     NULL},
+};
+const size_t own_servers_line_count = sizeof(own_servers_lines) / sizeof(own_servers_lines[0]);
+
+const struct advice_line forwarding_loop_lines[] = {
+    {CAUSE_FORWARDER_DOWN, SOFTWARE_ANY,
+     "The forwarder {server} asks {resolver} for the same name meanwhile: they forward to each "
+     "other, "
+     "and one of them must resolve it, or forward elsewhere.",
+     NULL},
+};
+const size_t forwarding_loop_line_count =
+    sizeof(forwarding_loop_lines) / sizeof(forwarding_loop_lines[0]);
+
 const struct advice_line quota_lines[] = {
     {CAUSE_RESOLVER_LIMIT, SOFTWARE_NAMED,
      "On the resolver: rndc recursing; rndc stats   # spilled due to zone or server quota?", NULL},
