@@ -34,6 +34,11 @@ CASES = (
     ("fragments-lost-signed.kresd", "network.fragment-lost", r"asked for orchard\.com\. DNSKEY ",
      rf"; dig orchard\.com\. DNSKEY @{ADDRESS} \+norecurse \+dnssec \+bufsize=1232$"),
     ("ns-dead-zone.named", "unreachable.no-response", r"asked for ns\d\.deadwood\.net\. A", r"dig deadwood\.net\. SOA"),
+    ("child-ns-dead.named", "unreachable.no-response", r"the servers of orchard\.com\. that were asked ",
+     r"^In its NS records orchard\.com\. names ns1\.oldhosting\.net\., which its parent does not"),
+    ("child-ns-dead.named", "unreachable.no-response", r"also zone\.nameserver-unresolvable", rf"^dig orchard\.com\. NS @{ADDRESS} "),
+    ("forwarding-loop.named", "forwarder.servfail", r"answered SERVFAIL",
+     r"185\.200\.20\.53 asks 185\.200\.10\.53 for the same name meanwhile"),
     ("secondary-stale.named", "unreachable.no-response", r"\(2 of 4 known .*; also dnssec\.signature-expired: ", r"@"),
 )
 

@@ -61,6 +61,7 @@ class Stage:
     forwarders: list = field(default_factory=list)  # addresses
     forward_first: bool = False  # what they fail for, the resolver resolves itself
     real_forwarder: str = ""  # its kind
+    forwards_back: bool = False  # it forwards to the resolver
     conditionals: list = field(default_factory=list)
     second: str = ""  # the kind of another resolver, which clients ask as well ("@second")
     front: str = ""  # the kind of what stands between clients and resolver

@@ -188,6 +188,8 @@ def describe(scenario, stage, files, watched):
     client, but for a second resolver of the same clients."""
     messages = wire.messages(files)
     everybody = clients = network.CLIENTS + network.CLIENTS_V6
+    if stage.forwards_back:
+        clients = everybody + watched[-1][0].egresses
     answers = []
     for resolver, _, log_lines in watched:
         if resolver.role == "second":
