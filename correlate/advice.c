@@ -243,6 +243,16 @@ static void add_lines(struct incident *incident, const struct advice_line *lines
     }
 }
 
+/* Did a forwarder say something, which the resolver could not accept? */
+static bool answers_for_others(const struct incident *incident)
+{
+    enum outcome outcome = incident->server_count ? incident->servers[0].outcome : OUTCOME_TIMEOUT;
+
+    return incident->cause == CAUSE_FORWARDER_INVALID_RESPONSE &&
+           (outcome == OUTCOME_ANSWER || outcome == OUTCOME_ALIAS || outcome == OUTCOME_NODATA ||
+            outcome == OUTCOME_NXDOMAIN || outcome == OUTCOME_EMPTY);
+}
+
 void advise(struct incident *incident, const struct advice_facts *facts)
 {
     incident->advice_count = 0;
@@ -266,6 +276,9 @@ void advise(struct incident *incident, const struct advice_facts *facts)
         add_lines(incident, forwarding_loop_lines, forwarding_loop_line_count, CAUSE_FORWARDER_DOWN,
                   facts);
     add_lines(incident, advice_lines, advice_line_count, incident->cause, facts);
+    if (answers_for_others(incident))
+        add_lines(incident, blocklist_lines, blocklist_line_count, CAUSE_FORWARDER_INVALID_RESPONSE,
+                  facts);
     if (is_validation(incident->cause))
         add_lines(incident, advice_lines, advice_line_count, CAUSE_DNSSEC_BOGUS, facts);
 }

@@ -52,6 +52,9 @@ extern const size_t own_servers_line_count;
 /* Those for two resolvers that forward to each other stand before the cause's. */
 extern const struct advice_line forwarding_loop_lines[];
 extern const size_t forwarding_loop_line_count;
+/* Those for a forwarder that answers in a zone's place stand behind the cause's. */
+extern const struct advice_line blocklist_lines[];
+extern const size_t blocklist_line_count;
 /* Those for a limit that the resolver met without asking anybody. */
 extern const struct advice_line quota_lines[];
 extern const size_t quota_line_count;

@@ -489,6 +489,15 @@ const struct advice_line forwarding_loop_lines[] = {
 const size_t forwarding_loop_line_count =
     sizeof(forwarding_loop_lines) / sizeof(forwarding_loop_lines[0]);
 
+const struct advice_line blocklist_lines[] = {
+    {CAUSE_FORWARDER_INVALID_RESPONSE, SOFTWARE_ANY,
+     "Does the forwarder block or rewrite names? Who validates behind it fails for those: block "
+     "them "
+     "at the resolver that clients ask instead, or forward to one that does not.",
+     NULL},
+};
+const size_t blocklist_line_count = sizeof(blocklist_lines) / sizeof(blocklist_lines[0]);
+
 const struct advice_line quota_lines[] = {
     {CAUSE_RESOLVER_LIMIT, SOFTWARE_NAMED,
      "On the resolver: rndc recursing; rndc stats   # spilled due to zone or server quota?", NULL},

@@ -115,6 +115,29 @@ bool judge_by_stripping(struct bench *bench)
     return true;
 }
 
+bool judge_by_withholding(struct bench *bench)
+{
+    struct incident *incident = bench->incident;
+    struct dnssec_verdict *found = &bench->validation;
+    struct blamed_server *forwarder = &incident->servers[0];
+    char server[ADDRESS_TEXT_SIZE], text[NAME_TEXT_SIZE];
+    struct name zone;
+
+    if (bench->servfail->query_flags & DNS_CD ||
+        !validation_forwarder_withholds(bench->inquiry, forwarder, &zone))
+        return false;
+    bench_decide(bench, CAUSE_FORWARDER_INVALID_RESPONSE, CONFIDENCE_LIKELY);
+    incident->server_count = 1;
+    found->status = DNSSEC_BOGUS;
+    found->cause = incident->cause;
+    snprintf(found->text, sizeof(found->text),
+             "the forwarder %s answers without the signatures that it passes on for other names "
+             "of %.255s",
+             address_to_text(&forwarder->address, server),
+             name_to_text(zone.bytes, zone.size_bytes, text));
+    return true;
+}
+
 bool judge_by_private_zone(struct bench *bench, enum private_sign sign)
 {
     struct incident *incident = bench->incident;

@@ -13,6 +13,8 @@ bool judge_by_signatures(struct bench *bench);
 /* The same, or the resolver is at odds with its root. */
 bool judge_by_computing(struct bench *bench);
 bool judge_by_stripping(struct bench *bench);
+/* A forwarder answers in the zone's place, as a blocklist does. */
+bool judge_by_withholding(struct bench *bench);
 /* Where some of a zone's servers failed and others answered: what those others gave contributes
  * if it does not validate. */
 void contribute_signatures(struct bench *bench);

@@ -6,6 +6,7 @@
 #include "correlate/verdict.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
+#include "decode/load.h"
 
 #define MESSAGES_MAX 96
 /* The question and aliases: for each of them all messages are read. */
@@ -193,6 +194,56 @@ bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_se
         const struct item *item = &inquiry->items[i];
 
         if (!is_stripped(item) || gives_signatures(inquiry, &item->exchange->server))
+            continue;
+        *forwarder =
+            (struct blamed_server){.address = item->exchange->server, .outcome = item->outcome};
+        return true;
+    }
+    return false;
+}
+
+/* An answer that would need signatures, and has none. */
+static bool is_withheld(const struct item *item)
+{
+    const struct exchange *exchange = item->exchange;
+
+    return item->active && item->to_forwarder && item->usable &&
+           item->outcome != OUTCOME_REFERRAL && item->outcome != OUTCOME_NOT_SEEN &&
+           (exchange->signals & (SIGNAL_DNSSEC_OK | SIGNAL_SIGNATURES)) == SIGNAL_DNSSEC_OK;
+}
+
+#define ANSWERS_AT   6
+#define AUTHORITY_AT 8
+
+/* Is the nearest name at or above it of which keys, DS or proof of their absence are known, below
+ * the top-level domains, a zone that is signed? */
+static bool find_signed_above(const struct keyring *keyring, const struct name *name,
+                              struct name *zone)
+{
+    struct keyring_entry entry;
+
+    for (unsigned labels = name_labels(name->bytes); labels > 1; labels--) {
+        name_set_ancestor(zone, name, labels);
+        if (keyring_find(keyring, zone, TYPE_DNSKEY, 0, &entry) == 0 &&
+            load_u16(entry.wire + ANSWERS_AT) > 0)
+            return true;
+        if (keyring_find(keyring, zone, TYPE_DS, 0, &entry) == 0 &&
+            load_u16(entry.wire + AUTHORITY_AT) > 0)
+            return false;
+    }
+    return false;
+}
+
+bool validation_forwarder_withholds(const struct inquiry *inquiry, struct blamed_server *forwarder,
+                                    struct name *zone)
+{
+    const struct name *qname = &inquiry->targets[0].name;
+
+    for (unsigned i = inquiry->item_count; i-- > 0;) {
+        const struct item *item = &inquiry->items[i];
+
+        if (item->target != 0 || !is_withheld(item) || !exchange_is_about(item->exchange, qname) ||
+            !find_signed_above(inquiry->knowledge->keyring, qname, zone))
             continue;
         *forwarder =
             (struct blamed_server){.address = item->exchange->server, .outcome = item->outcome};
