@@ -80,6 +80,34 @@ def forwarder_tls(s):
         s.patiently(at / 2, at, name)
 
 
+def blocking(s, rule):
+    """The forwarder answers for one name of a signed zone itself."""
+    s.real_forwarder = "unbound"
+    host = s.host("resolver.quayhosting.net.", "rogue",
+                  [dict(rule, names=["ads.lighthouse.com."]),
+                   {"act": "relay", "to": "185.200.20.53"}], v6=None)
+    s.forwarders.append(host.v4)
+    s.fails("ads.lighthouse.com.", ["forwarder.invalid-response", "forwarder.dnssec-stripped"],
+            [None, "."], [host])
+    s.controls()
+    for at, name in ((2, "ads.lighthouse.com."), (4, "x.ads.lighthouse.com."),
+                     (6, "www.harbor.org."), (8, "mail.lighthouse.com."),
+                     (10, "ads.lighthouse.com.")):
+        s.patiently(at, at % 3, name)
+
+
+@scenario("forwarder-blocks", "The forwarder denies a name that is on its blocklist.",
+          resolvers=("unbound", "named", "pdns"), settle=3)
+def forwarder_blocks(s):
+    blocking(s, {"act": "rcode", "rcode": "NXDOMAIN", "ra": True})
+
+
+@scenario("forwarder-sinkholes", "The forwarder has an address of its own for a name.",
+          resolvers=("named", "kresd"), settle=3)
+def forwarder_sinkholes(s):
+    blocking(s, {"act": "lie", "address": "0.0.0.0"})
+
+
 @scenario("forwarder-one-dead", "One forwarder of two is silent, the other answers.", resolvers=ALL,
           settle=5)
 def forwarder_one_dead(s):
