@@ -50,6 +50,9 @@ static int identify(sqlite3 *database, const char *path, int64_t *version, bool 
     *empty = application == 0 && *version == 0 && tables == 0;
     if (!*empty && application != SCHEMA_APPLICATION_ID)
         return error_set(error, "%s: not a dnsblame database (of another program)", path);
+    if (*version < 0)
+        return error_set(error, "%s: schema version %" PRId64 ": there is none such", path,
+                         *version);
     if (*version > MIGRATIONS)
         return error_set(error,
                          "%s: written by a newer dnsblame: schema version %" PRId64

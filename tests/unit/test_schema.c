@@ -110,11 +110,22 @@ static void a_database_of_version_1_is_brought_up_to_date(void **state)
                   "lame.refused011,lame.refused110");
 }
 
+static void a_database_of_a_version_that_never_was_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+
+    store_close(open_store(fixture));
+    change_database(fixture, "PRAGMA user_version = -5");
+    refuses_to_open(fixture, "schema version -5");
+    database_says(fixture, "PRAGMA user_version", "-5");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FOLDER(a_new_database_is_as_one_that_took_all_steps),
         WITH_FOLDER(a_database_of_version_1_is_brought_up_to_date),
+        WITH_FOLDER(a_database_of_a_version_that_never_was_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
