@@ -193,9 +193,9 @@ static void a_locked_database_is_said_once_and_caught_up_with(void **state)
     assert_non_null(strstr(notices.last, "locked"));
     sqlite3_close(other);
     wait_for(writer, 500);
+    finish(writer);
     assert_string_equal(notices.letters, "FR");
     assert_non_null(strstr(notices.last, " 0 incidents were given up"));
-    finish(writer);
     database_says(fixture, "SELECT count(*) FROM incidents", "500");
     database_says(fixture, "SELECT sum(incidents) FROM outage_counts", "500");
 }
@@ -273,8 +273,8 @@ static void a_full_disk_is_waited_out(void **state)
     wait_until_failing(writer);
     setrlimit(RLIMIT_FSIZE, &before);
     wait_for(writer, 1500);
-    assert_string_equal(notices.letters, "FR");
     finish(writer);
+    assert_string_equal(notices.letters, "FR");
     database_says(fixture, "SELECT count(*) FROM incidents", "1500");
     database_says(fixture, "PRAGMA integrity_check", "ok");
 }
