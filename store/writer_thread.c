@@ -9,6 +9,7 @@
 #define GATHER_NS     (INT64_C(500) * 1000000) /* what comes meanwhile is committed at once */
 #define TRIM_PAUSE_NS (INT64_C(1000) * 1000000)
 #define RETRY_LAST_NS (INT64_C(5000) * 1000000)
+#define RETRY_END_NS  (INT64_C(20) * 1000000) /* while somebody waits for the end */
 
 static int apply(struct writer *writer, const struct item *item, struct error *error)
 {
@@ -63,10 +64,26 @@ static void settle(struct writer *writer, const struct item *last)
         tell(writer, WRITER_RECOVERED, text);
 }
 
+/* Until it is told to stop; where it was told before, for a moment. */
+static void wait_to_retry(struct writer *writer)
+{
+    struct timespec until;
+    bool stopping;
+
+    pthread_mutex_lock(&writer->lock);
+    stopping = writer->stopping;
+    until = writer_deadline(stopping ? RETRY_END_NS : writer->retry_ns);
+    while (writer->stopping == stopping &&
+           pthread_cond_timedwait(&writer->stop, &writer->lock, &until) == 0)
+        ;
+    pthread_mutex_unlock(&writer->lock);
+    if (writer->retry_ns < RETRY_LAST_NS)
+        writer->retry_ns *= 2;
+}
+
 /* Takes back what was not committed, says so once, and waits a while. */
 static void fail(struct writer *writer, const struct error *error)
 {
-    struct timespec until = writer_deadline(writer->retry_ns);
     bool first;
 
     store_rollback(writer->store);
@@ -77,12 +94,7 @@ static void fail(struct writer *writer, const struct error *error)
     pthread_mutex_unlock(&writer->lock);
     if (first)
         tell(writer, WRITER_FAILED, error->text);
-    pthread_mutex_lock(&writer->lock);
-    while (!writer->stopping && pthread_cond_timedwait(&writer->stop, &writer->lock, &until) == 0)
-        ;
-    pthread_mutex_unlock(&writer->lock);
-    if (writer->retry_ns < RETRY_LAST_NS)
-        writer->retry_ns *= 2;
+    wait_to_retry(writer);
 }
 
 /* What else is in flight is not to wait for it. */

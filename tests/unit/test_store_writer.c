@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -300,6 +301,45 @@ static void finishing_does_not_wait_for_ever(void **state)
     database_says(fixture, "SELECT count(*) FROM incidents", "1");
 }
 
+static atomic_uint refused_writes;
+
+/* In place of pwrite(2), for SQLite: a full disk. */
+static ssize_t refuse_write(int file, const void *bytes, size_t size, off_t offset)
+{
+    (void)file;
+    (void)bytes;
+    (void)size;
+    (void)offset;
+    refused_writes++;
+    errno = ENOSPC;
+    return -1;
+}
+
+static void set_write(sqlite3_syscall_ptr write)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+    vfs->xSetSystemCall(vfs, "pwrite", write);
+    vfs->xSetSystemCall(vfs, "pwrite64", write);
+}
+
+static void a_full_disk_is_not_tried_without_a_pause_at_the_end(void **state)
+{
+    struct fixture *fixture = *state;
+    struct notices notices;
+    struct writer *writer = start_writer(fixture, 0, &notices);
+
+    add_incidents(writer, fixture, 0, 10);
+    wait_for(writer, 10);
+    set_write((sqlite3_syscall_ptr)refuse_write);
+    add_incidents(writer, fixture, 10, 11);
+    wait_until_failing(writer);
+    assert_int_equal(writer_finish(writer, 2 * SECOND, NULL), -1);
+    writer_close(writer);
+    set_write(NULL);
+    assert_in_range(refused_writes, 2, 250);
+}
+
 /* In place of the library's, for SQLite: a disk that does not answer. */
 static atomic_bool disk_hangs;
 
@@ -379,6 +419,7 @@ static void a_row_that_is_never_taken_takes_no_others_with_it(void **state)
     assert_false(counters.failing);
     sqlite3_close(database);
     finish(writer);
+    database_says(fixture, "SELECT sum(unstored_others) FROM health", "1");
 }
 
 static void take_outage(void *context, const struct outage_change *outage)
