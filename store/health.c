@@ -1,7 +1,13 @@
 /* What the capture itself lost, of a source as a whole and by the minute. */
-#include <assert.h>
-
 #include "store/private.h"
+
+static int refuse_unless_begun(struct store *store, uint32_t source, struct error *error)
+{
+    if (store_source_id(store, source) != 0)
+        return 0;
+    store->refused = true;
+    return error_set(error, "%s: health of a capture that was not begun", store->path);
+}
 
 static int add_loss(struct store *store, int64_t id, const char *kind, const char *reason,
                     uint64_t count, struct error *error)
@@ -43,8 +49,7 @@ int store_set_health(struct store *store, uint32_t source, const struct source_h
     bool no_packet = health->first_time_ns == INT64_MAX;
     struct statement statement;
 
-    assert(store_source_id(store, source) != 0);
-    if (store_begin(store, error) < 0)
+    if (refuse_unless_begun(store, source, error) < 0 || store_begin(store, error) < 0)
         return -1;
     statement = store_statement(store, SQL_SET_HEALTH);
     bind_integer(&statement, (int64_t)health->packets);
@@ -64,8 +69,7 @@ int store_add_health(struct store *store, uint32_t source, const struct health_m
     struct health_minute whole = *health;
     struct statement statement;
 
-    assert(store_source_id(store, source) != 0);
-    if (store_begin(store, error) < 0)
+    if (refuse_unless_begun(store, source, error) < 0 || store_begin(store, error) < 0)
         return -1;
     whole.unstored_others += sights_lost_since(store, source);
     statement = store_statement(store, SQL_ADD_HEALTH);

@@ -82,14 +82,6 @@ static void note_loss(struct queue *queue, uint32_t source, int64_t time_ns, boo
     }
 }
 
-static void give_up_oldest(struct queue *queue)
-{
-    struct item *item = items_pop(&queue->findings);
-
-    note_loss(queue, item->source, item->time_ns, item->is_incident);
-    queue_done(queue, item);
-}
-
 bool queue_has_work(const struct queue *queue)
 {
     return queue->urgent.first != NULL || queue->findings.first != NULL;
@@ -105,7 +97,7 @@ static void add(struct queue *queue, struct items *items, struct item *item)
     items_push(items, item);
     queue->bytes += item->size;
     while (queue->bytes > queue->bytes_max && queue->findings.first != NULL)
-        give_up_oldest(queue);
+        queue_give_up(queue, items_pop(&queue->findings));
     if (queue->bytes_most < queue->bytes)
         queue->bytes_most = queue->bytes;
 }
@@ -200,4 +192,11 @@ void queue_done(struct queue *queue, struct item *item)
 {
     queue->bytes -= item->size;
     free(item);
+}
+
+void queue_give_up(struct queue *queue, struct item *item)
+{
+    if (item->kind == ITEM_FINDING)
+        note_loss(queue, item->source, item->time_ns, item->is_incident);
+    queue_done(queue, item);
 }

@@ -64,7 +64,9 @@ void queue_add_health(struct queue *queue, uint32_t source, const struct health_
 
 /* Moves a batch to the end of `items`. */
 void queue_take(struct queue *queue, struct items *items);
-/* What was taken is stored, or will never be: its room is free. Frees it. */
+/* What was taken is stored: its room is free. Frees it. */
 void queue_done(struct queue *queue, struct item *item);
+/* It will never be: the same, and a finding counts as given up. */
+void queue_give_up(struct queue *queue, struct item *item);
 
 #endif

@@ -65,7 +65,7 @@ struct store *store_open(const struct store_options *options, struct error *erro
 void store_close(struct store *store);
 
 /* A source's first frame was met. `source` is the number that frames and findings carry; it must be
- * begun before a finding that speaks of it is added. */
+ * begun before what speaks of it is added, which could never be stored. */
 int store_begin_source(struct store *store, uint32_t source, uint64_t fingerprint, const char *name,
                        struct error *error);
 int store_add(struct store *store, const struct finding *finding, struct error *error);

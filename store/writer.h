@@ -3,8 +3,9 @@
  * What waits to be stored is bounded. When the database cannot be written (the disk is full,
  * another program has locked it, it may only be read) that is said once, what comes is held back,
  * and stored when it can be written again. Where there is no more room for it, the oldest finding
- * is given up and counted, and the count is stored later as health of its source and minute.
- * Commits at least once a second; what was committed survives power loss. */
+ * is given up and counted, and the count is stored later as health of its source and minute; so is
+ * a finding that the database will never take. Commits at least once a second; what was committed
+ * survives power loss. */
 #ifndef STORE_WRITER_H
 #define STORE_WRITER_H
 

@@ -109,11 +109,7 @@ static void drop(struct writer *writer, struct item *item)
     }
     writer->in_flight = rest;
     pthread_mutex_lock(&writer->lock);
-    if (item->is_incident)
-        writer->queue.given_up_incidents++;
-    else
-        writer->queue.given_up_others++;
-    queue_done(&writer->queue, item);
+    queue_give_up(&writer->queue, item);
     pthread_mutex_unlock(&writer->lock);
 }
 

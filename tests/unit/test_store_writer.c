@@ -374,6 +374,8 @@ static void a_disk_that_does_not_answer_is_not_waited_for(void **state)
 
 static void what_the_database_never_takes_does_not_hold_up_the_rest(void **state)
 {
+    const struct health_minute minute = {.minute_ns = 60 * SECOND, .packets = 3};
+    const struct source_health health = {.packets = 3};
     struct fixture *fixture = *state;
     struct notices notices;
     struct writer *writer = start_writer(fixture, 0, &notices);
@@ -382,6 +384,8 @@ static void what_the_database_never_takes_does_not_hold_up_the_rest(void **state
     sample_incident(&fixture->finding.incident, 1);
     fixture->finding.incident.source = 5; /* was never begun */
     writer_add(writer, &fixture->finding);
+    writer_set_health(writer, 5, &health);
+    writer_add_health(writer, 5, &minute);
     add_incidents(writer, fixture, 2, 20);
     wait_for(writer, 18);
     assert_int_equal(counters_of(writer).given_up_incidents, 1);
@@ -467,6 +471,7 @@ int main(void)
         WITH_FOLDER(health_that_waits_for_long_adds_up_and_takes_no_room),
         WITH_FOLDER(a_full_disk_is_waited_out),
         WITH_FOLDER(finishing_does_not_wait_for_ever),
+        WITH_FOLDER(a_full_disk_is_not_tried_without_a_pause_at_the_end),
         WITH_FOLDER(what_the_database_never_takes_does_not_hold_up_the_rest),
         WITH_FOLDER(a_row_that_is_never_taken_takes_no_others_with_it),
         WITH_FOLDER(outages_that_go_on_are_told_after_a_restart),
