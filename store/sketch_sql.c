@@ -11,11 +11,15 @@ static void give(sqlite3_context *context, const struct sketch *sketch)
     sqlite3_result_blob(context, bytes, (int)size, SQLITE_TRANSIENT);
 }
 
-static void merge_value(sqlite3_context *context, struct sketch *sketch, sqlite3_value *value)
+/* -1: the error is the result, which no other may follow. */
+static int merge_value(sqlite3_context *context, struct sketch *sketch, sqlite3_value *value)
 {
-    if (sketch_merge_packed(sketch, sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value)) <
-        0)
+    int status =
+        sketch_merge_packed(sketch, sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value));
+
+    if (status < 0)
         sqlite3_result_error(context, "not a sketch", -1);
+    return status;
 }
 
 static void sql_sketch_step(sqlite3_context *context, int count, sqlite3_value **values)
@@ -57,8 +61,10 @@ static void sql_sketch_merge(sqlite3_context *context, int count, sqlite3_value 
 {
     struct sketch sketch = {{0}};
 
-    for (int i = 0; i < count; i++)
-        merge_value(context, &sketch, values[i]);
+    for (int i = 0; i < count; i++) {
+        if (merge_value(context, &sketch, values[i]) < 0)
+            return;
+    }
     give(context, &sketch);
 }
 
@@ -67,8 +73,8 @@ static void sql_sketch_count(sqlite3_context *context, int count, sqlite3_value 
     struct sketch sketch = {{0}};
 
     (void)count;
-    merge_value(context, &sketch, values[0]);
-    sqlite3_result_int64(context, (sqlite3_int64)sketch_estimate(&sketch));
+    if (merge_value(context, &sketch, values[0]) == 0)
+        sqlite3_result_int64(context, (sqlite3_int64)sketch_estimate(&sketch));
 }
 
 int sketch_add_functions(sqlite3 *database)

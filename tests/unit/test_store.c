@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "store/schema.h"
-#include "store/sketch.h"
 #include "store/store.h"
 #include "store_fixture.h"
 
@@ -341,27 +340,6 @@ static void names_cannot_inject_sql(void **state)
     database_says(fixture, "SELECT name FROM sources", "'); DROP TABLE runs; --");
 }
 
-static void a_sketch_estimates_within_a_tenth(void **state)
-{
-    static const unsigned sizes[] = {0, 1, 100, 1000, 3000, 100000};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct sketch sketch = {{0}};
-        uint64_t estimate;
-
-        for (unsigned n = 0; n < sizes[i]; n++) {
-            uint64_t hash = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
-
-            hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-            hash = (hash ^ hash >> 27) * UINT64_C(0x94d049bb133111eb);
-            sketch_add(&sketch, hash ^ hash >> 31);
-        }
-        estimate = sketch_estimate(&sketch);
-        assert_in_range(estimate, sizes[i] - sizes[i] / 10, sizes[i] + sizes[i] / 10);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,7 +360,6 @@ int main(void)
         WITH_FOLDER(of_two_runs_at_once_the_later_prevails),
         WITH_FOLDER(health_is_replaced_not_added),
         WITH_FOLDER(names_cannot_inject_sql),
-        cmocka_unit_test(a_sketch_estimates_within_a_tenth),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
