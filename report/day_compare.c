@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "correlate/outage.h"
 #include "report/day_private.h"
+#include "store/counts.h"
 
 #define NAMES_SHOWN 6
 #define NAMES_SIZE  512
@@ -22,13 +24,6 @@ struct comparison {
     bool may_have_asked; /* one that is not known to have asked has servers counted together */
 };
 
-#define QUARTER_NS (15 * DAY_MINUTE_NS)
-
-static int64_t quarter_of(int64_t time_ns)
-{
-    return time_ns - time_ns % QUARTER_NS;
-}
-
 /* The zone failed there at the same time, of whatever cause. */
 static int find_failed(struct building *building, const struct day_outage *outage, enum fate *fates)
 {
@@ -44,8 +39,8 @@ static int find_failed(struct building *building, const struct day_outage *outag
                              "WHERE o.period = 0 AND zone = :zone "
                              "AND o.last_ns >= :first AND o.first_ns <= :last");
     rows_set_text(&rows, ":zone", outage->zone);
-    rows_set_integer(&rows, ":first", outage->first_time_ns - DAY_OUTAGE_PAUSE_NS);
-    rows_set_integer(&rows, ":last", outage->last_time_ns + DAY_OUTAGE_PAUSE_NS);
+    rows_set_integer(&rows, ":first", outage->first_time_ns - OUTAGE_PAUSE_NS);
+    rows_set_integer(&rows, ":last", outage->last_time_ns + OUTAGE_PAUSE_NS);
     while ((status = rows_next(&rows, building->error)) == 1)
         fates[rows_count(&rows)] = FATE_FAILED;
     rows_end(&rows);
@@ -57,7 +52,8 @@ static int64_t begin_of(const struct building *building, const struct day_outage
 {
     int64_t from_ns = building->day->spans[PERIOD_NOW].from_ns;
 
-    return quarter_of(outage->first_time_ns > from_ns ? outage->first_time_ns : from_ns);
+    return span_begin_ns(outage->first_time_ns > from_ns ? outage->first_time_ns : from_ns,
+                         QUARTER_NS);
 }
 
 struct counts {

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "correlate/exchange.h"
+#include "store/counts.h"
 #include "store/sketch_sql.h"
-
-#define QUARTER_NS (15 * MINUTE_NS)
 
 /* The incidents of the span that lie in quarters of an hour that are not wholly in it. */
 #define AT_THE_EDGES                                                                               \
@@ -241,33 +240,20 @@ fail:
     return NULL;
 }
 
-static int64_t round_down(int64_t time_ns, int64_t unit_ns)
-{
-    int64_t rest_ns = time_ns % unit_ns;
-
-    return time_ns - (rest_ns < 0 ? rest_ns + unit_ns : rest_ns);
-}
-
-static int64_t round_up(int64_t time_ns, int64_t unit_ns)
-{
-    int64_t down_ns = round_down(time_ns, unit_ns);
-
-    return down_ns == time_ns ? time_ns : down_ns + unit_ns;
-}
-
 /* A quarter is cut only where there is something on the other side. */
 struct gather_bounds gather_bounds(const struct day_span *span)
 {
     struct gather_bounds bounds = {
-        .from_minute_ns = round_down(span->from_ns, MINUTE_NS),
-        .outer_from_ns = round_down(span->from_ns, QUARTER_NS),
-        .outer_to_ns = round_up(span->to_ns, QUARTER_NS),
+        .from_minute_ns = span_begin_ns(span->from_ns, MINUTE_NS),
+        .outer_from_ns = span_begin_ns(span->from_ns, QUARTER_NS),
+        .outer_to_ns = span_end_ns(span->to_ns, QUARTER_NS),
         .recently_ns = span->from_ns - 14 * 24 * 60 * MINUTE_NS,
     };
 
     bounds.inner_from_ns =
-        span->is_first ? bounds.outer_from_ns : round_up(span->from_ns, QUARTER_NS);
-    bounds.inner_to_ns = span->is_last ? bounds.outer_to_ns : round_down(span->to_ns, QUARTER_NS);
+        span->is_first ? bounds.outer_from_ns : span_end_ns(span->from_ns, QUARTER_NS);
+    bounds.inner_to_ns =
+        span->is_last ? bounds.outer_to_ns : span_begin_ns(span->to_ns, QUARTER_NS);
     /* No whole quarter in it: all of it is edge. */
     if (bounds.inner_from_ns >= bounds.inner_to_ns)
         bounds.inner_from_ns = bounds.inner_to_ns = span->to_ns;

@@ -337,9 +337,7 @@ static int64_t begin_of(int64_t time_ns, int64_t unit_ns)
 
 static int64_t end_of(int64_t time_ns, int64_t unit_ns)
 {
-    int64_t begin_ns = span_begin_ns(time_ns, unit_ns);
-
-    return time_ns == INT64_MAX || begin_ns == time_ns ? time_ns : begin_ns + unit_ns;
+    return time_ns == INT64_MAX ? time_ns : span_end_ns(time_ns, unit_ns);
 }
 
 int database_count_kept(struct database *database, const struct incident_filter *filter,

@@ -68,4 +68,12 @@ static inline int64_t span_begin_ns(int64_t time_ns, int64_t length_ns)
     return time_ns - (time_ns % length_ns + length_ns) % length_ns;
 }
 
+/* The end of the span of this length that ends then or is not over. */
+static inline int64_t span_end_ns(int64_t time_ns, int64_t length_ns)
+{
+    int64_t begin_ns = span_begin_ns(time_ns, length_ns);
+
+    return begin_ns == time_ns ? time_ns : begin_ns + length_ns;
+}
+
 #endif
