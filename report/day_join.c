@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/outage.h"
 #include "report/day_private.h"
 
 /* One that may yet be joined: of the cause and zone that are being looked at, and not long over. */
@@ -134,7 +135,7 @@ static int join_one(struct joining *joining, const struct candidate *candidate)
         struct open_joint open = joining->open[i];
         bool shares;
 
-        if (open.last_ns + DAY_OUTAGE_PAUSE_NS < candidate->first_ns)
+        if (open.last_ns + OUTAGE_PAUSE_NS < candidate->first_ns)
             continue;
         if (shares_server(joining, candidate, open.number, &shares) < 0)
             return -1;

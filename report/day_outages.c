@@ -1,6 +1,6 @@
 /* The outages of the span, worst first: what several sensors saw at once is one (day_join.c). */
-#include <string.h>
 
+#include "correlate/outage.h"
 #include "report/day_private.h"
 
 #define OF_THE_JOINT                                                                               \
@@ -126,7 +126,7 @@ static int add_part(struct building *building, struct day_outage *outage, struct
     }
     outage->sensors[part->sensor] += part->incidents;
     if (last_ever_ns >= building->day->spans[PERIOD_NOW].to_ns ||
-        part->last_time_ns >= building->seen_until_ns[part->sensor] - DAY_OUTAGE_PAUSE_NS)
+        part->last_time_ns >= building->seen_until_ns[part->sensor] - OUTAGE_PAUSE_NS)
         outage->going_on = true;
     return 0;
 }
@@ -142,7 +142,7 @@ static int count_going_on(struct building *building)
     int status;
 
     rows_set_text(&rows, ":zone", building->options->zone);
-    rows_set_integer(&rows, ":pause", DAY_OUTAGE_PAUSE_NS);
+    rows_set_integer(&rows, ":pause", OUTAGE_PAUSE_NS);
     status = rows_next(&rows, building->error);
     if (status == 1)
         building->day->outages_going_on = rows_count(&rows);

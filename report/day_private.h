@@ -13,9 +13,6 @@
 #define DAY_HOUR_NS   (60 * DAY_MINUTE_NS)
 #define DAY_DAY_NS    (24 * DAY_HOUR_NS)
 
-/* A pause this long ends an outage (correlate/outage.h). */
-#define DAY_OUTAGE_PAUSE_NS (15 * DAY_MINUTE_NS)
-
 struct building {
     struct day *day;
     int64_t *counted_until_ns; /* a sensor; INT64_MAX: in full */
