@@ -118,12 +118,12 @@ int options_parse(struct options *options, unsigned command, int argc, char **ar
                   struct error *error);
 void options_clear(struct options *options);
 
-/* Sets one option by its long name. `command` 0: whatever command it is for. */
+/* Sets one option by its long name, as a file does: what is not for this command is checked to
+ * exist and passed over. */
 int options_set(struct options *options, unsigned command, const char *name, const char *value,
                 struct error *error);
 
-/* Reads "key = value" lines, keys being the long options, # beginning a comment. Options that are
- * not for this command are checked to exist and passed over. */
+/* Reads "key = value" lines, keys being the long options, # beginning a comment. */
 int options_read_file(struct options *options, unsigned command, const char *path,
                       struct error *error);
 

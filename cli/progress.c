@@ -30,9 +30,9 @@ void progress_update(struct progress *progress, uint64_t packets, uint64_t done_
             (double)done_bytes / 1e6 / seconds);
     if (total_bytes > 0 && done_bytes > 0) {
         double share = (double)done_bytes / (double)total_bytes;
-        int left = share < 1 ? (int)(seconds / share - seconds) : 0;
+        long long left = share < 1 ? (long long)(seconds / share - seconds) : 0;
 
-        fprintf(stderr, ", %.0f %%, %d:%02d to go", 100 * share, left / 60, left % 60);
+        fprintf(stderr, ", %.0f %%, %lld:%02lld to go", 100 * share, left / 60, left % 60);
     }
     fflush(stderr);
 }
