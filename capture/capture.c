@@ -8,7 +8,6 @@
 #include "capture/capture.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "capture/chunk.h"
 #include "capture/packet_file.h"

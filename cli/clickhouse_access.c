@@ -1,6 +1,5 @@
 #include "cli/clickhouse_access.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 #include "cli/operands.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -2,7 +2,6 @@
 
 #include <malloc.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* The program, its libraries with what they keep (SQLite the schema and its statements), and what

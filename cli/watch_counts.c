@@ -1,6 +1,4 @@
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 #include <syslog.h>
 
 #include "capture/clock.h"

@@ -1,6 +1,4 @@
 /* What the capture saw and lost, and how far the figures can be trusted for it. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "decode/codes.h"

@@ -1,6 +1,5 @@
 /* What explains outages, causes and changes: the incidents behind them, and their stories. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "report/day_private.h"
 

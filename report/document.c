@@ -1,7 +1,6 @@
 #include "report/document.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define COLUMNS_MAX 64

@@ -1,5 +1,4 @@
 /* Asks a fleet's queries, whole or by slices of days, and puts what comes where it belongs. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

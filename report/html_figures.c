@@ -1,6 +1,5 @@
 /* What is new, whose fault it was, and who stands for most of it. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "report/chart.h"
 #include "report/html_private.h"

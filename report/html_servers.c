@@ -1,6 +1,5 @@
 /* The servers that the resolvers ask: how they are, and what will fail next. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "report/chart.h"
 #include "report/html_private.h"

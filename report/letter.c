@@ -1,7 +1,6 @@
 #include "report/letter.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* How far a shipment is, as text. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "report/shipment_private.h"
 

@@ -1,5 +1,4 @@
 /* Outages out of the database, for a correlator that goes on where another ended. */
-#include <string.h>
 
 #include "store/private.h"
 
