@@ -9,4 +9,4 @@ tests/lab/lossy 10 1 "$folder" pcaps/{mix,quota,testbed,forwarder-b,front,insecu
 python3 tests/lab/score "$folder"/*.json >"$folder/score"
 # The last line: captures, SERVFAILs, missed, invented, exact, accepted, wrong, zone, servers.
 tail -1 "$folder/score" | tee /dev/stderr |
-    awk '{ exit !($5 > 1000 && $6 == 0 && $7 == 0 && $9 * 1000 >= $5 * 994 && $10 * 200 <= $5 && $12 * 200 >= $5 * 199) }'
+    awk '{ holds = $5 > 1000 && $6 == 0 && $7 == 0 && $9 * 1000 >= $5 * 994 && $10 * 200 <= $5 && $12 * 200 >= $5 * 199 } END { exit !holds }'

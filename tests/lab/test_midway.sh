@@ -8,4 +8,4 @@ tests/lab/midway 130 "$folder" pcaps/many-faults.*.pcap.gz || exit 1
 python3 tests/lab/score "$folder"/*.json >"$folder/score"
 # The last line: captures, SERVFAILs, missed, invented, exact, accepted, wrong, zone, servers.
 tail -1 "$folder/score" | tee /dev/stderr |
-    awk '{ exit !($5 > 500 && $6 == 0 && $7 == 0 && $10 * 100 <= $5 && $11 * 100 >= $5 * 65 && $12 * 100 >= $5 * 99) }'
+    awk '{ holds = $5 > 500 && $6 == 0 && $7 == 0 && $10 * 100 <= $5 && $11 * 100 >= $5 * 65 && $12 * 100 >= $5 * 99 } END { exit !holds }'

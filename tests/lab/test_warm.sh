@@ -7,4 +7,4 @@ trap 'rm -rf "$folder"' EXIT
 tests/lab/warm "$folder" pcaps/{dnssec-bad-ds,rollover-ds-stale,dnssec-expired,data-tampered}.*.pcap || exit 1
 python3 tests/lab/score "$folder"/*.json >"$folder/score"
 # The last line: captures, SERVFAILs, missed, invented, exact, accepted, wrong, ...
-tail -1 "$folder/score" | tee /dev/stderr | awk '{ exit !($5 > 30 && $6 == 0 && $7 == 0 && $10 == 0) }'
+tail -1 "$folder/score" | tee /dev/stderr | awk '{ holds = $5 > 30 && $6 == 0 && $7 == 0 && $10 == 0 } END { exit !holds }'
