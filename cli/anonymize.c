@@ -16,11 +16,16 @@ static int read_key(struct anonymizer *anonymizer, const char *path, struct erro
 {
     FILE *file = fopen(path, "rb");
     size_t size;
+    int failure;
 
     if (file == NULL)
         return error_set(error, "%s: %s", path, strerror(errno));
+    errno = 0;
     size = fread(anonymizer->key, 1, sizeof(anonymizer->key), file);
+    failure = ferror(file) ? errno : 0;
     fclose(file);
+    if (failure != 0)
+        return error_set(error, "%s: %s", path, strerror(failure));
     /* A key that was written with a line's end is the same without. */
     while (size > 0 && (anonymizer->key[size - 1] == '\n' || anonymizer->key[size - 1] == '\r'))
         size--;
