@@ -7,6 +7,7 @@
 #include "cli/timezone.h"
 #include "cli/values.h"
 #include "correlate/cause.h"
+#include "report/clickhouse.h"
 #include "report/moment.h"
 
 /* The program and its libraries take half of that. */
@@ -288,10 +289,15 @@ static int apply_from(struct options *options, const char *value, struct error *
     return keep_time(&options->from, value, error);
 }
 
+static int keep_server(char **url, const char *value, struct error *error)
+{
+    return clickhouse_check(value, error) < 0 ? -1 : value_keep(url, value, error);
+}
+
 static int apply_from_url(struct options *options, const char *value, struct error *error)
 {
     if (is_url(value))
-        return value_keep(&options->fleet, value, error);
+        return keep_server(&options->fleet, value, error);
     if (options->in_file)
         return 0;
     return error_set(error, "'%s' is no URL of a ClickHouse server", value);
@@ -300,7 +306,7 @@ static int apply_from_url(struct options *options, const char *value, struct err
 /* A time, or where a fleet's rows are. */
 static int apply_from_either(struct options *options, const char *value, struct error *error)
 {
-    return is_url(value) ? value_keep(&options->fleet, value, error)
+    return is_url(value) ? keep_server(&options->fleet, value, error)
                          : keep_time(&options->from, value, error);
 }
 
@@ -311,7 +317,7 @@ static int apply_to(struct options *options, const char *value, struct error *er
 
 static int apply_to_url(struct options *options, const char *value, struct error *error)
 {
-    return value_keep(&options->to, value, error);
+    return keep_server(&options->to, value, error);
 }
 
 static int apply_since(struct options *options, const char *value, struct error *error)

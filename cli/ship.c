@@ -224,7 +224,7 @@ static int open_and_run(struct shipping *shipping)
 
     shipping->clickhouse = clickhouse_access(options, options->to, 0, &stopped, &error);
     if (shipping->clickhouse == NULL)
-        return complain_misused("ship: %s", error.text);
+        return complain_failed(&error);
     if (options->create && fleet_schema_create(shipping->clickhouse, options->cluster, &error) < 0)
         return complain_failed(&error);
     if (options->database == NULL)

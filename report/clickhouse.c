@@ -147,6 +147,16 @@ static int take_url(struct clickhouse *clickhouse, const char *text, struct erro
     return status;
 }
 
+int clickhouse_check(const char *url, struct error *error)
+{
+    struct clickhouse parsed = {.url = curl_url()};
+    int status = parsed.url == NULL ? out_of_memory(error) : take_url(&parsed, url, error);
+
+    curl_url_cleanup(parsed.url);
+    free(parsed.database);
+    return status;
+}
+
 static int add_header(struct curl_slist **headers, const char *name, const char *value)
 {
     char header[1024];

@@ -22,6 +22,9 @@ struct clickhouse_options {
     const volatile sig_atomic_t *stop;
 };
 
+/* Is this the URL of one? 0, or -1 and what is wrong with it. */
+int clickhouse_check(const char *url, struct error *error);
+
 /* Speaks to nobody yet. NULL: no memory, or the URL is none; `error` says which. */
 struct clickhouse *clickhouse_new(const struct clickhouse_options *options, struct error *error);
 void clickhouse_free(struct clickhouse *clickhouse); /* NULL is fine */

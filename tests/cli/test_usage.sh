@@ -69,6 +69,14 @@ run report --db x --format=yaml
 exits 2; complains "only text, markdown, html, json and csv"
 run list --db x --format=html
 exits 2; complains "only text and json"
+run list --db x --outage=0000000000000000
+exits 2; complains "'0000000000000000' is no ID"
+for wrong in http:// http://user:secret@h/ http://h/a/b; do
+    run report --from=$wrong
+    exits 2; complains "report: --from: "
+    run ship --db x --to=$wrong
+    exits 2; complains "ship: --to: "
+done
 run show --db x --from=2026-01-01 1234
 exits 2; complains "no URL"
 run show --db x 12
@@ -88,6 +96,10 @@ run read "$folder/a.pcap" --db "$folder/no.db"
 exits 1; complains "not a dnsblame database"
 run read --anonymize "key:$folder/nosuch.key" "$folder/a.pcap"
 exits 1; complains "nosuch.key"
+run read --anonymize "key:$folder" "$folder/a.pcap"
+exits 1; complains "$folder: Is a directory"
+run ship --db x --to http://h/x --credentials "$folder/nosuch"
+exits 1; complains "nosuch: No such file"
 
 # Trust anchors are read, and a file that holds none is named with the line.
 printf '. IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n' >"$folder/anchor"

@@ -55,6 +55,7 @@ static void refuses_what_is_no_server(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct error error = {0};
 
+        assert_int_equal(clickhouse_check(rows[i].url, NULL), -1);
         assert_null(client_of(rows[i].url, &error));
         if (strstr(error.text, rows[i].why) == NULL)
             fail_msg("%s: %s", rows[i].url, error.text);
