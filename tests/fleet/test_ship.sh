@@ -2,7 +2,8 @@
 set -eu
 folder=$(mktemp -d)
 . tests/fleet/clickhouse.sh
-trap 'clickhouse_kill; rm -rf "$folder"' EXIT
+follower=
+trap 'kill $follower 2>/dev/null || true; clickhouse_kill; rm -rf "$folder"' EXIT
 clickhouse_configure ""
 clickhouse_start
 
