@@ -37,20 +37,28 @@ static int print_policy(FILE *output, struct error *error)
     return 0;
 }
 
+/* Where the clock is put forth at midnight a day begins an hour later. */
+static bool is_day(const struct day_span *span, const struct tm *begin)
+{
+    int64_t from_ns, to_ns;
+    char date[32];
+
+    strftime(date, sizeof(date), "%F", begin);
+    return moment_parse_day(date, 0, &from_ns, &to_ns) == 0 && from_ns == span->from_ns &&
+           to_ns == span->to_ns;
+}
+
 /* "Friday, 20 November 2026" where the span is a day of the calendar, else from when to when. */
 static void print_title(const struct html *html)
 {
     const struct day_span *span = &html->day->spans[PERIOD_NOW];
     time_t from = (time_t)(span->from_ns / 1000000000), to = (time_t)(span->to_ns / 1000000000);
-    struct tm begin, end, next;
+    struct tm begin, end;
     char text[64];
 
     localtime_r(&from, &begin);
     localtime_r(&to, &end);
-    next = begin;
-    next.tm_mday++;
-    next.tm_isdst = -1;
-    if (begin.tm_hour + begin.tm_min + begin.tm_sec == 0 && mktime(&next) == to) {
+    if (is_day(span, &begin)) {
         strftime(text, sizeof(text), "%A, %-d %B %Y", &begin);
         html_text(html->output, "%s", text);
         return;

@@ -100,3 +100,13 @@ grep -q '</html>' pages/day.html || fail "what it leads to is the new report"
 "$DNSBLAME" $page /dev/stdout | grep -q '</html>' || fail "a device is written as it is"
 (umask 027; "$DNSBLAME" report --db r.db --day 2026-01-01 -o pages/new.txt)
 [ "$(stat -c %a pages/new.txt)" = 640 ] || fail "a new one is as the umask says"
+
+# A day whose midnight the clock is put past is one all the same.
+is_titled() { # TITLE ARGUMENT...
+    run report --db r.db --format html "${@:2}"
+    exits 0; grep -q "^<title>SERVFAIL, $1</title>" out || fail "$(grep "^<title>" out)"
+}
+[ ! -e /usr/share/zoneinfo/Africa/Cairo ] ||
+    is_titled "Friday, 24 April 2026" --day 2026-04-24 --timezone Africa/Cairo
+is_titled "Thursday, 1 January 2026" --day 2026-01-01
+is_titled "1 January 2026 00:00 to 1 January 2026 12:00" --from 2026-01-01 --to 2026-01-01T12:00:00Z
