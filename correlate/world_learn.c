@@ -246,8 +246,23 @@ static void see_servers(struct world *world, const struct event *event, const st
 {
     if (!table_find(world->delegations, event->dns.qname_hash))
         read_delegation(world, event, SECTION_ANSWER, answer->ds, 0, 0);
-    else if (event->dns.flags & DNS_AA)
+    else if (event->dns.flags & DNS_AA && !answer->chained)
         world_see_own(world, event, answer, SECTION_ANSWER);
+}
+
+/* The records are the name's own: those behind an alias are of another one, which may be a zone,
+ * and a nameserver's name must not be an alias. */
+static void see_data(struct world *world, const struct event *event)
+{
+    const struct dns_message *message = &event->dns;
+
+    if (message->qtype == TYPE_A || message->qtype == TYPE_AAAA)
+        hosts_see_answer(world->hosts, message);
+    else if ((message->flags & DNS_AA) &&
+             (message->qtype == TYPE_NS || message->qtype == TYPE_SOA ||
+              message->qtype == TYPE_DNSKEY))
+        add_served(world, &event->flow.source, message->qname_hash, message->qname.bytes,
+                   message->qname.size_bytes, event->time_ns);
 }
 
 void world_see_response(struct world *world, const struct event *event, const struct answer *answer)
@@ -267,14 +282,8 @@ void world_see_response(struct world *world, const struct event *event, const st
         see_servers(world, event, answer);
     else if (answer->kind == ANSWER_ALIAS && (message->flags & DNS_AA) && message->counts[2] > 0)
         see_delegation_beside(world, event, answer);
-    /* Behind an alias it is somebody else's address: nameservers must not be aliases. */
-    if (answer->kind == ANSWER_DATA && !answer->chained &&
-        (message->qtype == TYPE_A || message->qtype == TYPE_AAAA))
-        hosts_see_answer(world->hosts, message);
-    if ((message->flags & DNS_AA) && answer->kind == ANSWER_DATA &&
-        (message->qtype == TYPE_NS || message->qtype == TYPE_SOA || message->qtype == TYPE_DNSKEY))
-        add_served(world, &event->flow.source, message->qname_hash, message->qname.bytes,
-                   message->qname.size_bytes, event->time_ns);
+    if (answer->kind == ANSWER_DATA && !answer->chained)
+        see_data(world, event);
     if ((message->flags & DNS_AA) && answer->authority_labels != LABELS_UNKNOWN)
         see_claim(world, event, answer);
     if ((message->flags & DNS_AA) && answer->authority_labels != LABELS_UNKNOWN &&

@@ -12,6 +12,7 @@
 #include "correlate/world.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
+#include "decode/load.h"
 #include "packets.h"
 #include "samples.h"
 
@@ -24,13 +25,14 @@ static void see(struct world *world, const struct wire_packet *packet, const cha
                 const char *server, unsigned time_s)
 {
     struct event event = {.kind = EVENT_DNS, .time_ns = SECONDS(time_s)};
+    const struct name name = sample_name(qname);
     struct answer answer;
 
     event.dns = (struct dns_message){.id = (uint16_t)(packet->bytes[0] << 8 | packet->bytes[1]),
                                      .flags = (uint16_t)(packet->bytes[2] << 8 | packet->bytes[3]),
-                                     .qtype = TYPE_A,
+                                     .qtype = load_u16(packet->bytes + 12 + name.size_bytes),
                                      .qclass = 1,
-                                     .qname = sample_name(qname),
+                                     .qname = name,
                                      .wire = packet->bytes,
                                      .size_bytes = (uint32_t)packet->size};
     for (unsigned i = 0; i < 4; i++)
@@ -417,6 +419,24 @@ static void who_serves_a_zone_is_known_when_its_delegation_is_forgotten(void **s
     world_free(world);
 }
 
+/* "www.example.com. NS": an alias for the zone, and its nameserver. */
+static void what_an_alias_leads_to_makes_it_no_zone(void **state)
+{
+    struct world *world = world_new(MEMORY_BYTES);
+    static struct wire_packet packet;
+
+    (void)state;
+    assert_non_null(world);
+    refer_with_glue(world, "example.com.", "192.5.6.30", "192.0.2.1", 1);
+    wire_dns(&packet, 1, DNS_QR | DNS_AA, "www.example.com.", TYPE_NS, 0);
+    wire_put_u16(packet.bytes + 6, 2);
+    wire_append(&packet, "\xc0\x0c\0\5\0\1\0\0\0\x3c\0\2\xc0\x10", 14);
+    wire_append(&packet, "\xc0\x10\0\2\0\1\0\0\0\x3c\0\5\2ns\xc0\x10", 17);
+    see(world, &packet, "www.example.com.", "192.0.2.1", 2);
+    assert_int_equal(zone_labels(world, "192.0.2.1", "a.www.example.com."), 2);
+    world_free(world);
+}
+
 /* Of one party's many zones most are forgotten at all: they push nothing else out. */
 static void what_a_flood_pushes_out_is_its_own(void **state)
 {
@@ -448,6 +468,7 @@ int main(void)
         cmocka_unit_test(glue_pushes_no_learned_address_out),
         cmocka_unit_test(who_serves_a_zone_is_known_when_its_delegation_is_forgotten),
         cmocka_unit_test(what_a_flood_pushes_out_is_its_own),
+        cmocka_unit_test(what_an_alias_leads_to_makes_it_no_zone),
         cmocka_unit_test(zones_that_grow_push_others_out),
         cmocka_unit_test(a_referral_that_differs_replaces_the_one_before),
         cmocka_unit_test(a_zone_s_own_word_on_its_servers_counts_until_its_parent_s_next),
