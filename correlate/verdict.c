@@ -5,7 +5,8 @@
 #include "correlate/hop.h"
 #include "correlate/verdict_private.h"
 
-/* More aliases than this in a row are what resolvers stop at (unbound 11, the others some more). */
+/* More aliases than this in a row may be what a resolver stopped at, where nothing failed behind
+ * them (unbound 11, the others some more). */
 #define ALIASES_LIMIT 8
 
 /* Nameservers' nameservers can be many, and come up again and again: bounds in time. No target is
@@ -108,16 +109,6 @@ static int alias_child(const struct inquiry *inquiry, int parent)
     return -1;
 }
 
-/* Those that lead to this target's last; those before it are counted on the way back. */
-static unsigned count_aliases(const struct inquiry *inquiry, int index)
-{
-    unsigned count = 0;
-
-    for (; index >= 0; index = alias_child(inquiry, index))
-        count++;
-    return count;
-}
-
 bool verdict_was_asked(const struct inquiry *inquiry, const struct target *target)
 {
     const struct item *items = target_items(inquiry, target);
@@ -130,12 +121,20 @@ bool verdict_was_asked(const struct inquiry *inquiry, const struct target *targe
 
 /* Aliases */
 
+/* Did nothing fail but the resolver's patience? Of a chain that is too long the first alias that is
+ * too many tells the zone. */
+static bool has_no_fault(const struct verdict *verdict)
+{
+    return verdict->resolution != RESOLUTION_FAILED || verdict->cause == CAUSE_RESOLVER_LIMIT;
+}
+
 static void judge_alias(struct court *court, int index, const struct item *final,
                         struct verdict *verdict)
 {
     const struct inquiry *inquiry = court->inquiry;
     int child = alias_child(inquiry, index);
     struct name zone;
+    unsigned aliases;
 
     item_zone(final, &zone);
     if (!zone.size_bytes && zones_known_cut(inquiry, &inquiry->targets[index]) > 0)
@@ -150,16 +149,13 @@ static void judge_alias(struct court *court, int index, const struct item *final
         verdict_init(verdict, RESOLUTION_GOOD);
         return;
     }
-    if (inquiry->targets[child].alias_depth > ALIASES_LIMIT) {
-        verdict_fail(verdict, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY, &zone);
-        verdict->aliases = count_aliases(inquiry, child);
-        return;
-    }
     verdict_judge_target(court, child, verdict);
-    if (verdict->resolution == RESOLUTION_UNASKED && final->exchange->kind == ANSWER_DATA) {
+    if (verdict->resolution == RESOLUTION_UNASKED && final->exchange->kind == ANSWER_DATA)
         verdict_init(verdict, RESOLUTION_GOOD);
-    }
-    verdict->aliases++;
+    aliases = verdict->aliases + 1;
+    if (inquiry->targets[child].alias_depth > ALIASES_LIMIT && has_no_fault(verdict))
+        verdict_fail(verdict, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY, &zone);
+    verdict->aliases = aliases;
 }
 
 /* Forwarders */

@@ -1816,6 +1816,34 @@ static void a_very_long_chain_of_aliases_is_the_resolvers_limit(void **state)
     assert_zone(&scene->incidents[0], "example.com.");
 }
 
+/* Resolvers follow more aliases than most chains have: a longer one may have an end that fails. */
+static void a_long_chain_of_aliases_whose_end_is_dead_is_not_the_resolvers_limit(void **state)
+{
+    static char names[10][32], target[32], record[96];
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "a0.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "a0.example.com", 1);
+    for (int i = 0; i < 10; i++) {
+        snprintf(names[i], sizeof(names[i]), "a%d.example.com", i);
+        it = asks(scene, NS1, names[i], TYPE_A, 20 + 2 * i);
+        snprintf(target, sizeof(target), "a%d.example.com.", i + 1);
+        snprintf(record, sizeof(record), "a%d.example.com. 300 IN CNAME %s", i,
+                 i < 9 ? target : "www.broken.com.");
+        answers(scene, &it, DNS_AA, RECORDS(record), 21 + 2 * i);
+    }
+    it = asks(scene, TLD, "www.broken.com", TYPE_A, 50);
+    refers(
+        scene, &it,
+        RECORDS("auth broken.com. 300 IN NS ns.broken.com.", "add ns.broken.com. 300 IN A " OTHER),
+        55);
+    asks(scene, OTHER, "www.broken.com", TYPE_A, 60);
+    asks(scene, OTHER, "www.broken.com", TYPE_A, 860);
+    fails(scene, &client, -1, 4000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+    assert_zone(&scene->incidents[0], "broken.com.");
+}
+
 static void traffic_to_port_853_is_said_to_be_encrypted(void **state)
 {
     struct scene *scene = *state;
@@ -2001,6 +2029,7 @@ int main(void)
         CASE(unrelated_names_failing_at_once_without_work_are_overload),
         CASE(the_overload_of_one_resolver_is_seen_beside_a_busy_one),
         CASE(a_very_long_chain_of_aliases_is_the_resolvers_limit),
+        CASE(a_long_chain_of_aliases_whose_end_is_dead_is_not_the_resolvers_limit),
         CASE(traffic_to_port_853_is_said_to_be_encrypted),
         CASE(a_capture_of_the_clients_side_alone_does_not_blame_the_resolver),
         CASE(a_mirror_of_one_direction_blames_no_firewall),
