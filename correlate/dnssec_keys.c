@@ -40,7 +40,14 @@ void points_filter(struct points *points)
 }
 
 /* How near the keys came to a DS. */
-enum fit { FIT_NO_TAG, FIT_OTHER_ALGORITHM, FIT_OTHER_DIGEST, FIT_TOO_MUCH, FIT_YES };
+enum fit {
+    FIT_NO_TAG,
+    FIT_OTHER_ALGORITHM,
+    FIT_OTHER_DIGEST,
+    FIT_NO_ZONE_KEY,
+    FIT_TOO_MUCH,
+    FIT_YES
+};
 
 static enum fit key_fit(const struct point *point, const struct name *zone, const struct rdata *key,
                         struct work *work)
@@ -59,9 +66,9 @@ static enum fit key_fit(const struct point *point, const struct name *zone, cons
     if (work->digests == 0)
         return FIT_TOO_MUCH;
     work->digests--;
-    return digest_fits(ds->at[3], ds->at + DS_FIXED, ds->size - DS_FIXED, zone, key->at, key->size)
-               ? FIT_YES
-               : FIT_OTHER_DIGEST;
+    if (!digest_fits(ds->at[3], ds->at + DS_FIXED, ds->size - DS_FIXED, zone, key->at, key->size))
+        return FIT_OTHER_DIGEST;
+    return load_u16(key->at) & DNSKEY_ZONE ? FIT_YES : FIT_NO_ZONE_KEY;
 }
 
 /* Marks the keys that a point names. */
@@ -149,6 +156,7 @@ static const char *const fits[] = {
     [FIT_NO_TAG] = "no DNSKEY has such a key tag",
     [FIT_OTHER_ALGORITHM] = "the DNSKEY of that tag has another algorithm",
     [FIT_OTHER_DIGEST] = "the digest of the DNSKEY of that tag is another",
+    [FIT_NO_ZONE_KEY] = "the DNSKEY of that tag is no zone key by its flags",
     [FIT_TOO_MUCH] = "",
     [FIT_YES] = "",
 };

@@ -12,7 +12,6 @@
 
 /* DNSKEY RDATA (RFC 4034 section 2.1): flags, protocol, algorithm, key. */
 #define DNSKEY_FIXED    4
-#define DNSKEY_ZONE     0x0100
 #define DNSKEY_REVOKED  0x0080
 #define DNSKEY_PROTOCOL 3
 

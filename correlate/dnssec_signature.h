@@ -12,6 +12,9 @@
 #include "correlate/cause.h"
 #include "correlate/dnssec_reply.h"
 
+/* Of a DNSKEY's flags (RFC 4034 section 2.1.1): without it a key signs no zone's data. */
+#define DNSKEY_ZONE 0x0100
+
 /* What a judgement may still compute. */
 struct work {
     unsigned verifications;

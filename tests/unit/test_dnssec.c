@@ -484,6 +484,24 @@ static void the_keys_must_be_signed_by_the_one_that_the_ds_names(void **state)
     }
 }
 
+/* A key without that flag must not be used, whoever names it (RFC 4034 section 5.2). */
+static void a_ds_that_names_no_zone_key_is_a_mismatch(void **state)
+{
+    struct scene *scene = *state;
+    struct dnssec_verdict verdict;
+    struct signed_zone zone = {"example.com.",
+                               make_key("example.com.", LDNS_SIGN_ECDSAP256SHA256, 256, 1),
+                               make_key("example.com.", LDNS_SIGN_ECDSAP256SHA256, 256, 256)};
+
+    tell_parents(scene);
+    refer_signed(scene, &com, &zone);
+    tell(scene, "example.com.", TYPE_DNSKEY, 0, sign_with(zone.zsk, dnskeys(&zone)), NULL);
+    tell_address(scene, sign_text(&zone, WWW " 300 IN A 192.0.2.1"));
+    verdict = expect_bogus(scene, WWW, TYPE_A, CAUSE_DNSSEC_DS_MISMATCH, "example.com.");
+    assert_non_null(strstr(verdict.text, "zone key"));
+    zone_clear(&zone);
+}
+
 static void a_ds_rrset_at_fault_is_its_parents(void **state)
 {
     struct scene *scene = *state;
@@ -980,6 +998,7 @@ int main(void)
         CASE(a_referral_or_a_truncated_answer_denies_no_key),
         CASE(the_key_that_signed_the_data_may_be_missing),
         CASE(the_keys_must_be_signed_by_the_one_that_the_ds_names),
+        CASE(a_ds_that_names_no_zone_key_is_a_mismatch),
         CASE(a_ds_rrset_at_fault_is_its_parents),
         CASE(a_delegation_that_is_proven_unsigned_is_insecure),
         CASE(a_delegation_whose_lack_of_ds_is_not_proven_is_the_parents_fault),
