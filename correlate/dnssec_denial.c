@@ -78,6 +78,17 @@ static bool denies_type(const struct bitmap *types, uint16_t type, const struct 
     return !is_delegation(types);
 }
 
+/* By the record at the very name. One that says that there is no such name is made on the fly (RFC
+ * 9824 section 5). */
+static bool denies_at_name(const struct denial_question *question, const struct bitmap *types,
+                           struct denial *denial)
+{
+    if (question->claim == CLAIM_NO_NAME)
+        return bitmap_has(types, TYPE_NXNAME);
+    denial->delegation = bitmap_has(types, TYPE_NS);
+    return denies_type(types, question->type, question->name);
+}
+
 static bool denies_below(const struct bitmap *types)
 {
     return !is_delegation(types) && !bitmap_has(types, TYPE_DNAME);
@@ -238,10 +249,8 @@ static bool nsec_proves(const struct proof *proof, struct denial *denial)
     const struct nsec *covering = nsec_covering(proof, question->name);
     struct name wildcard;
 
-    if (question->claim == CLAIM_NO_TYPE && at) {
-        denial->delegation = bitmap_has(&at->types, TYPE_NS);
-        return denies_type(&at->types, question->type, question->name);
-    }
+    if (question->claim != CLAIM_WILDCARD && at)
+        return denies_at_name(question, &at->types, denial);
     if (!covering)
         return false;
     if (question->claim == CLAIM_WILDCARD)
@@ -349,11 +358,9 @@ static bool nsec3_proves(struct proof *proof, struct denial *denial)
         name_set_ancestor(&name, question->name, question->wildcard_labels + 1);
         return nsec3_covering(proof, &name) != NULL;
     }
-    at = question->claim == CLAIM_NO_TYPE ? nsec3_at(proof, question->name) : NULL;
-    if (at) {
-        denial->delegation = bitmap_has(&at->types, TYPE_NS);
-        return denies_type(&at->types, question->type, question->name);
-    }
+    at = nsec3_at(proof, question->name);
+    if (at)
+        return denies_at_name(question, &at->types, denial);
     closest = nsec3_closest_labels(proof, question->name);
     if (closest < 0)
         return false;

@@ -1,5 +1,6 @@
 /* Proofs that something does not exist, by NSEC (RFC 4035 section 5.4) and by NSEC3 (RFC 5155
- * section 8). Hashing is bounded whatever the messages hold (CVE-2023-50868). */
+ * section 8), also such as are made on the fly for one name (RFC 9824). Hashing is bounded whatever
+ * the messages hold (CVE-2023-50868). */
 #ifndef CORRELATE_DNSSEC_DENIAL_H
 #define CORRELATE_DNSSEC_DENIAL_H
 

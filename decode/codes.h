@@ -31,6 +31,7 @@ enum {
     TYPE_DNSKEY = 48,
     TYPE_NSEC3 = 50,
     TYPE_NSEC3PARAM = 51,
+    TYPE_NXNAME = 128, /* stands in type bitmaps alone (RFC 9824) */
     TYPE_ANY = 255,
 };
 

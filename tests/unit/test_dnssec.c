@@ -698,6 +698,22 @@ static void nodata_by_nsec3_must_match_and_lack_the_type(void **state)
     expect_bogus(scene, WWW, TYPE_A, CAUSE_DNSSEC_DENIAL_INVALID, "example.com.");
 }
 
+/* Signers on the fly deny a name by the record at the name itself, with NXDOMAIN for who
+ * understands that (RFC 9824 section 5). */
+static void a_compact_denial_stands_at_the_name_itself(void **state)
+{
+    struct scene *scene = *state;
+
+    judge_denial_by(scene, RCODE_NXDOMAIN, WWW " 300 IN NSEC \\000." WWW " RRSIG NSEC TYPE128",
+                    true);
+    judge_denial_by(scene, RCODE_NOERROR, WWW " 300 IN NSEC \\000." WWW " RRSIG NSEC TYPE128",
+                    true);
+    judge_denial_by(scene, RCODE_NXDOMAIN, WWW " 300 IN NSEC \\000." WWW " RRSIG NSEC", false);
+    tell_chain(scene);
+    tell(scene, WWW, TYPE_A, RCODE_NXDOMAIN, NULL, join(soa(), nsec3(WWW, true, 0, "TYPE128")));
+    assert_status(scene, WWW, TYPE_A, DNSSEC_SECURE);
+}
+
 static void nsec3_of_other_parameters_proves_nothing(void **state)
 {
     struct scene *scene = *state;
@@ -1007,6 +1023,7 @@ int main(void)
         CASE(a_denial_whose_signatures_expired_is_expired),
         CASE(denial_by_nsec3_needs_encloser_next_name_and_wildcard),
         CASE(nodata_by_nsec3_must_match_and_lack_the_type),
+        CASE(a_compact_denial_stands_at_the_name_itself),
         CASE(nsec3_of_other_parameters_proves_nothing),
         CASE(an_opt_out_span_makes_a_delegation_insecure),
         CASE(under_an_opt_out_span_an_empty_name_need_have_no_record),
