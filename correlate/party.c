@@ -189,6 +189,11 @@ static struct asker *add_asker(struct parties *parties, const struct address *ad
     return asker;
 }
 
+static int64_t earlier(int64_t left_ns, int64_t right_ns)
+{
+    return left_ns < right_ns ? left_ns : right_ns;
+}
+
 int64_t server_touched_ns(const struct server *server)
 {
     return (int64_t)server->touched_period << TOUCH_PERIOD_BITS;
@@ -197,6 +202,26 @@ int64_t server_touched_ns(const struct server *server)
 bool asker_touched_by(const struct asker *asker, int64_t time_ns)
 {
     return asker->touched_period >= touch_period(time_ns);
+}
+
+/* What it answered last was asked before. */
+RARE void server_set_back(struct server *server, int64_t now_ns)
+{
+    int64_t before_ns = now_ns - 1;
+
+    server->answered_edns_query_ns = earlier(server->answered_edns_query_ns, before_ns);
+    server->answered_plain_query_ns = earlier(server->answered_plain_query_ns, before_ns);
+    server->encrypted_ns = earlier(server->encrypted_ns, before_ns);
+    server->open_query_ns = server->interleaved_ns = server->left_ns = NEVER;
+}
+
+RARE void asker_set_back(struct asker *asker, int64_t now_ns)
+{
+    int64_t before_ns = now_ns - 1;
+
+    asker->last_query_ns = earlier(asker->last_query_ns, before_ns);
+    asker->encrypted_ns = earlier(asker->encrypted_ns, before_ns);
+    asker->silences[0].until_ns = asker->silences[1].until_ns = NEVER;
 }
 
 struct server *parties_find_or_add_server(struct parties *parties, const struct address *address,

@@ -220,11 +220,22 @@ static inline uint32_t touch_period(int64_t now_ns)
     return (uint32_t)(now_ns >> TOUCH_PERIOD_BITS);
 }
 
+/* The clock was set back since it acted last: its times lie behind, and not ahead. */
+void server_set_back(struct server *server, int64_t now_ns);
+void asker_set_back(struct asker *asker, int64_t now_ns);
+
+static inline bool is_ahead(uint32_t touched_period, int64_t now_ns)
+{
+    return touched_period > touch_period(now_ns + FUTURE_NS);
+}
+
 static inline void parties_touch_server(struct parties *parties, struct server *server,
                                         int64_t now_ns)
 {
     if (server->touched_period == touch_period(now_ns))
         return;
+    if (is_ahead(server->touched_period, now_ns))
+        server_set_back(server, now_ns);
     table_touch(parties->servers, server);
     server->touched_period = touch_period(now_ns);
 }
@@ -233,6 +244,8 @@ static inline void parties_touch_asker(struct parties *parties, struct asker *as
 {
     if (asker->touched_period == touch_period(now_ns))
         return;
+    if (is_ahead(asker->touched_period, now_ns))
+        asker_set_back(asker, now_ns);
     table_touch(parties->askers, asker);
     asker->touched_period = touch_period(now_ns);
 }

@@ -1470,6 +1470,50 @@ static void a_resolver_that_trusts_no_key_of_the_root_has_a_stale_anchor(void **
     assert_cause(only_incident(scene), "resolver.trust-anchor");
 }
 
+/* What they answered before the clock was set back lies in what is the future now. */
+static void servers_that_died_when_the_clock_was_set_back_are_dead(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "a.example.com", TYPE_A, 3600000), it;
+
+    walks_to_example(scene, "a.example.com", 3600001);
+    for (int i = 0; i < 2; i++) {
+        it = asks(scene, i == 0 ? NS1 : NS2, "a.example.com", TYPE_A, 3600020 + i);
+        answers(scene, &it, DNS_AA, RECORDS("a.example.com. 300 IN A 1.2.3.4"), 3600030);
+    }
+    answers(scene, &client, DNS_RA, RECORDS("a.example.com. 300 IN A 1.2.3.4"), 3600031);
+    warm_up(scene);
+    client = client_asks(scene, "www.example.com", TYPE_A, 200000);
+    asks(scene, NS1, "www.example.com", TYPE_A, 200001);
+    asks(scene, NS2, "www.example.com", TYPE_A, 200801);
+    asks(scene, NS1, "www.example.com", TYPE_A, 201601);
+    fails(scene, &client, -1, 210000);
+    assert_cause(only_incident(scene), "unreachable.no-response");
+}
+
+/* So does the last answer that the resolver itself got. */
+static void a_resolver_that_was_cut_off_when_the_clock_was_set_back_is_found(void **state)
+{
+    static const char *const names[] = {"www.a.com", "www.b.net", "www.c.org"};
+    struct scene *scene = *state;
+    struct ask clients[3], it;
+
+    clients[0] = client_asks(scene, "a.example.com", TYPE_A, 3600000);
+    walks_to_example(scene, "a.example.com", 3600001);
+    it = asks(scene, NS1, "a.example.com", TYPE_A, 3600020);
+    answers(scene, &it, DNS_AA, RECORDS("a.example.com. 300 IN A 1.2.3.4"), 3600030);
+    answers(scene, &clients[0], DNS_RA, RECORDS("a.example.com. 300 IN A 1.2.3.4"), 3600031);
+    for (int i = 0; i < 3; i++) {
+        clients[i] = client_asks(scene, names[i], TYPE_A, 1000 + i);
+        asks(scene, i == 0 ? NS1 : i == 1 ? NS2 : OTHER, names[i], TYPE_A, 1002 + i);
+    }
+    for (int i = 0; i < 3; i++)
+        fails(scene, &clients[i], -1, 11000 + i);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 3);
+    assert_cause(&scene->incidents[2], "unreachable.egress-blocked");
+}
+
 /* The same failure before and after, and then one from memory. */
 static void failures_are_remembered_when_the_clock_was_set_back(void **state)
 {
@@ -2013,6 +2057,8 @@ int main(void)
         CASE(a_clock_set_back_loses_no_incident),
         CASE(what_waited_when_the_clock_was_set_back_does_not_wait_for_what_comes_then),
         CASE(a_resolver_that_trusts_no_key_of_the_root_has_a_stale_anchor),
+        CASE(servers_that_died_when_the_clock_was_set_back_are_dead),
+        CASE(a_resolver_that_was_cut_off_when_the_clock_was_set_back_is_found),
         CASE(failures_are_remembered_when_the_clock_was_set_back),
         CASE(icmp_is_joined_to_the_query_whether_it_quotes_all_or_the_ports_alone),
         CASE(icmp_for_a_question_that_was_not_asked_changes_nothing),
