@@ -89,6 +89,7 @@ static void expire(struct correlator *correlator)
     struct flight *flight;
 
     correlator->expired_ns = correlator->now_ns;
+    exchange_table_set_back(correlator->knowledge.exchanges, correlator->now_ns);
     look_at_slow(correlator);
     while ((exchange = exchange_expired(correlator->knowledge.exchanges, horizon_ns)))
         drop(correlator, exchange);

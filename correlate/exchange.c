@@ -427,6 +427,15 @@ int64_t exchange_lost_crowded_ns(const struct exchange_table *table)
     return table->lost_crowded_ns;
 }
 
+void exchange_table_set_back(struct exchange_table *table, int64_t now_ns)
+{
+    bring_back(&table->lost_unwell_ns, now_ns);
+    bring_back(&table->lost_crowded_ns, now_ns);
+    bring_back(&table->alone_ns, now_ns);
+    for (unsigned i = 0; i < ARCHIVE_COUNT; i++)
+        exchange_log_set_back(table->archives[i].log, now_ns);
+}
+
 void exchange_table_count(const struct exchange_table *table, struct table_fill *fill)
 {
     table_count(table->table, fill);

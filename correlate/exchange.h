@@ -177,6 +177,9 @@ int64_t exchange_lost_well_ns(const struct exchange_table *table);
 /* The same of what was wanted (exchange_want()). */
 int64_t exchange_lost_wanted_ns(const struct exchange_table *table);
 int64_t exchange_lost_unwell_ns(const struct exchange_table *table);
+/* What seems to have been lost far ahead was lost before the clock was set back: now at the latest.
+ */
+void exchange_table_set_back(struct exchange_table *table, int64_t now_ns);
 /* Of those that had to go although nobody held many, when the youngest began: what began before it
  * goes next. NEVER: none. */
 int64_t exchange_lost_crowded_ns(const struct exchange_table *table);
@@ -185,6 +188,12 @@ void exchange_table_count(const struct exchange_table *table, struct table_fill 
 
 /* Those that seem to lie this far ahead are from before the clock was set back. */
 #define FUTURE_NS (60 * SECOND_NS)
+
+static inline void bring_back(int64_t *then_ns, int64_t now_ns)
+{
+    if (*then_ns > now_ns + FUTURE_NS)
+        *then_ns = now_ns;
+}
 
 /* Has what began then been kept for long enough? */
 static inline bool exchange_is_over(int64_t begin_ns, int64_t now_ns)

@@ -347,6 +347,11 @@ int64_t exchange_log_lost_ns(const struct exchange_log *log)
     return log->lost_ns;
 }
 
+void exchange_log_set_back(struct exchange_log *log, int64_t now_ns)
+{
+    bring_back(&log->lost_ns, now_ns);
+}
+
 /* How many more there is room for depends on their names. */
 void exchange_log_count(const struct exchange_log *log, struct table_fill *fill)
 {

@@ -64,6 +64,8 @@ void exchange_log_foresee(const struct exchange_log *log, uint64_t name_hash);
 
 /* Of those that were overwritten, when the youngest began; NEVER: none was. */
 int64_t exchange_log_lost_ns(const struct exchange_log *log);
+/* As exchange_table_set_back(). */
+void exchange_log_set_back(struct exchange_log *log, int64_t now_ns);
 /* Adds to what stands there. */
 void exchange_log_count(const struct exchange_log *log, struct table_fill *fill);
 

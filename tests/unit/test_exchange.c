@@ -648,6 +648,27 @@ static void what_is_too_old_or_of_another_clock_goes(void **state)
     exchange_table_free(table);
 }
 
+/* Else what was lost before would seem to be lost in the middle of all that comes. */
+static void what_was_lost_before_the_clock_was_set_back_was_not_lost_later(void **state)
+{
+    struct exchange_table *table = exchange_table_new(MEMORY);
+
+    (void)state;
+    crowd(table, 50 * MANY, 3600 * SECOND_NS);
+    for (unsigned i = 0; i < 10 * MANY; i++) {
+        struct asked open = {.number = i, .id = (uint16_t)i, .time_ns = 3600 * SECOND_NS};
+
+        ask(table, &open);
+    }
+    assert_int_equal(exchange_lost_well_ns(table), 3600 * SECOND_NS);
+    assert_int_equal(exchange_lost_unwell_ns(table), 3600 * SECOND_NS);
+    exchange_table_set_back(table, 1000 * SECOND_NS);
+    assert_int_equal(exchange_lost_well_ns(table), 1000 * SECOND_NS);
+    assert_int_equal(exchange_lost_unwell_ns(table), 1000 * SECOND_NS);
+    assert_int_equal(exchange_lost_wanted_ns(table), NEVER);
+    exchange_table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -667,6 +688,7 @@ int main(void)
         cmocka_unit_test(what_is_told_of_an_answer_soon_is_kept_with_it),
         cmocka_unit_test(answers_to_ever_other_questions_under_one_key_are_kept_within_bounds),
         cmocka_unit_test(what_is_too_old_or_of_another_clock_goes),
+        cmocka_unit_test(what_was_lost_before_the_clock_was_set_back_was_not_lost_later),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
