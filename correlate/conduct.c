@@ -21,20 +21,6 @@ enum outcome conduct_answering(const struct exchange *exchange, const struct ans
     return OUTCOME_NOT_AUTHORITATIVE;
 }
 
-enum outcome conduct_referring(unsigned to_labels, unsigned zone_labels)
-{
-    if (to_labels > zone_labels)
-        return OUTCOME_ANSWER;
-    return to_labels == zone_labels && zone_labels > 0 ? OUTCOME_NOT_AUTHORITATIVE
-                                                       : OUTCOME_UPWARD_REFERRAL;
-}
-
-bool conduct_is_intercepted(const struct exchange *exchange, enum outcome outcome, unsigned labels)
-{
-    return outcome == OUTCOME_NOT_AUTHORITATIVE && (exchange->response_flags & DNS_RA) &&
-           labels <= 1;
-}
-
 bool conduct_serves_something(const struct knowledge *knowledge, const struct address *address)
 {
     const struct server *server = parties_server(knowledge->parties, address);

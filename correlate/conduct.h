@@ -10,12 +10,6 @@
  * only of those to the root and to a top-level domain it is asked who gave them
  * (OUTCOME_REFERRAL). */
 enum outcome conduct_answering(const struct exchange *exchange, const struct answer *answer);
-/* Does a referral to `to_labels` lead up or nowhere, from a server of a zone of `zone_labels`? */
-enum outcome conduct_referring(unsigned to_labels, unsigned zone_labels);
-/* Who answers without aa and with RA=1 in the place of a top-level domain's server is somebody in
- * between. */
-bool conduct_is_intercepted(const struct exchange *exchange, enum outcome outcome,
-                            unsigned zone_labels);
 
 /* How it was silent. */
 enum outcome conduct_silent(const struct knowledge *knowledge, const struct exchange *exchange);

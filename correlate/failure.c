@@ -180,8 +180,7 @@ static void set(struct failures *failures, struct failure *failure, const struct
  * was seen before the clock was set back. */
 static bool is_joined(const struct failure *failure, int64_t time_ns)
 {
-    return time_ns < failure->time_ns + 50 * MILLISECOND_NS &&
-           time_ns > failure->time_ns - FUTURE_NS;
+    return time_ns < failure->time_ns + SAME_MOMENT_NS && time_ns > failure->time_ns - FUTURE_NS;
 }
 
 /* Judgements come in the order of the SERVFAILs, so a record is overwritten by the next failure

@@ -15,6 +15,9 @@
 /* The longest that a resolver was seen to hold a failure against a server (unbound: 15 minutes). */
 #define FAILURE_MEMORY_NS (900 * SECOND_NS)
 
+/* Clients that joined one fetch are told of its failure this close together. */
+#define SAME_MOMENT_NS (50 * MILLISECOND_NS)
+
 struct failure {
     uint64_t identity, outage;
     int64_t time_ns;

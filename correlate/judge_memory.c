@@ -7,8 +7,6 @@
 #include "decode/codes.h"
 #include "decode/hash.h"
 
-/* Clients that joined one fetch are told of its failure at the same moment. */
-#define SAME_MOMENT_NS (50 * MILLISECOND_NS)
 /* Good answers to one question that a resolver asked for and did not take. */
 #define ANSWERS_IN_VAIN 4
 /* A good answer under CD=1 tells of a failure up to this much later. */

@@ -4,6 +4,7 @@
 
 #include "correlate/conduct.h"
 #include "correlate/family.h"
+#include "correlate/outcome.h"
 #include "correlate/roster.h"
 #include "correlate/table.h"
 #include "decode/codes.h"
@@ -321,10 +322,10 @@ static RARE void look_into(struct standings *standings, const struct knowledge *
     if (labels == LABELS_UNKNOWN)
         return;
     if (outcome == OUTCOME_REFERRAL)
-        outcome = conduct_referring(answer->authority_labels, labels);
-    if (outcome == OUTCOME_ANSWER)
+        outcome = outcome_of_referral(answer->authority_labels, labels);
+    if (outcome == OUTCOME_ANSWER || outcome == OUTCOME_REFERRAL)
         see_service(standings, knowledge, event, exchange, &zone);
-    else if (!conduct_is_intercepted(exchange, outcome, labels))
+    else if (outcome != OUTCOME_NOT_AUTHORITATIVE || !answer_is_intercepted(exchange, labels))
         see_failure(standings, knowledge, event, exchange, &zone, outcome);
 }
 
