@@ -244,7 +244,8 @@ bool judge_by_unchecked(struct bench *bench)
         failures_unchecked_ns(bench->knowledge->failures, &servfail->resolver, &question);
 
     if (servfail->query_flags & DNS_CD || unchecked_ns == NEVER ||
-        unchecked_ns < servfail->time_ns - UNCHECKED_NS || !bench_is_signed(bench) ||
+        unchecked_ns < servfail->time_ns - UNCHECKED_NS ||
+        unchecked_ns > servfail->time_ns + FUTURE_NS || !bench_is_signed(bench) ||
         bench->validation.status == DNSSEC_INSECURE)
         return false;
     bench_decide(bench, CAUSE_DNSSEC_BOGUS, CONFIDENCE_LIKELY);

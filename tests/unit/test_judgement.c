@@ -618,16 +618,18 @@ static void ede_of_validation_hides_no_other_where_it_does_not_count(void **stat
 /* Somebody is answered under CD=1 by `unchecked`; then the question fails, answered well upstream.
  */
 static const struct incident *fails_after_cd(struct scene *scene, const char *unchecked,
-                                             bool validates)
+                                             bool validates, int64_t unchecked_ms)
 {
     struct ask client =
-        ask(scene, CLIENT, unchecked, "www.example.com", TYPE_A, DNS_RD | DNS_CD, 0);
+        ask(scene, CLIENT, unchecked, "www.example.com", TYPE_A, DNS_RD | DNS_CD, unchecked_ms);
     struct ask server;
 
-    walks_to_example(scene, "www.example.com", 1);
-    server = asks(scene, NS1, "www.example.com", TYPE_A, 20);
-    answers(scene, &server, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 25);
-    answers(scene, &client, DNS_RA | DNS_CD, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 26);
+    walks_to_example(scene, "www.example.com", unchecked_ms + 1);
+    server = asks(scene, NS1, "www.example.com", TYPE_A, unchecked_ms + 20);
+    answers(scene, &server, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"),
+            unchecked_ms + 25);
+    answers(scene, &client, DNS_RA | DNS_CD, RECORDS("www.example.com. 300 IN A 1.2.3.4"),
+            unchecked_ms + 26);
     client = client_asks(scene, "www.example.com", TYPE_A, 1000);
     server = asks(scene, NS1, "www.example.com", TYPE_A, 1001);
     answers(scene, &server, DNS_AA, RECORDS("www.example.com. 300 IN A 1.2.3.4"), 1005);
@@ -642,7 +644,7 @@ static const struct incident *fails_after_cd(struct scene *scene, const char *un
 
 static void an_answer_under_cd_tells_that_it_was_validation(void **state)
 {
-    const struct incident *incident = fails_after_cd(*state, RESOLVER, true);
+    const struct incident *incident = fails_after_cd(*state, RESOLVER, true, 0);
 
     assert_cause(incident, "dnssec.bogus");
     assert_zone(incident, "example.com.");
@@ -650,12 +652,17 @@ static void an_answer_under_cd_tells_that_it_was_validation(void **state)
 
 static void an_answer_under_cd_tells_nothing_of_who_does_not_validate(void **state)
 {
-    assert_cause(fails_after_cd(*state, RESOLVER, false), "resolver.despite-answers");
+    assert_cause(fails_after_cd(*state, RESOLVER, false, 0), "resolver.despite-answers");
 }
 
 static void an_answer_under_cd_tells_nothing_of_other_resolvers(void **state)
 {
-    assert_cause(fails_after_cd(*state, "192.168.7.2", true), "unattributed.no-evidence");
+    assert_cause(fails_after_cd(*state, "192.168.7.2", true, 0), "unattributed.no-evidence");
+}
+
+static void an_answer_under_cd_of_another_clock_tells_nothing(void **state)
+{
+    assert_cause(fails_after_cd(*state, RESOLVER, true, 3600000), "unattributed.no-evidence");
 }
 
 /* The same question in class CH. */
@@ -2019,6 +2026,7 @@ int main(void)
         CASE(an_answer_under_cd_tells_that_it_was_validation),
         CASE(an_answer_under_cd_tells_nothing_of_who_does_not_validate),
         CASE(an_answer_under_cd_tells_nothing_of_other_resolvers),
+        CASE(an_answer_under_cd_of_another_clock_tells_nothing),
         CASE(another_class_is_another_question),
         CASE(aliases_that_close_a_loop_are_found),
         CASE(the_zone_behind_an_alias_is_blamed),
