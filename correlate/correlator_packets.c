@@ -343,7 +343,7 @@ static void (*const see[])(struct correlator *, const struct event *) = {
 
 void correlator_feed(struct correlator *correlator, const struct event *event)
 {
-    if (event->time_ns < correlator->now_ns - STEP_BACK_NS && correlator->begun)
+    if (event->time_ns < correlator->now_ns - FUTURE_NS && correlator->begun)
         correlator_step_back(correlator, event->time_ns);
     else
         correlator_reach(correlator, event->time_ns);

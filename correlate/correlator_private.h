@@ -1,7 +1,42 @@
-/* Inside of correlator.h, for its own files: correlator_packets.c (what a packet tells),
- * correlator_time.c (what goes with time), correlator_servfails.c (a SERVFAIL from its packet to
- * its judgement), correlator_findings.c (what is handed out, and in which order),
- * correlator_counters.c; correlator.c makes and frees what they work on. */
+/* Inside of correlator.h, and the map of this folder.
+ *
+ * Packets come in, findings go out:
+ *   correlator_packets.c    what a packet tells, and whom it is told
+ *   correlator_time.c       what goes with time
+ *   correlator_servfails.c  a SERVFAIL from its packet (pending.h) to its judgement
+ *   correlator_findings.c   what is handed out, and in which order; correlator_counters.c
+ *   correlator.c            makes and frees what they work on
+ *
+ * Queries find their responses (join.h), and what those say is read once (answer.h):
+ *   flight.h      clients' questions, which nearly all end well
+ *   exchange.h    what may be upstream, kept by name: exchange_log.h, exchange_record.h, wires.h;
+ *                 wanted.h says of which more is kept
+ *   connection.h  TCP and ICMP where no exchange is known
+ *
+ * What was learned is struct knowledge (inquiry.h):
+ *   party.h       who is who: resolvers, their egresses, servers, and who is silent
+ *   world.h       delegations and their servers: referral.h, hosts.h; bailiwick.h says whose word
+ *                 counts
+ *   aliases.h, keyring.h, anchors.h, failure.h, presumption.h, loss.h
+ *
+ * A SERVFAIL is judged (judge.h, judge_bench.h), from the left to the right:
+ *   inquiry.h     gathers the exchanges that it depended on; inquiry_try.h: those of this try
+ *   outcome.h     what became of each
+ *   hop.h         what the addresses of one zone did together
+ *   verdict.h     at which hop the resolution ended
+ *   validation.h  what signatures were worth: dnssec.h, which knows of messages only and goes down
+ *                 by dnssec_chain.h, _keys.h, _signature.h and _denial.h, on _reply.h and _crypto.h
+ *   judge.c       the order in which this and all else is heard: what the resolver remembers
+ *                 (judge_memory.h, dead_servers.h) and says (judge_ede.h), its root (root_trust.h),
+ *                 a zone of the network's own (private_zone.h), a family of addresses that it lost
+ *                 (lost_family.h), distress.h, what the capture may have missed (judge_upstream.h,
+ *                 unseen.h, judge_doubts.h)
+ *   evidence.h, explain.h, advice.h (software.h, shell.h) say it; hide.h hides clients in that
+ *   outage.h      to which outage it belongs
+ *
+ * forecast.h tells what will fail next: ending.h of signatures, standing.h (roster.h, conduct.h) of
+ * servers. minutes.h puts the counters together. Below all that lie bounded memory and who has to
+ * go: table.h (tag_index.h, memory.h), shelf.h, spared.h, and family.h for "one party's names". */
 #ifndef CORRELATE_CORRELATOR_PRIVATE_H
 #define CORRELATE_CORRELATOR_PRIVATE_H
 
@@ -14,10 +49,6 @@
 #include "correlate/outage.h"
 #include "correlate/pending.h"
 #include "decode/rare.h"
-
-/* Packets whose time lies this far before the latest are of another clock: what was pending is
- * judged, and time goes on from there. */
-#define STEP_BACK_NS (60 * SECOND_NS)
 
 struct correlator {
     struct knowledge knowledge;

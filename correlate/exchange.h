@@ -186,7 +186,8 @@ int64_t exchange_lost_crowded_ns(const struct exchange_table *table);
 /* Adds to what stands there. */
 void exchange_table_count(const struct exchange_table *table, struct table_fill *fill);
 
-/* Those that seem to lie this far ahead are from before the clock was set back. */
+/* What seems to lie this far ahead is from before the clock was set back; by less, packets are only
+ * out of order. */
 #define FUTURE_NS (60 * SECOND_NS)
 
 static inline void bring_back(int64_t *then_ns, int64_t now_ns)

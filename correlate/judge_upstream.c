@@ -10,6 +10,8 @@
 #define NAME_MEMORY_NS (60 * SECOND_NS)
 /* An answer from memory takes no time; one that took this long was worked for. */
 #define MEMORY_LATENCY_NS (200 * MILLISECOND_NS)
+/* Who talked to port 853 no longer ago than this still does. */
+#define ENCRYPTED_NS (60 * SECOND_NS)
 /* A question may join a fetch that began this much earlier. */
 #define JOINED_NS (2 * SECOND_NS)
 /* A zone whose servers answered a query no older than this is being asked about. */
@@ -56,7 +58,7 @@ bool upstream_was_evicted(const struct bench *bench)
 bool upstream_is_encrypted(const struct bench *bench)
 {
     const struct parties *parties = bench->knowledge->parties;
-    int64_t since_ns = bench->inquiry->asked_ns - 60 * SECOND_NS;
+    int64_t since_ns = bench->inquiry->asked_ns - ENCRYPTED_NS;
 
     if (parties_encrypted_ns(parties, &bench->servfail->resolver) >= since_ns)
         return true;
