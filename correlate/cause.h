@@ -1,6 +1,11 @@
 /* The causes: one list, the single source of the enum, the codes, the categories and the sentences.
- * The order within a category is the order of precedence where a hop's addresses failed in several
- * ways equally often. Codes are a contract: never renamed, never reused. */
+ * Codes are a contract: never renamed, never reused. The order is that of the contract and of what
+ * contributes, not one of precedence: among the ways in which servers fail that is the table's in
+ * hop.c, among all else judge.c's.
+ *
+ * Who adds a cause adds what follows from it: advice (advice_lines.c), words where the default does
+ * not do (explain.c), whether other names of the zone fail of it (failure.c) and whether packets
+ * that the capture lost would look like it (judge_doubts.c). */
 #ifndef CORRELATE_CAUSE_H
 #define CORRELATE_CAUSE_H
 

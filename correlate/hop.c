@@ -101,8 +101,8 @@ static struct hop_address *find_or_add(struct hop *hop, const struct address *ad
 }
 
 /* An address that failed in several ways failed in the way of the highest rank; of equal ones the
- * last tried counts, and items come newest first. One late answer shows that it is slow, not dead.
- */
+ * first that is added counts: the last tried, since the items of a name come newest first, and the
+ * name itself before those above it. One late answer shows that it is slow, not dead. */
 void hop_add(struct hop *hop, const struct item *item)
 {
     const struct row *row = row_of(item->outcome), *before;

@@ -1,7 +1,8 @@
 /* Inside of judge.h, for its own files. On the bench lies what a judgement stands on, and where it
  * ends. Each file looks at it in one way: what the resolver says itself (judge_ede.h), what the
  * signatures are worth (judge_signatures.h), what it remembers (judge_memory.h), how much of its
- * upstream side is to be seen (judge_upstream.h), what else the silence may be (judge_doubts.h).
+ * upstream side is to be seen (judge_upstream.h), what else the silence may be (judge_doubts.h),
+ * which zone it may have been (judge_zone.h).
  * judge.c holds the order in which they are heard.
  *
  * A judge_by_...() that returns true has decided: the incident has its cause, and the zone and the

@@ -17,8 +17,6 @@
 /* What most say: two names and the addresses of both. */
 #define DELEGATION_ROOM 160
 
-/* A zone cut as its parent (or the zone itself) described it. Borrowed, with all that it points to,
- * until the next response is seen. */
 /* Of a longer name only the ancestors with as many labels are kept when something has to go: few
  * zones lie deeper (a /64's reverse zone has 18), and each costs. */
 #define ZONE_LABELS_KEPT 24
@@ -30,6 +28,8 @@ enum own_servers {
     OWN_NEWER,
 };
 
+/* A zone cut as its parent (or the zone itself) described it. Borrowed, with all that it points to,
+ * until the next response is seen. */
 struct delegation {
     struct address parent_server; /* who said so first */
     int64_t touched_ns;

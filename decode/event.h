@@ -100,14 +100,13 @@ enum tcp_turn {
     TCP_CLOSED,   /* FIN by the server */
 };
 
-/* A UDP DNS message of which the first fragment came and the rest did not in time: reported at the
- * latest 5 s (packet time) after the first fragment, or at the end. The event's time and frame are
- * the first fragment's. `message` holds what the first fragment shows, `cut` set. */
-
 enum event_kind {
     EVENT_DNS,
     EVENT_ICMP,
     EVENT_TCP,
+    /* A UDP DNS message of which the first fragment came and the rest did not in time: reported at
+     * the latest 5 s (packet time) after the first fragment, or at the end. The event's time and
+     * frame are the first fragment's. `dns` holds what that shows, `cut` set. */
     EVENT_FRAGMENT_LOST,
     EVENT_ENCRYPTED, /* a packet to or from port 853: DoT, DoQ. At most one a flow and second */
 };

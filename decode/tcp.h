@@ -12,7 +12,7 @@ bool tcp_is_waiting(const struct tcp *tcp);
 bool tcp_is_due(const struct tcp *tcp, int64_t now_ns);
 
 /* True and the next event out of the frame that was fed, or out of what waited for too long, in
- * decoder->event-> What it points to lives until the next call. */
+ * decoder->event. What it points to lives until the next call. */
 bool tcp_next(struct decoder *decoder);
 
 #endif
