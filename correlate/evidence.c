@@ -1,7 +1,5 @@
 #include "correlate/evidence.h"
 
-#include <stdlib.h>
-
 /* What failed comes before what did not, and of these the question itself before what it needed. */
 #define WEIGHT_MOST 3
 
@@ -53,29 +51,6 @@ static int evidence_order(const struct item *a, const struct item *b)
     return address_compare(&a->exchange->server, &b->exchange->server);
 }
 
-static int compare_pointers(const void *left, const void *right)
-{
-    uintptr_t a = (uintptr_t) * (const struct exchange *const *)left;
-    uintptr_t b = (uintptr_t) * (const struct exchange *const *)right;
-
-    return (a > b) - (a < b);
-}
-
-/* Targets share exchanges. */
-static unsigned count_exchanges(const struct inquiry *inquiry)
-{
-    const struct exchange *exchanges[ITEMS_MAX];
-    unsigned count = 0, distinct = 0;
-
-    for (unsigned i = 0; i < inquiry->item_count; i++)
-        if (inquiry->items[i].active)
-            exchanges[count++] = inquiry->items[i].exchange;
-    qsort(exchanges, count, sizeof(exchanges[0]), compare_pointers);
-    for (unsigned i = 0; i < count; i++)
-        distinct += i == 0 || exchanges[i] != exchanges[i - 1];
-    return distinct;
-}
-
 void evidence_collect(const struct inquiry *inquiry, struct incident *incident)
 {
     const struct item *list[EVIDENCE_MAX];
@@ -97,5 +72,5 @@ void evidence_collect(const struct inquiry *inquiry, struct incident *incident)
     for (unsigned i = 0; i < count; i++)
         fill(inquiry, list[i], &incident->evidence[i]);
     incident->evidence_count = count;
-    incident->evidence_total = count < EVIDENCE_MAX ? count : count_exchanges(inquiry);
+    incident->evidence_total = count < EVIDENCE_MAX ? count : inquiry_count_active(inquiry, false);
 }

@@ -195,7 +195,7 @@ static void say_memory(struct sentence *sentence, const struct inquiry *inquiry,
         incident->contributing_count ? &incident->contributing[0] : NULL;
 
     say(sentence, "the resolver asked %s and remembered an earlier failure",
-        inquiry_active_count(inquiry) > 0 ? "no further" : "nobody");
+        inquiry_count_active(inquiry, false) > 0 ? "no further" : "nobody");
     if (!origin)
         return;
     say(sentence, " (%s: %s", cause_code(origin->cause), cause_text(origin->cause));
@@ -220,7 +220,8 @@ static void say_unexplained(struct sentence *sentence, const struct verdict *ver
                             const struct inquiry *inquiry, const struct incident *incident)
 {
     bool unasked = verdict->resolution == RESOLUTION_UNASKED && incident->zone.size_bytes > 1;
-    unsigned queries = inquiry_active_count(inquiry), well = 0;
+    unsigned queries = inquiry_count_active(inquiry, false);
+    unsigned well = inquiry_count_active(inquiry, true);
 
     if (incident->cause == CAUSE_UNATTRIBUTED_NO_EVIDENCE && unasked) {
         say(sentence, "of something that the packets do not show: the resolver knew of the "
@@ -229,8 +230,6 @@ static void say_unexplained(struct sentence *sentence, const struct verdict *ver
         say(sentence, " and asked none of them");
         return;
     }
-    for (unsigned i = 0; i < inquiry->item_count; i++)
-        well += inquiry->items[i].active && inquiry->items[i].usable;
     say(sentence, "%s, although ",
         incident->cause == CAUSE_RESOLVER_DESPITE_ANSWERS
             ? "the resolver failed by itself"
@@ -280,7 +279,7 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
         say(sentence,
             "the resolver gave up by its own limits after %u upstream queries and %u "
             "aliases, all answered well",
-            inquiry_active_count(inquiry), verdict->aliases);
+            inquiry_count_active(inquiry, false), verdict->aliases);
         break;
     case CAUSE_RESOLVER_NO_UPSTREAM:
         say(sentence, "the resolver sent no packet for it, and no earlier failure explains that");

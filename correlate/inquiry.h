@@ -148,8 +148,9 @@ struct inquiry_view {
 bool inquiry_look_before(struct inquiry *inquiry, int64_t since_ns, struct inquiry_view *own);
 void inquiry_look_again(struct inquiry *inquiry, const struct inquiry_view *own);
 
-/* How many items belong to this try. */
-unsigned inquiry_active_count(const struct inquiry *inquiry);
+/* How many exchanges belong to this try, or how many of them brought the resolver further: each
+ * counts once, of however many targets it is a step. */
+unsigned inquiry_count_active(const struct inquiry *inquiry, bool only_usable);
 
 /* The zone that `item` was asked in; size 0: unknown. */
 void item_zone(const struct item *item, struct name *zone);

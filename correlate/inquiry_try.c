@@ -1,5 +1,7 @@
 #include "correlate/inquiry_try.h"
 
+#include <stdlib.h>
+
 /* Failed tries after an answer that show that the resolver did not take that answer. */
 #define IN_VAIN 1
 /* Between a good answer and the next step of its fetch. */
@@ -132,13 +134,26 @@ void inquiry_begin_try(struct inquiry *inquiry)
     dismiss_unused_answers(inquiry);
 }
 
-unsigned inquiry_active_count(const struct inquiry *inquiry)
+static int compare_pointers(const void *left, const void *right)
 {
-    unsigned count = 0;
+    uintptr_t a = (uintptr_t) * (const struct exchange *const *)left;
+    uintptr_t b = (uintptr_t) * (const struct exchange *const *)right;
+
+    return (a > b) - (a < b);
+}
+
+unsigned inquiry_count_active(const struct inquiry *inquiry, bool only_usable)
+{
+    const struct exchange *exchanges[ITEMS_MAX];
+    unsigned count = 0, distinct = 0;
 
     for (unsigned i = 0; i < inquiry->item_count; i++)
-        count += inquiry->items[i].active;
-    return count;
+        if (inquiry->items[i].active && (inquiry->items[i].usable || !only_usable))
+            exchanges[count++] = inquiry->items[i].exchange;
+    qsort(exchanges, count, sizeof(exchanges[0]), compare_pointers);
+    for (unsigned i = 0; i < count; i++)
+        distinct += i == 0 || exchanges[i] != exchanges[i - 1];
+    return distinct;
 }
 
 bool inquiry_look_back(struct inquiry *inquiry)

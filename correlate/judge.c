@@ -15,8 +15,9 @@
 #include "correlate/unseen.h"
 #include "decode/codes.h"
 
-/* Upstream queries for one question that only a resolver at its limit makes. */
-#define LIMIT_QUERIES 100
+/* Upstream queries for one question that may be all that a resolver grants it: pdns 50 or 60, named
+ * 100 and lately 50. */
+#define LIMIT_QUERIES 50
 /* Nameservers of nameservers of ... that resolvers stop at (named 7). */
 #define LIMIT_DEPTH 4
 /* Silence that costs a question this much is what it failed of. */
@@ -139,7 +140,7 @@ static void judge_despite_answers(struct bench *bench)
     if (judge_by_validation(bench) || judge_by_lost_time(bench) || judge_by_earlier_try(bench))
         return;
     bench->incident->zone = bench->verdict.zone;
-    if (inquiry_active_count(bench->inquiry) >= LIMIT_QUERIES)
+    if (inquiry_count_active(bench->inquiry, false) >= LIMIT_QUERIES)
         bench_decide(bench, CAUSE_RESOLVER_LIMIT, CONFIDENCE_LIKELY);
     else if (bench_is_in_distress(bench))
         bench_decide(bench, CAUSE_RESOLVER_OVERLOAD, CONFIDENCE_LIKELY);

@@ -1865,6 +1865,39 @@ static void a_very_long_chain_of_aliases_is_the_resolvers_limit(void **state)
     fails(scene, &client, -1, 60);
     assert_cause(only_incident(scene), "resolver.limit");
     assert_zone(&scene->incidents[0], "example.com.");
+    assert_non_null(strstr(scene->incidents[0].explanation, " 14 upstream queries and 12 aliases"));
+}
+
+/* An alias's end, which fails although all was answered well; so many queries are a step to both
+ * names. */
+static const struct incident *asks_much(struct scene *scene, int queries)
+{
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    for (int i = 0; i < queries; i++) {
+        it = asks(scene, i % 2 ? NS2 : NS1, "example.com", TYPE_NS, 20 + 2 * i);
+        answers(scene, &it, DNS_AA, RECORDS("example.com. 300 IN NS ns1.example.com."), 21 + 2 * i);
+    }
+    it = asks(scene, NS1, "www.example.com", TYPE_A, 400);
+    answers(scene, &it, DNS_AA, RECORDS("www.example.com. 300 IN CNAME mail.example.com."), 401);
+    it = asks(scene, NS1, "mail.example.com", TYPE_A, 402);
+    answers(scene, &it, DNS_AA, RECORDS("mail.example.com. 300 IN A 1.2.3.4"), 403);
+    fails(scene, &client, -1, 410);
+    return only_incident(scene);
+}
+
+static void very_many_queries_for_a_question_are_the_resolvers_limit(void **state)
+{
+    assert_cause(asks_much(*state, 50), "resolver.limit");
+}
+
+static void queries_that_several_names_share_make_no_limit(void **state)
+{
+    const struct incident *incident = asks_much(*state, 30);
+
+    assert_cause(incident, "resolver.despite-answers");
+    assert_non_null(strstr(incident->explanation, "all of its 34 upstream queries"));
 }
 
 /* Resolvers follow more aliases than most chains have: a longer one may have an end that fails. */
@@ -2083,6 +2116,8 @@ int main(void)
         CASE(unrelated_names_failing_at_once_without_work_are_overload),
         CASE(the_overload_of_one_resolver_is_seen_beside_a_busy_one),
         CASE(a_very_long_chain_of_aliases_is_the_resolvers_limit),
+        CASE(very_many_queries_for_a_question_are_the_resolvers_limit),
+        CASE(queries_that_several_names_share_make_no_limit),
         CASE(a_long_chain_of_aliases_whose_end_is_dead_is_not_the_resolvers_limit),
         CASE(traffic_to_port_853_is_said_to_be_encrypted),
         CASE(a_capture_of_the_clients_side_alone_does_not_blame_the_resolver),
