@@ -116,6 +116,13 @@ static uint64_t party_holder(const struct address *resolver, uint64_t family)
     return hash_mix(hash_address(resolver), family);
 }
 
+/* Not so if it is of before the clock was set back. */
+static bool is_fresh(const struct explained *explained, int64_t time_ns)
+{
+    return explained && time_ns - explained->time_ns < REASON_NS &&
+           explained->time_ns - time_ns < REASON_NS;
+}
+
 void distress_note(struct distress *distress, const struct address *resolver, int64_t time_ns,
                    uint64_t family, uint64_t name, uint64_t answers, int64_t oldest_ns)
 {
@@ -124,7 +131,7 @@ void distress_note(struct distress *distress, const struct address *resolver, in
     struct span *span =
         note(distress->families, hash_address(resolver), time_ns, answers, oldest_ns);
 
-    if (!explained || time_ns - explained->time_ns >= REASON_NS)
+    if (!is_fresh(explained, time_ns))
         add_member(span, family);
     if (name)
         add_member(note(distress->names, party, time_ns, answers, oldest_ns), name);

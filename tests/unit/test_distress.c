@@ -78,6 +78,18 @@ static void who_fails_for_a_reason_of_his_own_is_not_counted(void **state)
     distress_free(distress);
 }
 
+static void a_reason_of_another_clock_is_none(void **state)
+{
+    struct distress *distress = distress_new(1 << 20);
+
+    (void)state;
+    distress_note(distress, &one, START_NS + 3600 * SECOND_NS, 1, 0, 1, START_NS);
+    distress_explain(distress, &one, START_NS + 3600 * SECOND_NS, 1);
+    distress_note(distress, &one, START_NS, 1, 0, 2, START_NS);
+    assert_int_equal(distress_around(distress, &one, START_NS, 0).families, 1);
+    distress_free(distress);
+}
+
 static void the_names_of_each_party_are_counted_once(void **state)
 {
     struct distress *distress = distress_new(1 << 20);
@@ -116,6 +128,7 @@ int main(void)
         cmocka_unit_test(a_busy_resolvers_failures_are_remembered_until_they_are_judged),
         cmocka_unit_test(few_failures_among_many_answers_are_no_distress),
         cmocka_unit_test(who_fails_for_a_reason_of_his_own_is_not_counted),
+        cmocka_unit_test(a_reason_of_another_clock_is_none),
         cmocka_unit_test(the_names_of_each_party_are_counted_once),
         cmocka_unit_test(a_crowd_of_resolvers_pushes_out_no_other),
     };
