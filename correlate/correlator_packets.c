@@ -2,6 +2,7 @@
 
 #include "correlate/bailiwick.h"
 #include "correlate/root_trust.h"
+#include "correlate/unheard.h"
 #include "decode/codes.h"
 #include "decode/flow_hash.h"
 
@@ -27,6 +28,7 @@ static void see_query(struct correlator *correlator, const struct event *event)
         return;
     }
     exchange_query(knowledge->exchanges, event)->signals |= signals;
+    unheard_see_query(knowledge, event);
     /* Room for one may have been another's. */
     correlator->stirred |= correlator_is_losing_evidence(correlator);
     knowledge->iterative_queries += !(event->dns.flags & DNS_RD);
@@ -171,8 +173,9 @@ static void see_upstream_answer(struct correlator *correlator, const struct even
         correlator_await_judgement(correlator, event, exchange);
     if (exchange->responded)
         return;
+    unheard_see_client_answered(knowledge, event, exchange->query_ns);
     exchange_set_answer(knowledge->exchanges, exchange, event, &answer);
-    parties_see_answer_received(knowledge->parties, exchange);
+    parties_see_answer_received(knowledge->parties, server, exchange);
     parties_see_answered(knowledge->parties, server,
                          &(struct answered){exchange->query_ns, exchange->last_query_ns,
                                             exchange->response_ns, exchange->response_source,
@@ -216,6 +219,7 @@ static void see_flight_answer(struct correlator *correlator, const struct event 
         return;
     flight->responded = true;
     flight->response_ns = event->time_ns;
+    unheard_see_client_answered(&correlator->knowledge, event, flight->query_ns);
     parties_see_answered(correlator->knowledge.parties, server,
                          &(struct answered){flight->query_ns, flight->last_query_ns, event->time_ns,
                                             event->source, flight->signals & SIGNAL_EDNS});

@@ -1,5 +1,7 @@
 #include "correlate/correlator_private.h"
 
+#include "correlate/unheard.h"
+
 #define EXPIRE_NS (10 * MILLISECOND_NS)
 
 static void drop(struct correlator *correlator, struct exchange *exchange)
@@ -61,7 +63,7 @@ static int64_t expiry_horizon(const struct correlator *correlator)
 }
 
 /* Who waits for so long may be waiting in vain. */
-#define SLOW_NS (2 * SECOND_NS)
+#define SLOW_NS UNHEARD_SETTLED_NS
 
 static void look_at_slow(struct correlator *correlator)
 {
@@ -71,6 +73,7 @@ static void look_at_slow(struct correlator *correlator)
     struct name name;
 
     while ((exchange = exchange_slow(correlator->knowledge.exchanges, before_ns)) != NULL) {
+        unheard_confirm(&correlator->knowledge, exchange);
         exchange_name(exchange, &name);
         correlator_keep_evidence(correlator, &name, &exchange->server);
     }

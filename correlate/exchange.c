@@ -21,6 +21,23 @@ struct exchange *exchange_newest(const struct exchange_table *table, uint64_t na
     return newest ? exchange_at(table, *newest) : NULL;
 }
 
+static struct exchange *since(struct exchange *exchange, int64_t since_ns)
+{
+    return exchange && exchange_begin(exchange) >= since_ns ? exchange : NULL;
+}
+
+struct exchange *exchange_latest(const struct exchange_table *table, uint64_t name_hash,
+                                 int64_t since_ns)
+{
+    return since(exchange_newest(table, name_hash), since_ns);
+}
+
+struct exchange *exchange_older(const struct exchange_table *table, const struct exchange *exchange,
+                                int64_t since_ns)
+{
+    return since(exchange_at(table, exchange->name_older), since_ns);
+}
+
 static void name_unlink(struct exchange_table *table, const struct exchange *exchange)
 {
     struct exchange *newer = exchange_at(table, exchange->name_newer);

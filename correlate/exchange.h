@@ -71,6 +71,7 @@ struct exchange {
     bool responded;    /* a response came */
     bool ended_well;   /* and is about to move into the log: `alias` is borrowed */
     bool owns_wire;
+    bool vouched; /* it was answered, unless it is asked again: unheard.h */
     union {
         uint8_t inline_name[NAME_INLINE];
         uint8_t *long_name;
@@ -140,6 +141,13 @@ const uint8_t *exchange_wire(const struct exchange_table *table, const struct ex
  * Returns whether it does. */
 bool exchange_follow_alias(const struct exchange_table *table, const struct exchange *exchange,
                            struct name *name);
+
+/* The newest for the name that is not older than that, and the next one; NULL: there is none. Those
+ * that ended well are left out. */
+struct exchange *exchange_latest(const struct exchange_table *table, uint64_t name_hash,
+                                 int64_t since_ns);
+struct exchange *exchange_older(const struct exchange_table *table, const struct exchange *exchange,
+                                int64_t since_ns);
 
 void exchange_remove(struct exchange_table *table, struct exchange *exchange);
 /* Those older than RETENTION_NS go, oldest first: the next one that is due, or NULL. The caller

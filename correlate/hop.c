@@ -1,5 +1,6 @@
 #include "correlate/hop.h"
 
+#include "correlate/unheard.h"
 /* How an address failed, and what that makes of a hop when most of its addresses failed so. An
  * answer that cannot be used outranks silence and lateness; within a rank the way in which most
  * addresses failed decides, ties go by the order of these rows. */
@@ -307,6 +308,9 @@ static bool is_cut_off(const struct inquiry *inquiry, const struct hop *hop)
     for (size_t i = 0; i < inquiry->egress_count; i++)
         if (any_ipv6 || address_is_ipv4(&inquiry->egresses[i]))
             egresses[count++] = inquiry->egresses[i];
+    for (size_t i = 0; i < count; i++)
+        if (unheard_are_a_rule(inquiry->knowledge->parties, &egresses[i]))
+            return false;
     return parties_were_cut_off(inquiry->knowledge->parties, egresses, count, first_ns,
                                 inquiry->failed_ns,
                                 count < inquiry->egress_count ? CUT_OF_FAMILY_NS : 0, root);

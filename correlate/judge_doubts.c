@@ -1,6 +1,7 @@
 #include "correlate/judge_doubts.h"
 
 #include "correlate/judge_upstream.h"
+#include "correlate/unheard.h"
 
 /* What the capture's own losses explain with more than this probability, in parts per million, says
  * nothing. */
@@ -65,6 +66,62 @@ static void weigh_one_sidedness(struct bench *bench)
         decide_loss(bench);
 }
 
+static bool is_doubtful(const struct bench *bench, const struct address *server)
+{
+    const struct inquiry *inquiry = bench->inquiry;
+
+    return unheard_may_answer(bench->knowledge->parties, inquiry->egresses, inquiry->egress_count,
+                              server);
+}
+
+/* Who fails at once did not wait: there was an answer or an ICMP error that the capture lacks. Not
+ * so who had found the servers dead before. */
+static bool fails_at_once(const struct bench *bench)
+{
+    const struct incident *incident = bench->incident;
+    const struct inquiry *inquiry = bench->inquiry;
+
+    if (!rests_on_silence(incident->cause) || incident->server_count == 0 || !inquiry->live ||
+        inquiry->failed_ns - inquiry->begin_ns >= UNHEARD_TIMER_NS)
+        return false;
+    for (unsigned i = 0; i < incident->server_count; i++) {
+        const struct server *server =
+            parties_server(bench->knowledge->parties, &incident->servers[i].address);
+
+        if (!server || incident->servers[i].outcome != OUTCOME_TIMEOUT ||
+            server_answered_query_ns(server) != NEVER ||
+            server->open_query_ns < inquiry->begin_ns - ASKED_TIE_NS)
+            return false;
+    }
+    return true;
+}
+
+/* Silence of servers whose answers the capture does not show says nothing. */
+static void weigh_hearing(struct bench *bench)
+{
+    struct incident *incident = bench->incident;
+    struct name none = {.size_bytes = 0};
+    unsigned doubtful = 0;
+    bool at_once;
+
+    if (!rests_on_silence(cause_at_first(incident)))
+        return;
+    for (unsigned i = 0; i < incident->server_count; i++)
+        doubtful += is_doubtful(bench, &incident->servers[i].address);
+    at_once = fails_at_once(bench);
+    if (doubtful == 0 && !at_once)
+        return;
+    if (doubtful == incident->server_count || (at_once && upstream_is_one_sided(bench))) {
+        decide_loss(bench);
+        return;
+    }
+    if (at_once)
+        incident->confidence = CONFIDENCE_POSSIBLE;
+    else if (incident->confidence == CONFIDENCE_CERTAIN)
+        incident->confidence = CONFIDENCE_LIKELY;
+    bench_contribute(bench, CAUSE_UNATTRIBUTED_CAPTURE_LOSS, &none, NULL, 0);
+}
+
 /* The snap length cuts answers short: an alias, a signature or what was wrong may have stood in
  * what is not to be seen. */
 static void weigh_cuts(struct bench *bench)
@@ -121,6 +178,7 @@ static void weigh_haste(struct bench *bench)
 void judge_weigh_doubts(struct bench *bench)
 {
     weigh_one_sidedness(bench);
+    weigh_hearing(bench);
     weigh_cuts(bench);
     weigh_losses(bench);
     weigh_haste(bench);

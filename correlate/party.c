@@ -119,7 +119,7 @@ struct parties *parties_new(const struct correlator_options *options, uint64_t m
     parties->given_resolvers = copy(options->resolvers, options->resolver_count);
     parties->given_egresses = copy(options->egresses, options->egress_count);
     parties->memos = calloc(ROLE_MEMOS, sizeof(*parties->memos));
-    parties->asked_ns = NEVER;
+    parties->asked_ns = parties->unheard_query_ns = NEVER;
     parties->role_epoch = 1;
     parties->given_resolver_count = options->resolver_count;
     parties->given_egress_count = options->egress_count;
@@ -173,7 +173,7 @@ static RARE struct server *add_server(struct parties *parties, const struct addr
     server->touched_period = touch_period(now_ns);
     server->answered_edns_query_ns = server->answered_plain_query_ns = NEVER;
     server->open_query_ns = server->interleaved_ns = server->left_ns = NEVER;
-    server->encrypted_ns = NEVER;
+    server->encrypted_ns = server->unheard_ns = NEVER;
     return server;
 }
 

@@ -78,7 +78,8 @@ struct server {
     int64_t left_ns;        /* which was sent then; NEVER: never */
     int64_t encrypted_ns;   /* last packet to or from port 853 */
     uint64_t told_queries, told_responses, told_good_answers; /* of earlier minutes */
-    struct address askers[PARTY_ASKERS];                      /* of RD=1 questions */
+    int64_t unheard_ns; /* asked then, and answered out of sight: unheard.h; NEVER: not known */
+    struct address askers[PARTY_ASKERS]; /* of RD=1 questions */
 };
 
 /* Of questions, as far as a coincidence would have been seen, those that had one. */
@@ -103,8 +104,9 @@ struct asker {
      * such a name. */
     uint64_t cookie_queries, lettered_queries, mixed_case_queries, unchecked_queries, cut_queries;
     uint64_t answers_received, answers_received_ipv6;
-    struct tally tally;     /* of its questions lately, tries left out: */
-    bool stands_out;        /* they coincide more than chance gives */
+    uint32_t heard_servers, unheard_servers; /* that answered it: in the capture, out of sight */
+    struct tally tally;                      /* of its questions lately, tries left out: */
+    bool stands_out;                         /* they coincide more than chance gives */
     uint32_t own_questions; /* names that it was asked for itself a moment before */
     uint64_t settled_epoch; /* of roles, in which it has votes enough; 0: none */
     uint64_t queries_unanswered;
@@ -195,8 +197,10 @@ struct answered {
 };
 void parties_see_answered(struct parties *parties, struct server *server,
                           const struct answered *answered);
-/* What may be an upstream query got its answer (the first). */
-void parties_see_answer_received(struct parties *parties, const struct exchange *exchange);
+/* What may be an upstream query got its answer (the first) from the server, which
+ * parties_see_answered() is told of next. */
+void parties_see_answer_received(struct parties *parties, struct server *server,
+                                 const struct exchange *exchange);
 /* The network or the server's host sent an ICMP error for a query. */
 void parties_see_rejection(struct parties *parties, const struct address *server,
                            enum outcome outcome);

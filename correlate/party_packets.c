@@ -245,6 +245,8 @@ bool parties_see_query(struct parties *parties, const struct event *event,
         see_first_query(parties, server, recursive);
     if (server->open_query_ns == NEVER)
         server->open_query_ns = event->time_ns;
+    if (server_answered_query_ns(server) == NEVER)
+        parties->unheard_query_ns = event->time_ns;
     if (recursive && server->asker_count < PARTY_ASKERS)
         remember_asker(parties, server, &event->flow.source);
     parties->recursive_queries += recursive;
@@ -341,7 +343,16 @@ void parties_see_answered(struct parties *parties, struct server *server,
     *latest_ns = query_ns > *latest_ns ? query_ns : *latest_ns; /* computed: as good as random */
 }
 
-void parties_see_answer_received(struct parties *parties, const struct exchange *exchange)
+static void note_heard(struct asker *asker, struct server *server)
+{
+    if (server->unheard_ns != NEVER && asker->unheard_servers)
+        asker->unheard_servers--;
+    server->unheard_ns = NEVER;
+    asker->heard_servers++;
+}
+
+void parties_see_answer_received(struct parties *parties, struct server *server,
+                                 const struct exchange *exchange)
 {
     struct asker *asker = known_egress(parties, &exchange->asker);
 
@@ -353,6 +364,8 @@ void parties_see_answer_received(struct parties *parties, const struct exchange 
         if (!address_is_ipv4(&exchange->server))
             asker->answers_received_ipv6++;
         silence_end(asker, exchange);
+        if (server_answered_query_ns(server) == NEVER)
+            note_heard(asker, server);
     }
 }
 

@@ -65,6 +65,7 @@ struct minute_clock {
 
 struct parties {
     struct minute_clock clock;
+    int64_t unheard_query_ns; /* the last one to a server that never answered */
     /* Those with roles, by role_bit(). */
     struct server *known_services[KNOWN_MAX];
     struct asker *known_egresses[KNOWN_MAX];

@@ -24,3 +24,14 @@ for capture in anycast-half.named testbed-ds.named; do
     says '"cause":"unattributed.capture-loss"'
     ! grep -v '"cause":"unattributed\.' "$folder/out" | head -n 1 | grep . || fail "$capture: silence of a mirror is no server's"
 done
+
+# One family's answers are out of sight: its servers are not silent, and its addresses not wrong.
+for capture in testbed-rrsig.named testbed-nsec3.unbound dname-known.named impatient.kresd; do
+    run read --quiet --format json "pcaps/$capture.pcap" 'not (ip6 and dst host 2a0c:200:10::53)'
+    exits 0; is_silent
+    says '"cause":"unattributed.capture-loss"'
+    ! grep '"cause":"unreachable' "$folder/out" | head -n 1 | grep . || fail "$capture: the capture lacks the answers over IPv6"
+done
+run read --quiet --format json pcaps/impatient.kresd.pcap 'not (src port 53 and dst host 185.200.10.53)'
+exits 0; is_silent
+says_not '"cause":"unreachable.egress-blocked"'

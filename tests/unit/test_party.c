@@ -376,8 +376,10 @@ static void egress_is_answered(struct fixture *fixture, int64_t at_ns)
 {
     struct exchange exchange = {
         .asker = egress, .server = server, .query_ns = START_NS, .response_ns = START_NS + at_ns};
+    struct server sender = {
+        .answered_edns_query_ns = NEVER, .answered_plain_query_ns = NEVER, .unheard_ns = NEVER};
 
-    parties_see_answer_received(fixture->parties, &exchange);
+    parties_see_answer_received(fixture->parties, &sender, &exchange);
 }
 
 static bool was_cut_off(const struct fixture *fixture, int64_t from_ns, int64_t to_ns)
