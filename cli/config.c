@@ -60,6 +60,7 @@ int options_read_file(struct options *options, unsigned command, const char *pat
     unsigned number = 0;
     int result = 0;
 
+    options->unreadable = file == NULL;
     if (file == NULL)
         return error_set(error, "%s: %s", path, strerror(errno));
     options->command = command;
@@ -73,7 +74,8 @@ int options_read_file(struct options *options, unsigned command, const char *pat
             result = error_set(error, "%s: line %u: %s", path, number, why.text);
         errno = 0;
     }
-    if (result == 0 && (ferror(file) || errno != 0))
+    options->unreadable = result == 0 && (ferror(file) || errno != 0);
+    if (options->unreadable)
         result = error_set(error, "%s: %s", path, strerror(errno));
     options->in_file = false;
     free(line);

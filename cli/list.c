@@ -1,8 +1,10 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/identities.h"
 #include "report/database.h"
 #include "report/incident_json.h"
 #include "report/incident_text.h"
@@ -73,6 +75,32 @@ static int list(struct database *database, const struct options *options,
     return say_sample(database, filter, error);
 }
 
+/* The one outage whose ID begins so; 0 where none was asked for. */
+static int find_outage(struct database *database, const struct options *options, uint64_t *outage,
+                       struct error *error)
+{
+    uint64_t first = options->outage_first, last = options->outage_last;
+    uint64_t found[IDENTITIES_SHOWN + 1];
+    char given[17];
+    int count, digits = 16;
+
+    *outage = 0;
+    if (last == 0)
+        return 0;
+    for (uint64_t open = last - first; open > 0; open >>= 4)
+        digits--;
+    snprintf(given, sizeof(given), "%016" PRIx64, first);
+    given[digits] = '\0';
+    count = database_find_outages(database, first, last, found, IDENTITIES_SHOWN + 1, error);
+    if (count > 1)
+        return identities_ambiguous("outages", options->database, given, found, (size_t)count,
+                                    error);
+    if (count == 0)
+        return error_set(error, "%s: there is no outage %s", options->database, given);
+    *outage = count == 1 ? found[0] : 0;
+    return count < 0 ? -1 : 0;
+}
+
 int list_run(struct options *options)
 {
     struct incident_filter filter = {
@@ -82,7 +110,6 @@ int list_run(struct options *options)
         .client = options->client,
         .resolver = options->resolver,
         .name = options->name,
-        .outage = options->outage,
         .limit = options->limit,
     };
     struct database *database;
@@ -99,7 +126,8 @@ int list_run(struct options *options)
     database = database_open(options->database, &error);
     if (database == NULL)
         return complain_failed(&error);
-    if (list(database, options, &filter, &error) < 0)
+    if (find_outage(database, options, &filter.outage, &error) < 0 ||
+        list(database, options, &filter, &error) < 0)
         status = complain_failed(&error);
     database_close(database);
     return status;

@@ -93,12 +93,14 @@ static int run(const struct command *command, int argc, char **argv)
     struct error error;
     int status;
 
-    if (options_parse(&options, command->bit, argc, argv, &error) < 0) {
+    if (options_parse(&options, command->bit, argc, argv, &error) == 0) {
+        status = run_parsed(command, &options);
+    } else if (options.unreadable) {
+        status = complain_failed(&error);
+    } else {
         complain_misused("%s: %s", command->name, error.text);
         fprintf(stderr, "'dnsblame %s --help' lists what there is\n", command->name);
         status = EXIT_MISUSED;
-    } else {
-        status = run_parsed(command, &options);
     }
     options_clear(&options);
     return status;

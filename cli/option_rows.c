@@ -231,7 +231,7 @@ static int apply_server(struct options *options, const char *value, struct error
 
 static int apply_outage(struct options *options, const char *value, struct error *error)
 {
-    return value_identity(value, &options->outage, error);
+    return value_identities(value, &options->outage_first, &options->outage_last, error);
 }
 
 static int apply_limit(struct options *options, const char *value, struct error *error)

@@ -98,7 +98,8 @@ struct options {
     char *client; /* or a prefix, ADDR/LEN */
     char *resolver;
     char *name;
-    uint64_t outage; /* its identity; 0: any */
+    bool unreadable;                    /* the configuration file is */
+    uint64_t outage_first, outage_last; /* its identity is among these; 0: any */
     uint64_t limit;
 
     /* ship; with a URL, report */

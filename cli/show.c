@@ -1,16 +1,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/command.h"
 #include "cli/fleet_source.h"
+#include "cli/identities.h"
 #include "cli/values.h"
 #include "report/database.h"
 #include "report/incident_json.h"
 #include "report/incident_text.h"
-
-#define IDENTITY_DIGITS 16
-#define SHOWN_MAX       8 /* of several that begin alike */
 
 /* The identities that begin with what was given. */
 struct wanted {
@@ -42,19 +39,6 @@ static int tell(struct database *database, const struct options *options, uint64
 }
 
 /* -1, with the text. */
-static int say_ambiguous(const struct options *options, const uint64_t *identities, size_t count,
-                         struct error *error)
-{
-    char text[SHOWN_MAX * (IDENTITY_DIGITS + 2) + 1] = "";
-
-    for (size_t i = 0; i < count && i < SHOWN_MAX; i++)
-        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%016" PRIx64,
-                 i > 0 ? ", " : "", identities[i]);
-    return error_set(error, "%s: several incidents begin with %s: %s%s", options->database,
-                     options->operands.items[0], text, count > SHOWN_MAX ? " and more" : "");
-}
-
-/* -1, with the text. */
 static int say_missing(struct database *database, const struct options *options,
                        struct error *error)
 {
@@ -75,11 +59,13 @@ static int say_missing(struct database *database, const struct options *options,
 static int find_and_tell(struct database *database, const struct options *options,
                          const struct wanted *wanted, struct error *error)
 {
-    uint64_t found[SHOWN_MAX + 1];
-    int count = database_find(database, wanted->first, wanted->last, found, SHOWN_MAX + 1, error);
+    uint64_t found[IDENTITIES_SHOWN + 1];
+    int count =
+        database_find(database, wanted->first, wanted->last, found, IDENTITIES_SHOWN + 1, error);
 
     if (count > 1)
-        return say_ambiguous(options, found, (size_t)count, error);
+        return identities_ambiguous("incidents", options->database, options->operands.items[0],
+                                    found, (size_t)count, error);
     return count == 1 ? tell(database, options, found[0], error) : count;
 }
 

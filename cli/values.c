@@ -36,18 +36,6 @@ int value_number(const char *value, uint64_t least, uint64_t most, uint64_t *num
 
 #define IDENTITY_DIGITS 16
 
-int value_identity(const char *value, uint64_t *identity, struct error *error)
-{
-    bool valid = strlen(value) == IDENTITY_DIGITS &&
-                 strspn(value, "0123456789abcdefABCDEF") == IDENTITY_DIGITS;
-    uint64_t number = valid ? strtoull(value, NULL, 16) : 0;
-
-    if (number == 0) /* which nothing has, and stands for any */
-        return error_set(error, "'%s' is no ID: %d hexadecimal digits", value, IDENTITY_DIGITS);
-    *identity = number;
-    return 0;
-}
-
 #define IDENTITY_DIGITS_MIN 4
 
 int value_identities(const char *value, uint64_t *first, uint64_t *last, struct error *error)

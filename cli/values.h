@@ -22,9 +22,8 @@ int value_number(const char *value, uint64_t least, uint64_t most, uint64_t *num
 int value_duration(const char *value, int64_t *duration_ns, struct error *error);
 /* 0: one of these commands (FOR_*) has this --format. */
 int value_format(const char *value, unsigned commands, struct error *error);
-/* Of an incident or an outage, as it is shown: 16 hexadecimal digits. */
-int value_identity(const char *value, uint64_t *identity, struct error *error);
-/* Of an incident, shortened to four digits or more: all from *first to *last begin so. */
+/* Of an incident or an outage, as it is shown: 16 hexadecimal digits, or four of them or more: all
+ * from *first to *last begin so. */
 int value_identities(const char *value, uint64_t *first, uint64_t *last, struct error *error);
 /* NULL, as on the command line, or "yes" is on; "no", in a configuration file, is off. */
 int value_switch(bool *on, const char *value, struct error *error);

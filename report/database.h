@@ -61,6 +61,8 @@ int database_next(struct database *database, struct incident *incident,
  * most. Returns how many, or -1. */
 int database_find(struct database *database, uint64_t first, uint64_t last, uint64_t *found,
                   size_t max, struct error *error);
+int database_find_outages(struct database *database, uint64_t first, uint64_t last, uint64_t *found,
+                          size_t max, struct error *error);
 
 /* How many SERVFAILs were counted, and of how many there is a row: of the filter's outage by
  * quarters of an hour, or else of its resolver by minutes, as far as they belong to its span. What

@@ -311,11 +311,10 @@ int database_next(struct database *database, struct incident *incident,
     return 1;
 }
 
-int database_find(struct database *database, uint64_t first, uint64_t last, uint64_t *found,
-                  size_t max, struct error *error)
+static int find(struct database *database, const char *query, uint64_t first, uint64_t last,
+                uint64_t *found, size_t max, struct error *error)
 {
-    struct rows rows = rows_query(database, "SELECT identity FROM incidents WHERE identity "
-                                            "BETWEEN ? AND ? ORDER BY identity LIMIT ?");
+    struct rows rows = rows_query(database, query);
     size_t count = 0;
     int status;
 
@@ -327,6 +326,25 @@ int database_find(struct database *database, uint64_t first, uint64_t last, uint
         found[count++] = (uint64_t)rows_integer(&rows, 0);
     rows_end(&rows);
     return status < 0 ? -1 : (int)count;
+}
+
+int database_find(struct database *database, uint64_t first, uint64_t last, uint64_t *found,
+                  size_t max, struct error *error)
+{
+    return find(database,
+                "SELECT identity FROM incidents WHERE identity BETWEEN ?1 AND ?2 "
+                "ORDER BY identity LIMIT ?3",
+                first, last, found, max, error);
+}
+
+int database_find_outages(struct database *database, uint64_t first, uint64_t last, uint64_t *found,
+                          size_t max, struct error *error)
+{
+    return find(database,
+                "SELECT identity FROM outages WHERE identity BETWEEN ?1 AND ?2 "
+                "UNION SELECT outage FROM incidents WHERE outage BETWEEN ?1 AND ?2 "
+                "ORDER BY 1 LIMIT ?3",
+                first, last, found, max, error);
 }
 
 /* To whole units, as counters have them; what has no bound stays so. */

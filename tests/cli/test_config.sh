@@ -22,8 +22,10 @@ bad 'sensor\n' 1 "key = value"
 bad '\n\nmemory = much\n' 3 "memory: 'much'"
 bad 'quiet = perhaps\n' 1 "neither yes nor no"
 bad 'config = other.conf\n' 1 "belongs on the command line"
-run read --config nosuch.conf a.pcap
-exits 2; complains "nosuch.conf"
+run read --config nosuch.conf a.pcap # as with every other file that is not there
+exits 1; complains "nosuch.conf"
+run read --trust-anchor nosuch.anchor a.pcap
+exits 1; complains "nosuch.anchor"
 
 # One file for all commands: what only another one can use is passed over.
 cat >all.conf <<END

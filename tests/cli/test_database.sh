@@ -62,8 +62,15 @@ run list --db x.db --outage "$outage" --format json
 exits 0; is_silent
 [ "$(lines)" -gt 0 ] || fail "--outage"
 ! grep -v "\"outage\":\"$outage\"" out || fail "--outage of others"
+run list --db x.db --outage "$(echo "$outage" | cut -c 1-6)" --format json
+exits 0; is_silent
+[ "$(lines)" -gt 0 ] || fail "--outage that begins so"
+! grep -v "\"outage\":\"$outage\"" out || fail "--outage of others that do not begin so"
 run list --db x.db --outage 0123456789abcdef
 [ "$(lines)" = 0 ] || fail "--outage of none"
+exits 1; complains "there is no outage 0123456789abcdef"
+run list --db x.db --outage 0123
+exits 1; complains "there is no outage 0123"
 run list --db x.db --outage 12
 exits 2; complains "'12' is no ID"
 
