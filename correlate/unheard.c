@@ -10,12 +10,21 @@
 #define WORKED_NS (300 * 1000)
 /* Labels of the names that are looked for: a bound in time. */
 #define LABELS_MAX 8
+/* So many messages are looked at, and then one name of so many: that shows a rule as well. */
+#define EARLY_MESSAGES 4096
+#define SAMPLE_MASK    7
 /* Others that ask for the same: a bound in time. */
 #define REPEATS_MAX 64
 /* So many make a rule; of who was never heard, two. */
 #define RULE_SERVERS      3
 #define RULE_SERVERS_DEAF 2
 #define RULE_SHARE        4
+
+static bool is_looked_at(const struct knowledge *knowledge, const struct event *event)
+{
+    return (event->dns.qname_hash & SAMPLE_MASK) == 0 ||
+           knowledge->iterative_queries + knowledge->parties->recursive_queries < EARLY_MESSAGES;
+}
 
 /* What the resolver did, and since when it may have worked for that. */
 struct step {
@@ -65,7 +74,7 @@ void unheard_see_client_answered(const struct knowledge *knowledge, const struct
     uint16_t flags = event->dns.flags, rcode = flags & DNS_RCODE;
 
     if (asked_ns == NEVER || event->time_ns - asked_ns < WORKED_NS || qname->size_bytes == 0 ||
-        knowledge->parties->unheard_query_ns < asked_ns ||
+        knowledge->parties->unheard_query_ns < asked_ns || !is_looked_at(knowledge, event) ||
         (flags & (DNS_RD | DNS_RA | DNS_TC)) != (DNS_RD | DNS_RA) ||
         (rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN))
         return;
@@ -78,7 +87,8 @@ void unheard_see_query(const struct knowledge *knowledge, const struct event *ev
     const struct name *qname = &event->dns.qname;
 
     if (qname->size_bytes > 1 &&
-        knowledge->parties->unheard_query_ns > event->time_ns - UNHEARD_TIMER_NS)
+        knowledge->parties->unheard_query_ns > event->time_ns - UNHEARD_TIMER_NS &&
+        is_looked_at(knowledge, event))
         vouch(&(struct step){knowledge, NULL, event->time_ns - UNHEARD_TIMER_NS, event->time_ns},
               qname->bytes + 1 + qname->bytes[0], qname->bytes + qname->size_bytes);
 }
