@@ -147,9 +147,18 @@ struct coincidence {
     const struct address *service; /* of the question that was asked last; NULL: none */
     int64_t time_ns;
     unsigned candidates;
-    bool given_up; /* by a resolver that passed it on, and may ask himself now */
+    bool given_up; /* perhaps: by a resolver that passed it on, and may ask himself now */
     bool own;      /* the asker itself was asked */
 };
+
+/* Does he ask servers himself, too? Then another address of his may be the one that asks for what
+ * he asked a forwarder, whose failure may be missing in the capture. */
+static bool iterates(const struct parties *parties, const struct address *address)
+{
+    const struct asker *asker = parties_asker(parties, address);
+
+    return asker && asker->iterative_queries > 0;
+}
 
 static void consider(struct coincidence *found, const struct parties *parties,
                      const struct event *event, const struct asked *asked, int64_t time_ns)
@@ -162,6 +171,7 @@ static void consider(struct coincidence *found, const struct parties *parties,
         return;
     }
     found->candidates++;
+    found->given_up |= iterates(parties, &asked->asker);
     if (!found->service || time_ns >= found->time_ns) {
         found->service = &asked->service;
         found->time_ns = time_ns;

@@ -1,7 +1,7 @@
 /* Inside of party.h, for its own files: party.c (who there is), party_packets.c (who did what),
  * party_minutes.c (how much of it, by the minute), roles.c (what an address is by that),
  * relations.c (which addresses are one resolver's), coincidence.c (what tells which egress works
- * for which service), silence.c (who got no answers). */
+ * for which service), links.c (which of that wins), silence.c (who got no answers). */
 #ifndef CORRELATE_PARTY_PRIVATE_H
 #define CORRELATE_PARTY_PRIVATE_H
 
@@ -158,7 +158,13 @@ static inline void roles_change(struct parties *parties)
  * changes. The first matters of any asker, the others of egresses. */
 enum trait { TRAIT_RESOLVES = 1, TRAIT_SENDS = 2, TRAIT_ASKED = 4 };
 uint8_t asker_traits(const struct asker *asker);
-/* The same of its votes. */
+/* How much it coincides with the service; whether a service of so many votes is one that it works
+ * for, where it is not another resolver's, which that one forwards to or is asked by. */
+uint32_t asker_votes_for(const struct asker *egress, const struct address *service);
+bool asker_votes_win(const struct parties *parties, const struct asker *egress, uint32_t votes);
+bool asker_is_anothers(const struct parties *parties, const struct asker *egress,
+                       const struct address *service);
+/* As asker_traits(), of its votes. */
 uint64_t asker_links_digest(const struct parties *parties, const struct asker *asker);
 
 /* Is it a resolver by what it asks: RD=0 more than RD=1, or keys and root servers? */

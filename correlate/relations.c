@@ -26,64 +26,6 @@ static void clientele_find(struct clientele *clientele, const struct parties *pa
     clientele->known = true;
 }
 
-static uint32_t votes_for(const struct asker *egress, const struct address *service)
-{
-    for (unsigned i = 0; i < PARTY_LINKS; i++)
-        if (egress->links[i].votes && address_equal(&egress->links[i].service, service))
-            return egress->links[i].votes;
-    return 0;
-}
-
-/* Does the resolver behind `service` pass questions on to `other`? Then that is another resolver,
- * however much it asks for the same names. */
-static bool forwards_to(const struct parties *parties, const struct address *service,
-                        const struct address *other)
-{
-    const struct server *server = parties_server(parties, other);
-
-    if (!server || !server->asked)
-        return false; /* nobody asks it anything */
-    for (size_t i = 0; i < parties->egresses.count; i++) {
-        const struct asker *egress = egress_at(parties, i);
-
-        if (!address_equal(&egress->address, other) &&
-            among(egress->asked, egress->asked_count, other) &&
-            (address_equal(&egress->address, service) || votes_for(egress, service)))
-            return true;
-    }
-    return false;
-}
-
-/* A resolver's own address asks for itself, and for another of its addresses (IPv4 and IPv6) as a
- * rule, not once in a while. */
-static bool votes_win_against(const struct parties *parties, const struct asker *egress,
-                              uint32_t votes, uint32_t most)
-{
-    return votes && votes >= egress->own_questions / 20 && votes * 2 >= most &&
-           asker_is_convincing(parties, egress);
-}
-
-static bool votes_win(const struct parties *parties, const struct asker *egress, uint32_t votes)
-{
-    return votes && votes_win_against(parties, egress, votes, asker_most_votes(parties, egress));
-}
-
-uint64_t asker_links_digest(const struct parties *parties, const struct asker *asker)
-{
-    uint32_t most = asker_most_votes(parties, asker);
-    uint64_t digest = (most > 0 ? 1 : 0) + (asker->own_questions > 0 ? 2 : 0);
-
-    for (unsigned i = 0; i < PARTY_LINKS; i++) {
-        const struct party_link *link = &asker->links[i];
-        bool wins = votes_win_against(parties, asker, link->votes, most);
-
-        /* One that does not win tells of forwarders, where there are any. */
-        if (wins || (link->votes && asker->asked_count > 0))
-            digest += hash_mix(hash_address(&link->service), wins);
-    }
-    return digest;
-}
-
 /* Is the egress a resolver's that no coincidence links to any service? */
 static bool is_unexplained(const struct parties *parties, const struct asker *egress)
 {
@@ -101,8 +43,8 @@ static bool is_explained(const struct parties *parties, const struct asker *egre
 {
     if (address_equal(&egress->address, service))
         return egress->own_questions > 0;
-    return votes_win(parties, egress, votes_for(egress, service)) &&
-           !forwards_to(parties, service, &egress->address);
+    return asker_votes_win(parties, egress, asker_votes_for(egress, service)) &&
+           !asker_is_anothers(parties, egress, service);
 }
 
 static const struct own_side *own_side_of(const struct parties *parties,
@@ -181,8 +123,8 @@ static bool is_linked(const struct parties *parties, const struct asker *egress,
 
     if (address_equal(&egress->address, service))
         return true;
-    if (votes_win(parties, egress, votes_for(egress, service)))
-        return !forwards_to(parties, service, &egress->address);
+    if (asker_votes_win(parties, egress, asker_votes_for(egress, service)))
+        return !asker_is_anothers(parties, egress, service);
     if (among(egress->asked, egress->asked_count, service) || !is_unexplained(parties, egress))
         return false;
     suitors = suitors_of(parties, egress, clientele);
@@ -196,9 +138,9 @@ static bool asks_upstream(const struct parties *parties, const struct address *s
 
         if (address_equal(&egress->address, service)
                 ? asker_sends(egress)
-                : votes_win(parties, egress, votes_for(egress, service)) &&
+                : asker_votes_win(parties, egress, asker_votes_for(egress, service)) &&
                       asker_most_votes(parties, egress) > 0 &&
-                      !forwards_to(parties, service, &egress->address))
+                      !asker_is_anothers(parties, egress, service))
             return true;
     }
     return false;
@@ -218,8 +160,9 @@ static struct address first_linked(const struct parties *parties, const struct a
         const struct party_link *link = &egress->links[i];
 
         if (link->votes && address_compare(&link->service, &before) < 0 &&
-            parties_is_listed(parties, &link->service) && votes_win(parties, egress, link->votes) &&
-            !forwards_to(parties, &link->service, &egress->address))
+            parties_is_listed(parties, &link->service) &&
+            asker_votes_win(parties, egress, link->votes) &&
+            !asker_is_anothers(parties, egress, &link->service))
             before = link->service;
     }
     if (!is_unexplained(parties, egress))
