@@ -46,18 +46,21 @@ static bool forwards_to(const struct parties *parties, const struct address *ser
     return false;
 }
 
-/* A resolver asks by its other addresses, too, for what its forwarder failed to answer: they work
- * for it unless they coincide more with the forwarder. */
-static bool is_of_who_forwards(const struct parties *parties, const struct asker *egress,
-                               const struct address *service)
+/* Of a resolver and the one that it forwards to an egress works for one: for who coincides more. A
+ * resolver asks for what its forwarder failed to answer by its other addresses, too, and a question
+ * that it passed on may be missing in the capture. */
+static bool is_outdone(const struct parties *parties, const struct asker *egress,
+                       const struct address *service)
 {
     uint32_t votes = asker_votes_for(egress, service);
 
     for (unsigned i = 0; i < PARTY_LINKS; i++) {
         const struct party_link *link = &egress->links[i];
 
-        if (link->votes && link->votes >= votes && !address_equal(&link->service, service) &&
-            forwards_to(parties, &link->service, service, true))
+        if (link->votes < votes || link->votes == 0 || address_equal(&link->service, service))
+            continue;
+        if (forwards_to(parties, &link->service, service, true) ||
+            (link->votes > votes && forwards_to(parties, service, &link->service, true)))
             return true;
     }
     return false;
@@ -67,7 +70,7 @@ bool asker_is_anothers(const struct parties *parties, const struct asker *egress
                        const struct address *service)
 {
     return forwards_to(parties, service, &egress->address, false) ||
-           is_of_who_forwards(parties, egress, service);
+           is_outdone(parties, egress, service);
 }
 
 uint64_t asker_links_digest(const struct parties *parties, const struct asker *asker)
@@ -78,7 +81,7 @@ uint64_t asker_links_digest(const struct parties *parties, const struct asker *a
     for (unsigned i = 0; i < PARTY_LINKS; i++) {
         const struct party_link *link = &asker->links[i];
         bool wins = votes_win_against(parties, asker, link->votes, most) &&
-                    !is_of_who_forwards(parties, asker, &link->service);
+                    !is_outdone(parties, asker, &link->service);
 
         /* One that does not win tells of forwarders, where there are any. */
         if (wins || (link->votes && asker->asked_count > 0))

@@ -9,4 +9,11 @@ tests/lab/lossy 10 1 "$folder" pcaps/{mix,quota,testbed,forwarder-b,front,insecu
 python3 tests/lab/score "$folder"/*.json >"$folder/score"
 # The last line: captures, SERVFAILs, missed, invented, exact, accepted, wrong, zone, servers.
 tail -1 "$folder/score" | tee /dev/stderr |
-    awk '{ holds = $5 > 1000 && $6 == 0 && $7 == 0 && $9 * 1000 >= $5 * 994 && $10 * 200 <= $5 && $12 * 200 >= $5 * 199 } END { exit !holds }'
+    awk '{ holds = $5 > 1000 && $6 == 0 && $7 == 0 && $9 * 1000 >= $5 * 994 && $10 * 200 <= $5 && $12 * 200 >= $5 * 199 } END { exit !holds }' || exit 1
+
+# A resolver behind another one is not taken for it where it is seen at work for questions that the capture lost.
+mkdir "$folder/front"
+tests/lab/lossy 50 2 "$folder/front" pcaps/front-*.pcap || exit 1
+python3 tests/lab/score "$folder"/front/*.json >"$folder/score"
+tail -1 "$folder/score" | tee /dev/stderr |
+    awk '{ holds = $5 > 50 && $6 == 0 && $7 == 0 && $10 == 0 } END { exit !holds }'
