@@ -316,6 +316,39 @@ static bool is_cut_off(const struct inquiry *inquiry, const struct hop *hop)
                                 count < inquiry->egress_count ? CUT_OF_FAMILY_NS : 0, root);
 }
 
+static bool asks_by_udp(const struct inquiry *inquiry)
+{
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        if (inquiry->items[i].active && inquiry->items[i].exchange->transport == TRANSPORT_UDP)
+            return true;
+    return false;
+}
+
+/* Packets that the capture lost would make another cause of this: an ICMP error, as others of the
+ * servers sent them, or the truncated answer that led a resolver to TCP that begins with UDP. */
+static bool is_doubtful(const struct hop *hop, const struct inquiry *inquiry, enum cause cause)
+{
+    if (cause == CAUSE_UNREACHABLE_TCP)
+        return asks_by_udp(inquiry);
+    for (unsigned i = 0; cause == CAUSE_UNREACHABLE_NO_RESPONSE && i < hop->address_count; i++)
+        if (cause_of_address(hop, i) == CAUSE_UNREACHABLE_ICMP)
+            return true;
+    return false;
+}
+
+static enum confidence confidence_of(const struct hop *hop, const struct inquiry *inquiry,
+                                     const struct row *row, const struct verdict *verdict)
+{
+    if (verdict->known_servers && hop->address_count < verdict->known_servers)
+        return CONFIDENCE_LIKELY;
+    if (row->rank == RANK_ANSWERED)
+        return CONFIDENCE_CERTAIN;
+    return verdict->known_servers && verdict->tries >= 2 * hop->address_count &&
+                   !is_doubtful(hop, inquiry, verdict->cause)
+               ? CONFIDENCE_CERTAIN
+               : CONFIDENCE_LIKELY;
+}
+
 void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *verdict)
 {
     bool counts[HOP_ADDRESSES_MAX];
@@ -339,12 +372,7 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
     add_others(verdict, hop, inquiry);
     verdict->asked_servers = hop->address_count;
     verdict->known_servers = count_known_servers(inquiry, &hop->zone);
-    verdict->confidence = row->rank == RANK_ANSWERED ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-    if (verdict->known_servers && hop->address_count < verdict->known_servers)
-        verdict->confidence = CONFIDENCE_LIKELY;
-    else if (row->rank == RANK_SILENT && verdict->known_servers &&
-             verdict->tries >= 2 * hop->address_count)
-        verdict->confidence = CONFIDENCE_CERTAIN;
+    verdict->confidence = confidence_of(hop, inquiry, row, verdict);
     if (verdict->cause == CAUSE_UNREACHABLE_NO_RESPONSE && is_cut_off(inquiry, hop)) {
         verdict->cause = CAUSE_UNREACHABLE_EGRESS_BLOCKED;
         verdict->confidence = CONFIDENCE_LIKELY;
