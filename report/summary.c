@@ -10,6 +10,8 @@
 
 /* So many messages and none of the other direction are no coincidence. */
 #define ONE_SIDED_LEAST 10
+/* A mirror that loses one packet in so many, or more, makes silence of answers. */
+#define UNASKED_SHARE 500
 
 struct summary *summary_new(void)
 {
@@ -167,9 +169,9 @@ static void print_losses(const struct page *page, const struct decode_counters *
     }
 }
 
-/* What a mirror that shows one direction only leaves out. */
-static const char *missing_direction(const struct decode_counters *decoded,
-                                     const struct correlate_counters *correlated)
+/* What a mirror leaves out that shows one direction only, or loses packets. */
+static const char *missing_packets(const struct decode_counters *decoded,
+                                   const struct correlate_counters *correlated)
 {
     const struct traffic_counters *clients = &correlated->clients;
     const struct traffic_counters *servers = &correlated->servers;
@@ -189,13 +191,18 @@ static const char *missing_direction(const struct decode_counters *decoded,
                "shows one direction only.";
     if (servers->responses >= ONE_SIDED_LEAST && servers->queries == 0)
         return "No upstream query was captured, only the answers: silence cannot be seen.";
+    if (correlated->unasked_answers > 0 &&
+        correlated->unasked_answers * UNASKED_SHARE >= servers->responses)
+        return "Some upstream answers fit no question: asked before the capture began, forged, or "
+               "the capture\nloses packets that nobody counts. What looks like silence may be an "
+               "answer that was lost.";
     return NULL;
 }
 
-static void print_missing_direction(const struct page *page, const struct decode_counters *decoded,
-                                    const struct correlate_counters *correlated)
+static void print_missing_packets(const struct page *page, const struct decode_counters *decoded,
+                                  const struct correlate_counters *correlated)
 {
-    const char *text = missing_direction(decoded, correlated);
+    const char *text = missing_packets(decoded, correlated);
 
     if (text == NULL && decoded->dns_messages > 0 && correlated->client_responses == 0)
         text = "No answer to a client was captured: this says nothing about SERVFAILs.";
@@ -221,6 +228,6 @@ void summary_print(const struct summary *summary, const struct page *page,
     }
     print_top_zones(summary, page);
     print_top_servers(summary, page);
-    print_missing_direction(page, decoded, correlated);
+    print_missing_packets(page, decoded, correlated);
     print_losses(page, decoded, correlated);
 }

@@ -25,3 +25,9 @@ report lossy
 grep -qE 'The questions of [0-9]+ SERVFAILs \([0-9.]+ %\) were not seen' "$folder/out" || fail "it goes unnoticed: $out"
 report whole
 says_not 'were not seen'
+
+# read says it, too.
+run read "$folder/lossy.pcap"
+says 'loses packets that nobody counts'
+run read "$folder/whole.pcap"
+says_not 'loses packets that nobody counts'
