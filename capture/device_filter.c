@@ -182,7 +182,7 @@ static void walk_types(struct device_filter *filter, uint32_t network, struct la
 }
 
 /* Wrappings in UDP; Teredo's servers and relays answer from their port. */
-static const uint16_t udp_wrappings[] = {4789, 8472, 6081, 37008, 3544};
+static const uint16_t udp_wrappings[] = {4789, 8472, 6081, 37008, 3544, 2152};
 #define TEREDO_PORT    3544
 #define ENCRYPTED_PORT 853
 

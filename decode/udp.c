@@ -12,7 +12,7 @@ static const struct udp_port {
     layer_function decode;
 } udp_ports[] = {
     {853, encrypted_decode}, {4789, vxlan_decode},  {8472, vxlan_decode}, /* Linux's before 4789 */
-    {6081, geneve_decode},   {3544, teredo_decode}, {37008, tzsp_decode},
+    {6081, geneve_decode},   {3544, teredo_decode}, {37008, tzsp_decode}, {2152, gtp_decode},
 };
 
 /* The slot of the flow, or the oldest of its set once that is due again; NULL: it must wait. */

@@ -20,6 +20,9 @@
 
 #define TZSP_BYTES 4
 
+#define GTP_BYTES         8
+#define GTP_OPTIONS_BYTES 4 /* all there where one is: sequence number, N-PDU, extension */
+
 #define TEREDO_ORIGIN_BYTES 8
 #define IPV6_BYTES          40
 
@@ -229,4 +232,53 @@ int tzsp_decode(struct decoder *decoder, struct packet *packet)
     packet->at += TZSP_BYTES;
     verdict = skip_tags(packet);
     return verdict == PACKET_KEPT ? ethernet_decode(decoder, packet) : verdict;
+}
+
+/* Each has its length in fours of octets first and the type of the next last; type 0: none. */
+static int skip_gtp_extensions(struct packet *packet, uint8_t type)
+{
+    while (type != 0) {
+        size_t size;
+
+        if (packet_size(packet) < 1)
+            return packet_too_short(packet, DROP_NOT_DNS);
+        size = (size_t)packet->at[0] * 4;
+        if (size == 0)
+            return DROP_NOT_DNS;
+        if (packet_size(packet) < size)
+            return packet_too_short(packet, DROP_NOT_DNS);
+        packet->at += size;
+        type = packet->at[-1];
+    }
+    return PACKET_KEPT;
+}
+
+int gtp_decode(struct decoder *decoder, struct packet *packet)
+{
+    enum { VERSION_1 = 0x30, VERSION = 0xf0, OPTIONS = 0x07, EXTENSION = 0x04, USERS_PACKET = 255 };
+    const uint8_t *header = packet->at;
+    size_t size;
+
+    if (packet_size(packet) < GTP_BYTES)
+        return packet_too_short(packet, DROP_NOT_DNS);
+    size = load_u16(header + 2);
+    if ((header[0] & VERSION) != VERSION_1 || header[1] != USERS_PACKET ||
+        GTP_BYTES + size > packet_size(packet) + packet->missing)
+        return DROP_NOT_DNS;
+    pass_tunnel(decoder, packet, load_u32(header + 4));
+    packet->at += GTP_BYTES;
+    packet_limit(packet, size);
+    if (header[0] & OPTIONS) {
+        uint8_t extension;
+        int verdict;
+
+        if (packet_size(packet) < GTP_OPTIONS_BYTES)
+            return packet_too_short(packet, DROP_NOT_DNS);
+        extension = header[0] & EXTENSION ? packet->at[3] : 0;
+        packet->at += GTP_OPTIONS_BYTES;
+        verdict = skip_gtp_extensions(packet, extension);
+        if (verdict != PACKET_KEPT)
+            return verdict;
+    }
+    return ip_decode(decoder, packet);
 }

@@ -17,5 +17,6 @@ int vxlan_decode(struct decoder *decoder, struct packet *packet);  /* RFC 7348 *
 int geneve_decode(struct decoder *decoder, struct packet *packet); /* RFC 8926 */
 int teredo_decode(struct decoder *decoder, struct packet *packet); /* RFC 4380 section 5.1.1 */
 int tzsp_decode(struct decoder *decoder, struct packet *packet);   /* TaZmen Sniffer Protocol */
+int gtp_decode(struct decoder *decoder, struct packet *packet);    /* 3GPP TS 29.281 */
 
 #endif

@@ -78,6 +78,7 @@ static void dns_passes_and_other_traffic_does_not(void **state)
         {40000, 853, true},  {853, 40000, true},   {40000, 4789, true},  {40000, 8472, true},
         {40000, 6081, true}, {40000, 37008, true}, {40000, 3544, true},  {3544, 40000, true},
         {40000, 443, false}, {443, 40000, false},  {4789, 40000, false}, {123, 123, false},
+        {2152, 2152, true},
     };
     struct wire_packet packet;
 

@@ -204,6 +204,37 @@ static void tzsp_with_tags(void)
     outer_udp(37008);
 }
 
+/* A user's packet in a mobile network: flags, and what they announce behind the mandatory header.
+ */
+static void gtp(unsigned flags, const char *options, size_t size)
+{
+    uint8_t *header;
+
+    memcpy(wire_prepend(&packet, size), options, size);
+    header = wire_prepend(&packet, 8);
+    header[0] = (uint8_t)flags;
+    header[1] = 255;
+    wire_put_u16(header + 2, (unsigned)packet.size - 8);
+    wire_put_u32(header + 4, 0x2a);
+    outer_udp(2152);
+}
+
+static void gtp_plain(void)
+{
+    gtp(0x30, "", 0);
+}
+
+static void gtp_with_sequence_number(void)
+{
+    gtp(0x32, "\0\7\0\0", 4);
+}
+
+static void gtp_with_extension_headers(void)
+{
+    question_over_ipv6();
+    gtp(0x36, "\0\7\0\x85\1\0\5\xc0\1\0\x99\0", 12); /* 5G's container, a PDCP number */
+}
+
 static const struct wrapping {
     const char *name;
     void (*wrap)(void);
@@ -233,6 +264,9 @@ static const struct wrapping {
     {"Teredo with both indications", teredo_with_authentication_and_origin},
     {"TZSP", tzsp},
     {"TZSP with tags", tzsp_with_tags},
+    {"GTP", gtp_plain},
+    {"GTP with a sequence number", gtp_with_sequence_number},
+    {"GTP with extension headers", gtp_with_extension_headers},
 };
 
 static void assert_question(const struct feeder *feeder, const char *wrapping)
@@ -279,7 +313,8 @@ static void wrappings_lie_in_each_other(void **state)
 
 static void wrappings_beyond_the_limit_are_counted(void **state)
 {
-    static void (*const wraps[])(void) = {gre_plain, ip_in_ip, vxlan, geneve, erspan_i, tzsp};
+    static void (*const wraps[])(void) = {gre_plain, ip_in_ip, vxlan,    geneve,
+                                          erspan_i,  tzsp,     gtp_plain};
     struct feeder *feeder = *state;
 
     for (size_t i = 0; i < COUNT(wraps); i++) {
@@ -355,8 +390,8 @@ static void feed_fragments(struct feeder *feeder, unsigned protocol)
 
 static void a_wrapping_in_fragments_is_put_together(void **state)
 {
-    static void (*const wraps[])(void) = {gre_plain, erspan_iii, vxlan,       geneve,
-                                          ip_in_ip,  teredo,     six_in_four, tzsp};
+    static void (*const wraps[])(void) = {gre_plain, erspan_iii,  vxlan, geneve,   ip_in_ip,
+                                          teredo,    six_in_four, tzsp,  gtp_plain};
     struct feeder *feeder = *state;
 
     for (size_t i = 0; i < COUNT(wraps); i++) {
@@ -409,7 +444,7 @@ static void fragments_in_fragments_are_put_together(void **state)
 
 static void dns_from_a_tunnels_port_is_dns(void **state)
 {
-    static const unsigned ports[] = {4789, 8472, 6081, 3544, 37008, 853};
+    static const unsigned ports[] = {4789, 8472, 6081, 3544, 37008, 2152, 853};
     struct feeder *feeder = *state;
 
     for (size_t i = 0; i < COUNT(ports); i++) {
@@ -428,7 +463,7 @@ static void dns_from_a_tunnels_port_is_dns(void **state)
 
 static void other_things_on_a_tunnels_port_are_not_dns(void **state)
 {
-    static const unsigned ports[] = {4789, 8472, 6081, 3544, 37008};
+    static const unsigned ports[] = {4789, 8472, 6081, 3544, 37008, 2152};
     static const char *const payloads[] = {"", "voice", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"};
     struct feeder *feeder = *state;
     unsigned count = 0;
@@ -441,6 +476,31 @@ static void other_things_on_a_tunnels_port_are_not_dns(void **state)
             assert_no_event(feeder);
             assert_int_equal(dropped(feeder, DROP_NOT_DNS), ++count);
         }
+    }
+}
+
+static void what_is_no_users_packet_in_gtp_is_not_dns(void **state)
+{
+    static const struct {
+        const char *header;
+        size_t size;
+    } headers[] = {
+        {"\x50\xff\0\0\0\0\0\x2a", 8},                      /* version 2 */
+        {"\x20\xff\0\0\0\0\0\x2a", 8},                      /* GTP' */
+        {"\x30\xfe\0\0\0\0\0\x2a", 8},                      /* an end marker */
+        {"\x30\xff\xff\0\0\0\0\x2a", 8},                    /* longer than its datagram */
+        {"\x32\xff\0\3\0\0\0\x2a\0\7\0", 11},               /* half a sequence number */
+        {"\x34\xff\0\x08\0\0\0\x2a\0\0\0\x85\0\0\5\0", 16}, /* an endless extension */
+        {"\x34\xff\0\x08\0\0\0\x2a\0\0\0\x85\2\0\5\0", 16}, /* half an extension */
+    };
+    struct feeder *feeder = *state;
+
+    for (size_t i = 0; i < COUNT(headers); i++) {
+        wire_set(&packet, headers[i].header, headers[i].size);
+        outer_udp(2152);
+        feed(feeder, &packet, LINK_RAW, 0);
+        assert_no_event(feeder);
+        assert_int_equal(dropped(feeder, DROP_NOT_DNS), i + 1);
     }
 }
 
@@ -488,6 +548,7 @@ int main(void)
         WRAPPING_TEST(fragments_in_fragments_are_put_together),
         WRAPPING_TEST(dns_from_a_tunnels_port_is_dns),
         WRAPPING_TEST(other_things_on_a_tunnels_port_are_not_dns),
+        WRAPPING_TEST(what_is_no_users_packet_in_gtp_is_not_dns),
         WRAPPING_TEST(malformed_wrappings_are_counted),
     };
 
