@@ -16,7 +16,7 @@
  * What was learned is struct knowledge (inquiry.h):
  *   party.h       who is who: resolvers, their egresses, servers, and who is silent
  *   world.h       delegations and their servers: referral.h, hosts.h; bailiwick.h says whose word
- *                 counts
+ *                 counts, world_own.c what the zone says itself
  *   aliases.h, keyring.h, anchors.h, failure.h, presumption.h, loss.h
  *
  * A SERVFAIL is judged (judge.h, judge_bench.h), from the left to the right:
@@ -30,7 +30,7 @@
  *                 (judge_memory.h, dead_servers.h) and says (judge_ede.h), its root (root_trust.h),
  *                 a zone of the network's own (private_zone.h), a family of addresses that it lost
  *                 (lost_family.h), distress.h, what the capture may have missed (judge_upstream.h,
- *                 unseen.h, judge_doubts.h)
+ *                 unseen.h, unheard.h, judge_doubts.h)
  *   evidence.h, explain.h, advice.h (software.h, shell.h) say it; hide.h hides clients in that
  *   outage.h      to which outage it belongs
  *
