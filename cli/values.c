@@ -34,8 +34,7 @@ int value_number(const char *value, uint64_t least, uint64_t most, uint64_t *num
     return 0;
 }
 
-#define IDENTITY_DIGITS 16
-
+#define IDENTITY_DIGITS     16
 #define IDENTITY_DIGITS_MIN 4
 
 int value_identities(const char *value, uint64_t *first, uint64_t *last, struct error *error)
@@ -50,6 +49,8 @@ int value_identities(const char *value, uint64_t *first, uint64_t *last, struct 
     open_bits = 4 * (IDENTITY_DIGITS - (unsigned)digits);
     *first = strtoull(value, NULL, 16) << open_bits;
     *last = *first | ((UINT64_C(1) << open_bits) - 1);
+    if (*last == 0) /* which nothing has, and stands for any */
+        return error_set(error, "'%s' is no ID", value);
     return 0;
 }
 
