@@ -112,13 +112,15 @@ static void find_own_servers(struct advice_facts *facts, const struct inquiry *i
     struct glue listed[LISTED_MAX];
     size_t count;
 
-    if (zone->size_bytes == 0 || incident->server_count == 0 ||
+    if (zone->size_bytes == 0 ||
+        (incident->server_count == 0 && incident->cause != CAUSE_ZONE_NAMESERVER_UNRESOLVABLE) ||
         world_delegations(world, zone->bytes, zone->size_bytes, words) < WORDS_MAX)
         return;
     parent = world_delegation_by_hash(world, hash_bytes(zone->bytes, zone->size_bytes));
     own = words[words[0] == parent ? 1 : 0];
     count = world_listed(world, parent, listed, LISTED_MAX);
-    if (count == 0 || is_among(listed, count, &incident->servers[0].address))
+    if (count == 0 ||
+        (incident->server_count > 0 && is_among(listed, count, &incident->servers[0].address)))
         return;
     for (unsigned i = 0; i < own->name_count; i++) {
         const uint8_t *name;

@@ -37,6 +37,8 @@ CASES = (
     ("child-ns-dead.named", "unreachable.no-response", r"the servers of orchard\.com\. that were asked ",
      r"^In its NS records orchard\.com\. names ns1\.oldhosting\.net\., which its parent does not"),
     ("child-ns-dead.named", "unreachable.no-response", r"also zone\.nameserver-unresolvable", rf"^dig orchard\.com\. NS @{ADDRESS} "),
+    ("child-ns-typo.kresd", "zone.nameserver-unresolvable", r"no nameserver name of orchard\.com\. has an address",
+     r"^In its NS records orchard\.com\. names ns1\.orchrad\.com\., which its parent does not"),
     ("forwarding-loop.named", "forwarder.servfail", r"answered SERVFAIL",
      r"185\.200\.20\.53 asks 185\.200\.10\.53 for the same name meanwhile"),
     ("forwarder-blocks.named", "forwarder.invalid-response", r"without the signatures that it passes on for other names of lighthouse\.com\.",

@@ -62,27 +62,40 @@ def tcp_silent_server(s):
     ask_failing(s, "www.orchard.com.", "mail.orchard.com.")
 
 
-@scenario("child-ns-dead", "The zone's own NS records name dead servers, the parent's good ones.",
-          resolvers=("named", "kresd", "pdns"), settle=5)
-def child_ns_dead(s):
+def names_others(s, records, causes, zones, servers=(), related=()):
+    """A zone whose own NS records are these, while its parent names good servers."""
     good = s.hosts("orchard.com.")
-    dead = s.hosts("oldhosting.net.")
-    s.zone("oldhosting.net.", dead, [])
-    s.block(dead)
     zone = s.zone("orchard.com.", good, [f"host{n}.orchard.com. 5 IN A 146.75.9.{n}"
                                          for n in range(40)])
 
     def own(lines):
-        others = [line for line in lines if not line.startswith("orchard.com. 3600 IN NS ")]
-        return others + [f"orchard.com. 3600 IN NS {host.name}" for host in dead]
+        return records + [line for line in lines
+                          if not line.startswith("orchard.com. 3600 IN NS ")]
     zone.damage = own
-    s.fails("orchard.com.", ["unreachable.no-response", "zone.nameserver-unresolvable"],
-            ["orchard.com.", "oldhosting.net."], dead + good, required=False, optional=True,
-            related=["oldhosting.net."])
+    s.fails("orchard.com.", causes, zones, [*servers, *good], required=False, optional=True,
+            related=related)
     s.traffic(0, 60)
     for at in (1, 2, 8, 16, 30, 50):
         s.patiently(at, at % 3, f"host{at}.orchard.com.")
     s.ask(4, 2, "orchard.com.", "NS")
+
+
+@scenario("child-ns-dead", "The zone's own NS records name dead servers, the parent's good ones.",
+          resolvers=("named", "kresd", "pdns"), settle=5)
+def child_ns_dead(s):
+    dead = s.hosts("oldhosting.net.")
+    s.zone("oldhosting.net.", dead, [])
+    s.block(dead)
+    names_others(s, [f"orchard.com. 3600 IN NS {host.name}" for host in dead],
+                 ["unreachable.no-response", "zone.nameserver-unresolvable"],
+                 ["orchard.com.", "oldhosting.net."], dead, related=["oldhosting.net."])
+
+
+@scenario("child-ns-typo", "The zone's own NS records name hosts that do not exist.",
+          resolvers=("kresd",), settle=5)
+def child_ns_typo(s):
+    names_others(s, [f"orchard.com. 3600 IN NS ns{n}.orchrad.com." for n in (1, 2)],
+                 "zone.nameserver-unresolvable", "orchard.com.", related=["orchrad.com."])
 
 
 @scenario("two-signers", "Two providers sign a zone, and neither has the other's key.",
