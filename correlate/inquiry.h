@@ -47,6 +47,10 @@ struct knowledge {
  */
 #define PATIENCE_NS (20 * SECOND_NS)
 
+/* Sooner no resolver gives up a server that it never got an answer of, or serves what is stale:
+ * unbound after 376 ms, kresd 400, named 800, pdns 1,500. */
+#define FIRST_TIMER_NS (300 * MILLISECOND_NS)
+
 /* What is asked for a question may seem to come so much before it: on several interfaces. */
 #define ASKED_TIE_NS (2 * MILLISECOND_NS)
 

@@ -82,7 +82,7 @@ static bool fails_at_once(const struct bench *bench)
     const struct inquiry *inquiry = bench->inquiry;
 
     if (!rests_on_silence(incident->cause) || incident->server_count == 0 || !inquiry->live ||
-        inquiry->failed_ns - inquiry->begin_ns >= UNHEARD_TIMER_NS)
+        inquiry->failed_ns - inquiry->begin_ns >= FIRST_TIMER_NS)
         return false;
     for (unsigned i = 0; i < incident->server_count; i++) {
         const struct server *server =

@@ -10,8 +10,6 @@
 #define PASSED_ON_NS (5 * MILLISECOND_NS)
 /* Between an answer that was waited for and what is asked because of it. */
 #define GOES_ON_NS (50 * MILLISECOND_NS)
-/* The shortest time that a resolver waits before it asks again (kresd 0.4 s, unbound 0.38 s). */
-#define SHORTEST_TRY_NS (300 * MILLISECOND_NS)
 
 enum outcome outcome_of_rcode(uint16_t rcode)
 {
@@ -144,7 +142,7 @@ static enum outcome outcome_of_truncation(const struct inquiry *inquiry, const s
 static bool is_superseded(const struct inquiry *inquiry, const struct target *target,
                           const struct exchange *exchange)
 {
-    if (exchange->query_ns == NEVER || exchange->response_ns - exchange->query_ns < SHORTEST_TRY_NS)
+    if (exchange->query_ns == NEVER || exchange->response_ns - exchange->query_ns < FIRST_TIMER_NS)
         return false;
     for (unsigned i = target->first_item; i < target->first_item + target->item_count; i++) {
         const struct exchange *other = inquiry->items[i].exchange;

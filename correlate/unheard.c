@@ -42,7 +42,7 @@ static void vouch_for(const struct step *step, uint64_t name_hash)
     for (struct exchange *exchange = exchange_latest(exchanges, name_hash, step->since_ns);
          exchange && left-- > 0; exchange = exchange_older(exchanges, exchange, step->since_ns))
         if (!exchange->responded && exchange->query_ns != NEVER &&
-            step->time_ns - exchange->query_ns < UNHEARD_TIMER_NS &&
+            step->time_ns - exchange->query_ns < FIRST_TIMER_NS &&
             !(step->service && address_equal(&exchange->server, step->service)))
             exchange->vouched = true;
 }
@@ -87,9 +87,9 @@ void unheard_see_query(const struct knowledge *knowledge, const struct event *ev
     const struct name *qname = &event->dns.qname;
 
     if (qname->size_bytes > 1 &&
-        knowledge->parties->unheard_query_ns > event->time_ns - UNHEARD_TIMER_NS &&
+        knowledge->parties->unheard_query_ns > event->time_ns - FIRST_TIMER_NS &&
         is_looked_at(knowledge, event))
-        vouch(&(struct step){knowledge, NULL, event->time_ns - UNHEARD_TIMER_NS, event->time_ns},
+        vouch(&(struct step){knowledge, NULL, event->time_ns - FIRST_TIMER_NS, event->time_ns},
               qname->bytes + 1 + qname->bytes[0], qname->bytes + qname->size_bytes);
 }
 

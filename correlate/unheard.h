@@ -13,8 +13,6 @@
 
 /* Who waits in vain has asked again by then, or somebody else. */
 #define UNHEARD_SETTLED_NS (2 * SECOND_NS)
-/* Sooner no resolver gives up a server that it never got an answer of, or serves what is stale. */
-#define UNHEARD_TIMER_NS (300 * MILLISECOND_NS)
 
 /* What may be an upstream query. */
 void unheard_see_query(const struct knowledge *knowledge, const struct event *event);

@@ -1,8 +1,5 @@
 #include "correlate/unseen.h"
 
-/* Sooner no resolver gives a server up that it asks for the first time: unbound after 376 ms, kresd
- * 400, named 800, pdns 1,500. */
-#define SHORTEST_TIMER_NS (300 * MILLISECOND_NS)
 /* One that it knows, kresd asks again after 20 ms and the time that an answer takes. */
 #define SHORTEST_RETRY_NS (15 * MILLISECOND_NS)
 /* Who waits in vain fails after 3 s (pdns) or later. */
@@ -58,7 +55,7 @@ static bool fails_at_once(const struct inquiry *inquiry, const struct exchange *
     const struct server *server = parties_server(inquiry->knowledge->parties, &exchange->server);
 
     return exchange->query_ns >= inquiry->asked_ns - ASKED_TIE_NS &&
-           inquiry->failed_ns - exchange->query_ns < SHORTEST_TIMER_NS &&
+           inquiry->failed_ns - exchange->query_ns < FIRST_TIMER_NS &&
            inquiry->failed_ns - inquiry->begin_ns < SHORTEST_PATIENCE_NS && server &&
            server_answered_query_ns(server) != NEVER;
 }
