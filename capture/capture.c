@@ -295,6 +295,8 @@ static int prepare(struct capture *capture, const char *const *paths, size_t cou
         if (packet_file_init(file, paths[i], (uint32_t)i, &capture->pool, capture->filter,
                              decompression_bytes) < 0)
             return error_set(error, "out of memory");
+        if (options && options->shifts_ns)
+            file->shift_ns = options->shifts_ns[i];
     }
     return 0;
 }

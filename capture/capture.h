@@ -25,6 +25,9 @@ struct capture_options {
     /* A file that takes more than this to decompress is not read on; 0 for the default (128 MiB).
      * It is beside `memory_bytes`. */
     uint64_t decompression_bytes;
+    /* Added to the times of each path's frames, one for each path, by whose clock they are wrong.
+     * NULL: they are right. Borrowed during the call. */
+    const int64_t *shifts_ns;
 };
 
 /* Takes the paths (copied). A file that cannot be opened or is no capture does not fail the call:

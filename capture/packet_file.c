@@ -158,6 +158,18 @@ static enum packet_step read_frame(struct packet_file *file, struct frame *frame
     return PACKET_READ;
 }
 
+/* Times at the ends of what can be told stay there. */
+static int64_t shift_time(int64_t time_ns, int64_t shift_ns)
+{
+    int64_t shifted_ns;
+
+    if (__builtin_add_overflow(time_ns, shift_ns, &shifted_ns))
+        return time_ns;
+    if (shifted_ns > PACKET_TIME_LIMIT_NS)
+        return PACKET_TIME_LIMIT_NS;
+    return shifted_ns < -PACKET_TIME_LIMIT_NS ? -PACKET_TIME_LIMIT_NS : shifted_ns;
+}
+
 enum packet_step packet_file_peek(struct packet_file *file)
 {
     enum packet_step step = PACKET_READ;
@@ -172,7 +184,7 @@ enum packet_step packet_file_peek(struct packet_file *file)
         if (step == PACKET_END || step == PACKET_BROKEN)
             break;
         if (step == PACKET_READ && file->fingerprint_frames == 1)
-            file->first_time_ns = frame.time_ns;
+            file->first_time_ns = shift_time(frame.time_ns, file->shift_ns);
     }
     /* What is wrong behind the first frame will be met again when its time has come. */
     if (file->fingerprint_frames > 0)
@@ -240,8 +252,12 @@ enum packet_step packet_file_next(struct packet_file *file, struct frame *frames
         file->done_bytes = file->total_bytes;
         return PACKET_BROKEN;
     }
+    if (until_ns != INT64_MAX)
+        until_ns -= file->shift_ns;
     step =
         reads_many(file) ? read_many(file, frames, count, until_ns) : read_one(file, frames, count);
+    for (size_t i = 0; file->shift_ns != 0 && step == PACKET_READ && i < *count; i++)
+        frames[i].time_ns = shift_time(frames[i].time_ns, file->shift_ns);
     if (step == PACKET_END || step == PACKET_BROKEN) {
         close_file(file);
         if (file->is_regular)

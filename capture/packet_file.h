@@ -18,6 +18,7 @@ struct packet_file {
     struct packet_filter *filter;
 
     uint32_t number;       /* of the source: goes into each frame */
+    int64_t shift_ns;      /* to add to the times in the file */
     int64_t first_time_ns; /* INT64_MIN where the file cannot be peeked into */
     bool is_regular;       /* can be opened again, has a size */
     bool is_endless;       /* a pipe or the like: nobody knows how much comes */

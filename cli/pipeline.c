@@ -177,36 +177,51 @@ void pipeline_finish(struct pipeline *pipeline)
     finish_store(pipeline);
 }
 
+/* Port 53, and those that were given. Returns how many. */
+static unsigned gather_ports(const struct options *options, uint16_t ports[PORTS_MAX + 1])
+{
+    unsigned count = 1;
+
+    ports[0] = 53;
+    for (size_t i = 0; i < options->port_count; i++) {
+        if (options->ports[i] != 53)
+            ports[count++] = options->ports[i];
+    }
+    return count;
+}
+
+struct decoder *pipeline_new_decoder(const struct options *options)
+{
+    uint16_t ports[PORTS_MAX + 1];
+    struct decoder_options decoder_options = {.ports = ports,
+                                              .port_count = gather_ports(options, ports),
+                                              .memory_bytes = share_for_decoder(options)};
+
+    return decoder_new(&decoder_options);
+}
+
 static int open_stages(struct pipeline *pipeline, uint64_t taken_bytes, struct error *error)
 {
     const struct options *options = pipeline->options;
-    uint16_t ports[PORTS_MAX + 1] = {53};
-    struct decoder_options decoder_options = {.ports = ports,
-                                              .memory_bytes = share_for_decoder(options)};
+    uint16_t ports[PORTS_MAX + 1];
     struct correlator_options correlator_options = {
         .resolvers = options->resolvers.items,
         .resolver_count = options->resolvers.count,
         .egresses = options->egresses.items,
         .egress_count = options->egresses.count,
         .ports = ports,
+        .port_count = gather_ports(options, ports),
         .memory_bytes = share_for_correlator(options, taken_bytes),
         .grace_ns = options->grace_ns,
     };
-    size_t port_count = 1;
 
-    for (size_t i = 0; i < options->port_count; i++) {
-        if (options->ports[i] != 53)
-            ports[port_count++] = options->ports[i];
-    }
-    decoder_options.port_count = (unsigned)port_count;
-    correlator_options.port_count = port_count;
     if (options->anonymize != NULL) {
         correlator_options.anonymize = anonymizer_hide;
         correlator_options.anonymize_context = &pipeline->anonymizer;
         correlator_options.pseudonyms = anonymizer_gives_pseudonyms(&pipeline->anonymizer);
     }
     correlator_options.anchors = pipeline->anchors;
-    pipeline->decoder = decoder_new(&decoder_options);
+    pipeline->decoder = pipeline_new_decoder(options);
     pipeline->correlator = correlator_new(&correlator_options);
     if (pipeline->decoder == NULL || pipeline->correlator == NULL)
         return error_set(error, "out of memory");

@@ -51,6 +51,9 @@ uint64_t pipeline_capture_bytes(const struct options *options);
 /* And what decompressing a file may take of it, at the correlator's expense. */
 uint64_t pipeline_decompression_bytes(const struct options *options);
 
+/* As the pipeline's own. NULL: out of memory. */
+struct decoder *pipeline_new_decoder(const struct options *options);
+
 /* The stages without a capture or a store; what it allocates is freed by pipeline_close() in any
  * case. Of --memory `taken_bytes` (half at most) are decompression's. -1: `error` says why;
  * *misused: the user is at fault. */

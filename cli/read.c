@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "capture/capture.h"
+#include "cli/clock_shifts.h"
 #include "cli/command.h"
 #include "cli/interruption.h"
 #include "cli/pipeline.h"
@@ -238,18 +239,22 @@ static size_t choose_paths(const struct text_list *files, const char **paths)
 static int open_capture(struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
-    const struct capture_options capture_options = {
+    struct capture_options capture_options = {
         .filter = options->filter,
         .memory_bytes = pipeline_capture_bytes(options),
         .decompression_bytes = pipeline_decompression_bytes(options),
     };
     const char **paths = calloc(options->files.count, sizeof(*paths));
+    int64_t *shifts_ns;
     size_t count;
 
     if (paths == NULL)
         return error_set(error, "out of memory");
     count = choose_paths(&options->files, paths);
+    shifts_ns = clock_shifts_find(paths, count, options);
+    capture_options.shifts_ns = shifts_ns;
     reading->capture = capture_open_files(paths, count, &capture_options, error);
+    free(shifts_ns);
     free(paths);
     return reading->capture == NULL ? -1 : 0;
 }

@@ -36,7 +36,9 @@
  *
  * forecast.h tells what will fail next: ending.h of signatures, standing.h (roster.h, conduct.h) of
  * servers. minutes.h puts the counters together. Below all that lie bounded memory and who has to
- * go: table.h (tag_index.h, memory.h), shelf.h, spared.h, and family.h for "one party's names". */
+ * go: table.h (tag_index.h, memory.h), shelf.h, spared.h, and family.h for "one party's names".
+ *
+ * clocks.h stands alone: it brings captures by several clocks together, before all this. */
 #ifndef CORRELATE_CORRELATOR_PRIVATE_H
 #define CORRELATE_CORRELATOR_PRIVATE_H
 
