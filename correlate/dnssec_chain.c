@@ -193,8 +193,14 @@ static struct link *link_of_anchor(struct chain *chain, const struct name *name)
     if (link)
         return link;
     link = link_add(chain, &zone);
-    if (!link || !anchors)
+    if (!link)
+        return NULL;
+    if (!anchors) {
+        link_find_keys(chain, link, NULL);
+        if (link->status == LINK_BOGUS)
+            link->status = LINK_UNKNOWN; /* which keys are trusted nobody knows */
         return link;
+    }
     for (size_t i = 0; points.count < POINTS_MAX && (anchor = anchors_find(anchors, &zone, i)); i++)
         points.at[points.count++] =
             (struct point){anchor->type, {anchor->rdata, anchor->rdata_size}};

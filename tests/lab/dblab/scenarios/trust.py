@@ -138,6 +138,19 @@ def parent_ds_expired(s):
     ask_failing(s, "www.orchard.com.")
 
 
+@scenario("root-ds-expired", "The root's signature over a top-level domain's DS has expired.",
+          resolvers=("unbound", "named", "pdns"), needs="dnssec", settle=4)
+def root_ds_expired(s):
+    root, top = s.world.zones["."], s.world.zones["com."]
+    root.damage = sign_anew(root, "com.", "DS", EXPIRED)
+    s.fails("com.", "dnssec.signature-expired", [".", "com."], root.hosts + top.hosts,
+            required=False)
+    s.ask(0, 0, "www.harbor.org.")
+    s.patiently(1, 0, "www.lighthouse.com.")
+    s.patiently(2, 1, "mail.lighthouse.com.")
+    s.patiently(3, 2, "www.breakwater.net.")
+
+
 def relayed(s, *rules, **options):
     """Nameservers of a signed zone that hand on what a healthy server says, but for some rules."""
     healthy = s.host("backend.quayhosting.net.", "nsd")
