@@ -10,8 +10,11 @@
 
 /* How far back an exchange may lie to be looked at: all that is kept. */
 #define LOOK_BACK_NS (180 * SECOND_NS)
-/* Exchanges of one name that are looked through, newest first: a bound in time. */
+/* Exchanges of one name that are looked through, newest first: a bound in time. Those that began
+ * after the failure are passed over: a resolver that asks in circles has thousands of them, and
+ * what it failed by lies behind. */
 #define WALK_MAX  2048
+#define LATER_MAX 16384
 #define DEPTH_MAX 8
 /* Aliases of one answer. */
 #define CHAIN_MAX 16
@@ -188,11 +191,32 @@ static const struct exchange *keep(struct inquiry *inquiry, unsigned shared,
     return exchange;
 }
 
-/* What is not kept is overwritten by the next. */
-static const struct exchange *walk_on(struct inquiry *inquiry, struct exchange_walk *walk)
+struct gathering {
+    struct exchange_walk walk;
+    unsigned walked, later;
+};
+
+static void gather_begin(struct gathering *gathering, const struct inquiry *inquiry,
+                         uint64_t name_hash, const uint8_t *name, size_t size)
 {
-    walk->room = &inquiry->copies[inquiry->copy_count];
-    return exchange_walk_next(walk);
+    gathering->walked = 0;
+    gathering->later = 0;
+    exchange_walk_begin(&gathering->walk, inquiry->knowledge->exchanges, name_hash, name, size,
+                        NULL);
+}
+
+/* The next one of that name that had begun when the question failed, or NULL. What is not kept is
+ * overwritten by the next. */
+static const struct exchange *gather_next(struct inquiry *inquiry, struct gathering *gathering)
+{
+    const struct exchange *exchange;
+
+    gathering->walk.room = &inquiry->copies[inquiry->copy_count];
+    do {
+        exchange = exchange_walk_next(&gathering->walk);
+    } while (exchange && exchange_begin(exchange) > inquiry->failed_ns &&
+             gathering->later++ < LATER_MAX);
+    return gathering->walked++ < WALK_MAX ? exchange : NULL;
 }
 
 static bool has_room(const struct inquiry *inquiry, const struct target *target)
@@ -211,11 +235,10 @@ static void collect_name(struct inquiry *inquiry, struct target *target, const u
      * an underscore. */
     unsigned shared = underscore ? inquiry->copy_count : inquiry->shared_copies;
     const struct exchange *exchange;
-    struct exchange_walk walk;
+    struct gathering gathering;
 
-    exchange_walk_begin(&walk, inquiry->knowledge->exchanges, ancestors[has], name, size, NULL);
-    for (unsigned walked = 0; walked < WALK_MAX && (exchange = walk_on(inquiry, &walk)) != NULL;
-         walked++) {
+    gather_begin(&gathering, inquiry, ancestors[has], name, size);
+    while ((exchange = gather_next(inquiry, &gathering)) != NULL) {
         enum dependency why;
 
         if (exchange->name_size != size || !is_in_reach(inquiry, exchange))
@@ -316,13 +339,11 @@ static bool denies_alias(const struct exchange *exchange)
 static bool was_asked_for(struct inquiry *inquiry, const struct name *name, uint16_t qtype)
 {
     const struct exchange *exchange;
-    struct exchange_walk walk;
+    struct gathering gathering;
 
-    exchange_walk_begin(&walk, inquiry->knowledge->exchanges,
-                        hash_bytes(name->bytes, name->size_bytes), name->bytes, name->size_bytes,
-                        &inquiry->copies[inquiry->copy_count]);
-    for (unsigned walked = 0; walked < WALK_MAX && (exchange = exchange_walk_next(&walk)) != NULL;
-         walked++)
+    gather_begin(&gathering, inquiry, hash_bytes(name->bytes, name->size_bytes), name->bytes,
+                 name->size_bytes);
+    while ((exchange = gather_next(inquiry, &gathering)) != NULL)
         if (exchange->qtype == qtype && exchange->name_size == name->size_bytes &&
             is_in_reach(inquiry, exchange))
             return true;
@@ -353,7 +374,7 @@ static void add_aliases(struct inquiry *inquiry, int index)
 {
     const struct target *target = &inquiry->targets[index];
     const struct exchange *exchange;
-    struct exchange_walk walk;
+    struct gathering gathering;
     struct exchange newest;
     struct name alias;
     bool denied = false;
@@ -361,11 +382,9 @@ static void add_aliases(struct inquiry *inquiry, int index)
     if (target->loop)
         return;
     newest.alias = NULL;
-    exchange_walk_begin(&walk, inquiry->knowledge->exchanges,
-                        hash_bytes(target->name.bytes, target->name.size_bytes), target->name.bytes,
-                        target->name.size_bytes, &inquiry->copies[inquiry->copy_count]);
-    for (unsigned walked = 0; walked < WALK_MAX && (exchange = exchange_walk_next(&walk)) != NULL;
-         walked++) {
+    gather_begin(&gathering, inquiry, hash_bytes(target->name.bytes, target->name.size_bytes),
+                 target->name.bytes, target->name.size_bytes);
+    while ((exchange = gather_next(inquiry, &gathering)) != NULL) {
         if (exchange->name_size != target->name.size_bytes || !is_in_reach(inquiry, exchange))
             continue;
         denied |= denies_alias(exchange);

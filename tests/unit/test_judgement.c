@@ -1216,6 +1216,24 @@ static void strangers_that_iterate_do_not_displace_the_egress(void **state)
     }
 }
 
+/* As a resolver does that asks in circles. */
+static void what_was_asked_after_the_failure_hides_nothing(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.example.com", TYPE_A, 0), server;
+
+    walks_to_example(scene, "www.example.com", 1);
+    server = asks(scene, NS1, "www.example.com", TYPE_A, 20);
+    answers(scene, &server, RCODE_REFUSED, NULL, 25);
+    fails(scene, &client, -1, 30);
+    for (int i = 0; i < 3000; i++) {
+        server = asks(scene, NS1, "www.example.com", TYPE_A, 40 + i / 3);
+        answers(scene, &server, RCODE_REFUSED, NULL, 41 + i / 3);
+    }
+    assert_cause(only_incident(scene), "lame.refused");
+    assert_zone(&scene->incidents[0], "example.com.");
+}
+
 /* A nameserver that primes in vain, say. What the resolver passes on and to whom is to be seen. */
 static void strangers_that_iterate_do_not_work_for_a_forwarding_resolver(void **state)
 {
@@ -2087,6 +2105,7 @@ int main(void)
         CASE(a_public_forwarder_is_not_watched),
         CASE(an_egress_of_another_address_is_learned),
         CASE(strangers_that_iterate_do_not_displace_the_egress),
+        CASE(what_was_asked_after_the_failure_hides_nothing),
         CASE(strangers_that_iterate_do_not_work_for_a_forwarding_resolver),
         CASE(clients_that_ask_what_others_ask_are_no_egresses),
         CASE(names_that_fail_at_once_where_others_are_answered_meet_a_limit),
