@@ -12,6 +12,8 @@
 
 /* Answered queries for the root's keys, in one try: who is content with them asks once. */
 #define KEY_QUERIES_IN_VAIN 3
+/* Who is not asks again that soon; later it is for another question. */
+#define AGAIN_NS (2 * SECOND_NS)
 
 /* A DNSKEY's second octet: it is a key signing key (RFC 4034 section 2.1.1). */
 #define DNSKEY_SEP 0x01
@@ -120,29 +122,34 @@ static bool is_root_keys(const struct item *item)
            item->exchange->name_size == 1 && !item->to_forwarder;
 }
 
-/* When the next of these answers came of which the query was sent after `since_ns`; NEVER: none. */
-static int64_t next_root_keys(const struct inquiry *inquiry, int64_t since_ns)
+/* The next one that was answered of those sent after `since_ns`, or NULL. */
+static const struct exchange *next_root_keys(const struct inquiry *inquiry, int64_t since_ns)
 {
     /* What another target has of the root the question itself has, too. */
     const struct target *question = &inquiry->targets[0];
     const struct item *items = target_items(inquiry, question);
-    int64_t next_ns = NEVER;
+    const struct exchange *next = NULL;
 
     for (unsigned i = 0; i < question->item_count; i++)
         if (is_root_keys(&items[i]) && exchange_begin(items[i].exchange) > since_ns &&
-            (next_ns == NEVER || items[i].exchange->response_ns < next_ns))
-            next_ns = items[i].exchange->response_ns;
-    return next_ns;
+            (!next || items[i].exchange->response_ns < next->response_ns))
+            next = items[i].exchange;
+    return next;
 }
 
 /* Asked again after they were there: what is asked at once is for several questions. */
 static unsigned key_queries_in_vain(const struct inquiry *inquiry)
 {
-    int64_t answered_ns = next_root_keys(inquiry, NEVER);
+    int64_t answered_ns = NEVER;
+    const struct exchange *keys;
     unsigned in_vain = 0;
 
-    for (; answered_ns != NEVER && in_vain < KEY_QUERIES_IN_VAIN; in_vain++)
-        answered_ns = next_root_keys(inquiry, answered_ns);
+    while (in_vain < KEY_QUERIES_IN_VAIN && (keys = next_root_keys(inquiry, answered_ns)) != NULL) {
+        if (in_vain > 0 && exchange_begin(keys) > answered_ns + AGAIN_NS)
+            in_vain = 0;
+        in_vain++;
+        answered_ns = keys->response_ns;
+    }
     return in_vain;
 }
 

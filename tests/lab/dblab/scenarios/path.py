@@ -75,6 +75,16 @@ def edns_dropped_seen(s):
                   "+tries=1")
 
 
+@scenario("edns-dropped-everywhere",
+          "A firewall before the resolver drops all queries over UDP that have EDNS.",
+          resolvers=("kresd",), settle=8)
+def edns_dropped_everywhere(s):
+    s.router_rules.append('iifname "res-*" udp dport 53 @th,144,16 != 0 drop')  # ARCOUNT
+    s.fails(".", ["timeout.intermittent", "unreachable.no-response"], [], ["*"], required=False)
+    ask_failing(s, "www.orchard.com.")
+    s.zone("orchard.com.", s.world.hosting)
+
+
 @scenario("fragments-lost",
           "All but the first fragment of large answers is dropped, TCP is refused.",
           resolvers=ALL)
