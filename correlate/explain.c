@@ -6,6 +6,7 @@
 
 #include "correlate/advice.h"
 #include "correlate/hop.h"
+#include "correlate/validation.h"
 #include "decode/codes.h"
 
 #define SERVERS_NAMED 3
@@ -157,15 +158,22 @@ static void say_hop(struct sentence *sentence, const struct verdict *verdict,
 }
 
 /* It answered, and without what is needed. */
-static void say_stripping(struct sentence *sentence, const struct incident *incident)
+static void say_stripping(struct sentence *sentence, const struct inquiry *inquiry,
+                          const struct incident *incident)
 {
+    const struct address *forwarder = &incident->servers[0].address;
     char text[ADDRESS_TEXT_SIZE];
 
-    say(sentence,
-        "the forwarder %s, asked for DS or DNSKEY records with DO set, leaves out the RRSIG "
-        "records "
-        "that validation needs",
-        address_to_text(&incident->servers[0].address, text));
+    if (validation_forwarder_lacks_edns(inquiry, forwarder))
+        say(sentence,
+            "the forwarder %s does not take EDNS, without which it gives no RRSIG records, and "
+            "validation needs those",
+            address_to_text(forwarder, text));
+    else
+        say(sentence,
+            "the forwarder %s, asked for DS or DNSKEY records with DO set, leaves out the RRSIG "
+            "records that validation needs",
+            address_to_text(forwarder, text));
 }
 
 /* What another server of the zone does meanwhile, where it is slowness or loss. */
@@ -368,7 +376,7 @@ void explain(const struct verdict *verdict, const struct dnssec_verdict *validat
     if (is_computed(validation, incident))
         say_computed(&sentence, validation, incident);
     else if (incident->cause == CAUSE_FORWARDER_DNSSEC_STRIPPED && incident->server_count)
-        say_stripping(&sentence, incident);
+        say_stripping(&sentence, inquiry, incident);
     else if (is_hop_cause(incident))
         say_hop(&sentence, verdict, incident, &facts);
     else

@@ -163,6 +163,14 @@ bool validation_judge(const struct inquiry *inquiry, const struct address *excep
     return judged > 0;
 }
 
+/* Keys and DS records without EDNS, which signatures need: asked for by who validates, of who
+ * answers nothing else. */
+static bool is_without_edns(const struct item *item)
+{
+    return !(item->exchange->signals & SIGNAL_EDNS) && item->outcome == OUTCOME_ANSWER &&
+           (item->why == DEPENDENCY_DNSKEY || item->why == DEPENDENCY_DS);
+}
+
 /* Something that is signed, or signed proof that there is no such thing, without the signatures: no
  * wonder if the resolver went on to ask others. A server that says so with authority has the zone
  * itself, unsigned. */
@@ -171,7 +179,8 @@ static bool is_stripped(const struct item *item)
     const struct exchange *exchange = item->exchange;
 
     return item->to_forwarder && (item->usable || item->outcome == OUTCOME_ANSWER) &&
-           exchange->signals & SIGNAL_DNSSEC_OK && !(exchange->signals & SIGNAL_SIGNATURES) &&
+           (exchange->signals & SIGNAL_DNSSEC_OK || is_without_edns(item)) &&
+           !(exchange->signals & SIGNAL_SIGNATURES) &&
            (exchange->qtype == TYPE_DNSKEY || exchange->qtype == TYPE_DS) &&
            (item->outcome == OUTCOME_ANSWER || !(exchange->response_flags & DNS_AA));
 }
@@ -199,6 +208,15 @@ bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_se
             (struct blamed_server){.address = item->exchange->server, .outcome = item->outcome};
         return true;
     }
+    return false;
+}
+
+bool validation_forwarder_lacks_edns(const struct inquiry *inquiry, const struct address *forwarder)
+{
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        if (is_stripped(&inquiry->items[i]) && is_without_edns(&inquiry->items[i]) &&
+            address_equal(&inquiry->items[i].exchange->server, forwarder))
+            return true;
     return false;
 }
 

@@ -18,6 +18,9 @@ bool validation_judge(const struct inquiry *inquiry, const struct address *excep
 
 /* Does a forwarder answer for DS and DNSKEY without signatures, and never with any? */
 bool validation_forwarder_strips(const struct inquiry *inquiry, struct blamed_server *forwarder);
+/* Was it asked for them without EDNS (RFC 6891), as who does not take that? */
+bool validation_forwarder_lacks_edns(const struct inquiry *inquiry,
+                                     const struct address *forwarder);
 /* Did a forwarder answer without signatures for a name below a zone that is known to be signed,
  * although it passes them on otherwise? It answers that itself, as a blocklist does. Fills in who,
  * what it said, and the zone. */

@@ -67,6 +67,20 @@ def forwarder_strips(s):
         s.patiently(at / 2, at, name)
 
 
+@scenario("forwarder-no-edns", "The forwarder answers FORMERR to queries with EDNS.",
+          needs="dnssec", resolvers=("unbound", "named", "pdns"), settle=3)
+def forwarder_no_edns(s):
+    s.real_forwarder = "unbound"
+    host = s.host("resolver.quayhosting.net.", "rogue",
+                  [{"act": "rcode", "rcode": "FORMERR", "edns": True, "edns_back": False,
+                    "ra": True}, {"act": "relay", "to": "185.200.20.53"}], v6=None)
+    s.forwarders.append(host.v4)
+    s.fails(".", ["forwarder.dnssec-stripped", "forwarder.invalid-response"], [None, "."], [host])
+    for at, name in enumerate(("www.lighthouse.com.", "www.harbor.org.", "www.breakwater.net.",
+                               "mail.harbor.org.")):
+        s.patiently(at, at % 3, name)
+
+
 @scenario("forwarder-tls", "The resolver forwards over TLS and nothing listens there.",
           resolvers=("unbound",))
 def forwarder_tls(s):
