@@ -60,11 +60,24 @@ bool answer_is_intercepted(const struct exchange *exchange, unsigned zone_labels
            zone_labels <= 1;
 }
 
+/* The root refuses nobody and never fails: that is a resolver in the path, which does not like to
+ * be asked without RD, or by this one. */
+static bool is_failure_of_interceptor(const struct item *item)
+{
+    const struct exchange *exchange = item->exchange;
+
+    return item->zone_labels == 0 &&
+           (exchange->rcode == RCODE_REFUSED || exchange->rcode == RCODE_SERVFAIL);
+}
+
 static enum outcome outcome_of_answer(const struct item *item)
 {
     const struct exchange *exchange = item->exchange;
     bool trusted = is_authoritative_or_forwarder(item);
+    bool intercepted = !item->to_forwarder && answer_is_intercepted(exchange, item->zone_labels);
 
+    if (intercepted && is_failure_of_interceptor(item))
+        return OUTCOME_INTERCEPTED;
     if (exchange->rcode != RCODE_NOERROR && exchange->rcode != RCODE_NXDOMAIN)
         return outcome_of_rcode(exchange->rcode);
     if (exchange->kind == ANSWER_CUT)
@@ -73,7 +86,7 @@ static enum outcome outcome_of_answer(const struct item *item)
         return OUTCOME_MALFORMED;
     if (exchange->kind == ANSWER_REFERRAL && exchange->rcode == RCODE_NOERROR)
         return outcome_of_ns_alone(item);
-    if (!item->to_forwarder && answer_is_intercepted(exchange, item->zone_labels))
+    if (intercepted)
         return OUTCOME_INTERCEPTED;
     if (!trusted)
         return OUTCOME_NOT_AUTHORITATIVE;

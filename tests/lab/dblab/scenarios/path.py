@@ -103,13 +103,51 @@ def fragments_lost(s):
     s.patiently(1.8, 2, "big.orchard.com.", "TXT")
 
 
+def intercept(s, v4, v6):
+    """The router hands all that the resolver asks to one host."""
+    for family, protocol, address in (("ip", "ipv4", v4), ("ip6", "ipv6", v6)):
+        s.router_nat.append(f'iifname "res-*" udp dport 53 meta nfproto {protocol} '
+                            f"dnat {family} to {address}")
+
+
 @scenario("intercepted", "Somebody in the path answers every question himself, with one address.",
           resolvers=ALL)
 def intercepted(s):
     portal = s.host("portal.quayhosting.net.", "rogue", [{"act": "lie", "address": "146.75.66.6"}])
-    for family, address in (("ip", portal.v4), ("ip6", portal.v6)):
-        s.router_nat.append(f"iifname \"res-*\" udp dport 53 meta nfproto "
-                            f"{'ipv4' if family == 'ip' else 'ipv6'} dnat {family} to {address}")
+    intercept(s, portal.v4, portal.v6)
     s.fails(".", ["network.intercepted"], [".", None], s.world.zones["."].hosts, required=False)
     s.ask(0, 0, "www.lighthouse.com.")
     s.ask(0.5, 1, "www.harbor.org.")
+
+
+def intercepted_in_vain(s, v4, v6):
+    intercept(s, v4, v6)
+    s.fails(".", ["network.intercepted"], [".", None], ["*"], required=False, optional=True)
+    s.ask(0, 0, "www.lighthouse.com.")
+    s.ask(0.5, 1, "www.harbor.org.")
+    s.patiently(2, 2, "www.breakwater.net.")
+
+
+def intercepted_by_rcode(s, rcode):
+    portal = s.host("portal.quayhosting.net.", "rogue",
+                    [{"act": "rcode", "rcode": rcode, "ra": True}])
+    intercepted_in_vain(s, portal.v4, portal.v6)
+
+
+@scenario("intercepted-refusing", "Somebody in the path refuses every question himself.",
+          resolvers=("unbound", "named"), settle=5)
+def intercepted_refusing(s):
+    intercepted_by_rcode(s, "REFUSED")
+
+
+@scenario("intercepted-failing", "Somebody in the path answers SERVFAIL to every question.",
+          resolvers=("pdns",), settle=5)
+def intercepted_failing(s):
+    intercepted_by_rcode(s, "SERVFAIL")
+
+
+@scenario("intercepted-proxy", "A transparent proxy in the path, an unbound, refuses to iterate.",
+          resolvers=("named", "pdns"), settle=5)
+def intercepted_proxy(s):
+    s.real_forwarder = "unbound"
+    intercepted_in_vain(s, "185.200.20.53", "2a0c:200:20::53")
