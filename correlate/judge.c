@@ -29,7 +29,7 @@ static bool judge_by_validation(struct bench *bench)
     return judge_by_stripping(bench) || judge_by_private_zone(bench, PRIVATE_DENIED) ||
            judge_by_computing(bench) || judge_by_private_zone(bench, PRIVATE_UNCHAINED) ||
            judge_by_withholding(bench) || judge_by_ede(bench, EDE_ALWAYS) ||
-           judge_by_bad_keys(bench) || judge_by_unchecked(bench);
+           judge_by_bad_keys(bench) || judge_by_unfetched_keys(bench) || judge_by_unchecked(bench);
 }
 
 /* How many nameservers' nameservers had to be looked for, one for the other. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "correlate/dead_servers.h"
+#include "correlate/hop.h"
 #include "correlate/judge_signatures.h"
 #include "decode/codes.h"
 #include "decode/hash.h"
@@ -231,6 +232,67 @@ bool judge_by_bad_keys(struct bench *bench)
     bench_decide(bench, failure->cause, CONFIDENCE_LIKELY);
     failure_zone(failure, &bench->incident->zone);
     bench->incident->outage = failure->outage;
+    return true;
+}
+
+static bool is_key_fetch(const struct item *item)
+{
+    return item->to_forwarder && (item->why == DEPENDENCY_DNSKEY || item->why == DEPENDENCY_DS);
+}
+
+static bool is_same_fetch(const struct item *a, const struct item *b)
+{
+    return a->exchange->qtype == b->exchange->qtype &&
+           a->exchange->name_hash == b->exchange->name_hash;
+}
+
+/* The last that brought nothing, and was not made up for since; NULL: none. */
+static const struct item *last_unfetched(const struct inquiry *inquiry)
+{
+    const struct item *last = NULL;
+
+    for (unsigned i = 0; i < inquiry->item_count; i++) {
+        const struct item *item = &inquiry->items[i];
+        unsigned later = 0;
+
+        if (!is_key_fetch(item) || item->usable ||
+            (last && exchange_begin(item->exchange) <= exchange_begin(last->exchange)))
+            continue;
+        while (later < inquiry->item_count &&
+               !(inquiry->items[later].usable && is_key_fetch(&inquiry->items[later]) &&
+                 is_same_fetch(&inquiry->items[later], item) &&
+                 exchange_begin(inquiry->items[later].exchange) > exchange_begin(item->exchange)))
+            later++;
+        if (later == inquiry->item_count)
+            last = item;
+    }
+    return last;
+}
+
+bool judge_by_unfetched_keys(struct bench *bench)
+{
+    struct inquiry *inquiry = bench->inquiry;
+    const struct item *last = last_unfetched(inquiry);
+    struct name none = {.size_bytes = 0};
+    struct verdict verdict;
+    struct hop hop;
+
+    if (!last || bench->servfail->query_flags & DNS_CD)
+        return false;
+    hop_init(&hop, true, &none);
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        if (is_key_fetch(&inquiry->items[i]) && is_same_fetch(&inquiry->items[i], last))
+            hop_add(&hop, &inquiry->items[i]);
+    hop_judge(&hop, inquiry, &verdict);
+    if (verdict.resolution != RESOLUTION_FAILED)
+        return false;
+    /* The question hangs on them, whenever that was. */
+    for (unsigned i = 0; i < inquiry->item_count; i++)
+        inquiry->items[i].active |=
+            is_key_fetch(&inquiry->items[i]) && is_same_fetch(&inquiry->items[i], last);
+    verdict_copy(&bench->verdict, &verdict);
+    bench_adopt(bench, &verdict);
+    bench->incident->confidence = CONFIDENCE_LIKELY;
     return true;
 }
 

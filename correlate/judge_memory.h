@@ -22,6 +22,9 @@ bool judge_by_dead_servers(struct bench *bench);
 bool judge_by_dead_forwarders(struct bench *bench);
 /* A zone whose keys are known to be bad fails again on one signed answer. */
 bool judge_by_bad_keys(struct bench *bench);
+/* Forwarders gave no keys or DS records for a zone above the name when they were asked last: who
+ * validates does not ask for them anew with each name. */
+bool judge_by_unfetched_keys(struct bench *bench);
 /* The same question was answered well a while ago, under CD=1. */
 bool judge_by_unchecked(struct bench *bench);
 

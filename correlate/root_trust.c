@@ -33,6 +33,16 @@ static bool key_has_tag(const struct keyring_entry *keys, uint16_t tag)
     return false;
 }
 
+#define ANSWERS_AT 6
+
+/* -1: none were seen. Who says that there are none is no root. */
+static int find_root_keys(const struct keyring *keyring, struct keyring_entry *keys)
+{
+    if (keyring_find(keyring, &root, TYPE_DNSKEY, 0, keys) < 0)
+        return -1;
+    return load_u16(keys->wire + ANSWERS_AT) > 0 ? 0 : -1;
+}
+
 static uint16_t anchor_tag(const struct anchor *anchor)
 {
     return anchor->type == TYPE_DS ? load_u16(anchor->rdata)
@@ -44,8 +54,7 @@ const struct anchors *root_trust_anchors(const struct knowledge *knowledge)
     struct keyring_entry keys;
     const struct anchor *anchor;
 
-    if (knowledge->anchors_given ||
-        keyring_find(knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0)
+    if (knowledge->anchors_given || find_root_keys(knowledge->keyring, &keys) < 0)
         return knowledge->anchors;
     for (size_t i = 0; (anchor = anchors_find(knowledge->anchors, &root, i)) != NULL; i++)
         if (anchor->rdata_size >= 4 && key_has_tag(&keys, anchor_tag(anchor)))
@@ -160,7 +169,7 @@ enum root_trouble root_trust_trouble(const struct inquiry *inquiry)
     struct validity validity;
     bool fits = false;
 
-    if (keyring_find(inquiry->knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0)
+    if (find_root_keys(inquiry->knowledge->keyring, &keys) < 0)
         return ROOT_CONTENT;
     for (unsigned i = 0; signaller && i < signaller->anchor_tag_count; i++)
         fits |= key_has_tag(&keys, signaller->anchor_tags[i]);
@@ -177,7 +186,7 @@ bool root_trust_keys_unasked(const struct inquiry *inquiry, const struct name *z
     const struct keyring *keyring = inquiry->knowledge->keyring;
     struct keyring_entry keys;
 
-    if (keyring_find(keyring, &root, TYPE_DNSKEY, 0, &keys) < 0 ||
+    if (find_root_keys(keyring, &keys) < 0 ||
         keyring_find(keyring, zone, TYPE_DNSKEY, 0, &keys) == 0)
         return false;
     for (unsigned i = 0; i < inquiry->item_count; i++)
@@ -242,8 +251,7 @@ const char *root_trust_describe(const struct inquiry *inquiry, enum root_trouble
     struct validity validity = {0, 0};
 
     signature_moment((uint32_t)(inquiry->failed_ns / SECOND_NS), now);
-    if (trouble == ROOT_CONTENT ||
-        keyring_find(inquiry->knowledge->keyring, &root, TYPE_DNSKEY, 0, &keys) < 0) {
+    if (trouble == ROOT_CONTENT || find_root_keys(inquiry->knowledge->keyring, &keys) < 0) {
         snprintf(
             text, DNSSEC_TEXT_SIZE,
             "the resolver's clock is wrong: the signatures that it got are valid at %s, and it "

@@ -32,6 +32,32 @@ static bool serves_otherwise(const struct inquiry *inquiry, const struct hop *ho
     return false;
 }
 
+/* There is no root without keys where the resolver has an anchor for it: who says so does not know
+ * what he is asked for. */
+static void blame_forwarders(const struct target *target, const struct item *items,
+                             const struct name *root, struct verdict *verdict)
+{
+    struct name none = {.size_bytes = 0};
+    unsigned known;
+
+    verdict_fail(verdict, CAUSE_FORWARDER_INVALID_RESPONSE, CONFIDENCE_LIKELY, &none);
+    for (unsigned i = 0; i < target->item_count; i++) {
+        const struct address *forwarder = &items[i].exchange->server;
+
+        if (!is_about(&items[i], DEPENDENCY_DNSKEY, root) || items[i].retried)
+            continue;
+        for (known = 0; known < verdict->server_count &&
+                        !address_equal(&verdict->servers[known].address, forwarder);)
+            known++;
+        if (known == verdict->server_count && known < BLAMED_SERVERS_MAX)
+            verdict->servers[verdict->server_count++] =
+                (struct blamed_server){.address = *forwarder, .outcome = items[i].outcome};
+        verdict->tries++;
+    }
+    verdict->asked_servers = verdict->server_count;
+    servers_sort(verdict->servers, verdict->server_count);
+}
+
 /* True when the zone's DS or DNSKEY records could not be had. */
 static bool judge_key_step(const struct inquiry *inquiry, int index, const struct name *zone,
                            enum dependency why, struct verdict *verdict)
@@ -63,6 +89,10 @@ static bool judge_key_step(const struct inquiry *inquiry, int index, const struc
     if (denied && !failed) {
         if (!is_secure(inquiry, target, zone))
             return false;
+        if (forwarded && zone->size_bytes == 1) {
+            blame_forwarders(target, items, zone, verdict);
+            return true;
+        }
         verdict_fail(verdict, CAUSE_DNSSEC_DNSKEY_MISSING,
                      silent ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN, zone);
         return true;

@@ -68,7 +68,7 @@ def forwarder_strips(s):
 
 
 @scenario("forwarder-no-edns", "The forwarder answers FORMERR to queries with EDNS.",
-          needs="dnssec", resolvers=("unbound", "named", "pdns"), settle=3)
+          resolvers=("unbound", "named", "pdns"), settle=3)
 def forwarder_no_edns(s):
     s.real_forwarder = "unbound"
     host = s.host("resolver.quayhosting.net.", "rogue",
@@ -92,6 +92,49 @@ def forwarder_tls(s):
             required=False)
     for at, name in enumerate(("www.lighthouse.com.", "www.harbor.org.")):
         s.patiently(at / 2, at, name)
+
+
+def failing_by(s, rule, causes, real=True):
+    """The forwarder does what the rule says, and hands on all else."""
+    s.real_forwarder = "unbound" if real else ""
+    relay = [{"act": "relay", "to": "185.200.20.53"}] if real else []
+    host = s.host("resolver.quayhosting.net.", "rogue", [rule, *relay], v6=None)
+    s.forwarders.append(host.v4)
+    s.fails(".", causes, [None, "."], [host], optional=True, required=False)
+    for at, name in enumerate(("www.lighthouse.com.", "www.harbor.org.", "www.breakwater.net.",
+                               "mail.harbor.org.")):
+        s.patiently(at, at % 3, name)
+
+
+@scenario("forwarder-refuses-keys", "The forwarder refuses to tell DS and DNSKEY records.",
+          resolvers=("unbound", "pdns"), settle=4)
+def forwarder_refuses_keys(s):
+    failing_by(s, {"act": "rcode", "rcode": "REFUSED", "types": ["DS", "DNSKEY"]},
+               ["forwarder.refused", "forwarder.dnssec-stripped"])
+
+
+@scenario("forwarder-lacks-keys", "The forwarder says that there are no DS and DNSKEY records.",
+          resolvers=("unbound", "named"), settle=4)
+def forwarder_lacks_keys(s):
+    failing_by(s, {"act": "rcode", "rcode": "NOERROR", "types": ["DS", "DNSKEY"], "ra": True},
+               ["forwarder.dnssec-stripped", "forwarder.invalid-response"])
+
+
+@scenario("forwarder-denies", "The forwarder says that no name exists.", needs="dnssec",
+          resolvers=("unbound", "kresd"), settle=3)
+def forwarder_denies(s):
+    failing_by(s, {"act": "rcode", "rcode": "NXDOMAIN", "ra": True},
+               ["forwarder.invalid-response", "forwarder.dnssec-stripped"], real=False)
+
+
+@scenario("forwarder-limits", "The forwarder answers one question of four.", resolvers=("kresd",),
+          settle=5)
+def forwarder_limits(s):
+    failing_by(s, {"act": "silent", "not_every": 4},
+               ["forwarder.down", "forwarder.slow", "timeout.intermittent"])
+    for at, name in enumerate(("mail.lighthouse.com.", "mail.breakwater.net.",
+                               "nothing.harbor.org.")):
+        s.patiently(4 + at, at, name)
 
 
 def blocking(s, rule):

@@ -139,7 +139,7 @@ def parent_ds_expired(s):
 
 
 @scenario("root-ds-expired", "The root's signature over a top-level domain's DS has expired.",
-          resolvers=("unbound", "named", "pdns"), needs="dnssec", settle=4)
+          resolvers=("unbound", "named", "pdns"), settle=4)
 def root_ds_expired(s):
     root, top = s.world.zones["."], s.world.zones["com."]
     root.damage = sign_anew(root, "com.", "DS", EXPIRED)
