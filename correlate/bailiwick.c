@@ -105,6 +105,21 @@ static bool is_stranger_above(const struct world *world, const struct address *s
     return false;
 }
 
+unsigned bailiwick_asked_for(const struct world *world, const struct address *server,
+                             const struct name *qname)
+{
+    uint64_t ancestors[ANCESTORS_MAX];
+    unsigned most = world_ancestors(qname, ancestors);
+    unsigned labels = world_zone_labels(world, server, ancestors, most);
+    const struct delegation *known;
+
+    if (labels != LABELS_UNKNOWN)
+        return labels;
+    labels = deepest_cut(world, server, ancestors, most);
+    known = labels > 0 ? world_delegation_by_hash(world, ancestors[labels]) : NULL;
+    return known && !is_none_of(world, known, server) ? labels : LABELS_UNKNOWN;
+}
+
 /* Who is known for a zone above the cut may, and who was believed once; nobody delegates the root.
  * Somebody else is believed as long as little is known. */
 bool bailiwick_delegates(const struct world *world, const struct address *server,

@@ -18,7 +18,12 @@ bool bailiwick_covers(const struct world *world, const struct address *server,
 /* The labels of the highest ancestor that it may speak for. */
 unsigned bailiwick_top(const struct world *world, const struct address *server,
                        const uint64_t *ancestors, unsigned most);
-/* The same for any zone, which need not be above `qname`: then only who is known to serve it may.
+/* The labels of the zone that a server is asked for a name as a server of: one that it serves, or
+ * the deepest that is known, unless others are known to serve that. LABELS_UNKNOWN: none. */
+unsigned bailiwick_asked_for(const struct world *world, const struct address *server,
+                             const struct name *qname);
+/* As bailiwick_covers() for any zone, which need not be above `qname`: then only who is known to
+ * serve it may.
  */
 bool bailiwick_covers_zone(const struct world *world, const struct address *server,
                            const struct name *qname, uint16_t qtype, const struct name *zone);

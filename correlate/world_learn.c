@@ -166,9 +166,9 @@ static void see_delegation_beside(struct world *world, const struct event *event
                                   const struct answer *answer)
 {
     const struct name *qname = &event->dns.qname, *zone = &world->referral.zone;
-    uint64_t ancestors[ANCESTORS_MAX], key;
     struct delegation *known;
     const uint8_t *served;
+    uint64_t key;
     unsigned labels;
 
     referral_read(&world->referral, &event->dns, SECTION_AUTHORITY);
@@ -177,8 +177,7 @@ static void see_delegation_beside(struct world *world, const struct event *event
                         zone->size_bytes) ||
         name_is_within(qname->bytes, qname->size_bytes, zone->bytes, zone->size_bytes))
         return;
-    labels =
-        world_zone_labels(world, &event->flow.source, ancestors, world_ancestors(qname, ancestors));
+    labels = bailiwick_asked_for(world, &event->flow.source, qname);
     if (labels == LABELS_UNKNOWN)
         return;
     served = name_ancestor(qname->bytes, labels);

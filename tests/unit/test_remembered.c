@@ -294,6 +294,28 @@ static void a_delegation_beside_the_alias_names_the_zone(void **state)
     assert_zone(incident, "0-63.2.0.192.in-addr.arpa.");
 }
 
+/* Of a server whose address came as glue of another zone nothing is known but that it was asked. */
+static void a_delegation_beside_the_alias_is_believed_of_who_was_asked(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "5.2.0.192.in-addr.arpa", LDNS_RR_TYPE_PTR, 0), it;
+    const struct incident *incident;
+
+    it = asks(scene, ROOT, "5.2.0.192.in-addr.arpa", LDNS_RR_TYPE_PTR, 1);
+    refers(scene, &it, RECORDS("auth 2.0.192.in-addr.arpa. 300 IN NS ns.isp.test."), 5);
+    it = asks(scene, NS1, "5.2.0.192.in-addr.arpa", LDNS_RR_TYPE_PTR, 6);
+    answers(scene, &it, DNS_AA,
+            RECORDS("5.2.0.192.in-addr.arpa. 300 IN CNAME 5.0-63.2.0.192.in-addr.arpa.",
+                    "auth 0-63.2.0.192.in-addr.arpa. 300 IN NS ns.cdn.test."),
+            10);
+    it = asks(scene, OTHER, "5.0-63.2.0.192.in-addr.arpa", LDNS_RR_TYPE_PTR, 16);
+    answers(scene, &it, RCODE_REFUSED, NULL, 20);
+    fails(scene, &client, -1, 21);
+    incident = only_incident(scene);
+    assert_cause(incident, "lame.refused");
+    assert_zone(incident, "0-63.2.0.192.in-addr.arpa.");
+}
+
 /* Who answers for a zone has no say in who serves another one. */
 static void an_alias_elsewhere_delegates_nothing(void **state)
 {
@@ -473,6 +495,7 @@ int main(void)
         CASE(what_a_server_says_of_other_zones_is_asked_for_there),
         CASE(nameservers_that_nobody_finds_again_are_still_the_reason),
         CASE(a_delegation_beside_the_alias_names_the_zone),
+        CASE(a_delegation_beside_the_alias_is_believed_of_who_was_asked),
         CASE(an_alias_elsewhere_delegates_nothing),
         CASE(a_failing_root_is_not_why_a_delegated_name_fails),
         CASE(work_for_an_unseen_alias_may_have_been_done),
