@@ -12,6 +12,7 @@
 #include "correlate/judge_signatures.h"
 #include "correlate/judge_upstream.h"
 #include "correlate/judge_zone.h"
+#include "correlate/missing_hosts.h"
 #include "correlate/unseen.h"
 #include "decode/codes.h"
 
@@ -150,12 +151,24 @@ static void judge_despite_answers(struct bench *bench)
         bench_decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);
 }
 
+/* Nobody could be asked, as the resolver knew. */
+static bool judge_by_missing_hosts(struct bench *bench)
+{
+    const struct name *zone = &bench->verdict.zone;
+
+    if (!bench->inquiry->live || zone->size_bytes == 0 || !hosts_are_missing(bench->inquiry, zone))
+        return false;
+    bench_decide(bench, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, CONFIDENCE_LIKELY);
+    bench->incident->zone = *zone;
+    return true;
+}
+
 /* The next hop's servers are known and were not asked, or nothing was asked at all. */
 static void judge_unasked(struct bench *bench)
 {
     if (judge_by_joined_fetch(bench) || judge_by_failure(bench) || judge_by_stripping(bench) ||
-        judge_by_earlier_fetch(bench) || judge_by_ede(bench, EDE_UNASKED) ||
-        judge_by_dead_forwarders(bench))
+        judge_by_earlier_fetch(bench) || judge_by_missing_hosts(bench) ||
+        judge_by_ede(bench, EDE_UNASKED) || judge_by_dead_forwarders(bench))
         return;
     if (!upstream_is_one_sided(bench) && judge_by_dead_servers(bench))
         return;

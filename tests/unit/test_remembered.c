@@ -267,6 +267,52 @@ static void nameservers_that_nobody_finds_again_are_still_the_reason(void **stat
     }
 }
 
+/* Two zones' nameservers have one name, and the resolver knows from the first that it is none. */
+static void nameservers_that_are_known_to_be_none_are_the_reason(void **state)
+{
+    static const char *const zones[] = {"shop.test", "club.test"};
+    static const char *const referrals[] = {"auth shop.test. 3600 IN NS ns.gone.test.",
+                                            "auth club.test. 3600 IN NS ns.gone.test."};
+    struct scene *scene = *state;
+    struct ask client, it;
+
+    for (int i = 0; i < 2; i++) {
+        int64_t at_ms = i * 500;
+
+        client = client_asks(scene, zones[i], TYPE_A, at_ms);
+        it = asks(scene, ROOT, zones[i], TYPE_A, at_ms + 1);
+        refers(scene, &it, RECORDS(referrals[i]), at_ms + 5);
+        if (i == 0) {
+            it = asks(scene, ROOT, "ns.gone.test", TYPE_A, 6);
+            answers(scene, &it, DNS_AA | RCODE_NXDOMAIN,
+                    RECORDS("auth test. 300 IN SOA a.root. b.root. 1 2 3 4 5"), 10);
+        }
+        fails(scene, &client, -1, at_ms + 20);
+    }
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 2);
+    for (int i = 0; i < 2; i++)
+        assert_cause(&scene->incidents[i], "zone.nameserver-unresolvable");
+    assert_zone(&scene->incidents[0], "shop.test.");
+    assert_zone(&scene->incidents[1], "club.test.");
+    assert_int_equal(scene->incidents[1].confidence, CONFIDENCE_LIKELY);
+}
+
+/* An address stands where a name should: nobody has to be asked to know that there is no such. */
+static void a_nameserver_that_ends_in_a_number_is_none(void **state)
+{
+    struct scene *scene = *state;
+    struct ask client = client_asks(scene, "www.shop.test", TYPE_A, 0), it;
+    const struct incident *incident;
+
+    it = asks(scene, ROOT, "www.shop.test", TYPE_A, 1);
+    refers(scene, &it, RECORDS("auth shop.test. 3600 IN NS 192.0.2.7."), 5);
+    fails(scene, &client, -1, 10);
+    incident = only_incident(scene);
+    assert_cause(incident, "zone.nameserver-unresolvable");
+    assert_zone(incident, "shop.test.");
+}
+
 /* RFC 2317: the alias and the zone that it leads into have one parent. */
 static void a_delegation_beside_the_alias_names_the_zone(void **state)
 {
@@ -494,6 +540,8 @@ int main(void)
         CASE(questions_of_one_moment_fail_of_the_same_keys),
         CASE(what_a_server_says_of_other_zones_is_asked_for_there),
         CASE(nameservers_that_nobody_finds_again_are_still_the_reason),
+        CASE(nameservers_that_are_known_to_be_none_are_the_reason),
+        CASE(a_nameserver_that_ends_in_a_number_is_none),
         CASE(a_delegation_beside_the_alias_names_the_zone),
         CASE(a_delegation_beside_the_alias_is_believed_of_who_was_asked),
         CASE(an_alias_elsewhere_delegates_nothing),
