@@ -372,10 +372,27 @@ static bool has_keys_or_signatures(const struct chain *chain, const struct name 
     return false;
 }
 
+/* Asked for the DS, somebody says as the zone itself that there is none, and signs nothing: who has
+ * a SOA at whatever name he is asked for says so (parked domains), and no parent. */
+static bool speaks_for_parent(const struct chain *chain, const struct name *zone)
+{
+    for (size_t i = 0; i < chain->reply_count; i++) {
+        const struct reply *reply = &chain->replies[i];
+
+        if (reply->qtype == TYPE_DS && name_equal(&reply->qname, zone) && !reply->answers &&
+            !reply->denial && name_equal(&reply->soa, zone))
+            return true;
+    }
+    return false;
+}
+
 static bool is_zone(const struct chain *chain, const struct name *zone)
 {
+    bool unproven = speaks_for_parent(chain, zone);
+
     for (size_t i = 0; i < chain->reply_count; i++)
-        if (name_equal(&chain->replies[i].cut, zone) || name_equal(&chain->replies[i].soa, zone))
+        if (name_equal(&chain->replies[i].cut, zone) ||
+            (!unproven && name_equal(&chain->replies[i].soa, zone)))
             return true;
     return has_keys_or_signatures(chain, zone);
 }

@@ -210,6 +210,20 @@ static void an_answer_without_signature_lacks_it(void **state)
     expect_bogus(*state, WWW, TYPE_A, CAUSE_DNSSEC_SIGNATURE_MISSING, "example.com.");
 }
 
+/* As the servers of parked domains do, which have a SOA for whatever they are asked. */
+static void who_has_a_zone_at_any_name_has_none(void **state)
+{
+    struct scene *scene = *state;
+
+    tell_parents(scene);
+    refer_signed(scene, &com, &example);
+    tell_address(scene, unsign(address()));
+    tell(scene, WWW, TYPE_AAAA, 0, NULL, records(WWW " 300 IN SOA ns1.park. host.park. 1 2 3 4 5"));
+    assert_status(scene, WWW, TYPE_A, DNSSEC_INDETERMINATE); /* its zone may well be there */
+    tell(scene, WWW, TYPE_DS, 0, NULL, records(WWW " 300 IN SOA ns1.park. host.park. 1 2 3 4 5"));
+    expect_bogus(scene, WWW, TYPE_A, CAUSE_DNSSEC_SIGNATURE_MISSING, "example.com.");
+}
+
 static void a_signature_by_another_zone_is_none(void **state)
 {
     tell_chain(*state);
@@ -997,6 +1011,7 @@ int main(void)
         CASE(a_signature_of_the_future_is_not_yet_valid),
         CASE(within_the_tolerance_of_some_resolvers_the_judgement_is_less_sure),
         CASE(an_answer_without_signature_lacks_it),
+        CASE(who_has_a_zone_at_any_name_has_none),
         CASE(a_signature_by_another_zone_is_none),
         CASE(changed_data_do_not_verify),
         CASE(one_good_signature_clears_the_others),
