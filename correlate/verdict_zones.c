@@ -70,6 +70,18 @@ static bool is_without_addresses(const struct inquiry *inquiry, const struct tar
                         LISTED_MAX) == 0;
 }
 
+/* Was it heard of in this try, though by no referral: beside an alias that leads into it? */
+static bool is_heard_of(const struct inquiry *inquiry, const struct target *target, int labels)
+{
+    const struct delegation *delegation;
+    struct name zone;
+
+    zone_of_labels(&target->name, (unsigned)labels, &zone);
+    delegation = inquiry_delegation(inquiry, &zone);
+    return target->why == DEPENDENCY_ALIAS && delegation &&
+           delegation->touched_ns >= inquiry->begin_ns;
+}
+
 /* A server whose zone is not known must be one of the zone that the resolver was just referred to,
  * where the addresses of that zone's nameservers were not all seen. Who was referred nowhere knew
  * the zone before: the deepest one that is known, where none of its servers is; else which it is
@@ -80,7 +92,8 @@ static unsigned guess_zone(const struct inquiry *inquiry, const struct target *t
     const struct delegation *delegation;
     struct name zone;
 
-    if (depth <= 0 && cut > 0 && is_without_addresses(inquiry, target, cut))
+    if (cut > 0 && (depth <= 0 || (cut > depth && is_heard_of(inquiry, target, cut))) &&
+        is_without_addresses(inquiry, target, cut))
         depth = cut;
     if (depth <= 0)
         return LABELS_UNKNOWN;

@@ -340,14 +340,14 @@ static void a_delegation_beside_the_alias_names_the_zone(void **state)
     assert_zone(incident, "0-63.2.0.192.in-addr.arpa.");
 }
 
-/* Of a server whose address came as glue of another zone nothing is known but that it was asked. */
-static void a_delegation_beside_the_alias_is_believed_of_who_was_asked(void **state)
+/* Of a server whose address came as glue of another zone nothing is known but that it was asked.
+ * `first`: what the root is asked. */
+static void fails_in_a_part_of_a_reverse_zone(struct scene *scene, const char *first)
 {
-    struct scene *scene = *state;
     struct ask client = client_asks(scene, "5.2.0.192.in-addr.arpa", LDNS_RR_TYPE_PTR, 0), it;
     const struct incident *incident;
 
-    it = asks(scene, ROOT, "5.2.0.192.in-addr.arpa", LDNS_RR_TYPE_PTR, 1);
+    it = asks(scene, ROOT, first, TYPE_A, 1);
     refers(scene, &it, RECORDS("auth 2.0.192.in-addr.arpa. 300 IN NS ns.isp.test."), 5);
     it = asks(scene, NS1, "5.2.0.192.in-addr.arpa", LDNS_RR_TYPE_PTR, 6);
     answers(scene, &it, DNS_AA,
@@ -360,6 +360,17 @@ static void a_delegation_beside_the_alias_is_believed_of_who_was_asked(void **st
     incident = only_incident(scene);
     assert_cause(incident, "lame.refused");
     assert_zone(incident, "0-63.2.0.192.in-addr.arpa.");
+}
+
+static void a_delegation_beside_the_alias_is_believed_of_who_was_asked(void **state)
+{
+    fails_in_a_part_of_a_reverse_zone(*state, "5.2.0.192.in-addr.arpa");
+}
+
+/* Then the zone above both is one that the resolver was referred to for the part as well. */
+static void a_delegation_beside_the_alias_leads_further_than_a_referral(void **state)
+{
+    fails_in_a_part_of_a_reverse_zone(*state, "2.0.192.in-addr.arpa");
 }
 
 /* Who answers for a zone has no say in who serves another one. */
@@ -544,6 +555,7 @@ int main(void)
         CASE(a_nameserver_that_ends_in_a_number_is_none),
         CASE(a_delegation_beside_the_alias_names_the_zone),
         CASE(a_delegation_beside_the_alias_is_believed_of_who_was_asked),
+        CASE(a_delegation_beside_the_alias_leads_further_than_a_referral),
         CASE(an_alias_elsewhere_delegates_nothing),
         CASE(a_failing_root_is_not_why_a_delegated_name_fails),
         CASE(work_for_an_unseen_alias_may_have_been_done),
