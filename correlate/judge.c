@@ -151,12 +151,19 @@ static void judge_despite_answers(struct bench *bench)
         bench_decide(bench, CAUSE_RESOLVER_DESPITE_ANSWERS, CONFIDENCE_LIKELY);
 }
 
+/* The resolver has an answer, of which it then knew that it cannot be validated. */
+static bool judge_by_bad_keys_of_answer(struct bench *bench)
+{
+    return bench->inquiry->live && last_answer_ns(bench->inquiry) != NEVER &&
+           judge_by_bad_keys(bench);
+}
+
 /* Nobody could be asked, as the resolver knew. */
 static bool judge_by_missing_hosts(struct bench *bench)
 {
     const struct name *zone = &bench->verdict.zone;
 
-    if (!bench->inquiry->live || zone->size_bytes == 0 || !hosts_are_missing(bench->inquiry, zone))
+    if (!bench->inquiry->live || zone->size_bytes == 0 || !missing_hosts_hold(bench->inquiry, zone))
         return false;
     bench_decide(bench, CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, CONFIDENCE_LIKELY);
     bench->incident->zone = *zone;
@@ -210,7 +217,7 @@ static void attribute(struct bench *bench)
         }
         /* A resolver that has the answer and asks for keys is validating. */
         if ((bench_is_signed(bench) && judge_by_validation(bench)) ||
-            judge_by_private_zone(bench, PRIVATE_UNCHAINED))
+            judge_by_private_zone(bench, PRIVATE_UNCHAINED) || judge_by_bad_keys_of_answer(bench))
             break;
         judge_unasked(bench);
         if (!bench->incident->zone.size_bytes)
