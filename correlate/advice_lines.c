@@ -150,7 +150,8 @@ const struct advice_line advice_lines[] = {
      "the name",
      NULL},
     {CAUSE_DNSSEC_DNSKEY_MISSING, SOFTWARE_ANY,
-     "Tell the owner of {zone}: publish the DNSKEY again, or have the registrar remove the DS.",
+     "Tell the owner of {zone}: publish the DNSKEY again (a CNAME at that name hides it), or have "
+     "the registrar remove the DS.",
      NULL},
     /* What they have in common, behind their own lines. */
     {CAUSE_DNSSEC_BOGUS, SOFTWARE_ANY,
@@ -307,7 +308,7 @@ const struct advice_line advice_lines[] = {
      "dig {name} NS +trace +nodnssec   # then look up each nameserver's A and AAAA"},
     {CAUSE_ZONE_NAMESERVER_UNRESOLVABLE, SOFTWARE_ANY,
      "Tell the owner of {zone}: the names in its NS records do not exist (a typing error, a "
-     "missing final dot, a domain that lapsed).",
+     "missing final dot, an address in place of a name, a domain that lapsed).",
      NULL},
     {CAUSE_ZONE_CNAME_LOOP, SOFTWARE_ANY, "dig {name} {type} @{resolver} +cd +noall +answer", NULL},
     {CAUSE_ZONE_CNAME_LOOP, SOFTWARE_ANY,
@@ -371,6 +372,10 @@ const struct advice_line advice_lines[] = {
      "dig {asked} {asked-type} @{server} +norecurse +tcp; nc -zv {server} 53", NULL},
     {CAUSE_NETWORK_TRUNCATED_TCP_FAILED, SOFTWARE_ANY,
      "TCP port 53 must be open (RFC 7766), from this resolver and at the server.", NULL},
+    {CAUSE_NETWORK_TRUNCATED_TCP_FAILED, SOFTWARE_ANY,
+     "If it is, and only large answers fail: large packets are lost on the way back, and a "
+     "firewall drops the ICMP errors that say so (traceroute --mtu {server}; clamp the TCP MSS).",
+     NULL},
     {CAUSE_NETWORK_FRAGMENT_LOST, SOFTWARE_ANY,
      "dig {asked} {asked-type} @{server} +norecurse +dnssec +bufsize=4096; dig {asked} "
      "{asked-type} @{server} +norecurse +dnssec +bufsize=1232",

@@ -6,6 +6,7 @@
 
 #include "correlate/advice.h"
 #include "correlate/hop.h"
+#include "correlate/missing_hosts.h"
 #include "correlate/validation.h"
 #include "decode/codes.h"
 
@@ -255,6 +256,8 @@ static void say_unexplained(struct sentence *sentence, const struct verdict *ver
 static void say_reason(struct sentence *sentence, const struct verdict *verdict,
                        const struct inquiry *inquiry, const struct incident *incident)
 {
+    char hosts[HOSTS_TEXT_SIZE];
+
     switch (incident->cause) {
     case CAUSE_CACHED_FAILURE:
         say_memory(sentence, inquiry, incident);
@@ -273,7 +276,7 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
     case CAUSE_ZONE_NAMESERVER_UNRESOLVABLE:
         say(sentence, "no nameserver name of ");
         say_zone_or(sentence, incident, "the zone");
-        say(sentence, " has an address");
+        say(sentence, " has an address%s", missing_hosts_text(inquiry, &incident->zone, hosts));
         break;
     case CAUSE_RESOLVER_LIMIT:
         if (!inquiry->live) {

@@ -1,5 +1,7 @@
 #include "correlate/missing_hosts.h"
 
+#include <stdio.h>
+
 #include "correlate/outcome.h"
 #include "decode/codes.h"
 
@@ -36,7 +38,7 @@ static bool was_denied(const struct inquiry *inquiry, const uint8_t *name, size_
     return denied;
 }
 
-bool hosts_are_missing(const struct inquiry *inquiry, const struct name *zone)
+bool missing_hosts_hold(const struct inquiry *inquiry, const struct name *zone)
 {
     const struct delegation *delegation = inquiry_delegation(inquiry, zone);
     struct glue listed;
@@ -52,4 +54,29 @@ bool hosts_are_missing(const struct inquiry *inquiry, const struct name *zone)
             return true;
     }
     return false;
+}
+
+const char *missing_hosts_text(const struct inquiry *inquiry, const struct name *zone,
+                               char text[HOSTS_TEXT_SIZE])
+{
+    const struct delegation *delegation =
+        zone->size_bytes ? inquiry_delegation(inquiry, zone) : NULL;
+    unsigned count = delegation ? delegation->name_count : 0;
+    size_t at = 0;
+
+    text[0] = '\0';
+    for (unsigned i = 0; i < count && i < HOSTS_NAMED && at < HOSTS_TEXT_SIZE; i++) {
+        char host[NAME_TEXT_SIZE];
+        const uint8_t *name;
+        size_t size = delegation_name(delegation, i, &name);
+
+        at += (size_t)snprintf(text + at, HOSTS_TEXT_SIZE - at, "%s%.150s", i ? ", " : " (",
+                               name_to_text(name, size, host));
+    }
+    if (count > HOSTS_NAMED && at < HOSTS_TEXT_SIZE)
+        at +=
+            (size_t)snprintf(text + at, HOSTS_TEXT_SIZE - at, ", and %u more", count - HOSTS_NAMED);
+    if (count > 0 && at < HOSTS_TEXT_SIZE)
+        snprintf(text + at, HOSTS_TEXT_SIZE - at, ")");
+    return text;
 }

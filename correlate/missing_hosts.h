@@ -7,6 +7,13 @@
 #include "correlate/inquiry.h"
 
 /* Is one of the zone's nameservers such, and no address known of the others? */
-bool hosts_are_missing(const struct inquiry *inquiry, const struct name *zone);
+bool missing_hosts_hold(const struct inquiry *inquiry, const struct name *zone);
+
+/* " (NAME, NAME, and 2 more)": the zone's nameservers, for who sees at once what is wrong with
+ * them. Returns `text`, empty where none are known. */
+#define HOSTS_NAMED     3
+#define HOSTS_TEXT_SIZE 512
+const char *missing_hosts_text(const struct inquiry *inquiry, const struct name *zone,
+                               char text[HOSTS_TEXT_SIZE]);
 
 #endif
