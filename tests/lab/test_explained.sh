@@ -43,6 +43,14 @@ CASES = (
      r"185\.200\.20\.53 asks 185\.200\.10\.53 for the same name meanwhile"),
     ("forwarder-blocks.named", "forwarder.invalid-response", r"without the signatures that it passes on for other names of lighthouse\.com\.",
      r"^Does the forwarder block or rewrite names\?"),
+    ("ns-typed-wrong.kresd", "zone.nameserver-unresolvable",
+     r"has an address \(ns1\.orchard\.com\.orchard\.com\., ns2\.orchard\.com\.orchard\.com\.\)", r"a missing final dot, an address"),
+    ("ns-typed-wrong.kresd", "zone.nameserver-unresolvable", r"has an address \(146\.75\.9\.4\.\)", r"eu\.willow\.org\."),
+    ("mtu-black-hole.pdns", "network.truncated-tcp-failed", r"asked for big|that were asked", rf"traceroute --mtu {ADDRESS}"),
+    ("apex-alias.named", "dnssec.dnskey-missing", r"zone orchard\.com\.", r"a CNAME at that name hides it"),
+    ("parked.named", "dnssec.signature-missing", r"no signature covers host\d+\.willow\.org\. A", r"or, if it is to be unsigned, have the registrar"),
+    ("reverse-classless.pdns", "lame.refused", r"the servers of 0-15\.9\.75\.146\.in-addr\.arpa\. that were asked for 1\.0-15\.",
+     r"in the parent zone, 9\.75\.146\.in-addr\.arpa\."),
     ("secondary-stale.named", "unreachable.no-response", r"\(2 of 4 known .*; also dnssec\.signature-expired: ", r"@"),
 )
 

@@ -2,7 +2,8 @@
 
     rogue.py CONFIG
 
-CONFIG is JSON, a list of hosts: {addresses, zones: [[name, file]...], udp_only, fault: [rule...]}.
+CONFIG is JSON, a list of hosts: {addresses, zones: [[name, file]...], udp_only, rtt (seconds),
+fault: [rule...]}.
 A question is answered properly out of the host's zones unless a rule fits it; the first that fits
 decides. A rule: {"act": ACTION, and any of "names": suffixes, "exact": names, "types", "proto":
 "udp"|"tcp", "edns": whether the query has it, "not_every": n (every n-th question is left alone),
@@ -193,6 +194,47 @@ def lie(host, rule, query):
     return [(0, response.to_wire(), None)]
 
 
+def park(host, rule, query):
+    """A registrar's parking: the same address whatever is asked for, and of other types nothing."""
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.AA
+    question = query.question[0]
+    if question.rdtype == dns.rdatatype.A:
+        response.answer.append(dns.rrset.from_text(question.name, 60, "IN", "A", rule["address"]))
+    else:
+        soa = f"{rule['server']} hostmaster.{rule['server']} 1 7200 3600 1209600 300"
+        response.authority.append(dns.rrset.from_text(question.name, 300, "IN", "SOA", soa))
+    return [(0, response.to_wire(), None)]
+
+
+def alias(host, rule, query):
+    """An alias whatever the type, also where the zone's own records should be."""
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.AA
+    response.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "CNAME",
+                                               rule["target"]))
+    return [(0, response.to_wire(), None)]
+
+
+def bare(host, rule, query):
+    """A header and nothing else."""
+    response = dns.message.make_response(query)
+    response.use_edns(False)
+    response.set_rcode(dns.rcode.from_text(rule["rcode"]))
+    response.question = []
+    return [(0, response.to_wire(), None)]
+
+
+def half(host, rule, query):
+    """Over TCP: the first half of a message, then the end of the connection."""
+    wire = host.authority.reply(query).to_wire()
+    return [(0, (wire, len(wire) // 2), None)]
+
+
+def hang_up(host, rule, query):
+    return None
+
+
 def relay(host, rule, query):
     """Asks a real resolver and hands its answer on, late if so wished, or without signatures."""
     if rule.get("strip"):
@@ -210,7 +252,8 @@ def relay(host, rule, query):
 ACTIONS = {function.__name__: function for function in (
     answer, silent, delay, rcode, without_authority, empty, self_referral,
     upward_referral, wrong_id, wrong_source,
-    wrong_question, truncate, mangle, lower_case, other_owner, lie, relay)}
+    wrong_question, truncate, mangle, lower_case, other_owner, lie, relay,
+    park, alias, bare, half, hang_up)}
 
 
 class Host:
@@ -224,6 +267,7 @@ class Host:
         self.authority = Authority(entry["zones"])
         self.rules = [dict(rule, seen=0) for rule in entry["fault"]]
         self.udp_only = entry["udp_only"]
+        self.rtt = entry.get("rtt", 0)
 
     def fits(self, rule, query, proto):
         question = query.question[0]
@@ -299,9 +343,17 @@ class Server:
                     if len(length) < 2:
                         return
                     wire = stream.read(struct.unpack("!H", length)[0])
-                    for pause, reply, _ in host.handle(wire, "tcp"):
-                        time.sleep(pause)
-                        connection.sendall(struct.pack("!H", len(reply)) + reply)
+                    replies = host.handle(wire, "tcp")
+                    if replies is None:
+                        return
+                    for pause, reply, _ in replies:
+                        time.sleep(pause + host.rtt)
+                        whole = len(reply)
+                        if isinstance(reply, tuple):
+                            whole, reply = len(reply[0]), reply[0][:reply[1]]
+                        connection.sendall(struct.pack("!H", whole) + reply)
+                        if len(reply) < whole:
+                            return
             except OSError:
                 return
 
@@ -316,10 +368,10 @@ class Server:
             pause = max(0, self.later[0][0] - time.monotonic()) if self.later else None
             for key, _ in self.selector.select(pause):
                 wire, peer = key.fileobj.recvfrom(65535)
-                for seconds, reply, sources in key.data.handle(wire, "udp"):
+                for seconds, reply, sources in key.data.handle(wire, "udp") or []:
                     self.order += 1
-                    heapq.heappush(self.later, (time.monotonic() + seconds, self.order, key.fileobj,
-                                                peer, reply, sources))
+                    at = time.monotonic() + seconds + key.data.rtt
+                    heapq.heappush(self.later, (at, self.order, key.fileobj, peer, reply, sources))
             while self.later and self.later[0][0] <= time.monotonic():
                 _, _, udp, peer, reply, sources = heapq.heappop(self.later)
                 self.send(udp, peer, reply, sources)

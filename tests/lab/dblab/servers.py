@@ -55,7 +55,7 @@ def start(namespaces, world, folder):
     for number, host in enumerate(world.hosts):
         if host.engine == "rogue":
             rogues.append({"addresses": host.addresses, "fault": host.fault,
-                           "udp_only": host.udp_only,
+                           "udp_only": host.udp_only, "rtt": host.rtt,
                            "zones": [[zone.name, zone.file] for zone in host.zones]})
             continue
         if host.engine not in ENGINES:

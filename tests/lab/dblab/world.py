@@ -24,6 +24,7 @@ class Host:
     v6: str
     fault: list = field(default_factory=list)  # rules of rogue.py
     udp_only: bool = False
+    rtt: float = 0  # seconds that a rogue's answers are on their way
     rate_limit: tuple = ()  # knot's: answers a second, and of what is over it one in so many is TC
     zones: list = field(default_factory=list)
 
