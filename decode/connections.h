@@ -27,6 +27,7 @@ struct stream {
     bool guessed;   /* ... because something looked like a message */
     bool opened;    /* its SYN was seen, or what acknowledges it */
     bool finished;  /* its FIN was seen */
+    uint32_t end;   /* the FIN's sequence number, once `finished` */
     uint8_t side;   /* its index in connection.streams */
     uint16_t segment_count;
     uint8_t *message; /* begun and not whole: the two length octets and what follows */
@@ -83,6 +84,7 @@ struct tcp {
     uint64_t bytes, bytes_max;
     struct delivery delivery;
     struct stream *overfull; /* to be given up though its time is not over */
+    struct stream *ended;    /* its FIN came in this frame */
     uint8_t *handed_out;     /* the message of the last event */
     bool closing;            /* a turn to report behind the frame's messages */
     enum tcp_turn closing_turn;

@@ -38,6 +38,8 @@ void stream_clear(struct tcp *tcp, struct connection *connection, unsigned side)
         list_remove(&tcp->gaps, &stream->gap);
     if (tcp->overfull == stream)
         tcp->overfull = NULL;
+    if (tcp->ended == stream)
+        tcp->ended = NULL;
     stream->synced = stream->guessed = false;
     stream->skip = 0;
 }
@@ -348,6 +350,12 @@ bool stream_give_up_gap(struct decoder *decoder, struct stream *stream)
     found = lose(decoder, stream, gap);
     stream->next += gap;
     return found;
+}
+
+bool stream_end(struct decoder *decoder, struct stream *stream)
+{
+    return stream->message && stream->synced && stream->next == stream->end &&
+           hand_out_collected(decoder, stream, false);
 }
 
 bool stream_give_up_message(struct decoder *decoder, struct stream *stream)

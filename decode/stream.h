@@ -26,6 +26,8 @@ bool stream_next(struct decoder *decoder);
 /* Gives up the octets that `stream` waits for. True: a message that they are part of is the event;
  * the rest comes by stream_next(). */
 bool stream_give_up_gap(struct decoder *decoder, struct stream *stream);
+/* The sender has ended. True: he did so in the middle of a message, which is the event. */
+bool stream_end(struct decoder *decoder, struct stream *stream);
 /* No more octets will come. True: the message that was begun is the event. */
 bool stream_give_up_message(struct decoder *decoder, struct stream *stream);
 

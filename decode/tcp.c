@@ -81,8 +81,9 @@ static int take_syn_ack(struct decoder *decoder, struct connection *connection, 
     return turn_event(decoder, &flow, TCP_ACCEPTED);
 }
 
+/* `end`: the sequence number behind the segment's octets. */
 static void take_end(struct decoder *decoder, struct connection *connection, unsigned side,
-                     const struct header *header)
+                     const struct header *header, uint32_t end)
 {
     struct tcp *tcp = decoder->tcp;
     bool from_server = side != connection->client;
@@ -96,6 +97,8 @@ static void take_end(struct decoder *decoder, struct connection *connection, uns
         if (from_server && !connection->streams[side].finished)
             close_later(tcp, connection, TCP_CLOSED);
         connection->streams[side].finished = true;
+        connection->streams[side].end = end;
+        tcp->ended = &connection->streams[side];
     }
     if (connection->reset || (connection->streams[0].finished && connection->streams[1].finished))
         connection_retire(tcp, connection);
@@ -121,7 +124,8 @@ static int take_segment(struct decoder *decoder, const struct packet *packet,
                         const struct header *header)
 {
     struct tcp *tcp = decoder->tcp;
-    bool has_payload = packet_size(packet) + packet->missing > 0;
+    uint32_t payload_size = (uint32_t)packet_size(packet) + packet->missing;
+    bool has_payload = payload_size > 0;
     bool syn = header->flags & FLAG_SYN && !(header->flags & FLAG_RST);
     struct connection *connection;
     int verdict = PACKET_KEPT;
@@ -150,7 +154,7 @@ static int take_segment(struct decoder *decoder, const struct packet *packet,
     /* What makes no sense as DNS over TCP has no claim to the place of what does. */
     connection_touch(decoder, connection, !syn && connection->streams[side].synced && has_payload);
     if (header->flags & (FLAG_FIN | FLAG_RST))
-        take_end(decoder, connection, side, header);
+        take_end(decoder, connection, side, header, header->sequence + syn + payload_size);
     return verdict;
 }
 
@@ -248,12 +252,14 @@ static struct stream *unfinished_stream(struct tcp *tcp)
 
 bool tcp_is_waiting(const struct tcp *tcp)
 {
-    return tcp->delivery.connection || tcp->closing || tcp->handed_out || tcp->gaps.count > 0;
+    return tcp->delivery.connection || tcp->ended || tcp->closing || tcp->handed_out ||
+           tcp->gaps.count > 0;
 }
 
 bool tcp_is_due(const struct tcp *tcp, int64_t now_ns)
 {
-    return tcp->delivery.connection || tcp->closing || tcp->overfull || gap_is_over(tcp, now_ns);
+    return tcp->delivery.connection || tcp->ended || tcp->closing || tcp->overfull ||
+           gap_is_over(tcp, now_ns);
 }
 
 bool tcp_next(struct decoder *decoder)
@@ -263,6 +269,12 @@ bool tcp_next(struct decoder *decoder)
 
     if (stream_next(decoder))
         return true;
+    if (tcp->ended) {
+        stream = tcp->ended;
+        tcp->ended = NULL;
+        if (stream_end(decoder, stream))
+            return true;
+    }
     if (tcp->closing) {
         tcp->closing = false;
         turn_event(decoder, &tcp->closing_flow, tcp->closing_turn);

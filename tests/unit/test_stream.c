@@ -398,6 +398,43 @@ static void a_message_that_was_begun_is_cut_at_the_end(void **state)
     assert_int_equal(dropped(feeder, DROP_TCP_LOST), 1);
 }
 
+/* Whoever ends in the middle of a message has sent all that there is of it. */
+static void a_message_is_as_short_as_its_sender_left_it(void **state)
+{
+    struct feeder *feeder = *state;
+    const struct event *event;
+
+    connect_both(feeder);
+    write_response(0, 500);
+    server_sends(feeder, 0, written.bytes, 200, SECONDS(1));
+    assert_no_event(feeder);
+    server_flags(feeder, SERVER_FIRST + 1 + 200, FIN | ACK);
+    event = assert_response(feeder, 0);
+    assert_false(event->dns.cut);
+    assert_int_equal(event->dns.size_bytes, 198);
+    assert_turn(feeder, TCP_CLOSED);
+    decoder_finish(feeder->decoder);
+    assert_no_event(feeder);
+    assert_int_equal(dropped(feeder, DROP_TCP_LOST), 0);
+}
+
+/* Octets before the end may be late, or lost by the capture. */
+static void a_message_that_lacks_octets_before_its_senders_end_waits(void **state)
+{
+    struct feeder *feeder = *state;
+
+    connect_both(feeder);
+    write_response(0, 500);
+    server_sends(feeder, 0, written.bytes, 200, SECONDS(1));
+    assert_no_event(feeder);
+    server_flags(feeder, SERVER_FIRST + 1 + (uint32_t)written.size, FIN | ACK);
+    assert_turn(feeder, TCP_CLOSED);
+    assert_no_event(feeder);
+    server_sends(feeder, 200, written.bytes + 200, written.size - 200, SECONDS(1));
+    assert_false(assert_response(feeder, 0)->dns.cut);
+    assert_no_event(feeder);
+}
+
 static void a_snap_length_cuts_messages_and_keeps_the_stream_in_step(void **state)
 {
     struct feeder *feeder = *state;
@@ -492,6 +529,8 @@ int main(void)
         TCP_TEST(a_message_with_a_hole_is_cut_and_the_next_one_whole),
         TCP_TEST(a_gap_with_too_much_behind_it_is_given_up_at_once),
         TCP_TEST(a_message_that_was_begun_is_cut_at_the_end),
+        TCP_TEST(a_message_is_as_short_as_its_sender_left_it),
+        TCP_TEST(a_message_that_lacks_octets_before_its_senders_end_waits),
         TCP_TEST(a_snap_length_cuts_messages_and_keeps_the_stream_in_step),
         TCP_TEST(a_length_that_no_message_has_ends_the_stream),
         TCP_TEST(segments_larger_than_the_mtu_are_taken_whole),
