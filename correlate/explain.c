@@ -315,10 +315,14 @@ static void say_reason(struct sentence *sentence, const struct verdict *verdict,
 
 static bool is_about_ipv4(const struct incident *incident)
 {
+    bool all = true;
+
     for (unsigned i = 0; i < incident->server_count; i++)
-        if (!address_is_ipv4(&incident->servers[i].address))
-            return false;
-    return true;
+        all &= address_is_ipv4(&incident->servers[i].address);
+    for (unsigned i = 0; i < incident->contributing_count; i++)
+        for (unsigned j = 0; j < incident->contributing[i].server_count; j++)
+            all &= address_is_ipv4(&incident->contributing[i].servers[j].address);
+    return all;
 }
 
 /* Was nothing asked for the name, but for what it is known to lead to? */

@@ -316,6 +316,18 @@ static bool is_cut_off(const struct inquiry *inquiry, const struct hop *hop)
                                 count < inquiry->egress_count ? CUT_OF_FAMILY_NS : 0, root);
 }
 
+/* Nobody answers: neither does a network that rejects the queries. A port that is closed is the
+ * server's own, mostly, and reached. */
+static bool is_out_of_reach(const struct hop *hop, enum cause cause)
+{
+    if (cause != CAUSE_UNREACHABLE_NO_RESPONSE && cause != CAUSE_UNREACHABLE_ICMP)
+        return false;
+    for (unsigned i = 0; i < hop->address_count; i++)
+        if (hop->addresses[i].outcome == OUTCOME_ICMP_PORT)
+            return false;
+    return true;
+}
+
 static bool asks_by_udp(const struct inquiry *inquiry)
 {
     for (unsigned i = 0; i < inquiry->item_count; i++)
@@ -373,7 +385,7 @@ void hop_judge(struct hop *hop, const struct inquiry *inquiry, struct verdict *v
     verdict->asked_servers = hop->address_count;
     verdict->known_servers = count_known_servers(inquiry, &hop->zone);
     verdict->confidence = confidence_of(hop, inquiry, row, verdict);
-    if (verdict->cause == CAUSE_UNREACHABLE_NO_RESPONSE && is_cut_off(inquiry, hop)) {
+    if (is_out_of_reach(hop, verdict->cause) && is_cut_off(inquiry, hop)) {
         verdict->cause = CAUSE_UNREACHABLE_EGRESS_BLOCKED;
         verdict->confidence = CONFIDENCE_LIKELY;
         verdict->zone.size_bytes = 0; /* no zone is at fault */

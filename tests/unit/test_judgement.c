@@ -1046,6 +1046,34 @@ static void everybody_silent_is_a_blocked_egress(void **state)
     assert_cause(&scene->incidents[2], "unreachable.egress-blocked");
 }
 
+static void expect_of_rejections(struct scene *scene, uint8_t code, const char *cause)
+{
+    static const char *const names[] = {"www.a.com", "www.b.net", "www.c.org"};
+    struct ask clients[3], it;
+
+    warm_up(scene);
+    for (int i = 0; i < 3; i++) {
+        clients[i] = client_asks(scene, names[i], TYPE_A, 1000 + i);
+        it = asks(scene, i == 0 ? NS1 : i == 1 ? NS2 : OTHER, names[i], TYPE_A, 1010 + i);
+        rejects(scene, &it, code, 512, 1020 + i);
+    }
+    for (int i = 0; i < 3; i++)
+        fails(scene, &clients[i], -1, 1040 + i);
+    scene_end(scene);
+    assert_int_equal(scene->incident_count, 3);
+    assert_cause(&scene->incidents[2], cause);
+}
+
+static void everything_prohibited_is_a_blocked_egress(void **state)
+{
+    expect_of_rejections(*state, 13, "unreachable.egress-blocked");
+}
+
+static void closed_ports_are_no_blocked_egress(void **state)
+{
+    expect_of_rejections(*state, 3, "unreachable.icmp");
+}
+
 /* Two parties of dead servers are no blocked egress: what the resolver asks after them, as it does
  * for the root's servers now and then, is answered at once. */
 static void what_is_answered_was_not_asked_in_vain(void **state)
@@ -2096,6 +2124,8 @@ int main(void)
         CASE(silence_over_ipv6_is_the_resolvers_where_others_are_silent_too),
         CASE(silence_over_ipv6_of_one_zone_alone_is_the_zones),
         CASE(everybody_silent_is_a_blocked_egress),
+        CASE(everything_prohibited_is_a_blocked_egress),
+        CASE(closed_ports_are_no_blocked_egress),
         CASE(what_is_answered_was_not_asked_in_vain),
         CASE(what_was_not_answered_well_is_not_said_to_have_been),
         CASE(names_in_flight_at_the_same_time_are_not_mixed_up),
