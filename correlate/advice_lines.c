@@ -246,6 +246,10 @@ const struct advice_line advice_lines[] = {
      NULL},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_ANY,
      "dig {asked} {asked-type} @{other-server} +norecurse   # the same of another server", NULL},
+    {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_ANY,
+     "dig {asked} {asked-type} @{server} +norecurse +dnssec +ignore +bufsize=512   # answered with "
+     "TC, and not with +bufsize=1232: large answers are lost on the way",
+     NULL},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_ANY, "mtr -rwzc 50 {server}   # where is loss?", NULL},
     {CAUSE_TIMEOUT_INTERMITTENT, SOFTWARE_ANY,
      "It answers other questions: look for rate limiting, an overloaded server or dropped query "
