@@ -27,10 +27,10 @@
  *   validation.h  what signatures were worth: dnssec.h, which knows of messages only and goes down
  *                 by dnssec_chain.h, _keys.h, _signature.h and _denial.h, on _reply.h and _crypto.h
  *   judge.c       the order in which this and all else is heard: what the resolver remembers
- *                 (judge_memory.h, dead_servers.h) and says (judge_ede.h), its root (root_trust.h),
- *                 a zone of the network's own (private_zone.h), a family of addresses that it lost
- *                 (lost_family.h), distress.h, what the capture may have missed (judge_upstream.h,
- *                 unseen.h, unheard.h, judge_doubts.h)
+ *                 (judge_memory.h, dead_servers.h, missing_hosts.h) and says (judge_ede.h), its
+ *                 root (root_trust.h), a zone of the network's own (private_zone.h), a family of
+ *                 addresses that it lost (lost_family.h), distress.h, what the capture may have
+ *                 missed (judge_upstream.h, unseen.h, unheard.h, judge_doubts.h)
  *   evidence.h, explain.h, advice.h (software.h, shell.h) say it; hide.h hides clients in that
  *   outage.h      to which outage it belongs
  *

@@ -2,7 +2,6 @@
 from dblab.scenario import scenario
 
 FORWARDER = "185.200.20.53"
-NAMES = ("www.lighthouse.com.", "www.harbor.org.", "www.breakwater.net.")
 OUT = 'iifname "res-*" oifname "auth-eth0"'
 BACK = 'iifname "auth-eth0" oifname "res-*"'
 
@@ -23,7 +22,7 @@ def keep_asking(s, begin, end, every=2):
 
 
 @scenario("large-lost", "What is larger than 700 octets is lost on the way from a zone's servers.",
-          resolvers=("kresd", "pdns", "named"), settle=3)
+          resolvers=("named",), settle=3)
 def large_lost(s):
     text = " ".join(f'"{"v" * 250}"' for _ in range(4))
     hosts = s.hosts("orchard.com.", v6=None)
@@ -44,7 +43,7 @@ def large_lost(s):
 
 
 @scenario("edns-firewall", "A firewall begins to drop all questions with EDNS that go out over UDP.",
-          resolvers=("kresd", "pdns"), settle=3)
+          resolvers=("pdns",), settle=3)
 def edns_firewall(s):
     # Nobody asks without EDNS, so that nothing tells it from all being dropped.
     everywhere(s, ["unreachable.egress-blocked", "timeout.intermittent"])
@@ -55,7 +54,7 @@ def edns_firewall(s):
 
 @scenario("old-firewall",
           "A firewall drops answers over 512 octets, and lets no TCP out to port 53.",
-          resolvers=("named", "kresd"), settle=3)
+          resolvers=("named",), settle=3)
 def old_firewall(s):
     everywhere(s, ["network.truncated-tcp-failed", "network.fragment-lost",
                    "timeout.intermittent"])
@@ -65,7 +64,7 @@ def old_firewall(s):
 
 
 @scenario("line-lossy", "The line loses every second packet, in both directions.",
-          resolvers=("pdns", "named"), settle=3)
+          resolvers=("pdns",), settle=3)
 def line_lossy(s):
     everywhere(s, ["timeout.intermittent", "unreachable.no-response"])
     s.traffic(0, 24, every=1)
@@ -75,7 +74,7 @@ def line_lossy(s):
 
 
 @scenario("link-down", "The line is down for fifteen seconds, and the own router says so.",
-          resolvers=("pdns", "kresd"), settle=3)
+          resolvers=("pdns",), settle=3)
 def link_down(s):
     everywhere(s, ["unreachable.egress-blocked", "unreachable.icmp"])
     s.traffic(0, 30)
@@ -84,7 +83,7 @@ def link_down(s):
 
 
 @scenario("port-prohibited", "A firewall begins to prohibit all port 53, and says so.",
-          resolvers=("named", "pdns"), settle=3)
+          resolvers=("pdns",), settle=3)
 def port_prohibited(s):
     everywhere(s, ["unreachable.egress-blocked", "unreachable.icmp"])
     s.traffic(0, 22)
@@ -94,7 +93,7 @@ def port_prohibited(s):
 
 
 @scenario("routing-loop", "Packets to a zone's servers go in circles until their time is over.",
-          resolvers=("named", "pdns"), settle=3)
+          resolvers=("pdns",), settle=3)
 def routing_loop(s):
     hosts = s.hosts("orchard.com.", None)
     s.zone("orchard.com.", hosts)
@@ -108,7 +107,7 @@ def routing_loop(s):
 
 
 @scenario("hoster-away", "A hoster's two servers are away for a while, and with them six zones.",
-          resolvers=("pdns", "named"), settle=3)
+          resolvers=("pdns",), settle=3)
 def hoster_away(s):
     hosts = [s.host("ns1.bollard.net."), s.host("ns2.bollard.net.")]
     s.zone("bollard.net.", hosts)
@@ -128,7 +127,7 @@ def hoster_away(s):
 
 
 @scenario("forwarder-empty", "The forwarder begins to answer everything with nothing.",
-          resolvers=("named", "unbound", "kresd"), settle=3)
+          resolvers=("named",), settle=3)
 def forwarder_empty(s):
     s.real_forwarder = "unbound"
     host = s.host("resolver.quayhosting.net.", "rogue",
@@ -143,7 +142,7 @@ def forwarder_empty(s):
 
 
 @scenario("forwarder-quota", "The forwarder refuses what exceeds a quota, for some seconds.",
-          resolvers=("pdns", "named"), settle=3)
+          resolvers=("pdns",), settle=3)
 def forwarder_quota(s):
     s.real_forwarder = "unbound"
     host = s.host("resolver.quayhosting.net.", "rogue",
@@ -159,7 +158,7 @@ def forwarder_quota(s):
 
 
 @scenario("forwarder-tcp-blocked", "Large answers of the forwarder need TCP, which is blocked.",
-          resolvers=("named", "kresd", "pdns"), settle=3)
+          resolvers=("kresd",), settle=3)
 def forwarder_tcp_blocked(s):
     s.real_forwarder = "unbound"
     s.forwarders.append(FORWARDER)
@@ -183,7 +182,7 @@ OFF = {"unbound": ["  do-ip6: no"], "kresd": ["net.ipv6 = false"],
 
 
 @scenario("family-off", "The resolver is told not to use IPv6, and a zone's servers have no IPv4.",
-          resolvers=("kresd", "pdns"), settle=3)
+          resolvers=("pdns",), settle=3)
 def family_off(s):
     s.extra += OFF[s.kind]
     hosts = s.hosts("orchard.com.", v4=None)
@@ -200,7 +199,7 @@ def limit_files(run, count):
 
 
 @scenario("no-sockets", "The resolver runs out of file descriptors for a while.",
-          resolvers=("kresd", "pdns", "unbound"), settle=3)
+          resolvers=("unbound",), settle=3)
 def no_sockets(s):
     # The capture is younger than what the resolver may remember.
     s.fails(".", ["resolver.no-upstream", "resolver.overload", "resolver.despite-answers",
@@ -222,16 +221,3 @@ def proxied_refuses(s):
                               'iifname "res-*" udp dport 53 dnat ip6 to 2a0c:200:20::53'],
         kind="nat", name="proxy"))
     keep_asking(s, 7, 20, every=1)
-
-
-@scenario("budget-small", "The resolver may ask no more than a few questions for one of a client's.",
-          resolvers=("named",), settle=3)
-def budget_small(s):
-    s.extra.append("  max-recursion-queries 5;")
-    everywhere(s, ["resolver.limit", "resolver.despite-answers"])
-    s.zone("deep.orchard.com.", s.world.hosting)
-    hosts = s.hosts("orchard.com.")
-    s.zone("orchard.com.", hosts)
-    for at, name in enumerate(("www.deep.orchard.com.", *NAMES, "mail.deep.orchard.com.",
-                               "www.orchard.com.", "www.lighthouse.com.")):
-        s.ask(at * 2, at % 3, name)
