@@ -60,23 +60,27 @@ bool answer_is_intercepted(const struct exchange *exchange, unsigned zone_labels
            zone_labels <= 1;
 }
 
-/* The root refuses nobody and never fails: that is a resolver in the path, which does not like to
- * be asked without RD, or by this one. */
-static bool is_failure_of_interceptor(const struct item *item)
+/* The root refuses nobody and never fails, and whom it delegates a top-level domain to does not
+ * refuse: that is a resolver in the path, which does not like to be asked without RD, or by this
+ * one. */
+static bool is_failure_of_interceptor(const struct inquiry *inquiry, const struct item *item)
 {
     const struct exchange *exchange = item->exchange;
+    struct name zone;
 
-    return item->zone_labels == 0 &&
-           (exchange->rcode == RCODE_REFUSED || exchange->rcode == RCODE_SERVFAIL);
+    if (item->zone_labels == 0)
+        return exchange->rcode == RCODE_REFUSED || exchange->rcode == RCODE_SERVFAIL;
+    item_zone(item, &zone);
+    return exchange->rcode == RCODE_REFUSED && inquiry_delegation(inquiry, &zone) != NULL;
 }
 
-static enum outcome outcome_of_answer(const struct item *item)
+static enum outcome outcome_of_answer(const struct inquiry *inquiry, const struct item *item)
 {
     const struct exchange *exchange = item->exchange;
     bool trusted = is_authoritative_or_forwarder(item);
     bool intercepted = !item->to_forwarder && answer_is_intercepted(exchange, item->zone_labels);
 
-    if (intercepted && is_failure_of_interceptor(item))
+    if (intercepted && is_failure_of_interceptor(inquiry, item))
         return OUTCOME_INTERCEPTED;
     if (exchange->rcode != RCODE_NOERROR && exchange->rcode != RCODE_NXDOMAIN)
         return outcome_of_rcode(exchange->rcode);
@@ -270,7 +274,7 @@ void item_set_outcome(const struct inquiry *inquiry, const struct target *target
     else if ((exchange->response_flags & DNS_TC) && exchange->transport == TRANSPORT_UDP)
         item->outcome = outcome_of_truncation(inquiry, item);
     else
-        item->outcome = outcome_of_answer(item);
+        item->outcome = outcome_of_answer(inquiry, item);
     if (exchange->responded && came_too_late(inquiry, target, exchange))
         item->outcome = OUTCOME_LATE;
     item->usable = outcome_is_usable(item->outcome);

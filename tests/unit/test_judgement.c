@@ -1244,6 +1244,28 @@ static void strangers_that_iterate_do_not_displace_the_egress(void **state)
     }
 }
 
+static const struct incident *fails_refused_by_tld(struct scene *scene, uint16_t flags)
+{
+    struct ask client, it;
+
+    walks_to_example(scene, "www.example.com", 1);
+    client = client_asks(scene, "www.other.com", TYPE_A, 1000);
+    it = asks(scene, TLD, "www.other.com", TYPE_A, 1001);
+    answers(scene, &it, flags | RCODE_REFUSED, NULL, 1005);
+    fails(scene, &client, -1, 1006);
+    return only_incident(scene);
+}
+
+static void a_top_level_domain_that_seems_to_recurse_is_somebody_else(void **state)
+{
+    assert_cause(fails_refused_by_tld(*state, DNS_RA), "network.intercepted");
+}
+
+static void a_top_level_domain_that_refuses_is_lame(void **state)
+{
+    assert_cause(fails_refused_by_tld(*state, 0), "lame.refused");
+}
+
 /* As a resolver does that asks in circles. */
 static void what_was_asked_after_the_failure_hides_nothing(void **state)
 {
@@ -2135,6 +2157,8 @@ int main(void)
         CASE(a_public_forwarder_is_not_watched),
         CASE(an_egress_of_another_address_is_learned),
         CASE(strangers_that_iterate_do_not_displace_the_egress),
+        CASE(a_top_level_domain_that_seems_to_recurse_is_somebody_else),
+        CASE(a_top_level_domain_that_refuses_is_lame),
         CASE(what_was_asked_after_the_failure_hides_nothing),
         CASE(strangers_that_iterate_do_not_work_for_a_forwarding_resolver),
         CASE(clients_that_ask_what_others_ask_are_no_egresses),
